@@ -1,0 +1,181 @@
+//! Deciding requests: may this principal do this to that?
+//!
+//! The semantics are IAM's for one account: an explicit Deny wins, then some identity policy must allow, then the
+//! permissions boundary and every level of service control policies must allow too.
+
+mod condition;
+mod context;
+mod variables;
+
+pub use condition::Truth;
+pub(crate) use condition::is_well_formed;
+pub use context::{Context, ContextValue, OtherKeys};
+
+use crate::policy::{ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, Statement};
+
+/// A request to be decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// `service:Name`, compared without regard to case.
+    pub action: &'a str,
+    /// An ARN, or `*` for an action without resources.
+    pub resource: &'a str,
+    /// What is known of the circumstances.
+    pub context: &'a Context,
+}
+
+/// The policies that decide a request, by layer.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyLayers<'a> {
+    /// Identity policies: any one of them may allow.
+    pub identity: Vec<&'a PolicyDocument>,
+    /// The permissions boundary, which must allow too.
+    pub boundary: Option<&'a PolicyDocument>,
+    /// Service control policies, one list per level from the root to the account; each level must allow too.
+    pub service_control: Vec<Vec<&'a PolicyDocument>>,
+}
+
+/// How conditions that cannot be decided are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// What may be possible: an undecided condition opens an Allow and does not close a Deny.
+    Possible,
+    /// What is certain: an undecided condition does not open an Allow and closes a Deny.
+    Certain,
+}
+
+/// The answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Decision {
+    /// Every layer allows and nothing denies.
+    Allowed,
+    /// Some layer does not allow.
+    ImplicitlyDenied,
+    /// A statement denies.
+    ExplicitlyDenied,
+}
+
+/// The statement that decided, by position.
+///
+/// Policies count from zero through the layers in order: identity, boundary, then each level of service control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StatementPosition {
+    /// Zero-based index of the policy.
+    pub policy: usize,
+    /// Zero-based index of the statement in it.
+    pub statement: usize,
+}
+
+/// A decision and what brought it about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// The answer.
+    pub decision: Decision,
+    /// The statement that denied, or the first one of the identity layer that allowed; none for an implicit denial.
+    pub statement: Option<StatementPosition>,
+}
+
+impl PolicyLayers<'_> {
+    /// Decides one request.
+    #[must_use]
+    pub fn decide(&self, request: &Request<'_>, reading: Reading) -> Decided {
+        // Deny first: an explicit Deny wins over any Allow in any layer.
+        if let Some(position) = find(self.documents(), Effect::Deny, request, reading) {
+            return Decided { decision: Decision::ExplicitlyDenied, statement: Some(position) };
+        }
+        let identity = self.identity.iter().copied().enumerate();
+        let Some(allowing) = find(identity, Effect::Allow, request, reading) else {
+            return Decided { decision: Decision::ImplicitlyDenied, statement: None };
+        };
+        let open = self.limits().all(|level| find(level.iter().copied().enumerate(), Effect::Allow, request, reading).is_some());
+        match open {
+            true => Decided { decision: Decision::Allowed, statement: Some(allowing) },
+            false => Decided { decision: Decision::ImplicitlyDenied, statement: None },
+        }
+    }
+
+    /// The layers that limit the identity policies, outermost last.
+    pub(crate) fn limits(&self) -> impl Iterator<Item = &[&PolicyDocument]> {
+        self.boundary.as_slice().chunks(1).chain(self.service_control.iter().map(Vec::as_slice))
+    }
+
+    /// Every document with its index through the layers.
+    fn documents(&self) -> impl Iterator<Item = (usize, &PolicyDocument)> {
+        self.identity.iter().chain(&self.boundary).chain(self.service_control.iter().flatten()).copied().enumerate()
+    }
+}
+
+fn find<'a>(
+    documents: impl Iterator<Item = (usize, &'a PolicyDocument)>,
+    effect: Effect,
+    request: &Request<'_>,
+    reading: Reading,
+) -> Option<StatementPosition> {
+    for (policy, document) in documents {
+        for (statement, candidate) in document.statements.iter().enumerate() {
+            if candidate.effect == effect && candidate.applies(document.version, request, reading) {
+                return Some(StatementPosition { policy, statement });
+            }
+        }
+    }
+    None
+}
+
+impl Statement {
+    /// Whether the statement is about this request, under a reading of what cannot be decided.
+    fn applies(&self, version: PolicyVersion, request: &Request<'_>, reading: Reading) -> bool {
+        if !self.action.covers(request.action) {
+            return false;
+        }
+        let undecided_counts = match reading {
+            Reading::Possible => self.effect == Effect::Allow,
+            Reading::Certain => self.effect == Effect::Deny,
+        };
+        let accepted = |truth: Truth| match truth {
+            Truth::Holds => true,
+            Truth::Undecided => undecided_counts,
+            Truth::Fails => false,
+        };
+        let resource = match &self.resource {
+            None => Truth::Holds,
+            Some(element) => element.covers(version, request.resource, request.context),
+        };
+        accepted(resource)
+            && self.conditions.iter().all(|test| accepted(condition::test(test, version, request.context)))
+    }
+
+    /// Whether every condition of the statement holds, fails or cannot be decided in `context`.
+    #[must_use]
+    pub fn conditions_in(&self, version: PolicyVersion, context: &Context) -> Truth {
+        self.conditions.iter().map(|test| condition::test(test, version, context)).min().unwrap_or(Truth::Holds)
+    }
+}
+
+impl ActionElement {
+    /// Whether the element is about `action` (`service:Name`, in any case).
+    #[must_use]
+    pub fn covers(&self, action: &str) -> bool {
+        let any = |patterns: &[String]| patterns.iter().any(|pattern| crate::glob::matches_ignore_case(pattern, action));
+        match self {
+            Self::Action(patterns) => any(patterns),
+            Self::NotAction(patterns) => !any(patterns),
+        }
+    }
+}
+
+impl ResourceElement {
+    /// Whether the element is about `resource`, with policy variables taken from `context`.
+    #[must_use]
+    pub fn covers(&self, version: PolicyVersion, resource: &str, context: &Context) -> Truth {
+        let best = self
+            .patterns()
+            .iter()
+            .map(|pattern| variables::pattern_matches(pattern, version, resource, context))
+            .max()
+            .unwrap_or(Truth::Fails);
+        match self {
+            Self::Resource(_) => best,
+            Self::NotResource(_) => best.negated(),
+        }
+    }
+}

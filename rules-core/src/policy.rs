@@ -1,0 +1,270 @@
+//! Policy documents of AWS Identity and Access Management.
+//!
+//! The parser is strict where a misreading would change a verdict: duplicate keys, unknown elements and unresolved
+//! template functions are errors that name a path. It is lenient where IAM is: a single value may stand for a list,
+//! keys come in any order, and names of services or actions it has never heard of are kept.
+
+mod condition;
+mod diagnostic;
+mod operator;
+mod read;
+mod resource_pattern;
+
+use std::fmt;
+
+pub use condition::{Condition, ConditionKey};
+pub use diagnostic::Diagnostic;
+pub use operator::{Comparison, ConditionOperator, SetOperator};
+pub use resource_pattern::ResourcePattern;
+
+use crate::json::{self, JsonError};
+
+/// A policy document: what it is attached to decides who it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyDocument {
+    /// The version of the policy language, which decides whether policy variables are expanded.
+    pub version: PolicyVersion,
+    /// The document's `Id`, if it has one. It has no effect.
+    pub id: Option<String>,
+    /// The statements in the order written. None at all grants nothing.
+    pub statements: Vec<Statement>,
+}
+
+/// The version of the policy language a document is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PolicyVersion {
+    /// `2008-10-17`, and what a document without `Version` is: policy variables are literal text.
+    V2008,
+    /// `2012-10-17`: policy variables are expanded.
+    V2012,
+}
+
+/// Which grammar applies to a document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PolicyType {
+    /// Attached to a user, group or role, or used as a permissions boundary or service control policy: no `Principal`,
+    /// `Resource` required.
+    #[default]
+    Identity,
+    /// A role's trust policy: `Principal` required, no `Resource`.
+    Trust,
+    /// Attached to a resource: `Principal` required.
+    Resource,
+}
+
+/// One statement of a policy document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The statement's `Sid`, absent when it has none or an empty one.
+    pub sid: Option<String>,
+    /// Whether the statement allows or denies.
+    pub effect: Effect,
+    /// Whom it is about; absent in identity policies.
+    pub principal: Option<PrincipalElement>,
+    /// What it is about.
+    pub action: ActionElement,
+    /// Where; absent in trust policies.
+    pub resource: Option<ResourceElement>,
+    /// When: every one of these must hold.
+    pub conditions: Vec<Condition>,
+}
+
+/// Whether a statement allows or denies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Grants, unless something denies.
+    Allow,
+    /// Denies, whatever allows.
+    Deny,
+}
+
+/// The `Action` or `NotAction` element; the list is never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ActionElement {
+    /// The actions that match one of these patterns.
+    Action(Vec<String>),
+    /// The actions that match none of these patterns.
+    NotAction(Vec<String>),
+}
+
+/// The `Resource` or `NotResource` element; the list is never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResourceElement {
+    /// The resources that match one of these patterns.
+    Resource(Vec<ResourcePattern>),
+    /// The resources that match none of these patterns.
+    NotResource(Vec<ResourcePattern>),
+}
+
+/// The `Principal` or `NotPrincipal` element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PrincipalElement {
+    /// Those named.
+    Principal(Principals),
+    /// Everyone but those named.
+    NotPrincipal(Principals),
+}
+
+/// The principals that an element names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principals {
+    /// `"*"`.
+    Everyone,
+    /// Principals by kind, never empty.
+    Listed(Vec<Principal>),
+}
+
+/// One principal of a `Principal` element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The kind of identity.
+    pub kind: PrincipalKind,
+    /// An ARN, account id, unique id, service name, provider or `*`.
+    pub value: String,
+}
+
+/// The kinds of identity a `Principal` element can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PrincipalKind {
+    /// An account, user, role or session.
+    Aws,
+    /// An AWS service.
+    Service,
+    /// An identity provider.
+    Federated,
+    /// An S3 canonical user.
+    CanonicalUser,
+}
+
+/// How much of a document is read before it is refused.
+///
+/// The defaults are generous against IAM's own limits and keep hostile input cheap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyLimits {
+    /// Characters of the decoded document. IAM takes at most 131,072 in a request.
+    pub characters: usize,
+    /// Statements of a document.
+    pub statements: usize,
+    /// Strings in one list.
+    pub strings: usize,
+}
+
+/// Why a policy document was refused: the path into the document, the position where known, and the reason.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ParsePolicyError(JsonError);
+
+impl Default for PolicyLimits {
+    fn default() -> Self {
+        Self { characters: 131_072, statements: 2_000, strings: 10_000 }
+    }
+}
+
+impl PolicyLimits {
+    /// No limits: for documents whose source is trusted.
+    pub const UNLIMITED: Self = Self { characters: usize::MAX, statements: usize::MAX, strings: usize::MAX };
+}
+
+impl PolicyDocument {
+    /// Reads a document from JSON text.
+    ///
+    /// ```
+    /// use rules_core::policy::{PolicyDocument, PolicyType};
+    /// let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    /// let document = PolicyDocument::parse(text, PolicyType::Identity)?;
+    /// assert_eq!(document.statements.len(), 1);
+    /// # Ok::<(), rules_core::policy::ParsePolicyError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the text is not JSON, is longer than IAM takes, or is not a policy document of this type.
+    pub fn parse(text: &str, policy_type: PolicyType) -> Result<Self, ParsePolicyError> {
+        Self::parse_within(text, policy_type, PolicyLimits::default())
+    }
+
+    /// Reads a document as [`Self::parse`] does, within limits of the caller's.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_within(text: &str, policy_type: PolicyType, limits: PolicyLimits) -> Result<Self, ParsePolicyError> {
+        // Bytes bound characters from above, so that most documents are not counted.
+        if text.len() > limits.characters && text.chars().count() > limits.characters {
+            let message = format!("the document is longer than {} characters", limits.characters);
+            return Err(ParsePolicyError(JsonError::at("$", message)));
+        }
+        json::read(text, read::DocumentSeed { policy_type, limits }).map_err(ParsePolicyError)
+    }
+
+    /// Reads a document from a file's bytes: UTF-8 with or without a byte order mark, JSON or percent-encoded JSON.
+    ///
+    /// # Errors
+    /// As [`Self::parse_encoded`], and when the bytes are not UTF-8.
+    pub fn parse_bytes(bytes: &[u8], policy_type: PolicyType) -> Result<Self, ParsePolicyError> {
+        Self::parse_encoded(json::text(bytes).map_err(ParsePolicyError)?, policy_type)
+    }
+
+    /// Reads a document as IAM and AWS Config deliver it: JSON text, or the same percent-encoded once.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], and when the encoding is damaged or was applied twice.
+    pub fn parse_encoded(text: &str, policy_type: PolicyType) -> Result<Self, ParsePolicyError> {
+        let refuse = |message: &str| Err(ParsePolicyError(JsonError::at("$", message)));
+        if !text.trim_start().starts_with('%') {
+            return Self::parse(text, policy_type);
+        }
+        let decoded = match crate::percent::decode(text) {
+            Ok(decoded) => decoded,
+            Err(error) => return refuse(&error.to_string()),
+        };
+        if decoded.trim_start().starts_with('%') {
+            return refuse("the document is percent-encoded twice");
+        }
+        Self::parse(&decoded, policy_type)
+    }
+}
+
+impl Statement {
+    /// What a statement is called in findings: its `Sid`, else its zero-based index in the document.
+    #[must_use]
+    pub fn label(&self, index: usize) -> String {
+        self.sid.clone().unwrap_or_else(|| index.to_string())
+    }
+}
+
+impl ActionElement {
+    /// The patterns, of either form.
+    #[must_use]
+    pub fn patterns(&self) -> &[String] {
+        match self {
+            Self::Action(patterns) | Self::NotAction(patterns) => patterns,
+        }
+    }
+}
+
+impl ResourceElement {
+    /// The patterns, of either form.
+    #[must_use]
+    pub fn patterns(&self) -> &[ResourcePattern] {
+        match self {
+            Self::Resource(patterns) | Self::NotResource(patterns) => patterns,
+        }
+    }
+}
+
+impl fmt::Display for PolicyType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Identity => "identity",
+            Self::Trust => "trust",
+            Self::Resource => "resource",
+        })
+    }
+}
+
+impl ParsePolicyError {
+    /// Where in the document, such as `$.Statement[0].Action`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.path()
+    }
+}

@@ -1,0 +1,111 @@
+//! Patterns of resources, as `Resource` and `NotResource` hold them.
+
+use std::fmt;
+
+/// A pattern of ARNs: six segments, each of which may hold `*` and `?`.
+///
+/// A wildcard never crosses one of the first five colons, and the sixth segment keeps its own colons. A pattern with
+/// fewer segments is padded with `*`, as IAM does for identity policies. `*` alone stands for everything.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourcePattern(String);
+
+impl ResourcePattern {
+    /// The pattern with this text. Every text is a pattern; one that looks like no ARN matches nothing.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// As written in the document.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The six segments, missing ones as `*`.
+    #[must_use]
+    pub fn segments(&self) -> [&str; 6] {
+        let mut segments = ["*"; 6];
+        for (slot, segment) in segments.iter_mut().zip(self.0.splitn(6, ':')) {
+            *slot = segment;
+        }
+        segments
+    }
+
+    /// Whether every resource of some partition matches: `*`, or an ARN of nothing but wildcards after the partition.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        let [prefix, partition, rest @ ..] = self.segments();
+        crate::glob::matches(prefix, "arn") && !partition.is_empty() && rest.into_iter().all(only_stars)
+    }
+
+    /// Whether `resource` matches: an ARN, or `*` for an action without resources, which only `*` covers.
+    ///
+    /// Policy variables are taken as literal text here.
+    #[must_use]
+    pub fn matches(&self, resource: &str) -> bool {
+        let segments = self.segments();
+        self.matches_with(resource, segments[5])
+    }
+
+    /// As [`Self::matches`], with the sixth segment replaced, as after the expansion of its variables.
+    pub(crate) fn matches_with(&self, resource: &str, last: &str) -> bool {
+        if only_stars(&self.0) {
+            return true;
+        }
+        let [arn, partition, service, region, account, _] = self.segments();
+        let mut parts = resource.splitn(6, ':');
+        let mut next = |pattern: &str| parts.next().is_some_and(|part| crate::glob::matches(pattern, part));
+        [arn, partition, service, region, account, last].into_iter().all(&mut next)
+    }
+}
+
+/// Whether a pattern is one or more `*`.
+pub(crate) fn only_stars(pattern: &str) -> bool {
+    !pattern.is_empty() && pattern.bytes().all(|byte| byte == b'*')
+}
+
+impl fmt::Display for ResourcePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ResourcePattern;
+
+    fn pattern(text: &str) -> ResourcePattern {
+        ResourcePattern::new(text.to_owned())
+    }
+
+    #[test]
+    fn a_star_does_not_cross_a_segment() {
+        assert!(!pattern("arn:aws:iam::*:role/x").matches("arn:aws:iam::1:role/a:role/x"));
+        assert!(pattern("arn:aws:s3:::b/*").matches("arn:aws:s3:::b/c/d:e"));
+        assert!(!pattern("arn:aws:s3:*:b").matches("arn:aws:s3:::b"));
+    }
+
+    #[test]
+    fn short_patterns_are_padded() {
+        assert!(pattern("arn:aws:s3*").matches("arn:aws:s3:::b"));
+        assert!(pattern("arn:*").matches("arn:aws:s3:::b"));
+        assert!(!pattern("x").matches("arn:aws:s3:::b"));
+    }
+
+    #[test]
+    fn everything_is_recognised_however_it_is_spelled() {
+        for text in ["*", "**", "arn:*", "arn:aws:*:*:*:*", "a?n:*", "*:*:*:*:*:*"] {
+            assert!(pattern(text).is_everything(), "{text}");
+        }
+        for text in ["arn:aws:s3:::*", "arn:aws:*:*:*:?*", "x*", "arn:aws:*:eu-west-1:*:*"] {
+            assert!(!pattern(text).is_everything(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_star_covers_an_action_without_resources() {
+        assert!(pattern("*").matches("*"));
+        assert!(!pattern("arn:aws:s3:::*").matches("*"));
+    }
+}
