@@ -42,6 +42,19 @@ impl JsonError {
         self.path = format!("{outer}{}", self.path.strip_prefix('$').unwrap_or(&self.path));
         self
     }
+
+    /// The same error with its position counted from the start of `whole`, of which `part` is a slice.
+    pub(crate) fn moved_to(mut self, whole: &str, part: &str) -> Self {
+        // Where a part begins is the distance of the two addresses; a part from elsewhere has none.
+        let offset = part.as_ptr().addr().checked_sub(whole.as_ptr().addr());
+        let before = offset.and_then(|offset| whole.get(..offset));
+        self.position = self.position.zip(before).map(|((line, column), before)| {
+            let last_line = before.rsplit('\n').next().unwrap_or_default();
+            let lines_before = before.matches('\n').count();
+            (line + lines_before, if line == 1 { column + last_line.len() } else { column })
+        });
+        self
+    }
 }
 
 impl fmt::Display for JsonError {
@@ -105,7 +118,7 @@ fn with_path<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S, error: &serd
     JsonError {
         path,
         position: (line > 0).then_some((line, column)),
-        message: crate::text::visible(message, 200),
+        message: crate::text::visible(message, 160),
     }
 }
 

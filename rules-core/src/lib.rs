@@ -3,7 +3,9 @@
 mod account;
 mod arn;
 pub mod decision;
+mod fact;
 mod glob;
+pub mod iam;
 mod json;
 mod percent;
 pub mod policy;
@@ -12,5 +14,6 @@ mod timestamp;
 
 pub use account::{AccountId, InvalidAccountId};
 pub use arn::{Arn, InvalidArn};
+pub use fact::{Fact, MissingFact};
 pub use json::JsonError;
 pub use timestamp::{InvalidTimestamp, Timestamp};

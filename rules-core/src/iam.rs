@@ -1,0 +1,20 @@
+//! What AWS Identity and Access Management says of an account.
+//!
+//! Each entity has an identity, which is what verdicts are reported for, and details, which may be unavailable when the
+//! entity could not be read. One unreadable entity takes nobody else with it.
+
+pub mod account_summary;
+mod authorization_details;
+pub mod credential_report;
+mod entity;
+mod virtual_mfa_devices;
+pub mod wire;
+
+pub use account_summary::AccountSummary;
+pub use authorization_details::{AuthorizationDetails, InvalidAuthorizationDetails};
+pub use credential_report::CredentialReport;
+pub use entity::{
+    AttachedPolicy, Grants, Group, Identity, InlinePolicy, ManagedPolicy, ManagedPolicyDetails, Role, RoleDetails, User,
+    UserDetails,
+};
+pub use virtual_mfa_devices::VirtualMfaDevices;

@@ -1,0 +1,90 @@
+//! GetAccountSummary: what IAM counts, and the root user's credentials.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+
+use crate::fact::MissingFact;
+use crate::json::{self, JsonError};
+
+/// The numbers of GetAccountSummary. A key that was not delivered is unknown, not zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountSummary {
+    values: BTreeMap<String, i64>,
+}
+
+/// Whether the root user has multi-factor authentication.
+pub const ACCOUNT_MFA_ENABLED: &str = "AccountMFAEnabled";
+/// How many access keys the root user has, active or not.
+pub const ACCOUNT_ACCESS_KEYS_PRESENT: &str = "AccountAccessKeysPresent";
+/// How many signing certificates the root user has.
+pub const ACCOUNT_SIGNING_CERTIFICATES_PRESENT: &str = "AccountSigningCertificatesPresent";
+/// Whether the root user has a password.
+pub const ACCOUNT_PASSWORD_PRESENT: &str = "AccountPasswordPresent";
+
+impl AccountSummary {
+    /// Reads the JSON that `aws iam get-account-summary` prints.
+    ///
+    /// # Errors
+    /// When the text is not an object with a `SummaryMap` of whole numbers.
+    pub fn parse(text: &str) -> Result<Self, JsonError> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Output {
+            summary_map: AccountSummary,
+        }
+        json::read_as::<Output>(text).map(|output| output.summary_map)
+    }
+
+    /// How many of `key` there are.
+    ///
+    /// # Errors
+    /// When IAM did not say: some keys are not offered in every account.
+    pub fn count(&self, key: &str) -> Result<i64, MissingFact> {
+        let count = self.values.get(key).copied();
+        count.ok_or_else(|| MissingFact::new(format!("{key} of the account summary"), "IAM did not deliver it"))
+    }
+
+    /// Every key with its number.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.values.iter().map(|(key, value)| (key.as_str(), *value))
+    }
+}
+
+impl<K: Into<String>> FromIterator<(K, i64)> for AccountSummary {
+    fn from_iter<I: IntoIterator<Item = (K, i64)>>(values: I) -> Self {
+        Self { values: values.into_iter().map(|(key, value)| (key.into(), value)).collect() }
+    }
+}
+
+impl<'de> Deserialize<'de> for AccountSummary {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(SummaryVisitor)
+    }
+}
+
+struct SummaryVisitor;
+
+impl<'de> Visitor<'de> for SummaryVisitor {
+    type Value = AccountSummary;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a summary map of whole numbers")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AccountSummary, A::Error> {
+        let mut values = BTreeMap::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if values.contains_key(&key) {
+                return Err(A::Error::custom(format!("duplicate key `{}`", crate::text::visible(&key, 60))));
+            }
+            let value: i64 = map.next_value()?;
+            if value < 0 {
+                return Err(A::Error::custom(format!("`{value}` is no count")));
+            }
+            values.insert(key, value);
+        }
+        Ok(AccountSummary { values })
+    }
+}

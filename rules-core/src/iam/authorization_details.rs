@@ -1,0 +1,280 @@
+//! GetAccountAuthorizationDetails: who there is and what they carry.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::entity::{Group, ManagedPolicy, NoIdentity, Role, User};
+use super::wire;
+use crate::account::AccountId;
+use crate::arn::Arn;
+use crate::fact::{Fact, MissingFact};
+use crate::json::{self, JsonError};
+
+/// The users, groups, roles and policies of an account, complete.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuthorizationDetails {
+    /// Ordered by ARN, as all of these are.
+    pub users: Vec<User>,
+    /// The groups.
+    pub groups: Vec<Group>,
+    /// The roles.
+    pub roles: Vec<Role>,
+    /// The account's own policies and those of AWS that are in use.
+    pub policies: Vec<ManagedPolicy>,
+    group_by_name: BTreeMap<String, usize>,
+    policy_by_arn: BTreeMap<Arn, usize>,
+}
+
+/// Why the output as a whole was refused: nothing can be judged from it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidAuthorizationDetails(JsonError);
+
+/// The four lists with their elements unread, so that one bad element does not take the others with it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Lists<'a> {
+    #[serde(borrow)]
+    user_detail_list: Vec<&'a RawValue>,
+    #[serde(borrow)]
+    group_detail_list: Vec<&'a RawValue>,
+    #[serde(borrow)]
+    role_detail_list: Vec<&'a RawValue>,
+    #[serde(borrow)]
+    policies: Vec<&'a RawValue>,
+    #[serde(default)]
+    is_truncated: bool,
+}
+
+impl AuthorizationDetails {
+    /// Reads the JSON that `aws iam get-account-authorization-details` prints.
+    ///
+    /// # Errors
+    /// When the text is not that output, when it says that more pages follow, when two records of one ARN differ, or
+    /// when records belong to different accounts: then nothing in it can be trusted. A single unreadable record with a
+    /// recognisable identity is no error; its details are unavailable.
+    pub fn parse(text: &str) -> Result<Self, InvalidAuthorizationDetails> {
+        let lists: Lists<'_> = json::read_as(text).map_err(InvalidAuthorizationDetails)?;
+        if lists.is_truncated {
+            return Err(refuse("$.IsTruncated", "more pages follow, so the account is incomplete"));
+        }
+        let element = Element { text };
+        let users = element.read_list("UserDetailList", &lists.user_detail_list, User::from_wire, User::unreadable)?;
+        let groups =
+            element.read_list("GroupDetailList", &lists.group_detail_list, Group::from_wire, Group::unreadable)?;
+        let roles = element.read_list("RoleDetailList", &lists.role_detail_list, Role::from_wire, Role::unreadable)?;
+        let policies = element.read_list(
+            "Policies",
+            &lists.policies,
+            ManagedPolicy::from_wire,
+            |wire, reason| ManagedPolicy::unreadable(&wire, reason),
+        )?;
+        Self::assemble(users, groups, roles, policies)
+    }
+
+    /// Takes the output of the API, all pages together.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn from_wire(wire: wire::AuthorizationDetails) -> Result<Self, InvalidAuthorizationDetails> {
+        fn convert<W, T>(
+            list: &str,
+            records: Vec<W>,
+            read: fn(W) -> Result<T, NoIdentity>,
+        ) -> Result<Vec<T>, InvalidAuthorizationDetails> {
+            let indexed = records.into_iter().enumerate();
+            indexed.map(|(index, record)| read(record).map_err(|why| refuse(&format!("$.{list}[{index}]"), &why))).collect()
+        }
+        Self::assemble(
+            convert("UserDetailList", wire.user_detail_list, User::from_wire)?,
+            convert("GroupDetailList", wire.group_detail_list, Group::from_wire)?,
+            convert("RoleDetailList", wire.role_detail_list, Role::from_wire)?,
+            convert("Policies", wire.policies, ManagedPolicy::from_wire)?,
+        )
+    }
+
+    fn assemble(
+        mut users: Vec<User>,
+        mut groups: Vec<Group>,
+        mut roles: Vec<Role>,
+        mut policies: Vec<ManagedPolicy>,
+    ) -> Result<Self, InvalidAuthorizationDetails> {
+        settle(&mut users, |user| &user.identity.arn)?;
+        settle(&mut groups, |group| &group.identity.arn)?;
+        settle(&mut roles, |role| &role.identity.arn)?;
+        settle(&mut policies, |policy| &policy.identity.arn)?;
+        let group_by_name = groups.iter().enumerate().map(|(index, group)| (group.identity.name.clone(), index)).collect();
+        let policy_by_arn =
+            policies.iter().enumerate().map(|(index, policy)| (policy.identity.arn.clone(), index)).collect();
+        let details = Self { users, groups, roles, policies, group_by_name, policy_by_arn };
+        details.check_one_account()?;
+        Ok(details)
+    }
+
+    fn check_one_account(&self) -> Result<(), InvalidAuthorizationDetails> {
+        let Some(account) = self.account() else { return Ok(()) };
+        match self.arns().find(|arn| arn.account_id().is_some_and(|other| other != account)) {
+            None => Ok(()),
+            Some(other) => {
+                let other = crate::text::visible(other.as_str(), 100);
+                Err(refuse("$", &format!("records of two accounts: `{account}` and `{other}`")))
+            }
+        }
+    }
+
+    /// The account that the records are of; none when there are no records.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        self.arns().find_map(Arn::account_id)
+    }
+
+    /// The ARN of every record.
+    pub(crate) fn arns(&self) -> impl Iterator<Item = &Arn> {
+        let users = self.users.iter().map(|user| &user.identity);
+        let groups = self.groups.iter().map(|group| &group.identity);
+        let roles = self.roles.iter().map(|role| &role.identity);
+        let policies = self.policies.iter().map(|policy| &policy.identity);
+        users.chain(groups).chain(roles).chain(policies).map(|identity| &identity.arn)
+    }
+
+    /// The group of this name.
+    ///
+    /// # Errors
+    /// When no such group was delivered: then what it grants is unknown, not nothing.
+    pub fn group(&self, name: &str) -> Result<&Group, MissingFact> {
+        let group = self.group_by_name.get(name).and_then(|index| self.groups.get(*index));
+        group.ok_or_else(|| MissingFact::new(format!("group {name}"), "it is not among the account's groups"))
+    }
+
+    /// The managed policy of this ARN.
+    ///
+    /// # Errors
+    /// When no such policy was delivered: then what it grants is unknown, not nothing.
+    pub fn policy(&self, arn: &Arn) -> Result<&ManagedPolicy, MissingFact> {
+        let policy = self.policy_by_arn.get(arn).and_then(|index| self.policies.get(*index));
+        policy.ok_or_else(|| MissingFact::new(format!("policy {arn}"), "it is not among the delivered policies"))
+    }
+
+    /// Every part that was delivered but could not be read, in the order of the records.
+    #[must_use]
+    pub fn unread(&self) -> Vec<&MissingFact> {
+        fn of_grants(grants: &super::Grants) -> impl Iterator<Item = &MissingFact> {
+            grants.inline.iter().filter_map(|policy| policy.document.missing())
+        }
+        fn of<'a, T>(fact: &'a Fact<T>, inner: impl FnOnce(&'a T) -> Vec<&'a MissingFact>) -> Vec<&'a MissingFact> {
+            match fact {
+                Fact::Known(value) => inner(value),
+                Fact::Unavailable(missing) => vec![missing],
+            }
+        }
+        let mut unread = Vec::new();
+        for user in &self.users {
+            unread.extend(of(&user.details, |details| of_grants(&details.grants).collect()));
+        }
+        for group in &self.groups {
+            unread.extend(of(&group.grants, |grants| of_grants(grants).collect()));
+        }
+        for role in &self.roles {
+            unread.extend(of(&role.details, |details| of_grants(&details.grants).chain(details.trust.missing()).collect()));
+        }
+        for policy in &self.policies {
+            unread.extend(of(&policy.details, |details| details.document.missing().into_iter().collect()));
+        }
+        unread
+    }
+}
+
+fn refuse(path: &str, message: &str) -> InvalidAuthorizationDetails {
+    InvalidAuthorizationDetails(JsonError::at(path, message))
+}
+
+/// Orders records by ARN and drops repeats: pages may overlap, but what they say of one record must agree.
+fn settle<T: PartialEq>(records: &mut Vec<T>, arn: fn(&T) -> &Arn) -> Result<(), InvalidAuthorizationDetails> {
+    records.sort_by(|one, other| arn(one).cmp(arn(other)));
+    let torn = records.windows(2).find_map(|pair| match pair {
+        [one, other] if arn(one) == arn(other) && one != other => Some(arn(one).clone()),
+        _ => None,
+    });
+    if let Some(arn) = torn {
+        let arn = crate::text::visible(arn.as_str(), 100);
+        return Err(refuse("$", &format!("two records of `{arn}` differ: the read was torn")));
+    }
+    records.dedup_by(|one, other| arn(one) == arn(other));
+    Ok(())
+}
+
+/// Reads the elements of the lists of one text.
+struct Element<'a> {
+    text: &'a str,
+}
+
+impl<'a> Element<'a> {
+    fn read_list<W: Deserialize<'a> + Default + Identified, T>(
+        &self,
+        list: &str,
+        elements: &[&'a RawValue],
+        read: fn(W) -> Result<T, NoIdentity>,
+        unreadable: fn(W, &str) -> Result<T, NoIdentity>,
+    ) -> Result<Vec<T>, InvalidAuthorizationDetails> {
+        let mut records = Vec::with_capacity(elements.len());
+        for (index, element) in elements.iter().enumerate() {
+            let path = format!("$.{list}[{index}]");
+            let record = match json::read_as::<W>(element.get()) {
+                Ok(wire) => read(wire),
+                Err(error) => {
+                    let error = error.inside(&path).moved_to(self.text, element.get());
+                    let Ok(names) = json::read_as::<Names>(element.get()) else {
+                        return Err(InvalidAuthorizationDetails(error));
+                    };
+                    unreadable(W::identified(names), &error.to_string())
+                        .map_err(|_| InvalidAuthorizationDetails(error.clone()))
+                        .map(Ok)?
+                }
+            };
+            records.push(record.map_err(|why| refuse(&path, &why))?);
+        }
+        Ok(records)
+    }
+}
+
+/// Only what identifies a record, for one whose other parts cannot be read.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Names {
+    #[serde(alias = "UserName", alias = "GroupName", alias = "RoleName", alias = "PolicyName")]
+    name: Option<String>,
+    #[serde(alias = "UserId", alias = "GroupId", alias = "RoleId", alias = "PolicyId")]
+    id: Option<String>,
+    arn: Option<String>,
+}
+
+/// A record of which only the identity is known.
+trait Identified {
+    fn identified(names: Names) -> Self;
+}
+
+impl Identified for wire::UserDetail {
+    fn identified(names: Names) -> Self {
+        Self { user_name: names.name, user_id: names.id, arn: names.arn, ..Self::default() }
+    }
+}
+
+impl Identified for wire::GroupDetail {
+    fn identified(names: Names) -> Self {
+        Self { group_name: names.name, group_id: names.id, arn: names.arn, ..Self::default() }
+    }
+}
+
+impl Identified for wire::RoleDetail {
+    fn identified(names: Names) -> Self {
+        Self { role_name: names.name, role_id: names.id, arn: names.arn, ..Self::default() }
+    }
+}
+
+impl Identified for wire::ManagedPolicyDetail {
+    fn identified(names: Names) -> Self {
+        Self { policy_name: names.name, policy_id: names.id, arn: names.arn, ..Self::default() }
+    }
+}

@@ -1,0 +1,329 @@
+//! Users, groups, roles and managed policies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::wire;
+use crate::account::AccountId;
+use crate::arn::Arn;
+use crate::fact::{Fact, MissingFact};
+use crate::policy::{PolicyDocument, PolicyType};
+use crate::text::visible;
+
+/// Who an entity is: what verdicts are reported for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The friendly name.
+    pub name: String,
+    /// IAM's unique id (AIDA…, AGPA…, AROA…, ANPA…), which is AWS Config's resource id. Opaque.
+    pub id: String,
+    /// The entity's ARN.
+    pub arn: Arn,
+}
+
+/// The policies an entity carries by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grants {
+    /// Policies that are part of the entity.
+    pub inline: Vec<InlinePolicy>,
+    /// Managed policies attached to it, each once.
+    pub attached: Vec<AttachedPolicy>,
+}
+
+/// A policy that is part of a user, group or role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InlinePolicy {
+    /// Its name.
+    pub name: String,
+    /// What it says.
+    pub document: Fact<PolicyDocument>,
+}
+
+/// The attachment of a managed policy.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AttachedPolicy {
+    /// The policy's ARN.
+    pub arn: Arn,
+    /// The policy's name.
+    pub name: String,
+}
+
+/// An IAM user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Who it is.
+    pub identity: Identity,
+    /// What it may do and where that comes from.
+    pub details: Fact<UserDetails>,
+}
+
+/// What is known of a user's permissions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserDetails {
+    /// The user's own policies.
+    pub grants: Grants,
+    /// The names of the groups it is in.
+    pub groups: BTreeSet<String>,
+    /// The ARN of the policy that bounds it.
+    pub permissions_boundary: Option<Arn>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// An IAM group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Which one it is.
+    pub identity: Identity,
+    /// The policies it gives its members.
+    pub grants: Fact<Grants>,
+}
+
+/// An IAM role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Which one it is.
+    pub identity: Identity,
+    /// What it may do and who may assume it.
+    pub details: Fact<RoleDetails>,
+}
+
+/// What is known of a role's permissions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleDetails {
+    /// The role's own policies.
+    pub grants: Grants,
+    /// The ARN of the policy that bounds it.
+    pub permissions_boundary: Option<Arn>,
+    /// Who may assume it.
+    pub trust: Fact<PolicyDocument>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A managed policy, of the account or of AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManagedPolicy {
+    /// Which one it is. Where IAM's unique id was not delivered, the ARN stands for it.
+    pub identity: Identity,
+    /// What it says and where it is used.
+    pub details: Fact<ManagedPolicyDetails>,
+}
+
+/// What is known of a managed policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManagedPolicyDetails {
+    /// The document of the default version.
+    pub document: Fact<PolicyDocument>,
+    /// To how many users, groups and roles it is attached; not always delivered.
+    pub attachment_count: Option<u64>,
+}
+
+impl Role {
+    /// Whether AWS owns the role for one of its services, which the account cannot change.
+    #[must_use]
+    pub fn is_service_linked(&self) -> bool {
+        self.identity.arn.resource().starts_with("role/aws-service-role/")
+    }
+}
+
+impl ManagedPolicy {
+    /// Whether the policy belongs to AWS rather than to the account.
+    #[must_use]
+    pub fn is_aws_managed(&self) -> bool {
+        self.identity.arn.account() == "aws"
+    }
+}
+
+/// Why an entity has no identity that a verdict could be reported for.
+pub(crate) type NoIdentity = String;
+
+impl Identity {
+    fn new(kind: &str, name: Option<String>, id: Option<String>, arn: Option<&String>) -> Result<Self, NoIdentity> {
+        let name = name.filter(|name| !name.is_empty()).ok_or_else(|| format!("a {kind} without a name"))?;
+        let shown = visible(&name, 64);
+        if name.contains('\0') {
+            return Err(format!("{kind} `{shown}` has a NUL character in its name"));
+        }
+        let arn = arn.ok_or_else(|| format!("{kind} `{shown}` has no ARN"))?;
+        let arn: Arn = arn.parse().map_err(|error| format!("{kind} `{shown}`: {error}"))?;
+        if arn.service() != "iam" {
+            return Err(format!("{kind} `{shown}` has an ARN of service `{}`", visible(arn.service(), 40)));
+        }
+        let id = id.filter(|id| !id.is_empty()).ok_or_else(|| format!("{kind} `{shown}` has no unique id"))?;
+        Ok(Self { name, id, arn })
+    }
+
+    /// The account the entity is in; none for what AWS owns.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        self.arn.account_id()
+    }
+}
+
+impl User {
+    pub(crate) fn from_wire(wire: wire::UserDetail) -> Result<Self, NoIdentity> {
+        let identity = Identity::new("user", wire.user_name, wire.user_id, wire.arn.as_ref())?;
+        let whose = format!("user {}", identity.name);
+        let details = || {
+            let groups = wire.group_list.ok_or_else(|| "`GroupList` is missing, so its groups are unknown".to_owned())?;
+            Ok(UserDetails {
+                grants: grants(&whose, wire.user_policy_list, wire.attached_managed_policies)?,
+                groups: groups.into_iter().collect(),
+                permissions_boundary: boundary(wire.permissions_boundary)?,
+                tags: tags(wire.tags)?,
+            })
+        };
+        let details = fact(&whose, details());
+        Ok(Self { identity, details })
+    }
+
+    pub(crate) fn unreadable(wire: wire::UserDetail, reason: &str) -> Result<Self, NoIdentity> {
+        let identity = Identity::new("user", wire.user_name, wire.user_id, wire.arn.as_ref())?;
+        let details = Fact::unavailable(format!("user {}", identity.name), reason);
+        Ok(Self { identity, details })
+    }
+}
+
+impl Group {
+    pub(crate) fn from_wire(wire: wire::GroupDetail) -> Result<Self, NoIdentity> {
+        let identity = Identity::new("group", wire.group_name, wire.group_id, wire.arn.as_ref())?;
+        let whose = format!("group {}", identity.name);
+        let grants = fact(&whose, grants(&whose, wire.group_policy_list, wire.attached_managed_policies));
+        Ok(Self { identity, grants })
+    }
+
+    pub(crate) fn unreadable(wire: wire::GroupDetail, reason: &str) -> Result<Self, NoIdentity> {
+        let identity = Identity::new("group", wire.group_name, wire.group_id, wire.arn.as_ref())?;
+        let grants = Fact::unavailable(format!("group {}", identity.name), reason);
+        Ok(Self { identity, grants })
+    }
+}
+
+impl Role {
+    pub(crate) fn from_wire(wire: wire::RoleDetail) -> Result<Self, NoIdentity> {
+        let identity = Identity::new("role", wire.role_name, wire.role_id, wire.arn.as_ref())?;
+        let whose = format!("role {}", identity.name);
+        let details = || {
+            Ok(RoleDetails {
+                grants: grants(&whose, wire.role_policy_list, wire.attached_managed_policies)?,
+                permissions_boundary: boundary(wire.permissions_boundary)?,
+                trust: document(
+                    &format!("trust policy of {whose}"),
+                    wire.assume_role_policy_document,
+                    "AssumeRolePolicyDocument",
+                    PolicyType::Trust,
+                ),
+                tags: tags(wire.tags)?,
+            })
+        };
+        let details = fact(&whose, details());
+        Ok(Self { identity, details })
+    }
+
+    pub(crate) fn unreadable(wire: wire::RoleDetail, reason: &str) -> Result<Self, NoIdentity> {
+        let identity = Identity::new("role", wire.role_name, wire.role_id, wire.arn.as_ref())?;
+        let details = Fact::unavailable(format!("role {}", identity.name), reason);
+        Ok(Self { identity, details })
+    }
+}
+
+impl ManagedPolicy {
+    pub(crate) fn from_wire(wire: wire::ManagedPolicyDetail) -> Result<Self, NoIdentity> {
+        let identity = Self::identity(&wire)?;
+        let whose = format!("policy {}", identity.name);
+        let details = default_version(&wire).map(|version| ManagedPolicyDetails {
+            document: document(&whose, version, "Document", PolicyType::Identity),
+            attachment_count: wire.attachment_count,
+        });
+        let details = fact(&whose, details);
+        Ok(Self { identity, details })
+    }
+
+    pub(crate) fn unreadable(wire: &wire::ManagedPolicyDetail, reason: &str) -> Result<Self, NoIdentity> {
+        let identity = Self::identity(wire)?;
+        let details = Fact::unavailable(format!("policy {}", identity.name), reason);
+        Ok(Self { identity, details })
+    }
+
+    /// Name and id follow from the ARN where a source does not deliver them.
+    fn identity(wire: &wire::ManagedPolicyDetail) -> Result<Identity, NoIdentity> {
+        let from_arn = || wire.arn.as_ref().and_then(|arn| arn.rsplit_once('/')).map(|(_, name)| name.to_owned());
+        let name = wire.policy_name.clone().or_else(from_arn);
+        let id = wire.policy_id.clone().or_else(|| wire.arn.clone());
+        Identity::new("policy", name, id, wire.arn.as_ref())
+    }
+}
+
+fn fact<T>(whose: &str, details: Result<T, String>) -> Fact<T> {
+    Fact::from(details.map_err(|reason| MissingFact::new(whose, reason)))
+}
+
+fn grants(
+    whose: &str,
+    inline: Option<Vec<wire::PolicyDetail>>,
+    attached: Option<Vec<wire::AttachedPolicy>>,
+) -> Result<Grants, String> {
+    let mut policies = Vec::new();
+    // IAM leaves the list of inline policies out when there are none.
+    for policy in inline.unwrap_or_default() {
+        let name = policy.policy_name.filter(|name| !name.is_empty()).ok_or("an inline policy has no name")?;
+        let what = format!("inline policy {name} of {whose}");
+        let document = document(&what, policy.policy_document, "PolicyDocument", PolicyType::Identity);
+        policies.push(InlinePolicy { name, document });
+    }
+    let mut attachments = BTreeSet::new();
+    for attachment in attached.ok_or("`AttachedManagedPolicies` is missing, so its policies are unknown")? {
+        let text = attachment.policy_arn.ok_or("an attached policy has no ARN")?;
+        let arn: Arn = text.parse().map_err(|error| format!("attached policy: {error}"))?;
+        let name = attachment.policy_name.unwrap_or_else(|| last_of_path(&arn));
+        attachments.insert(AttachedPolicy { arn, name });
+    }
+    Ok(Grants { inline: policies, attached: attachments.into_iter().collect() })
+}
+
+/// The name at the end of an ARN's path.
+pub(crate) fn last_of_path(arn: &Arn) -> String {
+    arn.resource().rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+fn boundary(boundary: Option<wire::AttachedPermissionsBoundary>) -> Result<Option<Arn>, String> {
+    let Some(boundary) = boundary else { return Ok(None) };
+    let text = boundary.permissions_boundary_arn.ok_or("the permissions boundary has no ARN")?;
+    text.parse().map(Some).map_err(|error| format!("permissions boundary: {error}"))
+}
+
+fn tags(tags: Option<Vec<wire::Tag>>) -> Result<BTreeMap<String, String>, String> {
+    let mut by_key = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for tag in tags.unwrap_or_default() {
+        // IAM compares tag keys without regard to case, so a second one would make the meaning depend on order.
+        if !seen.insert(tag.key.to_lowercase()) {
+            return Err(format!("tag `{}` occurs twice", visible(&tag.key, 60)));
+        }
+        by_key.insert(tag.key, tag.value);
+    }
+    Ok(by_key)
+}
+
+fn document(what: &str, text: Option<wire::Document>, element: &str, policy_type: PolicyType) -> Fact<PolicyDocument> {
+    let Some(text) = text else {
+        return Fact::unavailable(what, format!("`{element}` is missing"));
+    };
+    Fact::from(
+        PolicyDocument::parse_encoded(text.as_str(), policy_type).map_err(|error| MissingFact::new(what, error)),
+    )
+}
+
+/// The document of the version that both ways of naming the default agree on.
+fn default_version(wire: &wire::ManagedPolicyDetail) -> Result<Option<wire::Document>, String> {
+    let versions = wire.policy_version_list.as_deref().ok_or("`PolicyVersionList` is missing")?;
+    let mut defaults = versions.iter().filter(|version| version.is_default_version == Some(true));
+    let (Some(default), None) = (defaults.next(), defaults.next()) else {
+        let named = wire.default_version_id.as_deref().unwrap_or("none");
+        return Err(format!("not exactly one version is the default (`DefaultVersionId` is `{}`)", visible(named, 20)));
+    };
+    if wire.default_version_id.is_some() && wire.default_version_id != default.version_id {
+        return Err("`DefaultVersionId` and `IsDefaultVersion` name different versions".to_owned());
+    }
+    Ok(default.document.clone())
+}
