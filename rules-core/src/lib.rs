@@ -3,12 +3,17 @@
 mod account;
 mod arn;
 pub mod decision;
+pub mod config;
 mod fact;
+pub mod facts;
 mod glob;
 pub mod iam;
 mod json;
 mod percent;
+pub mod permissions;
 pub mod policy;
+pub mod rules;
+pub mod score;
 pub mod text;
 mod timestamp;
 

@@ -51,6 +51,10 @@ pub(crate) fn test(condition: &Condition, version: PolicyVersion, context: &Cont
         (ContextValue::Unknown, _) => Truth::Undecided,
         (ContextValue::Absent, _) => Truth::from(holds_when_absent(condition, comparison)),
         (ContextValue::Single(value), _) => holds_for(value),
+        (ContextValue::Since(now), _) => match holds_for(&now.to_string()) {
+            Truth::Fails if holds_some_day(condition, comparison, *now) => Truth::Undecided,
+            truth => truth,
+        },
         (ContextValue::Multiple(values), _) if values.is_empty() => {
             Truth::from(holds_when_absent(condition, comparison))
         }
@@ -75,12 +79,21 @@ fn holds_when_absent(condition: &Condition, comparison: Comparison) -> bool {
     }
 }
 
+/// Whether a test of the present moment that fails now holds at some later one. An upper bound never does again.
+fn holds_some_day(condition: &Condition, comparison: Comparison, now: Timestamp) -> bool {
+    match comparison {
+        Comparison::DateLessThan | Comparison::DateLessThanEquals => false,
+        Comparison::DateEquals => condition.values.iter().filter_map(|value| date(value)).any(|moment| moment >= now),
+        _ => true,
+    }
+}
+
 fn test_null(condition: &Condition, value: &ContextValue) -> Truth {
     let absent = match value {
         ContextValue::Unknown => return Truth::Undecided,
         ContextValue::Absent => true,
         ContextValue::Multiple(values) => values.is_empty(),
-        ContextValue::Single(_) => false,
+        ContextValue::Single(_) | ContextValue::Since(_) => false,
     };
     Truth::from(condition.values.iter().any(|wanted| boolean(wanted) == Some(absent)))
 }

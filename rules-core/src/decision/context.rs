@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::timestamp::Timestamp;
+
 /// The condition keys of a request and what is known of each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context {
@@ -19,6 +21,8 @@ pub enum ContextValue {
     Single(String),
     /// The key is multi-valued, with any number of values.
     Multiple(Vec<String>),
+    /// The key is the present moment, which is this one and will be any later one.
+    Since(Timestamp),
     /// Nothing is known of the key.
     Unknown,
 }

@@ -65,7 +65,7 @@ fn value<'a>(variable: &'a str, context: &'a Context) -> Option<Result<Cow<'a, s
     };
     match context.get(&key.trim().to_ascii_lowercase()) {
         ContextValue::Single(value) => Some(Ok(Cow::Borrowed(value))),
-        ContextValue::Unknown => Some(Err(())),
+        ContextValue::Unknown | ContextValue::Since(_) => Some(Err(())),
         // Only single-valued keys can be variables.
         ContextValue::Absent | ContextValue::Multiple(_) => default.map(|text| Ok(Cow::Borrowed(text))),
     }

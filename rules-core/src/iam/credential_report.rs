@@ -21,6 +21,7 @@ pub struct CredentialReport {
     /// When IAM made the report, where known. It may be four hours old.
     pub generated_at: Option<Timestamp>,
     account: AccountId,
+    root_arn: Arn,
     root: Fact<CredentialRow>,
     users: BTreeMap<Arn, Fact<CredentialRow>>,
 }
@@ -99,6 +100,12 @@ impl CredentialReport {
     #[must_use]
     pub fn account(&self) -> &AccountId {
         &self.account
+    }
+
+    /// The root user's ARN, which tells the partition.
+    #[must_use]
+    pub fn root_arn(&self) -> &Arn {
+        &self.root_arn
     }
 
     /// The root user's row.

@@ -88,13 +88,13 @@ pub(super) fn read(
         let what = format!("credential report row of {name} (line {line})");
         let parsed = Fact::from(row.parse().map_err(|reason| MissingFact::new(what, reason)));
         if arn.resource() == "root" {
-            root = Some(parsed);
+            root = Some((arn, parsed));
         } else {
             users.insert(arn, parsed);
         }
     }
     match (root, account) {
-        (Some(root), Some(account)) => Ok(CredentialReport { generated_at, account, root, users }),
+        (Some((root_arn, root)), Some(account)) => Ok(CredentialReport { generated_at, account, root_arn, root, users }),
         _ => header_error("it has no row for the root user, which every account has"),
     }
 }

@@ -1,0 +1,14 @@
+//! AWS Config's words: events, configuration items, rule parameters and evaluations.
+
+mod configuration_item;
+mod evaluation;
+mod event;
+mod parameters;
+
+pub use configuration_item::{ConfigurationItem, ConfigurationItemStatus, ConfigurationItemSummary};
+pub use evaluation::{
+    ANNOTATION_LIMIT, ComplianceType, EvaluatedResource, Evaluation, Finding, NotEvaluated, Outcome, ResourceType,
+    Verdict,
+};
+pub use event::{ConfigEvent, EvaluationMode, InvalidEvent, InvokingEvent, ResultToken};
+pub use parameters::{InvalidParameter, ParameterDefinition, ParameterKind, ParameterValue, Parameters, RuleParameters};

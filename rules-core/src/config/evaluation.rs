@@ -1,0 +1,243 @@
+//! Verdicts, from what a rule found to what AWS Config takes.
+
+use std::fmt;
+
+use crate::account::AccountId;
+use crate::fact::MissingFact;
+use crate::text::{shorten, visible};
+use crate::timestamp::Timestamp;
+
+/// The longest annotation that PutEvaluations takes, in characters.
+pub const ANNOTATION_LIMIT: usize = 256;
+
+/// The kinds of resources that rules report on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResourceType {
+    /// `AWS::::Account`.
+    Account,
+    /// `AWS::IAM::User`.
+    User,
+    /// `AWS::IAM::Group`.
+    Group,
+    /// `AWS::IAM::Role`.
+    Role,
+    /// `AWS::IAM::Policy`: a managed policy of the account.
+    Policy,
+}
+
+impl ResourceType {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Account, Self::User, Self::Group, Self::Role, Self::Policy];
+
+    /// AWS Config's name of the kind.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "AWS::::Account",
+            Self::User => "AWS::IAM::User",
+            Self::Group => "AWS::IAM::Group",
+            Self::Role => "AWS::IAM::Role",
+            Self::Policy => "AWS::IAM::Policy",
+        }
+    }
+
+    /// The kind that AWS Config calls `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+impl fmt::Display for ResourceType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The resource that a verdict is about, as AWS Config knows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EvaluatedResource {
+    /// AWS Config's name of the kind. Text, since an event may be about a kind that no rule covers.
+    pub resource_type: String,
+    /// AWS Config's resource id: the account id, or IAM's unique id.
+    pub id: String,
+    /// The friendly name, where there is one.
+    pub name: Option<String>,
+}
+
+impl EvaluatedResource {
+    /// The account itself.
+    #[must_use]
+    pub fn account(account: &AccountId) -> Self {
+        Self { resource_type: ResourceType::Account.as_str().to_owned(), id: account.to_string(), name: None }
+    }
+}
+
+/// The compliance types that PutEvaluations takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ComplianceType {
+    /// The resource complies.
+    Compliant,
+    /// The resource does not comply.
+    NonCompliant,
+    /// The rule does not apply to the resource.
+    NotApplicable,
+}
+
+impl ComplianceType {
+    /// AWS Config's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Compliant => "COMPLIANT",
+            Self::NonCompliant => "NON_COMPLIANT",
+            Self::NotApplicable => "NOT_APPLICABLE",
+        }
+    }
+}
+
+impl fmt::Display for ComplianceType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One reason for non-compliance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// A stable name of the kind of finding, such as `root-mfa-off`.
+    pub code: &'static str,
+    /// What is wrong, one sentence.
+    pub message: String,
+    /// The policy that brings it about, by name or ARN.
+    pub policy: Option<String>,
+    /// The statement in it: its `Sid`, else its zero-based index.
+    pub statement: Option<String>,
+    /// How one gets there, as names: user, group, policy.
+    pub path: Vec<String>,
+}
+
+impl Finding {
+    /// A finding without a policy behind it.
+    #[must_use]
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), policy: None, statement: None, path: Vec::new() }
+    }
+}
+
+/// What a rule has to say about a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The rule is not about this resource in this state.
+    NotApplicable {
+        /// Why not.
+        reason: String,
+    },
+    /// The rule applies.
+    Judged {
+        /// What is wrong, worst first. None means compliant.
+        findings: Vec<Finding>,
+        /// Why the resource complies, said when nothing is wrong.
+        compliant_because: String,
+    },
+}
+
+impl Outcome {
+    /// The rule does not apply.
+    #[must_use]
+    pub fn not_applicable(reason: impl Into<String>) -> Self {
+        Self::NotApplicable { reason: reason.into() }
+    }
+
+    /// Nothing is wrong.
+    #[must_use]
+    pub fn compliant(because: impl Into<String>) -> Self {
+        Self::Judged { findings: Vec::new(), compliant_because: because.into() }
+    }
+
+    /// Something is wrong.
+    #[must_use]
+    pub fn finding(finding: Finding) -> Self {
+        Self::Judged { findings: vec![finding], compliant_because: String::new() }
+    }
+}
+
+/// A verdict that AWS Config can take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evaluation {
+    /// What it is about.
+    pub resource: EvaluatedResource,
+    /// The verdict.
+    pub compliance_type: ComplianceType,
+    /// Why, 1 to 256 visible ASCII characters.
+    pub annotation: String,
+    /// The moment of the event that asked, never the moment of answering.
+    pub ordering_timestamp: Timestamp,
+    /// What is wrong, in full.
+    pub findings: Vec<Finding>,
+}
+
+/// A verdict that could not be reached. It is never submitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotEvaluated {
+    /// What it would have been about.
+    pub resource: EvaluatedResource,
+    /// What was missing.
+    pub missing: MissingFact,
+    /// The moment of the event that asked.
+    pub ordering_timestamp: Timestamp,
+}
+
+/// What became of one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was judged.
+    Evaluated(Evaluation),
+    /// It could not be judged.
+    NotEvaluated(NotEvaluated),
+}
+
+impl Verdict {
+    /// The verdict on `resource`: the one place where compliance follows from what a rule found.
+    #[must_use]
+    pub fn new(resource: EvaluatedResource, outcome: Result<Outcome, MissingFact>, at: Timestamp) -> Self {
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(missing) => return Self::NotEvaluated(NotEvaluated { resource, missing, ordering_timestamp: at }),
+        };
+        let (compliance_type, annotation, findings) = match outcome {
+            Outcome::NotApplicable { reason } => (ComplianceType::NotApplicable, reason, Vec::new()),
+            Outcome::Judged { findings, compliant_because } => match findings.first() {
+                None => (ComplianceType::Compliant, compliant_because, findings),
+                Some(first) => {
+                    let more = match findings.len() {
+                        1 => String::new(),
+                        many => format!(" (and {} more)", many - 1),
+                    };
+                    // The count goes before the text is cut, so that it is never what is cut off.
+                    let message = visible(&first.message, ANNOTATION_LIMIT.saturating_sub(more.len()));
+                    (ComplianceType::NonCompliant, format!("{message}{more}"), findings)
+                }
+            },
+        };
+        let annotation = annotation_text(&annotation, compliance_type);
+        Self::Evaluated(Evaluation { resource, compliance_type, annotation, ordering_timestamp: at, findings })
+    }
+
+    /// What the verdict is about.
+    #[must_use]
+    pub fn resource(&self) -> &EvaluatedResource {
+        match self {
+            Self::Evaluated(evaluation) => &evaluation.resource,
+            Self::NotEvaluated(not_evaluated) => &not_evaluated.resource,
+        }
+    }
+}
+
+/// AWS Config refuses an empty annotation and one of more than 256 characters.
+fn annotation_text(text: &str, compliance_type: ComplianceType) -> String {
+    match text.trim() {
+        "" => compliance_type.as_str().to_owned(),
+        text => shorten(visible(text, ANNOTATION_LIMIT), ANNOTATION_LIMIT),
+    }
+}

@@ -1,0 +1,158 @@
+//! What is known of an account when its rules are evaluated.
+
+use std::fmt;
+
+use crate::account::AccountId;
+use crate::fact::{Fact, MissingFact};
+use crate::iam::{AccountSummary, AuthorizationDetails, CredentialReport, Group, Identity, ManagedPolicy, Role, User, VirtualMfaDevices};
+use crate::config::{EvaluatedResource, ResourceType};
+use crate::timestamp::Timestamp;
+
+/// Everything that rules may ask of an account, each part known or unavailable with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The account that is judged.
+    pub account: AccountId,
+    /// The moment at which it is judged.
+    pub as_of: Timestamp,
+    /// GetAccountSummary.
+    pub account_summary: Fact<AccountSummary>,
+    /// The credential report.
+    pub credential_report: Fact<CredentialReport>,
+    /// GetAccountAuthorizationDetails.
+    pub authorization_details: Fact<AuthorizationDetails>,
+    /// ListVirtualMFADevices.
+    pub virtual_mfa_devices: Fact<VirtualMfaDevices>,
+}
+
+/// The parts of [`Facts`], by which rules say what they need and sources know what to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FactKind {
+    /// GetAccountSummary.
+    AccountSummary,
+    /// The credential report.
+    CredentialReport,
+    /// GetAccountAuthorizationDetails.
+    AuthorizationDetails,
+    /// ListVirtualMFADevices.
+    VirtualMfaDevices,
+}
+
+impl FactKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] =
+        [Self::AccountSummary, Self::CredentialReport, Self::AuthorizationDetails, Self::VirtualMfaDevices];
+
+    /// What the kind is called in messages and files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountSummary => "account-summary",
+            Self::CredentialReport => "credential-report",
+            Self::AuthorizationDetails => "account-authorization-details",
+            Self::VirtualMfaDevices => "virtual-mfa-devices",
+        }
+    }
+}
+
+impl fmt::Display for FactKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Facts {
+    /// Facts of an account of which nothing has been read.
+    #[must_use]
+    pub fn unread(account: AccountId, as_of: Timestamp) -> Self {
+        Self {
+            account,
+            as_of,
+            account_summary: not_read(FactKind::AccountSummary),
+            credential_report: not_read(FactKind::CredentialReport),
+            authorization_details: not_read(FactKind::AuthorizationDetails),
+            virtual_mfa_devices: not_read(FactKind::VirtualMfaDevices),
+        }
+    }
+
+    /// Every part of these kinds that was delivered but could not be read, down to single rows and documents.
+    #[must_use]
+    pub fn unreadable(&self, kinds: &[FactKind]) -> Vec<&MissingFact> {
+        let mut unreadable = Vec::new();
+        if kinds.contains(&FactKind::CredentialReport) {
+            unreadable.extend(self.credential_report.known().into_iter().flat_map(CredentialReport::unread));
+        }
+        if kinds.contains(&FactKind::AuthorizationDetails) {
+            unreadable.extend(self.authorization_details.known().into_iter().flat_map(AuthorizationDetails::unread));
+        }
+        unreadable
+    }
+
+    /// The partition the account is in, such as `aws`, as far as any ARN tells.
+    #[must_use]
+    pub fn partition(&self) -> Option<&str> {
+        let details = self.authorization_details.known().and_then(|details| details.arns().next());
+        details.or_else(|| self.credential_report.known().map(CredentialReport::root_arn)).map(crate::arn::Arn::partition)
+    }
+}
+
+fn not_read<T>(kind: FactKind) -> Fact<T> {
+    Fact::unavailable(kind.as_str(), "it was not read")
+}
+
+/// A resource to be judged.
+#[derive(Clone, Copy, Debug)]
+pub enum Resource<'a> {
+    /// The account.
+    Account(&'a AccountId),
+    /// A user.
+    User(&'a User),
+    /// A group.
+    Group(&'a Group),
+    /// A role.
+    Role(&'a Role),
+    /// A managed policy of the account.
+    Policy(&'a ManagedPolicy),
+}
+
+impl Resource<'_> {
+    /// The resource as AWS Config knows it.
+    #[must_use]
+    pub fn evaluated(&self) -> EvaluatedResource {
+        let entity = |kind: ResourceType, identity: &Identity| EvaluatedResource {
+            resource_type: kind.as_str().to_owned(),
+            id: identity.id.clone(),
+            name: Some(identity.name.clone()),
+        };
+        match self {
+            Self::Account(account) => EvaluatedResource::account(account),
+            Self::User(user) => entity(ResourceType::User, &user.identity),
+            Self::Group(group) => entity(ResourceType::Group, &group.identity),
+            Self::Role(role) => entity(ResourceType::Role, &role.identity),
+            Self::Policy(policy) => entity(ResourceType::Policy, &policy.identity),
+        }
+    }
+}
+
+impl Facts {
+    /// The resources of one kind, ordered by ARN.
+    ///
+    /// # Errors
+    /// When they could not be listed.
+    pub fn resources(&self, kind: ResourceType) -> Result<Vec<Resource<'_>>, MissingFact> {
+        if kind == ResourceType::Account {
+            return Ok(vec![Resource::Account(&self.account)]);
+        }
+        let details = self.authorization_details.get()?;
+        Ok(match kind {
+            ResourceType::Account => Vec::new(),
+            ResourceType::User => details.users.iter().map(Resource::User).collect(),
+            ResourceType::Group => details.groups.iter().map(Resource::Group).collect(),
+            ResourceType::Role => details.roles.iter().map(Resource::Role).collect(),
+            ResourceType::Policy => {
+                // AWS's own policies are not the account's to change.
+                details.policies.iter().filter(|policy| !policy.is_aws_managed()).map(Resource::Policy).collect()
+            }
+        })
+    }
+}

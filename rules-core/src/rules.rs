@@ -1,0 +1,83 @@
+//! The rules.
+//!
+//! A rule is one file here with its page beside it, one line in [`RULES`], and one folder of cases under `tests/cases`.
+
+mod admin_user_mfa_enabled;
+mod evaluate;
+mod policy_least_privilege;
+mod root;
+mod root_mfa_enabled;
+mod root_no_access_keys;
+
+pub use evaluate::{evaluate_account, evaluate_item};
+
+use crate::config::{InvalidParameter, Outcome, ParameterDefinition, Parameters, ResourceType, RuleParameters};
+use crate::fact::MissingFact;
+use crate::facts::{FactKind, Facts, Resource};
+
+/// Every rule, in the order in which they are listed and run.
+pub static RULES: &[&RuleDefinition] = &[
+    &root_mfa_enabled::DEFINITION,
+    &root_no_access_keys::DEFINITION,
+    &admin_user_mfa_enabled::DEFINITION,
+    &policy_least_privilege::DEFINITION,
+];
+
+/// The rule with this id.
+#[must_use]
+pub fn rule(id: &str) -> Option<&'static RuleDefinition> {
+    RULES.iter().copied().find(|definition| definition.id == id)
+}
+
+/// A rule with its parameters: judges one resource from what is known.
+///
+/// Pure: the same resource and facts give the same outcome.
+pub trait Rule: Send + Sync {
+    /// Judges `resource`.
+    ///
+    /// # Errors
+    /// When the verdict depends on something that is not known. Never a default.
+    fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact>;
+}
+
+/// What is known of a rule without running it.
+#[derive(Debug)]
+pub struct RuleDefinition {
+    /// The rule's id, which names the compliant state. At most 37 characters, since packs and organizations extend it.
+    pub id: &'static str,
+    /// What the rule checks, one sentence of at most 256 characters.
+    pub summary: &'static str,
+    /// The rule's page, in Markdown.
+    pub page: &'static str,
+    /// What makes AWS Config ask.
+    pub trigger: Trigger,
+    /// The kinds of resources it reports on.
+    pub resource_types: &'static [ResourceType],
+    /// Its parameters.
+    pub parameters: &'static [ParameterDefinition],
+    /// What it reads of the account.
+    pub facts: &'static [FactKind],
+    /// The controls of published benchmarks that it covers.
+    pub controls: &'static [&'static str],
+    /// Makes the rule from checked parameters.
+    pub build: fn(&Parameters) -> Box<dyn Rule>,
+}
+
+/// What makes AWS Config ask a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// A schedule.
+    Periodic,
+    /// A schedule, and every change of a resource in scope.
+    PeriodicAndChange,
+}
+
+impl RuleDefinition {
+    /// The rule with these parameters.
+    ///
+    /// # Errors
+    /// When a parameter is unknown or out of bounds.
+    pub fn with(&self, parameters: &RuleParameters) -> Result<Box<dyn Rule>, InvalidParameter> {
+        Ok((self.build)(&parameters.check(self.parameters)?))
+    }
+}
