@@ -11,4 +11,6 @@ pub use evaluation::{
     Verdict,
 };
 pub use event::{ConfigEvent, EvaluationMode, InvalidEvent, InvokingEvent, ResultToken};
-pub use parameters::{InvalidParameter, ParameterDefinition, ParameterKind, ParameterValue, Parameters, RuleParameters};
+pub use parameters::{
+    InvalidParameter, ParameterDefinition, ParameterKind, ParameterValue, Parameters, RuleParameters,
+};

@@ -87,7 +87,9 @@ impl PolicyLayers<'_> {
         let Some(allowing) = find(identity, Effect::Allow, request, reading) else {
             return Decided { decision: Decision::ImplicitlyDenied, statement: None };
         };
-        let open = self.limits().all(|level| find(level.iter().copied().enumerate(), Effect::Allow, request, reading).is_some());
+        let open = self
+            .limits()
+            .all(|level| find(level.iter().copied().enumerate(), Effect::Allow, request, reading).is_some());
         match open {
             true => Decided { decision: Decision::Allowed, statement: Some(allowing) },
             false => Decided { decision: Decision::ImplicitlyDenied, statement: None },
@@ -155,7 +157,8 @@ impl ActionElement {
     /// Whether the element is about `action` (`service:Name`, in any case).
     #[must_use]
     pub fn covers(&self, action: &str) -> bool {
-        let any = |patterns: &[String]| patterns.iter().any(|pattern| crate::glob::matches_ignore_case(pattern, action));
+        let any =
+            |patterns: &[String]| patterns.iter().any(|pattern| crate::glob::matches_ignore_case(pattern, action));
         match self {
             Self::Action(patterns) => any(patterns),
             Self::NotAction(patterns) => !any(patterns),

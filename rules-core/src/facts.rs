@@ -3,9 +3,12 @@
 use std::fmt;
 
 use crate::account::AccountId;
-use crate::fact::{Fact, MissingFact};
-use crate::iam::{AccountSummary, AuthorizationDetails, CredentialReport, Group, Identity, ManagedPolicy, Role, User, VirtualMfaDevices};
 use crate::config::{EvaluatedResource, ResourceType};
+use crate::fact::{Fact, MissingFact};
+use crate::iam::{
+    AccountSummary, AuthorizationDetails, CredentialReport, Group, Identity, ManagedPolicy, Role, User,
+    VirtualMfaDevices,
+};
 use crate::timestamp::Timestamp;
 
 /// Everything that rules may ask of an account, each part known or unavailable with its reason.
@@ -92,7 +95,9 @@ impl Facts {
     #[must_use]
     pub fn partition(&self) -> Option<&str> {
         let details = self.authorization_details.known().and_then(|details| details.arns().next());
-        details.or_else(|| self.credential_report.known().map(CredentialReport::root_arn)).map(crate::arn::Arn::partition)
+        details
+            .or_else(|| self.credential_report.known().map(CredentialReport::root_arn))
+            .map(crate::arn::Arn::partition)
     }
 }
 

@@ -115,11 +115,7 @@ fn with_path<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S, error: &serd
     // serde_json ends its messages with the place, which is said apart here.
     let full = error.to_string();
     let message = full.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&full);
-    JsonError {
-        path,
-        position: (line > 0).then_some((line, column)),
-        message: crate::text::visible(message, 160),
-    }
+    JsonError { path, position: (line > 0).then_some((line, column)), message: crate::text::visible(message, 160) }
 }
 
 fn dollar(path: &str) -> String {

@@ -2,8 +2,8 @@
 
 mod account;
 mod arn;
-pub mod decision;
 pub mod config;
+pub mod decision;
 mod fact;
 pub mod facts;
 mod glob;

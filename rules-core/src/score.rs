@@ -126,5 +126,13 @@ impl Loss {
 /// Scores one policy by itself.
 #[must_use]
 pub fn score(_document: &PolicyDocument) -> LeastPrivilegeScore {
-    LeastPrivilegeScore { score: Score::MAX, grade: Grade::A, grants_nothing: true, coverage: 100, unknown: vec![], drift: vec![], losses: vec![] }
+    LeastPrivilegeScore {
+        score: Score::MAX,
+        grade: Grade::A,
+        grants_nothing: true,
+        coverage: 100,
+        unknown: vec![],
+        drift: vec![],
+        losses: vec![],
+    }
 }

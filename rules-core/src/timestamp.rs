@@ -53,8 +53,7 @@ impl FromStr for Timestamp {
         let invalid = || InvalidTimestamp { text: crate::text::visible(text, 60) };
         // A leap second is the first moment of the next minute; jiff would clamp it to the last second of this one.
         if let Some((date_and_minute, rest)) = text.split_once(":60").filter(|(head, _)| head.len() == 16) {
-            let before: jiff::Timestamp =
-                format!("{date_and_minute}:59{rest}").parse().map_err(|_| invalid())?;
+            let before: jiff::Timestamp = format!("{date_and_minute}:59{rest}").parse().map_err(|_| invalid())?;
             return before.checked_add(SignedDuration::from_secs(1)).map(Self).map_err(|_| invalid());
         }
         text.parse().map(Self).map_err(|_| invalid())
@@ -138,7 +137,9 @@ mod tests {
 
     #[test]
     fn what_is_no_moment_is_refused() {
-        for text in ["", "yesterday", "2024-02-30T00:00:00Z", "0000-00-00T00:00:00Z", "2024-01-01", "2024-01-01T00:00:00"] {
+        for text in
+            ["", "yesterday", "2024-02-30T00:00:00Z", "0000-00-00T00:00:00Z", "2024-01-01", "2024-01-01T00:00:00"]
+        {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
     }

@@ -131,8 +131,7 @@ impl<'de> Deserialize<'de> for StateId {
 impl Wire<'_> {
     pub(super) fn into_summary(self) -> Result<ConfigurationItemSummary, JsonError> {
         let refuse = |path: &str, message: String| JsonError::at(path, message);
-        let account =
-            self.aws_account_id.parse().map_err(|error| refuse("$.awsAccountId", format!("{error}")))?;
+        let account = self.aws_account_id.parse().map_err(|error| refuse("$.awsAccountId", format!("{error}")))?;
         let status = ConfigurationItemStatus::from_name(&self.configuration_item_status).ok_or_else(|| {
             let shown = visible(&self.configuration_item_status, 60);
             refuse("$.configurationItemStatus", format!("unknown status `{shown}`"))
@@ -158,8 +157,8 @@ impl Wire<'_> {
             None | Some("null") => None,
             // The API's form: the configuration as JSON inside a string.
             Some(text) if text.starts_with('"') => {
-                let inner: String = serde_json::from_str(text)
-                    .map_err(|error| JsonError::at("$.configuration", error.to_string()))?;
+                let inner: String =
+                    serde_json::from_str(text).map_err(|error| JsonError::at("$.configuration", error.to_string()))?;
                 Some(inner).filter(|inner| !inner.trim().is_empty())
             }
             Some(object) => Some(object.to_owned()),

@@ -85,7 +85,9 @@ impl RuleParameters {
     /// parameter that would choose a role.
     pub fn parse(text: &str) -> Result<Self, InvalidParameter> {
         if text.len() > MAX_CHARACTERS {
-            return Err(InvalidParameter(format!("longer than the {MAX_CHARACTERS} characters that AWS Config allows")));
+            return Err(InvalidParameter(format!(
+                "longer than the {MAX_CHARACTERS} characters that AWS Config allows"
+            )));
         }
         if matches!(text.trim(), "" | "null") {
             return Ok(Self::default());
@@ -110,7 +112,8 @@ impl RuleParameters {
     pub fn check(&self, definitions: &[ParameterDefinition]) -> Result<Parameters, InvalidParameter> {
         if let Some(name) = self.0.keys().find(|name| definitions.iter().all(|definition| definition.name != *name)) {
             let known: Vec<&str> = definitions.iter().map(|definition| definition.name).collect();
-            let known = if known.is_empty() { "the rule has none".to_owned() } else { format!("known: {}", known.join(", ")) };
+            let known =
+                if known.is_empty() { "the rule has none".to_owned() } else { format!("known: {}", known.join(", ")) };
             return Err(InvalidParameter(format!("unknown parameter `{}` ({known})", visible(name, 60))));
         }
         let mut checked = BTreeMap::new();
@@ -148,7 +151,8 @@ impl ParameterDefinition {
                 None => refuse(&format!("one of {}", words.join(", "))),
             },
             ParameterKind::Names | ParameterKind::SomeNames => {
-                let names: Vec<String> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+                let names: Vec<String> =
+                    text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
                 let legal = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-/".contains(character);
                 if !names.iter().all(|name| name.chars().all(legal)) {
                     return refuse("names of letters, digits and _+=.@- separated by commas");
@@ -208,7 +212,9 @@ impl<'de> Visitor<'de> for ParametersVisitor {
         while let Some(name) = map.next_key::<String>()? {
             let shown = visible(&name, 60);
             if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(&name)) {
-                return Err(A::Error::custom(format!("`{shown}` is refused: parameters cannot choose a role or Region")));
+                return Err(A::Error::custom(format!(
+                    "`{shown}` is refused: parameters cannot choose a role or Region"
+                )));
             }
             let raw: &RawValue = map.next_value()?;
             let value = match raw.get().as_bytes().first() {

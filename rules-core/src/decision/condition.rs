@@ -159,15 +159,28 @@ pub(crate) fn is_well_formed(condition: &Condition, value: &str) -> bool {
         return true;
     };
     match comparison {
-        C::NumericEquals | C::NumericNotEquals | C::NumericLessThan | C::NumericLessThanEquals
-        | C::NumericGreaterThan | C::NumericGreaterThanEquals => number(value).is_some(),
-        C::DateEquals | C::DateNotEquals | C::DateLessThan | C::DateLessThanEquals | C::DateGreaterThan
+        C::NumericEquals
+        | C::NumericNotEquals
+        | C::NumericLessThan
+        | C::NumericLessThanEquals
+        | C::NumericGreaterThan
+        | C::NumericGreaterThanEquals => number(value).is_some(),
+        C::DateEquals
+        | C::DateNotEquals
+        | C::DateLessThan
+        | C::DateLessThanEquals
+        | C::DateGreaterThan
         | C::DateGreaterThanEquals => date(value).is_some(),
         C::Bool | C::Null => boolean(value).is_some(),
         C::IpAddress | C::NotIpAddress => Network::parse(value).is_some(),
         C::ArnEquals | C::ArnLike | C::ArnNotEquals | C::ArnNotLike => value.splitn(6, ':').count() == 6,
-        C::StringEquals | C::StringNotEquals | C::StringEqualsIgnoreCase | C::StringNotEqualsIgnoreCase
-        | C::StringLike | C::StringNotLike | C::BinaryEquals => true,
+        C::StringEquals
+        | C::StringNotEquals
+        | C::StringEqualsIgnoreCase
+        | C::StringNotEqualsIgnoreCase
+        | C::StringLike
+        | C::StringNotLike
+        | C::BinaryEquals => true,
     }
 }
 

@@ -83,7 +83,11 @@ fn shield(text: &str) -> Cow<'_, str> {
     if !text.contains(['*', '?']) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(LITERAL.iter().fold(text.to_owned(), |text, (wildcard, stand_in)| text.replace(*wildcard, &stand_in.to_string())))
+    Cow::Owned(
+        LITERAL
+            .iter()
+            .fold(text.to_owned(), |text, (wildcard, stand_in)| text.replace(*wildcard, &stand_in.to_string())),
+    )
 }
 
 /// Whether `text` matches a pattern that [`expand`] made.

@@ -65,12 +65,9 @@ impl AuthorizationDetails {
         let groups =
             element.read_list("GroupDetailList", &lists.group_detail_list, Group::from_wire, Group::unreadable)?;
         let roles = element.read_list("RoleDetailList", &lists.role_detail_list, Role::from_wire, Role::unreadable)?;
-        let policies = element.read_list(
-            "Policies",
-            &lists.policies,
-            ManagedPolicy::from_wire,
-            |wire, reason| ManagedPolicy::unreadable(&wire, reason),
-        )?;
+        let policies = element.read_list("Policies", &lists.policies, ManagedPolicy::from_wire, |wire, reason| {
+            ManagedPolicy::unreadable(&wire, reason)
+        })?;
         Self::assemble(users, groups, roles, policies)
     }
 
@@ -85,7 +82,9 @@ impl AuthorizationDetails {
             read: fn(W) -> Result<T, NoIdentity>,
         ) -> Result<Vec<T>, InvalidAuthorizationDetails> {
             let indexed = records.into_iter().enumerate();
-            indexed.map(|(index, record)| read(record).map_err(|why| refuse(&format!("$.{list}[{index}]"), &why))).collect()
+            indexed
+                .map(|(index, record)| read(record).map_err(|why| refuse(&format!("$.{list}[{index}]"), &why)))
+                .collect()
         }
         Self::assemble(
             convert("UserDetailList", wire.user_detail_list, User::from_wire)?,
@@ -105,7 +104,8 @@ impl AuthorizationDetails {
         settle(&mut groups, |group| &group.identity.arn)?;
         settle(&mut roles, |role| &role.identity.arn)?;
         settle(&mut policies, |policy| &policy.identity.arn)?;
-        let group_by_name = groups.iter().enumerate().map(|(index, group)| (group.identity.name.clone(), index)).collect();
+        let group_by_name =
+            groups.iter().enumerate().map(|(index, group)| (group.identity.name.clone(), index)).collect();
         let policy_by_arn =
             policies.iter().enumerate().map(|(index, policy)| (policy.identity.arn.clone(), index)).collect();
         let details = Self { users, groups, roles, policies, group_by_name, policy_by_arn };
@@ -177,7 +177,9 @@ impl AuthorizationDetails {
             unread.extend(of(&group.grants, |grants| of_grants(grants).collect()));
         }
         for role in &self.roles {
-            unread.extend(of(&role.details, |details| of_grants(&details.grants).chain(details.trust.missing()).collect()));
+            unread.extend(of(&role.details, |details| {
+                of_grants(&details.grants).chain(details.trust.missing()).collect()
+            }));
         }
         for policy in &self.policies {
             unread.extend(of(&policy.details, |details| details.document.missing().into_iter().collect()));

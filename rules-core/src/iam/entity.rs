@@ -165,7 +165,8 @@ impl User {
         let identity = Identity::new("user", wire.user_name, wire.user_id, wire.arn.as_ref())?;
         let whose = format!("user {}", identity.name);
         let details = || {
-            let groups = wire.group_list.ok_or_else(|| "`GroupList` is missing, so its groups are unknown".to_owned())?;
+            let groups =
+                wire.group_list.ok_or_else(|| "`GroupList` is missing, so its groups are unknown".to_owned())?;
             Ok(UserDetails {
                 grants: grants(&whose, wire.user_policy_list, wire.attached_managed_policies)?,
                 groups: groups.into_iter().collect(),
@@ -309,9 +310,7 @@ fn document(what: &str, text: Option<wire::Document>, element: &str, policy_type
     let Some(text) = text else {
         return Fact::unavailable(what, format!("`{element}` is missing"));
     };
-    Fact::from(
-        PolicyDocument::parse_encoded(text.as_str(), policy_type).map_err(|error| MissingFact::new(what, error)),
-    )
+    Fact::from(PolicyDocument::parse_encoded(text.as_str(), policy_type).map_err(|error| MissingFact::new(what, error)))
 }
 
 /// The document of the version that both ways of naming the default agree on.

@@ -206,9 +206,12 @@ impl<'de> Deserialize<'de> for Document {
         let read = |raw: &str| serde_json::from_str(raw).map_err(D::Error::custom);
         match raw.get().as_bytes().first() {
             Some(b'"') => read(raw.get()).map(Self),
-            Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(raw.get()).map_err(D::Error::custom)?.as_slice() {
+            Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(raw.get()).map_err(D::Error::custom)?.as_slice()
+            {
                 [document] => Ok(Self(document.get().to_owned())),
-                list => Err(D::Error::custom(format!("a list of {} policy documents where one was expected", list.len()))),
+                list => {
+                    Err(D::Error::custom(format!("a list of {} policy documents where one was expected", list.len())))
+                }
             },
             _ => Ok(Self(raw.get().to_owned())),
         }

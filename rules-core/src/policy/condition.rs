@@ -5,9 +5,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::PolicyLimits;
 use super::operator::ConditionOperator;
 use super::read::Key;
-use super::PolicyLimits;
 use crate::text::visible;
 
 /// One test of a `Condition` element: `operator { key: values }`.
@@ -91,9 +91,11 @@ impl<'de> Visitor<'de> for BlockSeed {
             seen.push(operator.to_string());
             let tests = map.next_value_seed(OperatorSeed(self.0))?;
             let operator = ConditionOperator::parse(&operator);
-            conditions.extend(
-                tests.into_iter().map(|(key, values)| Condition { operator: operator.clone(), key, values }),
-            );
+            conditions.extend(tests.into_iter().map(|(key, values)| Condition {
+                operator: operator.clone(),
+                key,
+                values,
+            }));
         }
         Ok(conditions)
     }

@@ -29,7 +29,8 @@ impl PolicyDocument {
             let path = format!("$.Statement[{index}]");
             if let Some(sid) = &statement.sid {
                 if !sids.insert(sid) {
-                    let message = format!("statement id `{}` is used more than once, which IAM refuses", visible(sid, 60));
+                    let message =
+                        format!("statement id `{}` is used more than once, which IAM refuses", visible(sid, 60));
                     push(&mut found, "repeated-sid", &format!("{path}.Sid"), &message);
                 }
             }
@@ -81,7 +82,12 @@ fn condition_diagnostics(condition: &Condition, effect: Effect, path: &str, foun
         push(found, "operator-case", &path, &format!("operator `{shown}` is not written as IAM documents it"));
     }
     if condition.values.is_empty() {
-        push(found, "no-values", &path, &format!("key `{}` has no values to match", visible(condition.key.as_str(), 60)));
+        push(
+            found,
+            "no-values",
+            &path,
+            &format!("key `{}` has no values to match", visible(condition.key.as_str(), 60)),
+        );
     }
     for value in &condition.values {
         if !crate::decision::is_well_formed(condition, value) {

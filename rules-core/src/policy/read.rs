@@ -188,14 +188,22 @@ impl<'de> Visitor<'de> for StatementSeed {
             sid: sid.map(Cow::into_owned).filter(|sid| !sid.is_empty()),
             effect,
             principal: principal.value.map(|(negated, principals)| {
-                if negated { PrincipalElement::NotPrincipal(principals) } else { PrincipalElement::Principal(principals) }
+                if negated {
+                    PrincipalElement::NotPrincipal(principals)
+                } else {
+                    PrincipalElement::Principal(principals)
+                }
             }),
             action: match action {
                 (false, patterns) => ActionElement::Action(patterns),
                 (true, patterns) => ActionElement::NotAction(patterns),
             },
             resource: resource.value.map(|(negated, texts)| {
-                if negated { ResourceElement::NotResource(patterns(texts)) } else { ResourceElement::Resource(patterns(texts)) }
+                if negated {
+                    ResourceElement::NotResource(patterns(texts))
+                } else {
+                    ResourceElement::Resource(patterns(texts))
+                }
             }),
             conditions: conditions.unwrap_or_default(),
         };
@@ -212,9 +220,9 @@ fn check_grammar(statement: &Statement, policy_type: PolicyType) -> Result<(), S
         (PolicyType::Identity, None, None) => refuse("`Resource` or `NotResource` is required"),
         (PolicyType::Trust | PolicyType::Resource, None, _) => refuse("`Principal` is required"),
         (PolicyType::Trust, _, Some(_)) => refuse("`Resource` is not allowed"),
-        (PolicyType::Identity, None, Some(_)) | (PolicyType::Trust, Some(_), None) | (PolicyType::Resource, Some(_), _) => {
-            Ok(())
-        }
+        (PolicyType::Identity, None, Some(_))
+        | (PolicyType::Trust, Some(_), None)
+        | (PolicyType::Resource, Some(_), _) => Ok(()),
     }
 }
 
@@ -235,9 +243,7 @@ impl<T> Either<T> {
         match self.value.replace((negated, value)) {
             None => Ok(()),
             Some((before, _)) if before == negated => Err(E::custom(format!("duplicate key `{key}`"))),
-            Some(_) => {
-                Err(E::custom(format!("the statement has both `{}` and `{}`", self.positive, self.negated)))
-            }
+            Some(_) => Err(E::custom(format!("the statement has both `{}` and `{}`", self.positive, self.negated))),
         }
     }
 }

@@ -17,9 +17,7 @@ pub fn evaluate_account(definition: &RuleDefinition, rule: &dyn Rule, facts: &Fa
     for kind in definition.resource_types {
         match facts.resources(*kind) {
             Ok(resources) => verdicts.extend(
-                resources
-                    .iter()
-                    .map(|resource| Verdict::new(resource.evaluated(), rule.evaluate(resource, facts), at)),
+                resources.iter().map(|resource| Verdict::new(resource.evaluated(), rule.evaluate(resource, facts), at)),
             ),
             Err(missing) => {
                 return vec![Verdict::new(EvaluatedResource::account(&facts.account), Err(missing), at)];
@@ -93,9 +91,9 @@ fn evaluate_configuration(rule: &dyn Rule, item: &ConfigurationItem) -> Result<O
         Some(ResourceType::User) => judge(Resource::User(&read(text, User::from_wire).map_err(missing)?)),
         Some(ResourceType::Group) => judge(Resource::Group(&read(text, Group::from_wire).map_err(missing)?)),
         Some(ResourceType::Role) => judge(Resource::Role(&read(text, Role::from_wire).map_err(missing)?)),
-        Some(ResourceType::Policy) => {
-            judge(Resource::Policy(&read::<wire::ManagedPolicyDetail, _>(text, ManagedPolicy::from_wire).map_err(missing)?))
-        }
+        Some(ResourceType::Policy) => judge(Resource::Policy(
+            &read::<wire::ManagedPolicyDetail, _>(text, ManagedPolicy::from_wire).map_err(missing)?,
+        )),
         Some(ResourceType::Account) | None => Err(missing("no rule reads configurations of this kind".to_owned())),
     }
 }

@@ -30,8 +30,12 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     ],
     facts: &[FactKind::AuthorizationDetails],
     controls: &[
-        "CIS AWS 1.4: 1.16", "CIS AWS 3.0: 1.16", "CIS AWS 5.0: 1.15",
-        "Security Hub: IAM.1", "Security Hub: IAM.21", "NIST 800-53: AC-6",
+        "CIS AWS 1.4: 1.16",
+        "CIS AWS 3.0: 1.16",
+        "CIS AWS 5.0: 1.15",
+        "Security Hub: IAM.1",
+        "Security Hub: IAM.21",
+        "NIST 800-53: AC-6",
     ],
     build: |parameters| {
         Box::new(PolicyLeastPrivilege {
@@ -89,7 +93,10 @@ impl PolicyLeastPrivilege {
     }
 
     /// The worst policy decides; each one below the minimum is a finding, worst first.
-    fn judge<'a>(&self, policies: impl IntoIterator<Item = (&'a str, &'a PolicyDocument)>) -> Result<Outcome, MissingFact> {
+    fn judge<'a>(
+        &self,
+        policies: impl IntoIterator<Item = (&'a str, &'a PolicyDocument)>,
+    ) -> Result<Outcome, MissingFact> {
         let mut scored: Vec<(&str, LeastPrivilegeScore)> =
             policies.into_iter().map(|(name, document)| (name, score(document))).collect();
         scored.sort_by(|(one_name, one), (other_name, other)| (one.score, one_name).cmp(&(other.score, other_name)));

@@ -19,22 +19,23 @@ impl<'a> RootCredentials<'a> {
 
     /// Whether multi-factor authentication is on.
     pub(super) fn mfa(&self) -> Result<bool, MissingFact> {
-        self.summary(ACCOUNT_MFA_ENABLED).map(|count| count > 0).or_else(|missing| {
-            self.report(missing, |report| Ok(report.root()?.mfa_active), "mfa_active")
-        })
+        self.summary(ACCOUNT_MFA_ENABLED)
+            .map(|count| count > 0)
+            .or_else(|missing| self.report(missing, |report| Ok(report.root()?.mfa_active), "mfa_active"))
     }
 
     /// Whether there is a password.
     pub(super) fn password(&self) -> Result<bool, MissingFact> {
-        self.summary(ACCOUNT_PASSWORD_PRESENT).map(|count| count > 0).or_else(|missing| {
-            self.report(missing, |report| Ok(report.root()?.password_enabled), "password_enabled")
-        })
+        self.summary(ACCOUNT_PASSWORD_PRESENT)
+            .map(|count| count > 0)
+            .or_else(|missing| self.report(missing, |report| Ok(report.root()?.password_enabled), "password_enabled"))
     }
 
     /// Whether an access key exists, active or not.
     pub(super) fn access_keys(&self) -> Result<bool, MissingFact> {
         self.summary(ACCOUNT_ACCESS_KEYS_PRESENT).map(|count| count > 0).or_else(|missing| {
-            let exists = |report: &CredentialReport| Ok(Some(report.root()?.access_keys.iter().any(|key| key.exists())));
+            let exists =
+                |report: &CredentialReport| Ok(Some(report.root()?.access_keys.iter().any(|key| key.exists())));
             self.report(missing, exists, "access keys")
         })
     }
@@ -79,7 +80,10 @@ impl<'a> RootCredentials<'a> {
             return Err(from_summary);
         };
         read(report)?.ok_or_else(|| {
-            MissingFact::new(format!("root user's {column}"), "neither the account summary nor the credential report says")
+            MissingFact::new(
+                format!("root user's {column}"),
+                "neither the account summary nor the credential report says",
+            )
         })
     }
 }

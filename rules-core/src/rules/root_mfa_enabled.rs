@@ -19,7 +19,13 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         description: "Which credentials call for MFA: any of them, or only a console password.",
     }],
     facts: &[FactKind::AccountSummary, FactKind::CredentialReport],
-    controls: &["CIS AWS 1.4: 1.5", "CIS AWS 3.0: 1.5", "CIS AWS 5.0: 1.4", "Security Hub: IAM.9", "NIST 800-53: IA-2(1)"],
+    controls: &[
+        "CIS AWS 1.4: 1.5",
+        "CIS AWS 3.0: 1.5",
+        "CIS AWS 5.0: 1.4",
+        "Security Hub: IAM.9",
+        "NIST 800-53: IA-2(1)",
+    ],
     build: |parameters| Box::new(RootMfaEnabled { console_only: parameters.choice("scope") == CONSOLE_ONLY }),
 };
 

@@ -19,7 +19,13 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         description: "Whether a signing certificate counts as an access key does.",
     }],
     facts: &[FactKind::AccountSummary, FactKind::CredentialReport],
-    controls: &["CIS AWS 1.4: 1.4", "CIS AWS 3.0: 1.4", "CIS AWS 5.0: 1.3", "Security Hub: IAM.4", "NIST 800-53: AC-6(2)"],
+    controls: &[
+        "CIS AWS 1.4: 1.4",
+        "CIS AWS 3.0: 1.4",
+        "CIS AWS 5.0: 1.3",
+        "Security Hub: IAM.4",
+        "NIST 800-53: AC-6(2)",
+    ],
     build: |parameters| Box::new(RootNoAccessKeys { certificates: parameters.boolean("certificates") }),
 };
 

@@ -36,10 +36,21 @@ const MAX_COLUMNS: usize = 200;
 
 /// The columns that are read. IAM has more, and may add to them.
 const COLUMNS: [&str; 15] = [
-    "user", "arn", "password_enabled", "password_last_used", "mfa_active",
-    "access_key_1_active", "access_key_1_last_rotated", "access_key_1_last_used_date",
-    "access_key_2_active", "access_key_2_last_rotated", "access_key_2_last_used_date",
-    "cert_1_active", "cert_1_last_rotated", "cert_2_active", "cert_2_last_rotated",
+    "user",
+    "arn",
+    "password_enabled",
+    "password_last_used",
+    "mfa_active",
+    "access_key_1_active",
+    "access_key_1_last_rotated",
+    "access_key_1_last_used_date",
+    "access_key_2_active",
+    "access_key_2_last_rotated",
+    "access_key_2_last_used_date",
+    "cert_1_active",
+    "cert_1_last_rotated",
+    "cert_2_active",
+    "cert_2_last_rotated",
 ];
 
 const ROOT_USER: &str = "<root_account>";
@@ -63,7 +74,8 @@ pub(super) fn read(
     let mut names = BTreeSet::new();
     let mut account: Option<AccountId> = None;
     for record in reader.records() {
-        let record = record.map_err(|error| line_error(error.position().map_or(0, csv::Position::line), csv_reason(&error)))?;
+        let record =
+            record.map_err(|error| line_error(error.position().map_or(0, csv::Position::line), csv_reason(&error)))?;
         let line = record.position().map_or(0, csv::Position::line);
         let refuse = |reason: String| Err(line_error(line, reason));
         if names.len() >= MAX_ROWS {
@@ -94,7 +106,9 @@ pub(super) fn read(
         }
     }
     match (root, account) {
-        (Some((root_arn, root)), Some(account)) => Ok(CredentialReport { generated_at, account, root_arn, root, users }),
+        (Some((root_arn, root)), Some(account)) => {
+            Ok(CredentialReport { generated_at, account, root_arn, root, users })
+        }
         _ => header_error("it has no row for the root user, which every account has"),
     }
 }
