@@ -18,9 +18,7 @@ fn main() -> Outcome<()> {
     rerun_if_changed(TABLE);
     let mut catalogue = Catalogue::default();
     for (index, line) in fs::read_to_string(TABLE)?.lines().enumerate() {
-        catalogue
-            .read(line)
-            .map_err(|error| format!("{TABLE}, line {}: {error}", index + 1))?;
+        catalogue.read(line).map_err(|error| format!("{TABLE}, line {}: {error}", index + 1))?;
     }
     catalogue.close_service()?;
     let folder = env::var("OUT_DIR")?;
@@ -135,10 +133,7 @@ impl Catalogue {
         let service = self.open()?;
         let mut set = Vec::new();
         for number in numbers.split_whitespace() {
-            let key = service
-                .keys
-                .get(number.parse::<usize>()?)
-                .ok_or("no such K line")?;
+            let key = service.keys.get(number.parse::<usize>()?).ok_or("no such K line")?;
             set.extend(key.to_le_bytes());
         }
         let number = self.key_sets.add(set)?;
@@ -158,8 +153,7 @@ impl Catalogue {
         self.types.extend(name_at.to_le_bytes());
         self.types.extend(templates_at.to_le_bytes());
         self.types.extend(u16::try_from(name.len())?.to_le_bytes());
-        self.types
-            .extend(u16::try_from(templates.len())?.to_le_bytes());
+        self.types.extend(u16::try_from(templates.len())?.to_le_bytes());
         self.types.extend(service.to_le_bytes());
         self.types.extend([0, 0]);
         Ok(())
@@ -175,30 +169,20 @@ impl Catalogue {
         if lower <= service.last_action {
             return Err(format!("`{name}` is out of order").into());
         }
-        let key_set = *service
-            .key_sets
-            .get(key_set.parse::<usize>()?)
-            .ok_or("no such C line")?;
+        let key_set = *service.key_sets.get(key_set.parse::<usize>()?).ok_or("no such C line")?;
         let mut used = Vec::new();
         for word in uses.split(',').filter(|word| !word.is_empty()) {
-            let number = *service
-                .types
-                .get(word.trim_end_matches(['!', '^']))
-                .ok_or("no such T line")?;
+            let number = *service.types.get(word.trim_end_matches(['!', '^'])).ok_or("no such T line")?;
             let required = if word.contains('!') { REQUIRED } else { 0 };
             let carrier = if word.contains('^') { CARRIER } else { 0 };
             used.extend((number | required | carrier).to_le_bytes());
         }
         service.last_action = lower;
-        self.actions
-            .extend(u32::try_from(self.names.len())?.to_le_bytes());
-        self.actions
-            .extend([u8::try_from(name.len())?, level, class, destructive]);
+        self.actions.extend(u32::try_from(self.names.len())?.to_le_bytes());
+        self.actions.extend([u8::try_from(name.len())?, level, class, destructive]);
         self.actions.extend(service_number.to_le_bytes());
-        self.actions
-            .extend(u16::try_from(self.uses.len() / USE_ROW)?.to_le_bytes());
-        self.actions
-            .extend(u16::try_from(used.len() / USE_ROW)?.to_le_bytes());
+        self.actions.extend(u16::try_from(self.uses.len() / USE_ROW)?.to_le_bytes());
+        self.actions.extend(u16::try_from(used.len() / USE_ROW)?.to_le_bytes());
         self.actions.extend(key_set.to_le_bytes());
         self.uses.extend(used);
         self.names.push_str(name);
@@ -211,18 +195,11 @@ impl Catalogue {
         let Some(service) = self.open.take() else {
             return Ok(());
         };
-        self.services
-            .extend(self.texts.add(&service.prefix)?.to_le_bytes());
-        self.services.extend([
-            u8::try_from(service.prefix.len())?,
-            u8::from(service.governance),
-        ]);
-        for number in [
-            service.first_action,
-            self.actions.len() / ACTION_ROW,
-            service.first_type,
-            self.types.len() / TYPE_ROW,
-        ] {
+        self.services.extend(self.texts.add(&service.prefix)?.to_le_bytes());
+        self.services.extend([u8::try_from(service.prefix.len())?, u8::from(service.governance)]);
+        for number in
+            [service.first_action, self.actions.len() / ACTION_ROW, service.first_type, self.types.len() / TYPE_ROW]
+        {
             self.services.extend(u16::try_from(number)?.to_le_bytes());
         }
         self.services.extend([0, 0]);
@@ -255,64 +232,20 @@ impl Catalogue {
             writeln!(layout, "const {name}_AT: usize = {};", blob.len())?;
             blob.extend(rows);
         }
-        let names = [
-            self.names.as_str(),
-            &self.names.to_ascii_lowercase(),
-            &self.texts.text,
-        ]
-        .concat();
+        let names = [self.names.as_str(), &self.names.to_ascii_lowercase(), &self.texts.text].concat();
         for (name, value, what) in [
-            (
-                "LOWER_NAMES_AT",
-                self.names.len(),
-                "Where the lower-case action names start.",
-            ),
-            (
-                "TEXTS_AT",
-                2 * self.names.len(),
-                "Where the other texts start.",
-            ),
-            (
-                "ACTION_COUNT",
-                self.actions.len() / ACTION_ROW,
-                "How many actions there are.",
-            ),
-            (
-                "SERVICE_COUNT",
-                self.services.len() / SERVICE_ROW,
-                "How many services there are.",
-            ),
-            (
-                "TYPE_COUNT",
-                self.types.len() / TYPE_ROW,
-                "How many resource types there are.",
-            ),
-            (
-                "KEY_COUNT",
-                self.keys.order.concat().len() / KEY_ROW,
-                "How many condition keys there are.",
-            ),
-            (
-                "MAX_PREFIX_LEN",
-                self.max_prefix,
-                "Bytes of the longest service prefix.",
-            ),
-            (
-                "MAX_NAME_LEN",
-                self.max_name,
-                "Bytes of the longest action name.",
-            ),
+            ("LOWER_NAMES_AT", self.names.len(), "Where the lower-case action names start."),
+            ("TEXTS_AT", 2 * self.names.len(), "Where the other texts start."),
+            ("ACTION_COUNT", self.actions.len() / ACTION_ROW, "How many actions there are."),
+            ("SERVICE_COUNT", self.services.len() / SERVICE_ROW, "How many services there are."),
+            ("TYPE_COUNT", self.types.len() / TYPE_ROW, "How many resource types there are."),
+            ("KEY_COUNT", self.keys.order.concat().len() / KEY_ROW, "How many condition keys there are."),
+            ("MAX_PREFIX_LEN", self.max_prefix, "Bytes of the longest service prefix."),
+            ("MAX_NAME_LEN", self.max_name, "Bytes of the longest action name."),
         ] {
-            writeln!(
-                layout,
-                "/// {what}\npub(super) const {name}: usize = {value};"
-            )?;
+            writeln!(layout, "/// {what}\npub(super) const {name}: usize = {value};")?;
         }
-        writeln!(
-            layout,
-            "/// The day of the data.\npub(super) const DATE: &str = {:?};",
-            self.date
-        )?;
+        writeln!(layout, "/// The day of the data.\npub(super) const DATE: &str = {:?};", self.date)?;
         fs::write(folder.join("catalogue.bin"), blob)?;
         fs::write(folder.join("catalogue.names"), names)?;
         fs::write(folder.join("catalogue.rs"), layout)?;

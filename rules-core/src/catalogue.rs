@@ -62,9 +62,7 @@ pub fn service(prefix: &str) -> Option<ServiceIndex> {
 
 /// The action with this service prefix and name, both in either case.
 pub fn action(service_prefix: &str, name: &str) -> Option<ActionIndex> {
-    service(service_prefix)?
-        .actions()
-        .named(folded::Folded::new(name)?.as_str())
+    service(service_prefix)?.actions().named(folded::Folded::new(name)?.as_str())
 }
 
 /// All condition keys that some action or resource type of the catalogue supports, each once, in no useful order.

@@ -16,9 +16,7 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let Some(rest) = strip_end(last, rest) else {
         return false;
     };
-    pieces
-        .try_fold(rest, |rest, piece| skip_past(piece, rest))
-        .is_some()
+    pieces.try_fold(rest, |rest, piece| skip_past(piece, rest)).is_some()
 }
 
 /// Whether `pattern` matches the whole of `text`, ASCII letters matching in either case.
@@ -32,13 +30,7 @@ fn strip_start<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
         return text.strip_prefix(piece);
     }
     let mut rest = text.chars();
-    piece
-        .chars()
-        .all(|wanted| {
-            rest.next()
-                .is_some_and(|found| wanted == '?' || wanted == found)
-        })
-        .then(|| rest.as_str())
+    piece.chars().all(|wanted| rest.next().is_some_and(|found| wanted == '?' || wanted == found)).then_some(rest.as_str())
 }
 
 /// What precedes `piece` at the end of `text`.
@@ -50,11 +42,8 @@ fn strip_end<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
     piece
         .chars()
         .rev()
-        .all(|wanted| {
-            rest.next_back()
-                .is_some_and(|found| wanted == '?' || wanted == found)
-        })
-        .then(|| rest.as_str())
+        .all(|wanted| rest.next_back().is_some_and(|found| wanted == '?' || wanted == found))
+        .then_some(rest.as_str())
 }
 
 /// What follows the leftmost occurrence of `piece` in `text`.
@@ -76,11 +65,7 @@ fn skip_past_wild<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
     letters.dedup();
     // One mask for each letter, and a last one for every other character of the text.
     let mut any = vec![0u64; words];
-    for (position, _) in piece
-        .chars()
-        .enumerate()
-        .filter(|(_, wanted)| *wanted == '?')
-    {
+    for (position, _) in piece.chars().enumerate().filter(|(_, wanted)| *wanted == '?') {
         set_bit(&mut any, position);
     }
     let mut masks = any.repeat(letters.len() + 1);
@@ -156,11 +141,7 @@ mod tests {
         let texts = words("ab", 7);
         for pattern in words("ab*?", 6) {
             for text in &texts {
-                assert_eq!(
-                    matches(&pattern, text),
-                    reference(&pattern, text),
-                    "{pattern} against {text}"
-                );
+                assert_eq!(matches(&pattern, text), reference(&pattern, text), "{pattern} against {text}");
             }
         }
     }
@@ -176,11 +157,7 @@ mod tests {
             ("a?*?é", "a€éé", true),
         ] {
             assert_eq!(matches(pattern, text), expected, "{pattern} against {text}");
-            assert_eq!(
-                reference(pattern, text),
-                expected,
-                "reference: {pattern} against {text}"
-            );
+            assert_eq!(reference(pattern, text), expected, "reference: {pattern} against {text}");
         }
     }
 
@@ -189,17 +166,8 @@ mod tests {
         let text = "ab".repeat(200);
         for length in [63, 64, 65, 127, 128, 129, 300] {
             let piece: String = "?b".repeat(200).chars().take(length).collect();
-            for pattern in [
-                format!("*{piece}*"),
-                format!("b*{piece}*"),
-                format!("*x{piece}*"),
-                format!("*{piece}x*"),
-            ] {
-                assert_eq!(
-                    matches(&pattern, &text),
-                    reference(&pattern, &text),
-                    "{pattern}"
-                );
+            for pattern in [format!("*{piece}*"), format!("b*{piece}*"), format!("*x{piece}*"), format!("*{piece}x*")] {
+                assert_eq!(matches(&pattern, &text), reference(&pattern, &text), "{pattern}");
             }
         }
     }
@@ -216,19 +184,10 @@ mod tests {
         let text = "a".repeat(8192);
         let long = "a".repeat(4096);
         let started = std::time::Instant::now();
-        for pattern in [
-            "a*".repeat(4096),
-            "a*".repeat(4095) + "b",
-            "*a?".repeat(2730),
-            format!("*?{long}b*"),
-        ] {
+        for pattern in ["a*".repeat(4096), "a*".repeat(4095) + "b", "*a?".repeat(2730), format!("*?{long}b*")] {
             assert_eq!(matches(&pattern, &text), !pattern.contains('b'));
         }
         // Milliseconds in an optimised build; the bound leaves room for a slow unoptimised one, not for 64 M steps each.
-        assert!(
-            started.elapsed().as_millis() < 1000,
-            "{:?}",
-            started.elapsed()
-        );
+        assert!(started.elapsed().as_millis() < 1000, "{:?}", started.elapsed());
     }
 }

@@ -113,16 +113,8 @@ impl ActionIndex {
     pub fn resource_types(self) -> impl ExactSizeIterator<Item = ActionResourceType> {
         let (start, end) = tables::action(self.0).uses();
         (start..end).map(|place| {
-            let tables::Use {
-                resource_type,
-                required,
-                carrier,
-            } = tables::type_use(place);
-            ActionResourceType {
-                resource_type: ResourceTypeIndex::from_table(resource_type),
-                required,
-                carrier,
-            }
+            let tables::Use { resource_type, required, carrier } = tables::type_use(place);
+            ActionResourceType { resource_type: ResourceTypeIndex::from_table(resource_type), required, carrier }
         })
     }
 
@@ -185,10 +177,7 @@ impl ActionRange {
 
     /// Every action of the catalogue.
     pub(super) fn all() -> Self {
-        Self {
-            start: 0,
-            end: tables::ACTION_COUNT as u16,
-        }
+        Self { start: 0, end: tables::ACTION_COUNT as u16 }
     }
 
     /// From numbers in the tables, the second one being that after the last action.
@@ -204,23 +193,18 @@ impl ActionRange {
     /// Of the actions of one service, the one with this lower-case name.
     pub(super) fn named(&self, lower_name: &str) -> Option<ActionIndex> {
         let number = self.first_not(|name| name < lower_name);
-        Self::new(number, self.end)
-            .next()
-            .filter(|action| action.lower_name() == lower_name)
+        Self::new(number, self.end).next().filter(|action| action.lower_name() == lower_name)
     }
 
     /// Of the actions of one service, those whose lower-case name starts with this text.
     pub(super) fn starting_with(&self, literal: &str) -> Self {
         let start = self.first_not(|name| name < literal);
-        let end =
-            Self::new(start, self.end).first_not(|name| !after_all_starting_with(name, literal));
+        let end = Self::new(start, self.end).first_not(|name| !after_all_starting_with(name, literal));
         Self { start, end }
     }
 
     fn first_not(&self, before: impl Fn(&str) -> bool) -> u16 {
-        partition(self.start, self.end, |number| {
-            before(tables::action(number).lower_name())
-        })
+        partition(self.start, self.end, |number| before(tables::action(number).lower_name()))
     }
 }
 

@@ -16,9 +16,7 @@ pub struct ActionSet {
 impl ActionSet {
     /// The set without any action.
     pub fn empty() -> Self {
-        Self {
-            words: Box::new([0; WORDS]),
-        }
+        Self { words: Box::new([0; WORDS]) }
     }
 
     /// The set of all actions.
@@ -57,9 +55,7 @@ impl ActionSet {
 
     /// Whether the set holds the action.
     pub fn contains(&self, action: ActionIndex) -> bool {
-        self.words
-            .get(action.position() / 64)
-            .is_some_and(|word| word & bit(action) != 0)
+        self.words.get(action.position() / 64).is_some_and(|word| word & bit(action) != 0)
     }
 
     /// Adds every action of `other`.
@@ -89,21 +85,17 @@ impl ActionSet {
 
     /// How many actions the set holds.
     pub fn len(&self) -> usize {
-        self.words
-            .iter()
-            .map(|word| word.count_ones() as usize)
-            .sum()
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     /// The actions of the set, in order.
     pub fn iter(&self) -> impl Iterator<Item = ActionIndex> {
         self.words.iter().enumerate().flat_map(|(index, word)| {
             // Each step clears the lowest bit that is set.
-            let words =
-                std::iter::successors(Some(*word), |word| Some(word & word.wrapping_sub(1)));
-            words.take_while(|word| *word != 0).filter_map(move |word| {
-                ActionIndex::from_position(index * 64 + word.trailing_zeros() as usize)
-            })
+            let words = std::iter::successors(Some(*word), |word| Some(word & word.wrapping_sub(1)));
+            words
+                .take_while(|word| *word != 0)
+                .filter_map(move |word| ActionIndex::from_position(index * 64 + word.trailing_zeros() as usize))
         })
     }
 
@@ -128,10 +120,7 @@ impl Default for ActionSet {
 
 impl fmt::Debug for ActionSet {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_set()
-            .entries(self.iter().map(|action| action.to_string()))
-            .finish()
+        formatter.debug_set().entries(self.iter().map(|action| action.to_string())).finish()
     }
 }
 

@@ -45,19 +45,14 @@ pub fn expand(pattern: &str, into: &mut ActionSet) -> Expansion {
     if pattern == "*" || pattern == "*:*" {
         return found(insert(ActionRange::all(), into), UnknownPattern::Malformed);
     }
-    if !pattern
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'*' | b'?' | b':'))
-    {
+    if !pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'*' | b'?' | b':')) {
         return Expansion::Unknown(UnknownPattern::Malformed);
     }
     match pattern.split_once(':') {
         Some((service, name)) if !service.is_empty() && !name.is_empty() && !name.contains(':') => {
             expand_parts(service, name, into)
         }
-        None if has_wildcard(pattern) => {
-            found(expand_whole(pattern, into), UnknownPattern::Wildcard)
-        }
+        None if has_wildcard(pattern) => found(expand_whole(pattern, into), UnknownPattern::Wildcard),
         _ => Expansion::Unknown(UnknownPattern::Malformed),
     }
 }
@@ -65,29 +60,14 @@ pub fn expand(pattern: &str, into: &mut ActionSet) -> Expansion {
 /// A pattern with a colon: `s3:Get*`.
 fn expand_parts(service: &str, name: &str, into: &mut ActionSet) -> Expansion {
     if has_wildcard(service) {
-        return found(
-            expand_services(service, name, into),
-            UnknownPattern::Wildcard,
-        );
+        return found(expand_services(service, name, into), UnknownPattern::Wildcard);
     }
-    let Some(service) = Folded::new(service).and_then(|prefix| ServiceIndex::find(prefix.as_str()))
-    else {
+    let Some(service) = Folded::new(service).and_then(|prefix| ServiceIndex::find(prefix.as_str())) else {
         let every_action = name.bytes().all(|byte| byte == b'*');
-        return Expansion::Unknown(if every_action {
-            UnknownPattern::WholeService
-        } else {
-            UnknownPattern::Service
-        });
+        return Expansion::Unknown(if every_action { UnknownPattern::WholeService } else { UnknownPattern::Service });
     };
-    let unknown = if has_wildcard(name) {
-        UnknownPattern::Wildcard
-    } else {
-        UnknownPattern::Action
-    };
-    found(
-        Folded::new(name).map_or(0, |name| expand_names(service, &name, into)),
-        unknown,
-    )
+    let unknown = if has_wildcard(name) { UnknownPattern::Wildcard } else { UnknownPattern::Action };
+    found(Folded::new(name).map_or(0, |name| expand_names(service, &name, into)), unknown)
 }
 
 /// A pattern with a wildcard before its colon: `*:Get*`. Returns the number of matches, as the functions below do.
@@ -132,9 +112,7 @@ fn expand_whole(pattern: &str, into: &mut ActionSet) -> usize {
     let (literal, rest) = split_literal(pattern.as_str());
     let services = service::starting_with(literal);
     if rest == "*" {
-        return services
-            .map(|service| insert(service.actions(), into))
-            .sum();
+        return services.map(|service| insert(service.actions(), into)).sum();
     }
     let mut text = String::with_capacity(MAX_TEXT_LEN);
     let mut matched = 0;
@@ -157,11 +135,7 @@ fn insert(actions: ActionRange, into: &mut ActionSet) -> usize {
 }
 
 fn found(actions: usize, otherwise: UnknownPattern) -> Expansion {
-    if actions > 0 {
-        Expansion::Known { actions }
-    } else {
-        Expansion::Unknown(otherwise)
-    }
+    if actions > 0 { Expansion::Known { actions } } else { Expansion::Unknown(otherwise) }
 }
 
 fn has_wildcard(pattern: &str) -> bool {

@@ -20,11 +20,7 @@ pub(super) struct Folded {
 impl Folded {
     /// Folds an ASCII pattern. `None` if it is not ASCII, or longer than every name, so that it matches nothing.
     pub(super) fn new(pattern: &str) -> Option<Self> {
-        let mut folded = Self {
-            bytes: [0; CAPACITY],
-            length: 0,
-            least: 0,
-        };
+        let mut folded = Self { bytes: [0; CAPACITY], length: 0, least: 0 };
         let mut last = 0;
         for byte in pattern.bytes() {
             if byte == b'*' && last == b'*' {
@@ -43,10 +39,7 @@ impl Folded {
 
     /// The folded pattern.
     pub(super) fn as_str(&self) -> &str {
-        self.bytes
-            .get(..self.length)
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .unwrap_or_default()
+        self.bytes.get(..self.length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
     /// How long a text must be at the least to match.

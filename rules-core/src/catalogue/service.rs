@@ -48,9 +48,7 @@ impl ServiceIndex {
     /// The service with this lower-case prefix.
     pub(super) fn find(prefix: &str) -> Option<Self> {
         let number = first_not(|service| service.prefix() < prefix);
-        all_from(number)
-            .next()
-            .filter(|service| service.prefix() == prefix)
+        all_from(number).next().filter(|service| service.prefix() == prefix)
     }
 }
 
@@ -66,9 +64,7 @@ pub(super) fn all() -> impl DoubleEndedIterator<Item = ServiceIndex> + ExactSize
 }
 
 /// The services whose prefix starts with this lower-case text. They are neighbours.
-pub(super) fn starting_with(
-    literal: &str,
-) -> impl DoubleEndedIterator<Item = ServiceIndex> + ExactSizeIterator {
+pub(super) fn starting_with(literal: &str) -> impl DoubleEndedIterator<Item = ServiceIndex> + ExactSizeIterator {
     let start = first_not(|service| service.prefix() < literal);
     let end = first_not(|service| !after_all_starting_with(service.prefix(), literal));
     (start..end).map(ServiceIndex)
@@ -76,10 +72,7 @@ pub(super) fn starting_with(
 
 /// Whether `text` sorts behind every text that starts with `literal`.
 pub(super) fn after_all_starting_with(text: &str, literal: &str) -> bool {
-    let start = text
-        .as_bytes()
-        .get(..literal.len())
-        .unwrap_or(text.as_bytes());
+    let start = text.as_bytes().get(..literal.len()).unwrap_or(text.as_bytes());
     start.cmp(literal.as_bytes()) == Ordering::Greater
 }
 

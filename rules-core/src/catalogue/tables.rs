@@ -36,11 +36,7 @@ pub(super) fn action(index: u16) -> ActionRow {
 /// The resource type in the `index`th place of the list of all actions' resource types.
 pub(super) fn type_use(index: usize) -> Use {
     let bits = u16::from_le_bytes(row(USES_AT, index));
-    Use {
-        resource_type: bits & 0x3fff,
-        required: bits & 0x8000 != 0,
-        carrier: bits & 0x4000 != 0,
-    }
+    Use { resource_type: bits & 0x3fff, required: bits & 0x8000 != 0, carrier: bits & 0x4000 != 0 }
 }
 
 /// The numbers of the condition keys in one set.
@@ -54,11 +50,7 @@ pub(super) fn key_set(index: u16) -> impl Iterator<Item = u16> {
 /// One condition key.
 pub(super) fn key(index: u16) -> &'static str {
     let [a, b, c, d, e, f, _, _] = row(KEYS_AT, index.into());
-    text(
-        TEXTS_AT,
-        u32::from_le_bytes([a, b, c, d]),
-        u16::from_le_bytes([e, f]).into(),
-    )
+    text(TEXTS_AT, u32::from_le_bytes([a, b, c, d]), u16::from_le_bytes([e, f]).into())
 }
 
 impl ServiceRow {
@@ -88,20 +80,12 @@ impl ServiceRow {
 impl TypeRow {
     pub(super) fn name(&self) -> &'static str {
         let [a, b, c, d, _, _, _, _, e, f, ..] = self.0;
-        text(
-            TEXTS_AT,
-            u32::from_le_bytes([a, b, c, d]),
-            u16::from_le_bytes([e, f]).into(),
-        )
+        text(TEXTS_AT, u32::from_le_bytes([a, b, c, d]), u16::from_le_bytes([e, f]).into())
     }
 
     pub(super) fn arn_templates(&self) -> &'static str {
         let [_, _, _, _, a, b, c, d, _, _, e, f, ..] = self.0;
-        text(
-            TEXTS_AT,
-            u32::from_le_bytes([a, b, c, d]),
-            u16::from_le_bytes([e, f]).into(),
-        )
+        text(TEXTS_AT, u32::from_le_bytes([a, b, c, d]), u16::from_le_bytes([e, f]).into())
     }
 
     pub(super) fn service(&self) -> u16 {
@@ -153,10 +137,7 @@ impl ActionRow {
 /// The `index`th row of the table that starts at `at`. Indices come from the tables, or were checked against a count
 /// when their newtype was made, so there always is such a row.
 fn row<const WIDTH: usize>(at: usize, index: usize) -> [u8; WIDTH] {
-    BLOB.get(at + index * WIDTH..)
-        .and_then(<[u8]>::first_chunk)
-        .copied()
-        .unwrap_or([0; WIDTH])
+    BLOB.get(at + index * WIDTH..).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; WIDTH])
 }
 
 fn text(at: usize, start: u32, length: usize) -> &'static str {
