@@ -17,7 +17,12 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 fn main() -> Outcome<()> {
     rerun_if_changed(TABLE);
     let mut catalogue = Catalogue::default();
-    for (index, line) in fs::read_to_string(TABLE)?.lines().enumerate() {
+    let table = fs::read_to_string(TABLE)?;
+    // Prefixes first and so side by side: every look-up searches among them.
+    for prefix in table.lines().filter_map(|line| line.strip_prefix("S\t")?.split('\t').next()) {
+        catalogue.texts.add(prefix)?;
+    }
+    for (index, line) in table.lines().enumerate() {
         catalogue.read(line).map_err(|error| format!("{TABLE}, line {}: {error}", index + 1))?;
     }
     catalogue.close_service()?;

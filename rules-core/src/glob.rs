@@ -30,7 +30,10 @@ fn strip_start<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
         return text.strip_prefix(piece);
     }
     let mut rest = text.chars();
-    piece.chars().all(|wanted| rest.next().is_some_and(|found| wanted == '?' || wanted == found)).then_some(rest.as_str())
+    piece
+        .chars()
+        .all(|wanted| rest.next().is_some_and(|found| wanted == '?' || wanted == found))
+        .then_some(rest.as_str())
 }
 
 /// What precedes `piece` at the end of `text`.
@@ -49,10 +52,32 @@ fn strip_end<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
 /// What follows the leftmost occurrence of `piece` in `text`.
 fn skip_past<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
     if !piece.contains('?') {
-        // std searches in linear time, whatever the piece.
-        return text.split_once(piece).map(|(_, rest)| rest);
+        return if text.len() <= SHORT {
+            skip_past_in_short(piece, text)
+        } else {
+            // std searches in linear time, whatever the piece.
+            text.split_once(piece).map(|(_, rest)| rest)
+        };
     }
     skip_past_wild(piece, text)
+}
+
+/// Up to this many bytes, trying every place costs less than preparing std's search. Action names are shorter.
+const SHORT: usize = 64;
+
+/// [`skip_past`] for a text short enough to try every place.
+fn skip_past_in_short<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
+    let Some((first, others)) = piece.as_bytes().split_first() else {
+        return Some(text);
+    };
+    let mut rest = text.as_bytes();
+    while let Some((found, behind)) = rest.split_first() {
+        if found == first && behind.starts_with(others) {
+            return text.get(text.len() - behind.len() + others.len()..);
+        }
+        rest = behind;
+    }
+    None
 }
 
 /// [`skip_past`] for a piece with `?`: Shift-And, one bit for each character of the piece that the text read so far

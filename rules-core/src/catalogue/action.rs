@@ -192,19 +192,22 @@ impl ActionRange {
 
     /// Of the actions of one service, the one with this lower-case name.
     pub(super) fn named(&self, lower_name: &str) -> Option<ActionIndex> {
-        let number = self.first_not(|name| name < lower_name);
-        Self::new(number, self.end).next().filter(|action| action.lower_name() == lower_name)
+        let wanted = lower_name.as_bytes();
+        let start = self.first_not(|name| name < wanted);
+        Self { start, ..*self }.next().filter(|action| tables::action(action.0).lower_bytes() == wanted)
     }
 
     /// Of the actions of one service, those whose lower-case name starts with this text.
     pub(super) fn starting_with(&self, literal: &str) -> Self {
+        let literal = literal.as_bytes();
         let start = self.first_not(|name| name < literal);
-        let end = Self::new(start, self.end).first_not(|name| !after_all_starting_with(name, literal));
+        let end = Self { start, ..*self }.first_not(|name| !after_all_starting_with(name, literal));
         Self { start, end }
     }
 
-    fn first_not(&self, before: impl Fn(&str) -> bool) -> u16 {
-        partition(self.start, self.end, |number| before(tables::action(number).lower_name()))
+    /// The number of the first action for whose lower-case name `before` is false.
+    fn first_not(&self, before: impl Fn(&[u8]) -> bool) -> u16 {
+        partition(self.start, self.end, |number| before(tables::action(number).lower_bytes()))
     }
 }
 

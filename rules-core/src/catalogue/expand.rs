@@ -139,11 +139,15 @@ fn found(actions: usize, otherwise: UnknownPattern) -> Expansion {
 }
 
 fn has_wildcard(pattern: &str) -> bool {
-    pattern.contains(['*', '?'])
+    pattern.bytes().any(is_wildcard)
 }
 
 /// Splits a pattern before its first wildcard.
 fn split_literal(pattern: &str) -> (&str, &str) {
-    let literal = pattern.find(['*', '?']).unwrap_or(pattern.len());
+    let literal = pattern.bytes().position(is_wildcard).unwrap_or(pattern.len());
     pattern.split_at_checked(literal).unwrap_or_default()
+}
+
+fn is_wildcard(byte: u8) -> bool {
+    matches!(byte, b'*' | b'?')
 }

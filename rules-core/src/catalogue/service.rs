@@ -1,6 +1,5 @@
 //! Services.
 
-use std::cmp::Ordering;
 use std::fmt;
 
 use super::action::ActionRange;
@@ -47,8 +46,9 @@ impl ServiceIndex {
 
     /// The service with this lower-case prefix.
     pub(super) fn find(prefix: &str) -> Option<Self> {
-        let number = first_not(|service| service.prefix() < prefix);
-        all_from(number).next().filter(|service| service.prefix() == prefix)
+        let prefix = prefix.as_bytes();
+        let number = first_not(|own| own < prefix);
+        (number..end()).next().filter(|number| tables::service(*number).prefix_bytes() == prefix).map(Self)
     }
 }
 
@@ -65,24 +65,20 @@ pub(super) fn all() -> impl DoubleEndedIterator<Item = ServiceIndex> + ExactSize
 
 /// The services whose prefix starts with this lower-case text. They are neighbours.
 pub(super) fn starting_with(literal: &str) -> impl DoubleEndedIterator<Item = ServiceIndex> + ExactSizeIterator {
-    let start = first_not(|service| service.prefix() < literal);
-    let end = first_not(|service| !after_all_starting_with(service.prefix(), literal));
+    let literal = literal.as_bytes();
+    let start = first_not(|prefix| prefix < literal);
+    let end = first_not(|prefix| !after_all_starting_with(prefix, literal));
     (start..end).map(ServiceIndex)
 }
 
 /// Whether `text` sorts behind every text that starts with `literal`.
-pub(super) fn after_all_starting_with(text: &str, literal: &str) -> bool {
-    let start = text.as_bytes().get(..literal.len()).unwrap_or(text.as_bytes());
-    start.cmp(literal.as_bytes()) == Ordering::Greater
+pub(super) fn after_all_starting_with(text: &[u8], literal: &[u8]) -> bool {
+    text.get(..literal.len()).unwrap_or(text) > literal
 }
 
-fn all_from(number: u16) -> impl Iterator<Item = ServiceIndex> {
-    (number..end()).map(ServiceIndex)
-}
-
-/// The number of the first service for which `before` is false.
-fn first_not(before: impl Fn(ServiceIndex) -> bool) -> u16 {
-    partition(0, end(), |number| before(ServiceIndex(number)))
+/// The number of the first service for whose prefix `before` is false.
+fn first_not(before: impl Fn(&[u8]) -> bool) -> u16 {
+    partition(0, end(), |number| before(tables::service(number).prefix_bytes()))
 }
 
 /// The first number in `start..end` for which `before` is false, or `end`.

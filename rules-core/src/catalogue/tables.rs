@@ -1,5 +1,7 @@
 //! The compiled catalogue, read in place. `build.rs` writes what this file reads.
 
+use std::ops::Range;
+
 include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
 
 static BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.bin"));
@@ -59,6 +61,12 @@ impl ServiceRow {
         text(TEXTS_AT, u32::from_le_bytes([a, b, c, d]), length.into())
     }
 
+    /// The prefix as bytes, which need no test for character boundaries.
+    pub(super) fn prefix_bytes(&self) -> &'static [u8] {
+        let [a, b, c, d, length, ..] = self.0;
+        bytes(TEXTS_AT, u32::from_le_bytes([a, b, c, d]), length.into())
+    }
+
     pub(super) fn is_governance(&self) -> bool {
         let [_, _, _, _, _, governance, ..] = self.0;
         governance != 0
@@ -105,6 +113,12 @@ impl ActionRow {
         text(LOWER_NAMES_AT, start, length)
     }
 
+    /// The lower-case name as bytes, which need no test for character boundaries.
+    pub(super) fn lower_bytes(&self) -> &'static [u8] {
+        let (start, length) = self.span();
+        bytes(LOWER_NAMES_AT, start, length)
+    }
+
     fn span(&self) -> (u32, usize) {
         let [a, b, c, d, length, ..] = self.0;
         (u32::from_le_bytes([a, b, c, d]), length.into())
@@ -141,7 +155,15 @@ fn row<const WIDTH: usize>(at: usize, index: usize) -> [u8; WIDTH] {
 }
 
 fn text(at: usize, start: u32, length: usize) -> &'static str {
+    NAMES.get(span(at, start, length)).unwrap_or_default()
+}
+
+fn bytes(at: usize, start: u32, length: usize) -> &'static [u8] {
+    NAMES.as_bytes().get(span(at, start, length)).unwrap_or_default()
+}
+
+fn span(at: usize, start: u32, length: usize) -> Range<usize> {
     // A u32 fits into usize wherever this crate's Lambda and command line run.
     let start = at + start as usize;
-    NAMES.get(start..start + length).unwrap_or_default()
+    start..start + length
 }
