@@ -16,6 +16,7 @@ pub use condition::{Condition, ConditionKey};
 pub use diagnostic::Diagnostic;
 pub use operator::{Comparison, ConditionOperator, SetOperator};
 pub use resource_pattern::ResourcePattern;
+pub(crate) use resource_pattern::only_stars;
 
 use crate::json::{self, JsonError};
 
