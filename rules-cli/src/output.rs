@@ -72,7 +72,12 @@ pub(crate) enum UnscoredPolicy {
 }
 
 /// Prints the verdicts of accounts.
-pub(crate) fn write_evaluations(out: &mut dyn Write, format: Format, look: table::Look, reports: &[AccountReport]) -> io::Result<()> {
+pub(crate) fn write_evaluations(
+    out: &mut dyn Write,
+    format: Format,
+    look: table::Look,
+    reports: &[AccountReport],
+) -> io::Result<()> {
     match format {
         Format::Table => table::write_evaluations(out, look, reports),
         Format::Json => json::write_array(out, record::of_reports(reports)),
@@ -81,7 +86,12 @@ pub(crate) fn write_evaluations(out: &mut dyn Write, format: Format, look: table
 }
 
 /// Prints the scores of policies.
-pub(crate) fn write_scores(out: &mut dyn Write, format: Format, look: table::Look, scores: &[PolicyScore]) -> io::Result<()> {
+pub(crate) fn write_scores(
+    out: &mut dyn Write,
+    format: Format,
+    look: table::Look,
+    scores: &[PolicyScore],
+) -> io::Result<()> {
     match format {
         Format::Table => table::write_scores(out, look, scores),
         Format::Json => json::write_array(out, scores.iter().map(record::ScoreRecord::new)),

@@ -65,9 +65,8 @@ fn json_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn score_file(path: &Path, bytes: &mut Vec<u8>, policy_type: PolicyType) -> PolicyScore {
-    let document = File::open(path)
-        .map_err(UnscoredPolicy::from)
-        .and_then(|file| read_policy(file, bytes, policy_type));
+    let document =
+        File::open(path).map_err(UnscoredPolicy::from).and_then(|file| read_policy(file, bytes, policy_type));
     scored(policy_name(path), document)
 }
 

@@ -2,7 +2,7 @@
 
 use rules_core::Timestamp;
 use rules_core::config::{Finding, Verdict};
-use rules_core::score::{LeastPrivilegeScore, Loss, SCORE_VERSION, Score};
+use rules_core::score::{CATALOGUE_DATE, LeastPrivilegeScore, Loss, SCORE_VERSION, Score};
 use serde::Serialize;
 use serde::ser::Serializer;
 
@@ -174,15 +174,12 @@ fn optional_points<S: Serializer>(score: &Option<Score>, serializer: S) -> Resul
     }
 }
 
-/// Stands until the score says which catalogue it used.
-const CATALOGUE_DATE: &str = "1970-01-01";
-
 #[cfg(test)]
 mod tests {
-    use rules_core::score::{Score, score};
     use rules_core::policy::{PolicyDocument, PolicyType};
+    use rules_core::score::{Score, score};
 
-    use super::{ScoreRecord, PolicyScore};
+    use super::{PolicyScore, ScoreRecord};
 
     #[test]
     fn a_score_has_one_decimal() {
@@ -198,7 +195,9 @@ mod tests {
         let document = PolicyDocument::parse(r#"{"Statement":[]}"#, PolicyType::Identity).unwrap();
         let scored = PolicyScore { policy: "empty".to_owned(), score: Ok(score(&document)) };
         let line = serde_json::to_string(&ScoreRecord::new(&scored)).unwrap();
-        assert!(line.starts_with(r#"{"policy":"empty","score":100.0,"grade":"A","score_version":1,"catalogue_date":""#));
+        assert!(
+            line.starts_with(r#"{"policy":"empty","score":100.0,"grade":"A","score_version":1,"catalogue_date":""#)
+        );
         assert!(line.ends_with(r#""grants_nothing":true,"coverage":100,"unknown":[],"drift":[],"losses":[]}"#));
     }
 }

@@ -75,9 +75,11 @@ fn advice(score: &LeastPrivilegeScore) -> String {
     if score.grants_nothing {
         return "grants nothing".to_owned();
     }
-    let mut told: Vec<String> = score.losses.iter().take(LOSSES).map(loss_lines).collect();
-    if score.losses.len() > LOSSES {
-        told.push(format!("and {} smaller", score.losses.len() - LOSSES));
+    // A loss of less than half a tenth is nothing to act on.
+    let losses: Vec<&Loss> = score.losses.iter().filter(|loss| loss.points.tenths() > 0).collect();
+    let mut told: Vec<String> = losses.iter().take(LOSSES).map(|loss| loss_lines(loss, score.score)).collect();
+    if losses.len() > LOSSES {
+        told.push(format!("and {} smaller", losses.len() - LOSSES));
     }
     if !score.unknown.is_empty() {
         told.push(visible(&format!("not in the catalogue: {}", score.unknown.join(", ")), 300));
@@ -85,7 +87,7 @@ fn advice(score: &LeastPrivilegeScore) -> String {
     told.join("\n")
 }
 
-fn loss_lines(loss: &Loss) -> String {
+fn loss_lines(loss: &Loss, score: Score) -> String {
     let actions = visible(&loss.actions_in_words(), 120);
     let mut text = format!("-{} {actions} on {}", loss.points, visible(&loss.reach, 200));
     if let Some(statement) = &loss.statement {
@@ -93,7 +95,7 @@ fn loss_lines(loss: &Loss) -> String {
     }
     if let Some(fix) = &loss.fix {
         text.push_str(&format!("\n  {}", visible(fix, 300)));
-        if let Some(after) = loss.score_if_fixed {
+        if let Some(after) = loss.score_if_fixed.filter(|after| *after > score) {
             text.push_str(&format!(" (then {after})"));
         }
     }
