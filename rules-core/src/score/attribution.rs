@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::amount::{Amount, ONE};
 use super::cell::{Extent, Template, Variable, VariableKind, templates};
-use super::escalation::{OpenPath, open_paths};
+use super::escalation::{OpenPath, PathShares};
 use super::exposure::{Exposures, Place, Reach, unknown_share};
 use super::grant::{Grants, Resources, Unknown};
 use super::weights::{UNKNOWN_ACTION, UNKNOWN_SERVICE, weights};
@@ -32,6 +32,7 @@ enum Actions<'a> {
 pub(super) struct Attribution<'g> {
     grants: &'g Grants<'g>,
     exposures: &'g Exposures,
+    path_shares: PathShares,
     atoms: Vec<Atom<'g>>,
     total: Amount,
 }
@@ -56,7 +57,8 @@ impl<'g> Attribution<'g> {
         for ((allow, reach), (amount, actions)) in groups {
             atoms.push(Atom { amount, actions: Actions::Granted(actions), allow: Some(allow), reach: reach.in_words() });
         }
-        for open in open_paths(&|action| exposures.share(action)) {
+        let path_shares = PathShares::new(|action| exposures.share(action));
+        for open in path_shares.open_paths() {
             atoms.push(Atom {
                 amount: open.amount,
                 actions: Actions::Path(open),
@@ -66,7 +68,7 @@ impl<'g> Attribution<'g> {
         }
         atoms.extend(unknown_atoms(grants));
         let total = atoms.iter().map(|atom| atom.amount).sum();
-        Self { grants, exposures, atoms, total }
+        Self { grants, exposures, path_shares, atoms, total }
     }
 
     /// The exposed privilege.
@@ -165,11 +167,9 @@ impl<'g> Attribution<'g> {
             let weight = weights().of(*action);
             total = total.minus(Amount::of(weight, before)).plus(Amount::of(weight, after));
         }
-        for open in open_paths(&|action| self.exposures.share(action)) {
-            total = total.minus(open.amount);
-        }
-        for open in open_paths(&after) {
-            total = total.plus(open.amount);
+        if let Some(narrowed) = self.path_shares.with(actions, after) {
+            let amount = |shares: &PathShares| shares.open_paths().iter().map(|open| open.amount).sum();
+            total = total.minus(amount(&self.path_shares)).plus(amount(&narrowed));
         }
         if total >= self.total {
             return None;
@@ -188,7 +188,7 @@ impl<'g> Attribution<'g> {
         if types.is_empty() {
             return self.exposures.share(action);
         }
-        let narrowest = types.iter().flat_map(|of| templates(of.resource_type)).map(|template| template.share(template.narrowest()));
+        let narrowest = types.iter().flat_map(|of| templates(of.resource_type)).map(|template| template.narrowest);
         let dimensions = self.exposures.partial(action).map(|exposure| exposure.reach.dimensions).unwrap_or_default();
         let named = dimensions.narrow(narrowest.max().unwrap_or(ONE));
         let others = self.grants.allows.iter().enumerate().filter(|(index, grant)| *index != allow && grant.actions.contains(action));
@@ -254,9 +254,9 @@ impl Reach {
         let mut words = match self.place {
             Place::Everything => "every resource".to_owned(),
             Place::Cell(of, number, cell) => {
-                let template = templates(of).nth(usize::from(number));
+                let template = templates(of).get(usize::from(number));
                 let extents: Vec<String> = template
-                    .iter()
+                    .into_iter()
                     .flat_map(Template::variables)
                     .filter_map(|variable| Some(in_words(variable, cell.extent(variable.slot?))))
                     .collect();

@@ -4,8 +4,10 @@
 //! whether a pattern takes any value of it, some unbounded part of them, or one. The values are not enumerated: "any" is
 //! a fresh text that no policy can name, so a pattern takes any value exactly when it matches that text.
 
+use std::sync::OnceLock;
+
 use super::amount::{ONE, percent_of};
-use crate::catalogue::ResourceTypeIndex;
+use crate::catalogue::{RESOURCE_TYPE_COUNT, ResourceTypeIndex};
 use crate::policy::ResourcePattern;
 
 /// The most variables of a template that are told apart; further ones count as freely reached.
@@ -60,6 +62,8 @@ impl Cell {
 #[derive(Clone, Debug)]
 pub(super) struct Template {
     pub(super) segments: [Vec<Token>; 6],
+    /// The share that is left when every variable has one value.
+    pub(super) narrowest: u32,
 }
 
 /// A piece of a template.
@@ -131,7 +135,10 @@ impl Template {
                 tokens.push(Token::Literal(rest));
             }
         }
-        Self { segments }
+        let mut template = Self { segments, narrowest: ONE };
+        template.narrowest =
+            template.variables().fold(ONE, |share, variable| percent_of(share, variable.percent(Extent::One).unwrap_or(100)));
+        template
     }
 
     pub(super) fn variables(&self) -> impl Iterator<Item = &Variable> {
@@ -149,33 +156,51 @@ impl Template {
         })
     }
 
-    /// The cell in which every variable has one value.
-    pub(super) fn narrowest(&self) -> Cell {
-        self.variables().fold(Cell::default(), |cell, variable| cell.with(variable, Extent::One))
-    }
-
     /// The widest cell that `pattern` reaches, with its share; none when it reaches nothing of this type.
     pub(super) fn widest(&self, pattern: &ResourcePattern) -> Option<(u32, Cell)> {
+        let segments = pattern.segments();
+        // The service tells most types apart, and it is a literal in almost all templates.
+        if let ([Token::Literal(service)], named) = (self.segments[2].as_slice(), segments[2]) {
+            if named != "*" && named != *service && !crate::glob::matches(named, service) {
+                return None;
+            }
+        }
         let mut cell = Cell::default();
-        for (tokens, segment) in self.segments.iter().zip(pattern.segments()) {
+        for (tokens, segment) in self.segments.iter().zip(segments) {
             cell = widest_in_segment(tokens, segment.as_bytes(), cell)?;
         }
         Some((self.share(cell), cell))
     }
 }
 
-/// The templates of a resource type.
-pub(super) fn templates(resource_type: ResourceTypeIndex) -> impl Iterator<Item = Template> {
-    resource_type.arn_templates().map(Template::parse)
+/// The templates of a resource type, taken apart once.
+pub(super) fn templates(resource_type: ResourceTypeIndex) -> &'static [Template] {
+    static TEMPLATES: [OnceLock<Box<[Template]>>; RESOURCE_TYPE_COUNT] = [const { OnceLock::new() }; RESOURCE_TYPE_COUNT];
+    let parse = || resource_type.arn_templates().map(Template::parse).collect();
+    TEMPLATES.get(resource_type.position()).map_or(&[], |templates| templates.get_or_init(parse))
 }
 
 /// The widest cell in which a segment's pattern matches its tokens, starting from the cell of the segments before.
 ///
 /// Walks the pattern once for each token, keeping for each place in the pattern the widest way to get there.
 fn widest_in_segment(tokens: &[Token], pattern: &[u8], before: Cell) -> Option<Cell> {
-    // What most patterns of most segments are.
-    if pattern == b"*" && tokens.iter().all(|token| !matches!(token, Token::Variable(Variable { kind: VariableKind::Partition, .. }))) {
-        return Some(before);
+    // What most patterns of most segments are: a wildcard, a literal, or a partition, which is free.
+    match tokens {
+        [] if pattern.is_empty() => return Some(before),
+        [Token::Variable(Variable { kind: VariableKind::Partition, .. })] if !pattern.is_empty() => return Some(before),
+        [Token::Literal(text)] if !pattern.contains(&b'*') && !pattern.contains(&b'?') => {
+            return (text.as_bytes() == pattern).then_some(before);
+        }
+        _ if pattern == b"*" => return Some(before),
+        _ => {}
+    }
+    // A literal beginning that differs settles most of the rest.
+    if let [Token::Literal(text), ..] = tokens {
+        let differs = |(wanted, byte): (&u8, u8)| !matches!(wanted, b'*' | b'?') && *wanted != byte;
+        let literal = pattern.iter().zip(text.bytes()).take_while(|(wanted, _)| **wanted != b'*');
+        if literal.map(differs).any(|differs| differs) {
+            return None;
+        }
     }
     let mut places: Vec<Way> = vec![None; pattern.len() + 1];
     if let Some(first) = places.first_mut() {

@@ -64,34 +64,72 @@ pub(super) struct OpenPath {
     pub(super) weakest: ActionIndex,
 }
 
-/// The widest open path of each class; `share` says how far an action is exposed.
-pub(super) fn open_paths(share: &dyn Fn(ActionIndex) -> u32) -> Vec<OpenPath> {
-    let mut widest: [Option<(u32, OpenPath)>; EscalationClass::ALL.len()] = Default::default();
-    for (path, actions) in resolved() {
-        let Some((least, weakest)) = actions.iter().map(|action| (share(*action), *action)).min() else { continue };
-        let Some(slot) = widest.get_mut(path.class as usize) else { continue };
-        if least > 0 && slot.as_ref().is_none_or(|(widest, _)| least > *widest) {
+/// How far each action is exposed that any path needs, by its place in [`Paths::actions`].
+pub(super) struct PathShares(Vec<u32>);
+
+impl PathShares {
+    pub(super) fn new(share: impl Fn(ActionIndex) -> u32) -> Self {
+        Self(paths().actions.iter().map(|action| share(*action)).collect())
+    }
+
+    /// The same with other shares for some actions; none when no path needs any of them.
+    pub(super) fn with(&self, changed: &[ActionIndex], share: impl Fn(ActionIndex) -> u32) -> Option<Self> {
+        let mut shares: Option<Vec<u32>> = None;
+        for (place, action) in paths().actions.iter().enumerate() {
+            if changed.binary_search(action).is_ok() {
+                if let Some(slot) = shares.get_or_insert_with(|| self.0.clone()).get_mut(place) {
+                    *slot = share(*action);
+                }
+            }
+        }
+        shares.map(Self)
+    }
+
+    /// The widest open path of each class.
+    pub(super) fn open_paths(&self) -> Vec<OpenPath> {
+        if self.0.iter().all(|share| *share == 0) {
+            return Vec::new();
+        }
+        let mut widest: [Option<(u32, OpenPath)>; EscalationClass::ALL.len()] = Default::default();
+        for (path, places) in &paths().paths {
+            let shares = places.iter().filter_map(|place| Some((*self.0.get(*place)?, *place)));
+            let Some((least, weakest)) = shares.min() else { continue };
+            let Some(slot) = widest.get_mut(path.class as usize) else { continue };
+            if least == 0 || slot.as_ref().is_some_and(|(widest, _)| least <= *widest) {
+                continue;
+            }
             // The cube: a path that is half closed at its weakest link is worth an eighth.
             let cubed = times(times(least, least), least).min(ONE);
-            *slot = Some((least, OpenPath { path, amount: Amount::of(path.class.tenths(), cubed), weakest }));
+            let Some(weakest) = paths().actions.get(weakest) else { continue };
+            let amount = Amount::of(path.class.tenths(), cubed);
+            *slot = Some((least, OpenPath { path, amount, weakest: *weakest }));
         }
+        widest.into_iter().flatten().map(|(_, open)| open).collect()
     }
-    widest.into_iter().flatten().map(|(_, open)| open).collect()
 }
 
-/// Every path with its actions looked up, once. A path with an action that the catalogue lacks would never open, so a
-/// test holds the data to the catalogue.
-fn resolved() -> &'static [(&'static EscalationPath, Vec<ActionIndex>)] {
-    static RESOLVED: OnceLock<Vec<(&'static EscalationPath, Vec<ActionIndex>)>> = OnceLock::new();
+/// The paths with their actions looked up.
+struct Paths {
+    /// Every action of any path, once, in order.
+    actions: Vec<ActionIndex>,
+    /// Each path with the places of its actions.
+    paths: Vec<(&'static EscalationPath, Vec<usize>)>,
+}
+
+/// A path with an action that the catalogue lacks would never open, so a test holds the data to the catalogue.
+fn paths() -> &'static Paths {
+    static RESOLVED: OnceLock<Paths> = OnceLock::new();
     RESOLVED.get_or_init(|| {
+        let find = |action: &str| action.split_once(':').and_then(|(service, name)| catalogue::action(service, name));
+        let mut actions: Vec<ActionIndex> =
+            PATHS.iter().flat_map(|path| path.actions).filter_map(|action| find(action)).collect();
+        actions.sort();
+        actions.dedup();
+        let place = |action: &&str| actions.binary_search(&find(action)?).ok();
         let look_up = |path: &'static EscalationPath| {
-            let actions = path.actions.iter().map(|action| {
-                let (service, name) = action.split_once(':')?;
-                catalogue::action(service, name)
-            });
-            Some((path, actions.collect::<Option<Vec<ActionIndex>>>()?))
+            Some((path, path.actions.iter().map(|action| place(action)).collect::<Option<Vec<usize>>>()?))
         };
-        PATHS.iter().filter_map(look_up).collect()
+        Paths { paths: PATHS.iter().filter_map(look_up).collect(), actions }
     })
 }
 
@@ -113,6 +151,6 @@ mod tests {
 
     #[test]
     fn every_path_is_resolved() {
-        assert_eq!(super::resolved().len(), PATHS.len());
+        assert_eq!(super::paths().paths.len(), PATHS.len());
     }
 }

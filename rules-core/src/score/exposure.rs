@@ -300,12 +300,12 @@ impl<'g, 'a> Judge<'g, 'a> {
             }
             let Some(question) = Question::new(self, bearing, set) else { continue };
             for (number, template) in (0u8..).zip(templates(of)) {
-                for (share, cell) in cells(&template) {
+                for (share, cell) in cells(template) {
                     let share = set.narrow(share);
                     if best.is_some_and(|best| best.share >= share) {
                         break;
                     }
-                    if let Some(allow) = question.answer(&template, cell) {
+                    if let Some(allow) = question.answer(template, cell) {
                         let reach = Reach { place: Place::Cell(of, number, cell), dimensions: set };
                         best = Some(Exposure { share, allow, reach });
                         break;
