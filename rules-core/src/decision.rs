@@ -8,7 +8,7 @@ mod context;
 mod variables;
 
 pub use condition::Truth;
-pub(crate) use condition::is_well_formed;
+pub(crate) use condition::{is_well_formed, network_prefix, test as test_condition};
 pub use context::{Context, ContextValue, OtherKeys};
 
 use crate::policy::{ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, Statement};

@@ -16,6 +16,7 @@ pub use condition::{Condition, ConditionKey};
 pub use diagnostic::Diagnostic;
 pub use operator::{Comparison, ConditionOperator, SetOperator};
 pub use resource_pattern::ResourcePattern;
+pub(crate) use resource_pattern::only_stars;
 
 use crate::json::{self, JsonError};
 
@@ -141,7 +142,7 @@ pub enum PrincipalKind {
 /// The defaults are generous against IAM's own limits and keep hostile input cheap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PolicyLimits {
-    /// Characters of the decoded document. IAM takes at most 131,072 in a request.
+    /// Characters of the decoded document without white space. IAM takes at most 131,072 in a request.
     pub characters: usize,
     /// Statements of a document.
     pub statements: usize,
@@ -187,9 +188,11 @@ impl PolicyDocument {
     /// # Errors
     /// As [`Self::parse`].
     pub fn parse_within(text: &str, policy_type: PolicyType, limits: PolicyLimits) -> Result<Self, ParsePolicyError> {
-        // Bytes bound characters from above, so that most documents are not counted.
-        if text.len() > limits.characters && text.chars().count() > limits.characters {
-            let message = format!("the document is longer than {} characters", limits.characters);
+        // Bytes bound characters from above, so that most documents are not counted. White space does not count, as in
+        // IAM's own limits, so that the layout of a document decides nothing.
+        let counted = || text.chars().filter(|character| !character.is_whitespace()).count();
+        if text.len() > limits.characters && counted() > limits.characters {
+            let message = format!("the document is longer than {} characters without white space", limits.characters);
             return Err(ParsePolicyError(JsonError::at("$", message)));
         }
         json::read(text, read::DocumentSeed { policy_type, limits }).map_err(ParsePolicyError)
