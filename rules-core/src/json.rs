@@ -1,4 +1,6 @@
 //! JSON from outside: decoded strictly, and every error says where.
+//!
+//! Public so that whoever reads further files around the rules gives the same errors for them.
 
 use std::fmt;
 
@@ -73,7 +75,7 @@ impl std::error::Error for JsonError {}
 ///
 /// # Errors
 /// Names the encoding when it is UTF-16, and the offset of the first byte that is not UTF-8.
-pub(crate) fn text(bytes: &[u8]) -> Result<&str, JsonError> {
+pub fn text(bytes: &[u8]) -> Result<&str, JsonError> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(JsonError::at("$", "the text is UTF-16, not UTF-8: save it as UTF-8"));
     }
@@ -105,7 +107,10 @@ where
 /// Reads one JSON document, which has to be an object, into `T`.
 ///
 /// What serde derives for a struct would take a list of its fields in order as well, and names the struct in its errors.
-pub(crate) fn read_as<'de, T: serde::Deserialize<'de>>(text: &'de str) -> Result<T, JsonError> {
+///
+/// # Errors
+/// When the text is not one document of that shape and nothing after it.
+pub fn read_as<'de, T: serde::Deserialize<'de>>(text: &'de str) -> Result<T, JsonError> {
     let found = match text.trim_ascii_start().as_bytes().first() {
         None | Some(b'{') => return read(text, std::marker::PhantomData),
         Some(b'[') => "a list",

@@ -9,7 +9,7 @@ mod fact;
 pub mod facts;
 mod glob;
 pub mod iam;
-mod json;
+pub mod json;
 mod percent;
 pub mod permissions;
 pub mod policy;

@@ -21,6 +21,9 @@ pub struct InvalidTimestamp {
 }
 
 impl Timestamp {
+    /// The last moment that can be written.
+    pub const MAX: Self = Self(jiff::Timestamp::MAX);
+
     /// The moment `seconds` and `nanoseconds` after 1970-01-01T00:00:00Z, or none outside the years -9999 to 9999.
     #[must_use]
     pub fn from_unix(seconds: i64, nanoseconds: i32) -> Option<Self> {

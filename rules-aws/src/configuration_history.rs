@@ -1,0 +1,80 @@
+//! GetResourceConfigHistory: the configuration item that was too large for its event.
+
+use aws_sdk_config::Client;
+use aws_sdk_config::types::{self, ResourceType};
+use rules_core::MissingFact;
+use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
+
+use crate::clock;
+
+pub(crate) const ACTION: &str = "config:GetResourceConfigHistory";
+
+/// Newest first, from the announced moment backwards: the announced item is the first or near it.
+const PAGE_SIZE: i32 = 10;
+
+/// AWS Config looks at seven days per call, so the pages are at most those of a long retention.
+const MAX_PAGES: usize = 600;
+
+/// The item that `summary` announces.
+pub(crate) async fn read(
+    config: &Client,
+    summary: &ConfigurationItemSummary,
+) -> Result<ConfigurationItem, MissingFact> {
+    let what = format!("{ACTION} for {} {}", summary.resource_type, summary.resource_id);
+    let mut next = None;
+    for _ in 0..MAX_PAGES {
+        let request = config
+            .get_resource_config_history()
+            .resource_type(ResourceType::from(summary.resource_type.as_str()))
+            .resource_id(&summary.resource_id)
+            .later_time(clock::to_sdk(summary.capture_time))
+            .limit(PAGE_SIZE)
+            .set_next_token(next.clone());
+        let page = request.send().await.map_err(|error| crate::error::missing(&what, &error))?;
+        let items = page.configuration_items.unwrap_or_default();
+        if !items.is_empty() {
+            return announced(&items, summary).map_err(|reason| MissingFact::new(&what, reason));
+        }
+        let token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Err(MissingFact::new(&what, "there is no item up to the time of the event"));
+        }
+        if token == next {
+            return Err(MissingFact::new(&what, "the token for the next page does not change"));
+        }
+        next = token;
+    }
+    Err(MissingFact::new(&what, "there are too many pages without an item"))
+}
+
+/// The announced item among these: the one with its state id, or else one recorded no earlier. An older one says
+/// nothing of the change.
+fn announced(
+    items: &[types::ConfigurationItem],
+    summary: &ConfigurationItemSummary,
+) -> Result<ConfigurationItem, String> {
+    let items: Vec<ConfigurationItem> = items.iter().map(read_item).collect::<Result<_, _>>()?;
+    if items.iter().any(|item| item.summary.resource_id != summary.resource_id) {
+        return Err("an item of another resource was delivered".to_owned());
+    }
+    let is_named = |item: &&ConfigurationItem| summary.state_id.is_some() && item.summary.state_id == summary.state_id;
+    let is_recent = |item: &&ConfigurationItem| item.summary.capture_time >= summary.capture_time;
+    let found = items.iter().find(is_named).or_else(|| items.iter().find(is_recent));
+    found.cloned().ok_or_else(|| format!("only items older than {} were delivered", summary.capture_time))
+}
+
+/// Through the one reader of configuration items there is, in the form in which the API writes them.
+fn read_item(item: &types::ConfigurationItem) -> Result<ConfigurationItem, String> {
+    let capture_time = item.configuration_item_capture_time().and_then(clock::from_sdk);
+    let text = serde_json::json!({
+        "accountId": item.account_id(),
+        "configurationItemStatus": item.configuration_item_status().map(types::ConfigurationItemStatus::as_str),
+        "configurationItemCaptureTime": capture_time,
+        "resourceType": item.resource_type().map(ResourceType::as_str),
+        "resourceId": item.resource_id(),
+        "resourceName": item.resource_name(),
+        "configurationStateId": item.configuration_state_id(),
+        "configuration": item.configuration(),
+    });
+    ConfigurationItem::parse(&text.to_string()).map_err(|error| error.to_string())
+}

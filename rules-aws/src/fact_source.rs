@@ -1,0 +1,82 @@
+//! Where facts come from.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
+use rules_core::facts::{FactKind, Facts};
+use rules_core::{AccountId, Fact, MissingFact, Timestamp};
+
+/// A source of facts about one account.
+#[async_trait]
+pub trait FactSource: Send + Sync {
+    /// The account the facts are of.
+    ///
+    /// # Errors
+    /// When the source cannot tell.
+    async fn account(&self) -> Result<AccountId, MissingFact>;
+
+    /// Whether the facts are of `account`.
+    ///
+    /// # Errors
+    /// When they are of another account, or when the source ought to know and does not.
+    async fn check_account(&self, account: &AccountId) -> Result<(), MissingFact> {
+        match self.account().await? {
+            own if own == *account => Ok(()),
+            own => Err(other_account(account, &own)),
+        }
+    }
+
+    /// The facts of these kinds, as judged at `as_of`. What cannot be had is unavailable with its reason, and so is
+    /// every other kind.
+    async fn facts(&self, account: &AccountId, kinds: &BTreeSet<FactKind>, as_of: Timestamp) -> Facts;
+
+    /// The configuration item that `summary` announces.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    async fn configuration_item(&self, summary: &ConfigurationItemSummary) -> Result<ConfigurationItem, MissingFact>;
+
+    /// When the facts were collected; none when they are collected on request.
+    fn collected_at(&self) -> Option<Timestamp>;
+
+    /// What of these kinds is there but could not be read, from whole parts down to single rows and documents.
+    fn unread(&self, facts: &Facts, kinds: &[FactKind]) -> Vec<MissingFact> {
+        let mut unread: Vec<MissingFact> = kinds.iter().filter_map(|kind| whole_part_missing(facts, *kind)).collect();
+        unread.extend(facts.unreadable(kinds).into_iter().cloned());
+        unread
+    }
+}
+
+fn whole_part_missing(facts: &Facts, kind: FactKind) -> Option<MissingFact> {
+    let missing = match kind {
+        FactKind::AccountSummary => facts.account_summary.missing(),
+        FactKind::CredentialReport => facts.credential_report.missing(),
+        FactKind::AuthorizationDetails => facts.authorization_details.missing(),
+        FactKind::VirtualMfaDevices => facts.virtual_mfa_devices.missing(),
+    };
+    missing.cloned()
+}
+
+/// Facts of `own` were asked for as facts of `asked`.
+pub(crate) fn other_account(asked: &AccountId, own: &AccountId) -> MissingFact {
+    MissingFact::new(format!("account {asked}"), format!("what can be read is of account {own}"))
+}
+
+/// The fact, unless it belongs to another account. Facts that name no account pass.
+pub(crate) fn only_of<T>(
+    account: &AccountId,
+    kind: FactKind,
+    owner: impl FnOnce(&T) -> Option<AccountId>,
+    fact: Result<T, MissingFact>,
+) -> Fact<T> {
+    match fact {
+        Ok(value) => match owner(&value) {
+            Some(other) if other != *account => {
+                Fact::unavailable(kind.as_str(), format!("it is of account {other}, not of {account}"))
+            }
+            _ => Fact::Known(value),
+        },
+        Err(missing) => Fact::Unavailable(missing),
+    }
+}

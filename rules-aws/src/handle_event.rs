@@ -1,0 +1,295 @@
+//! One invocation by AWS Config, from its payload to the evaluations.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rules_core::config::{
+    ConfigEvent, ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, Evaluation, EvaluationMode,
+    InvalidEvent, InvalidParameter, InvokingEvent, Outcome, Verdict,
+};
+use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account, evaluate_item};
+use rules_core::{AccountId, MissingFact, Timestamp};
+
+use crate::evaluation_sink::{DeliveryError, EvaluationSink};
+use crate::fact_source::FactSource;
+
+/// The parameter that names the rule, since one function serves all of them.
+const RULE_PARAMETER: &str = "rule";
+
+/// An invocation that has been read and checked, but not run.
+pub struct Invocation {
+    event: ConfigEvent,
+    definition: &'static RuleDefinition,
+    rule: Box<dyn Rule>,
+}
+
+/// What became of an invocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handled {
+    /// The id of the rule that was asked.
+    pub rule: &'static str,
+    /// The account that was judged.
+    pub account: AccountId,
+    /// The verdict on every resource, judged or not. Only those that were reached have been delivered.
+    pub verdicts: Vec<Verdict>,
+    /// What the rule reads and could not be read, whether or not a verdict depended on it.
+    pub unread: Vec<MissingFact>,
+}
+
+/// Why an invocation failed. Whatever it was, AWS Config has to hear of it: a result left out looks like the old one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HandleError {
+    /// The payload is no event of AWS Config.
+    #[error(transparent)]
+    Event(#[from] InvalidEvent),
+    /// The parameter `rule` names no rule.
+    #[error("rule parameters: {0}")]
+    Rule(String),
+    /// A parameter of the rule is wrong.
+    #[error(transparent)]
+    Parameter(#[from] InvalidParameter),
+    /// The facts are not of the event's account.
+    #[error("{0}")]
+    Account(MissingFact),
+    /// Verdicts were reached, but not all were accepted.
+    #[error("rule {}, account {}: {error}", handled.rule, handled.account)]
+    Delivery {
+        /// Which and why.
+        error: DeliveryError,
+        /// What was judged.
+        handled: Box<Handled>,
+    },
+    /// Something could not be read or judged. What was judged has been delivered.
+    #[error("rule {}, account {}: {}", .0.rule, .0.account, .0.what_is_missing())]
+    NotEvaluated(Box<Handled>),
+}
+
+impl HandleError {
+    /// A stable name of the kind of failure, for metrics and alarms.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Event(_) => "InvalidEvent",
+            Self::Rule(_) | Self::Parameter(_) => "InvalidParameter",
+            Self::Account(_) => "WrongAccount",
+            Self::Delivery { .. } => "NotDelivered",
+            Self::NotEvaluated(_) => "NotEvaluated",
+        }
+    }
+
+    /// What was judged nevertheless.
+    #[must_use]
+    pub fn handled(&self) -> Option<&Handled> {
+        match self {
+            Self::Delivery { handled, .. } | Self::NotEvaluated(handled) => Some(handled),
+            Self::Event(_) | Self::Rule(_) | Self::Parameter(_) | Self::Account(_) => None,
+        }
+    }
+}
+
+impl Handled {
+    /// The verdicts that were reached.
+    pub fn evaluations(&self) -> impl Iterator<Item = &Evaluation> {
+        self.verdicts.iter().filter_map(|verdict| match verdict {
+            Verdict::Evaluated(evaluation) => Some(evaluation),
+            Verdict::NotEvaluated(_) => None,
+        })
+    }
+
+    /// What was missing where no verdict was reached.
+    pub fn not_evaluated(&self) -> impl Iterator<Item = &MissingFact> {
+        self.verdicts.iter().filter_map(|verdict| match verdict {
+            Verdict::Evaluated(_) => None,
+            Verdict::NotEvaluated(not_evaluated) => Some(&not_evaluated.missing),
+        })
+    }
+
+    fn what_is_missing(&self) -> String {
+        let count = self.not_evaluated().count();
+        let mut reasons: Vec<String> = Vec::new();
+        for missing in self.not_evaluated().chain(&self.unread) {
+            let reason = missing.shortened(150);
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        let more = if reasons.len() > 2 { format!("; and {} more reasons", reasons.len() - 2) } else { String::new() };
+        reasons.truncate(2);
+        let reasons = reasons.join("; ");
+        match count {
+            0 => format!("every resource was evaluated, but not everything could be read: {reasons}{more}"),
+            _ => format!("{count} of {} resources not evaluated: {reasons}{more}", self.verdicts.len()),
+        }
+    }
+}
+
+/// Reads the payload of an invocation, judges what it asks about and delivers the verdicts.
+///
+/// # Errors
+/// Whenever a verdict could not be reached or delivered; what could be was delivered first.
+pub async fn handle_event(
+    payload: &[u8],
+    source: &dyn FactSource,
+    sink: &dyn EvaluationSink,
+) -> Result<Handled, HandleError> {
+    Invocation::parse(payload)?.run(source, sink).await
+}
+
+impl Invocation {
+    /// Reads and checks the payload of an invocation of one of the rules in [`RULES`].
+    ///
+    /// # Errors
+    /// When the payload is no event of AWS Config, names no rule, or has wrong parameters.
+    pub fn parse(payload: &[u8]) -> Result<Self, HandleError> {
+        Self::parse_among(payload, RULES)
+    }
+
+    /// The same for a program with rules of its own.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_among(payload: &[u8], rules: &[&'static RuleDefinition]) -> Result<Self, HandleError> {
+        let mut event = ConfigEvent::parse(payload)?;
+        let known = || rules.iter().map(|definition| definition.id).collect::<Vec<_>>().join(", ");
+        let id = event
+            .rule_parameters
+            .remove(RULE_PARAMETER)
+            .ok_or_else(|| HandleError::Rule(format!("`{RULE_PARAMETER}` is missing; it names one of {}", known())))?;
+        let definition = rules.iter().copied().find(|definition| definition.id == id.trim()).ok_or_else(|| {
+            let id = rules_core::text::visible(&id, 60);
+            HandleError::Rule(format!("`{RULE_PARAMETER}` is `{id}`, which is none of {}", known()))
+        })?;
+        let rule = definition.with(&event.rule_parameters)?;
+        Ok(Self { event, definition, rule })
+    }
+
+    /// The account that is to be judged.
+    #[must_use]
+    pub fn account(&self) -> &AccountId {
+        &self.event.account
+    }
+
+    /// The id of the rule that is asked.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        self.definition.id
+    }
+
+    /// Judges what the event asks about and delivers the verdicts.
+    ///
+    /// # Errors
+    /// When a verdict could not be reached or delivered; what could be was delivered first.
+    pub async fn run(&self, source: &dyn FactSource, sink: &dyn EvaluationSink) -> Result<Handled, HandleError> {
+        let handled = self.judge(source).await?;
+        let mut evaluations: Vec<Evaluation> = handled.evaluations().cloned().collect();
+        if handled.verdicts.is_empty() {
+            evaluations.extend(self.nothing_to_judge());
+        }
+        if !evaluations.is_empty()
+            && let Err(error) = sink.put(&self.event.result_token, &evaluations).await
+        {
+            return Err(HandleError::Delivery { error, handled: Box::new(handled) });
+        }
+        if handled.not_evaluated().next().is_some() || !handled.unread.is_empty() {
+            return Err(HandleError::NotEvaluated(Box::new(handled)));
+        }
+        Ok(handled)
+    }
+
+    async fn judge(&self, source: &dyn FactSource) -> Result<Handled, HandleError> {
+        let handled = |verdicts, unread| Handled {
+            rule: self.definition.id,
+            account: self.event.account.clone(),
+            verdicts,
+            unread,
+        };
+        if self.event.evaluation_mode == EvaluationMode::Proactive {
+            return Ok(handled(vec![self.planned()], Vec::new()));
+        }
+        match &self.event.invoking_event {
+            InvokingEvent::Periodic { created } => {
+                let (verdicts, unread) = self.judge_account(source, *created).await?;
+                Ok(handled(verdicts, unread))
+            }
+            InvokingEvent::Change(item) => Ok(handled(vec![self.judge_item(&item.summary, Ok(item))], Vec::new())),
+            InvokingEvent::OversizedChange(summary) => {
+                Ok(handled(vec![self.judge_oversized(source, summary).await?], Vec::new()))
+            }
+        }
+    }
+
+    async fn judge_account(
+        &self,
+        source: &dyn FactSource,
+        created: Timestamp,
+    ) -> Result<(Vec<Verdict>, Vec<MissingFact>), HandleError> {
+        source.check_account(&self.event.account).await.map_err(HandleError::Account)?;
+        let kinds: BTreeSet<_> = self.definition.facts.iter().copied().collect();
+        let as_of = source.collected_at().unwrap_or_else(crate::clock::now);
+        let facts = source.facts(&self.event.account, &kinds, as_of).await;
+        let unread = source.unread(&facts, self.definition.facts);
+        let judge = || evaluate_account(self.definition, self.rule.as_ref(), &facts, created);
+        Ok((self.guarded(judge).unwrap_or_else(|missing| vec![self.on_account(Err(missing))]), unread))
+    }
+
+    async fn judge_oversized(
+        &self,
+        source: &dyn FactSource,
+        summary: &ConfigurationItemSummary,
+    ) -> Result<Verdict, HandleError> {
+        // A verdict that is reached without the item did not need it.
+        let not_fetched = Err(MissingFact::new("configuration item", "it was not fetched"));
+        let without_item = self.judge_item(summary, not_fetched);
+        if matches!(without_item, Verdict::Evaluated(_)) {
+            return Ok(without_item);
+        }
+        source.check_account(&self.event.account).await.map_err(HandleError::Account)?;
+        let item = source.configuration_item(summary).await;
+        Ok(self.judge_item(summary, item.as_ref().map_err(Clone::clone)))
+    }
+
+    fn judge_item(&self, summary: &ConfigurationItemSummary, item: Result<&ConfigurationItem, MissingFact>) -> Verdict {
+        let left_scope = self.event.event_left_scope;
+        self.guarded(|| evaluate_item(self.definition, self.rule.as_ref(), summary, left_scope, item))
+            .unwrap_or_else(|missing| Verdict::new(resource_of(summary), Err(missing), summary.capture_time))
+    }
+
+    /// Keeps a rule's panic to that rule. Rules are pure: there is no state that it could leave torn.
+    fn guarded<T>(&self, judge: impl FnOnce() -> T) -> Result<T, MissingFact> {
+        catch_unwind(AssertUnwindSafe(judge)).map_err(|_| {
+            MissingFact::new(format!("verdict of rule {}", self.definition.id), "the rule panicked, which is a defect")
+        })
+    }
+
+    /// Planned resources are not what these rules are about.
+    fn planned(&self) -> Verdict {
+        let outcome = Ok(Outcome::not_applicable("the rule judges resources that exist, not planned ones"));
+        match &self.event.invoking_event {
+            InvokingEvent::Periodic { .. } => self.on_account(outcome),
+            InvokingEvent::Change(ConfigurationItem { summary, .. }) | InvokingEvent::OversizedChange(summary) => {
+                Verdict::new(resource_of(summary), outcome, summary.capture_time)
+            }
+        }
+    }
+
+    /// AWS Config waits for a result even when there is nothing to report on.
+    fn nothing_to_judge(&self) -> Option<Evaluation> {
+        match self.on_account(Ok(Outcome::not_applicable("the account has no resources that the rule is about"))) {
+            Verdict::Evaluated(evaluation) => Some(evaluation),
+            Verdict::NotEvaluated(_) => None,
+        }
+    }
+
+    fn on_account(&self, outcome: Result<Outcome, MissingFact>) -> Verdict {
+        let at = self.event.invoking_event.ordering_timestamp();
+        Verdict::new(EvaluatedResource::account(&self.event.account), outcome, at)
+    }
+}
+
+fn resource_of(summary: &ConfigurationItemSummary) -> EvaluatedResource {
+    EvaluatedResource {
+        resource_type: summary.resource_type.clone(),
+        id: summary.resource_id.clone(),
+        name: summary.resource_name.clone(),
+    }
+}

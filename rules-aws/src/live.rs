@@ -1,0 +1,151 @@
+//! Facts of a live account, in the fewest calls.
+
+mod account_summary;
+mod authorization_details;
+mod credential_report;
+mod paging;
+mod virtual_mfa_devices;
+mod wire_types;
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
+use rules_core::facts::{FactKind, Facts};
+use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport, VirtualMfaDevices, wire};
+use rules_core::{AccountId, Arn, MissingFact, Timestamp};
+
+use crate::clients::{Aws, before};
+use crate::fact_source::{FactSource, only_of};
+
+pub(crate) use account_summary::SummaryOutput;
+pub(crate) use credential_report::ReportOutput;
+pub(crate) use virtual_mfa_devices::DevicesOutput;
+
+/// The account that the connection's credentials belong to.
+#[derive(Clone, Debug)]
+pub struct LiveFacts {
+    aws: Aws,
+    deadline: Option<Instant>,
+}
+
+/// What was read, in AWS's own shapes. A kind that was not asked for is none.
+#[derive(Default)]
+pub(crate) struct Outputs {
+    pub(crate) account_summary: Option<Result<SummaryOutput, MissingFact>>,
+    pub(crate) credential_report: Option<Result<ReportOutput, MissingFact>>,
+    pub(crate) authorization_details: Option<Result<wire::AuthorizationDetails, MissingFact>>,
+    pub(crate) virtual_mfa_devices: Option<Result<DevicesOutput, MissingFact>>,
+}
+
+impl LiveFacts {
+    /// Reads over this connection.
+    #[must_use]
+    pub fn new(aws: Aws) -> Self {
+        Self { aws, deadline: None }
+    }
+
+    /// Stops reading at `deadline`. What has not been read by then is unavailable.
+    #[must_use]
+    pub fn until(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// The account and its partition.
+    pub(crate) async fn caller(&self) -> Result<(AccountId, String), MissingFact> {
+        let caller = self.within("sts:GetCallerIdentity", async { self.aws.caller().await.cloned() }).await?;
+        Ok((account_of(&caller)?, caller.partition().to_owned()))
+    }
+
+    /// Reads these kinds at the same time.
+    pub(crate) async fn read(&self, kinds: &BTreeSet<FactKind>) -> Outputs {
+        let iam = self.aws.iam();
+        let asked = |kind| kinds.contains(&kind);
+        let (account_summary, credential_report, authorization_details, virtual_mfa_devices) = tokio::join!(
+            when(asked(FactKind::AccountSummary), self.within(account_summary::ACTION, account_summary::read(iam))),
+            when(
+                asked(FactKind::CredentialReport),
+                self.within(credential_report::ACTION, credential_report::read(iam))
+            ),
+            when(
+                asked(FactKind::AuthorizationDetails),
+                self.within(authorization_details::ACTION, authorization_details::read(iam))
+            ),
+            when(
+                asked(FactKind::VirtualMfaDevices),
+                self.within(virtual_mfa_devices::ACTION, virtual_mfa_devices::read(iam))
+            ),
+        );
+        Outputs { account_summary, credential_report, authorization_details, virtual_mfa_devices }
+    }
+
+    async fn within<T>(
+        &self,
+        action: &str,
+        read: impl Future<Output = Result<T, MissingFact>>,
+    ) -> Result<T, MissingFact> {
+        before(self.deadline, read)
+            .await
+            .unwrap_or_else(|| Err(MissingFact::new(action, "the time for reading ran out")))
+    }
+}
+
+async fn when<T>(asked: bool, read: impl Future<Output = T>) -> Option<T> {
+    if asked { Some(read.await) } else { None }
+}
+
+fn account_of(caller: &Arn) -> Result<AccountId, MissingFact> {
+    caller.account_id().ok_or_else(|| {
+        MissingFact::new("sts:GetCallerIdentity", format!("the caller `{caller}` belongs to no account"))
+    })
+}
+
+#[async_trait]
+impl FactSource for LiveFacts {
+    async fn account(&self) -> Result<AccountId, MissingFact> {
+        self.caller().await.map(|(account, _)| account)
+    }
+
+    async fn facts(&self, account: &AccountId, kinds: &BTreeSet<FactKind>, as_of: Timestamp) -> Facts {
+        let mut facts = Facts::unread(account.clone(), as_of);
+        let outputs = self.read(kinds).await;
+        if let Some(output) = outputs.account_summary {
+            let summary = output.map(|output| output.summary());
+            facts.account_summary = only_of(account, FactKind::AccountSummary, |_: &AccountSummary| None, summary);
+        }
+        if let Some(output) = outputs.credential_report {
+            let report = output.and_then(|output| output.report(as_of));
+            let owner = |report: &CredentialReport| Some(report.account().clone());
+            facts.credential_report = only_of(account, FactKind::CredentialReport, owner, report);
+        }
+        if let Some(output) = outputs.authorization_details {
+            let details = output.and_then(|output| {
+                AuthorizationDetails::from_wire(output)
+                    .map_err(|error| MissingFact::new(authorization_details::ACTION, error))
+            });
+            facts.authorization_details =
+                only_of(account, FactKind::AuthorizationDetails, AuthorizationDetails::account, details);
+        }
+        if let Some(output) = outputs.virtual_mfa_devices {
+            let devices = output.and_then(|output| output.devices());
+            facts.virtual_mfa_devices = only_of(account, FactKind::VirtualMfaDevices, owner_of_devices, devices);
+        }
+        facts
+    }
+
+    async fn configuration_item(&self, summary: &ConfigurationItemSummary) -> Result<ConfigurationItem, MissingFact> {
+        let read = crate::configuration_history::read(self.aws.config_service(), summary);
+        self.within(crate::configuration_history::ACTION, read).await
+    }
+
+    fn collected_at(&self) -> Option<Timestamp> {
+        None
+    }
+}
+
+/// The account of the users who have devices; none when no device is assigned.
+pub(crate) fn owner_of_devices(devices: &VirtualMfaDevices) -> Option<AccountId> {
+    devices.assigned_to.iter().find_map(Arn::account_id)
+}

@@ -1,0 +1,134 @@
+//! The credential report: have it made, wait for it, get it.
+
+use std::time::Duration;
+
+use aws_sdk_iam::Client;
+use aws_sdk_iam::error::ProvideErrorMetadata;
+use aws_sdk_iam::types::ReportStateType;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use rules_core::iam::CredentialReport;
+use rules_core::{MissingFact, Timestamp};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use crate::clock;
+
+pub(super) const ACTION: &str = "iam:GetCredentialReport";
+const GENERATE: &str = "iam:GenerateCredentialReport";
+
+/// How long IAM may take to make a report.
+const PATIENCE: Duration = Duration::from_secs(120);
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// The output, as the AWS CLI writes it.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ReportOutput {
+    #[serde(serialize_with = "base64_text")]
+    content: Vec<u8>,
+    report_format: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generated_time: Option<Timestamp>,
+}
+
+fn base64_text<S: serde::Serializer>(content: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&BASE64_STANDARD.encode(content))
+}
+
+impl ReportOutput {
+    pub(super) fn report(self, as_of: Timestamp) -> Result<CredentialReport, MissingFact> {
+        // A report made for this reading is younger than the moment at which the reading began.
+        let as_of = self.generated_time.map_or(as_of, |generated| generated.max(as_of));
+        CredentialReport::parse(&self.content, self.generated_time, as_of)
+            .map_err(|error| MissingFact::new("credential report", error))
+    }
+}
+
+/// What a call for the report led to.
+enum Got {
+    Report(ReportOutput),
+    /// It is being made.
+    NotYet,
+    /// There is none, or it is too old.
+    Gone(MissingFact),
+}
+
+pub(super) async fn read(iam: &Client) -> Result<ReportOutput, MissingFact> {
+    let mut waits = Waits::new();
+    let mut made_again = false;
+    loop {
+        generate(iam, &mut waits).await?;
+        loop {
+            match get(iam).await? {
+                Got::Report(report) => return Ok(report),
+                Got::NotYet => waits.wait(ACTION, "the report is not ready").await?,
+                Got::Gone(missing) if made_again => return Err(missing),
+                Got::Gone(_) => break,
+            }
+        }
+        made_again = true;
+        waits.wait(ACTION, "the report is gone").await?;
+    }
+}
+
+/// Has the report made, or finds that IAM's last one, at most four hours old, still stands.
+async fn generate(iam: &Client, waits: &mut Waits) -> Result<(), MissingFact> {
+    loop {
+        let why = match iam.generate_credential_report().send().await {
+            Ok(answer) if answer.state() == Some(&ReportStateType::Complete) => return Ok(()),
+            Ok(_) => "the report is not ready".to_owned(),
+            // The SDK does not count this code among those that pass.
+            Err(error) if matches!(error.code(), Some("LimitExceeded" | "LimitExceededException")) => {
+                crate::error::reason(&error)
+            }
+            Err(error) => return Err(crate::error::missing(GENERATE, &error)),
+        };
+        waits.wait(GENERATE, &why).await?;
+    }
+}
+
+async fn get(iam: &Client) -> Result<Got, MissingFact> {
+    match iam.get_credential_report().send().await {
+        Ok(answer) => {
+            let content = answer.content.ok_or_else(|| MissingFact::new(ACTION, "the answer has no content"))?;
+            Ok(Got::Report(ReportOutput {
+                content: content.into_inner(),
+                report_format: "text/csv",
+                generated_time: answer.generated_time.as_ref().and_then(clock::from_sdk),
+            }))
+        }
+        Err(error) => match error.code() {
+            Some("ReportInProgress" | "CredentialReportNotReadyException") => Ok(Got::NotYet),
+            Some(
+                "ReportNotPresent"
+                | "ReportExpired"
+                | "CredentialReportNotPresentException"
+                | "CredentialReportExpiredException",
+            ) => Ok(Got::Gone(crate::error::missing(ACTION, &error))),
+            _ => Err(crate::error::missing(ACTION, &error)),
+        },
+    }
+}
+
+/// Waits that grow, and end.
+struct Waits {
+    next: Duration,
+    until: Instant,
+}
+
+impl Waits {
+    fn new() -> Self {
+        Self { next: FIRST_WAIT, until: Instant::now() + PATIENCE }
+    }
+
+    async fn wait(&mut self, action: &str, why: &str) -> Result<(), MissingFact> {
+        if Instant::now() + self.next > self.until {
+            return Err(MissingFact::new(action, format!("{why}, after {} seconds", PATIENCE.as_secs())));
+        }
+        tokio::time::sleep(self.next).await;
+        self.next = (self.next * 2).min(LONGEST_WAIT);
+        Ok(())
+    }
+}

@@ -1,0 +1,291 @@
+//! What was read of an account, in one file that can be judged again later.
+//!
+//! The file is `{"sha256": …, "content": {…}}`, where the digest is over the bytes of `content` as they stand. Facts are
+//! in the shapes in which the AWS CLI writes them, so that one reader serves both. There are no credentials in it, but it
+//! tells who can do what: it is written for its owner alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use rules_core::facts::FactKind;
+use rules_core::{AccountId, MissingFact, Timestamp, json};
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
+use sha2::{Digest, Sha256};
+
+use crate::clients::Aws;
+use crate::live::LiveFacts;
+
+mod write;
+
+/// The version of the file's layout.
+const SCHEMA_VERSION: u32 = 1;
+
+/// The longest file that is read.
+pub(crate) const MAX_BYTES: u64 = 256 << 20;
+
+/// What was read of an account at one moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    account: AccountId,
+    partition: String,
+    collected_at: Timestamp,
+    facts: BTreeMap<FactKind, Captured>,
+}
+
+/// One fact of a snapshot.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Captured {
+    /// As the AWS CLI writes it.
+    Output(Box<RawValue>),
+    /// Why there is none.
+    Unavailable(Reason),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reason {
+    what: String,
+    reason: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    sha256: String,
+    content: Box<RawValue>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Content {
+    schema_version: u32,
+    account: String,
+    partition: String,
+    collected_at: Timestamp,
+    facts: BTreeMap<String, Captured>,
+}
+
+/// Why a snapshot could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The file system refused.
+    #[error("{path}: {doing}: {error}")]
+    Io {
+        /// The file or folder.
+        path: String,
+        /// What was being done with it.
+        doing: &'static str,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// The text is no snapshot, or not the one that was written.
+    #[error("no valid snapshot: {0}")]
+    Invalid(String),
+}
+
+/// Reads facts of these kinds from the account of the connection's credentials. What cannot be read is in the snapshot
+/// as unavailable, with its reason.
+///
+/// # Errors
+/// When not even the account can be told.
+pub async fn collect(aws: &Aws, kinds: &BTreeSet<FactKind>) -> Result<Snapshot, MissingFact> {
+    let live = LiveFacts::new(aws.clone());
+    let (account, partition) = live.caller().await?;
+    let outputs = live.read(kinds).await;
+    // After the reading: then nothing in the facts is from later.
+    let collected_at = crate::clock::now();
+    let mut facts = BTreeMap::new();
+    facts.extend(outputs.account_summary.map(|output| (FactKind::AccountSummary, capture(output))));
+    facts.extend(outputs.credential_report.map(|output| (FactKind::CredentialReport, capture(output))));
+    facts.extend(outputs.authorization_details.map(|output| (FactKind::AuthorizationDetails, capture(output))));
+    facts.extend(outputs.virtual_mfa_devices.map(|output| (FactKind::VirtualMfaDevices, capture(output))));
+    Ok(Snapshot { account, partition, collected_at, facts })
+}
+
+fn capture<T: Serialize>(output: Result<T, MissingFact>) -> Captured {
+    let output = output.and_then(|output| {
+        to_raw_value(&output)
+            .map_err(|error| MissingFact::new("output of AWS", format!("it cannot be written: {error}")))
+    });
+    match output {
+        Ok(raw) => Captured::Output(raw),
+        Err(missing) => {
+            Captured::Unavailable(Reason { what: missing.what().to_owned(), reason: missing.reason().to_owned() })
+        }
+    }
+}
+
+impl Snapshot {
+    /// The account.
+    #[must_use]
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The account's partition, such as `aws`.
+    #[must_use]
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    /// When the facts were collected.
+    #[must_use]
+    pub fn collected_at(&self) -> Timestamp {
+        self.collected_at
+    }
+
+    /// The facts that could not be read when the snapshot was made.
+    #[must_use]
+    pub fn unavailable(&self) -> Vec<(FactKind, MissingFact)> {
+        let captured = self.facts.iter();
+        captured.filter_map(|(kind, captured)| Some((*kind, captured.missing()?))).collect()
+    }
+
+    pub(crate) fn into_facts(self) -> BTreeMap<FactKind, Captured> {
+        self.facts
+    }
+
+    /// Writes the snapshot to `path`, readable by its owner alone: complete or not at all, and over no file that is a
+    /// link to elsewhere.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn write(&self, path: &Path) -> Result<(), SnapshotError> {
+        let text = self.to_text()?;
+        write::atomically(path, text.as_bytes())
+    }
+
+    /// The snapshot's text.
+    ///
+    /// # Errors
+    /// When it cannot be represented, which no snapshot that was collected does.
+    pub fn to_text(&self) -> Result<String, SnapshotError> {
+        let invalid = |error: serde_json::Error| SnapshotError::Invalid(error.to_string());
+        let facts = self.facts.iter().map(|(kind, captured)| (kind.as_str().to_owned(), captured.clone())).collect();
+        let content = to_raw_value(&Content {
+            schema_version: SCHEMA_VERSION,
+            account: self.account.to_string(),
+            partition: self.partition.clone(),
+            collected_at: self.collected_at,
+            facts,
+        })
+        .map_err(invalid)?;
+        let mut text = serde_json::to_string(&File { sha256: digest(content.get()), content }).map_err(invalid)?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// Reads a snapshot's text.
+    ///
+    /// # Errors
+    /// When it is no snapshot, of another version, or changed since it was written.
+    pub fn parse(text: &str) -> Result<Self, SnapshotError> {
+        let invalid = SnapshotError::Invalid;
+        let File { sha256, content } = json::read_as(text).map_err(|error| invalid(error.to_string()))?;
+        if !sha256.eq_ignore_ascii_case(&digest(content.get())) {
+            return Err(invalid("$.sha256: the content has another digest: the file was changed or cut".to_owned()));
+        }
+        let in_content = |message: String| invalid(format!("in $.content: {message}"));
+        let read: Content = json::read_as(content.get()).map_err(|error| in_content(error.to_string()))?;
+        if read.schema_version != SCHEMA_VERSION {
+            let version = read.schema_version;
+            return Err(in_content(format!("$.schema_version: {version} is not {SCHEMA_VERSION}, the one known here")));
+        }
+        let account = read.account.parse().map_err(|error| in_content(format!("$.account: {error}")))?;
+        let facts = read.facts.into_iter().map(|(name, captured)| match kind_of(&name) {
+            Some(kind) => Ok((kind, captured)),
+            None => Err(in_content(format!("$.facts: unknown fact `{}`", rules_core::text::visible(&name, 60)))),
+        });
+        Ok(Self {
+            account,
+            partition: read.partition,
+            collected_at: read.collected_at,
+            facts: facts.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl Captured {
+    fn missing(&self) -> Option<MissingFact> {
+        match self {
+            Self::Output(_) => None,
+            Self::Unavailable(reason) => Some(reason.clone().into_missing()),
+        }
+    }
+}
+
+impl Reason {
+    pub(crate) fn into_missing(self) -> MissingFact {
+        MissingFact::new(self.what, self.reason)
+    }
+}
+
+fn kind_of(name: &str) -> Option<FactKind> {
+    FactKind::ALL.into_iter().find(|kind| kind.as_str() == name)
+}
+
+fn digest(content: &str) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(content.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rules_core::MissingFact;
+    use rules_core::facts::FactKind;
+
+    use super::{Captured, Snapshot, capture};
+
+    fn snapshot() -> Snapshot {
+        let summary = serde_json::json!({"SummaryMap": {"AccountMFAEnabled": 1}});
+        let denied = MissingFact::new("iam:ListVirtualMFADevices", "AccessDenied: no");
+        Snapshot {
+            account: "111122223333".parse().unwrap(),
+            partition: "aws".to_owned(),
+            collected_at: "2026-01-31T12:00:00Z".parse().unwrap(),
+            facts: BTreeMap::from([
+                (FactKind::AccountSummary, capture(Ok(summary))),
+                (FactKind::VirtualMfaDevices, capture::<()>(Err(denied))),
+            ]),
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let text = snapshot().to_text().unwrap();
+        let read = Snapshot::parse(&text).unwrap();
+        assert_eq!(read.account().as_str(), "111122223333");
+        assert_eq!(read.collected_at().to_string(), "2026-01-31T12:00:00Z");
+        let unavailable = read.unavailable();
+        assert_eq!(unavailable.len(), 1);
+        assert_eq!(unavailable[0].1.to_string(), "iam:ListVirtualMFADevices: AccessDenied: no");
+        assert!(matches!(read.into_facts()[&FactKind::AccountSummary], Captured::Output(_)));
+    }
+
+    #[test]
+    fn the_same_snapshot_is_the_same_text() {
+        assert_eq!(snapshot().to_text().unwrap(), snapshot().to_text().unwrap());
+    }
+
+    #[test]
+    fn a_changed_snapshot_is_refused() {
+        let text = snapshot().to_text().unwrap();
+        for (from, to, why) in [
+            ("\"AccountMFAEnabled\":1", "\"AccountMFAEnabled\":0", "another digest"),
+            ("111122223333", "444455556666", "another digest"),
+            ("\"sha256\"", "\"sha\"", "unknown field"),
+            ("}\n", "", "EOF"),
+        ] {
+            let error = Snapshot::parse(&text.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+}
