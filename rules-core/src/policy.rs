@@ -14,6 +14,7 @@ use std::fmt;
 
 pub use condition::{Condition, ConditionKey};
 pub use diagnostic::Diagnostic;
+pub(crate) use diagnostic::has_wildcard_service;
 pub use operator::{Comparison, ConditionOperator, SetOperator};
 pub use resource_pattern::ResourcePattern;
 pub(crate) use resource_pattern::only_stars;

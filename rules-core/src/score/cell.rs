@@ -76,6 +76,8 @@ pub(super) struct Variable {
     pub(super) kind: VariableKind,
     /// Its place in a [`Cell`]; none for the partition and for variables beyond those told apart.
     pub(super) slot: Option<u32>,
+    /// The character that comes next in the template, which no value holds: a bucket's name has no `/`.
+    pub(super) stop: Option<u8>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +124,7 @@ impl Template {
                     _ => VariableKind::Other,
                 };
                 let slot = if kind == VariableKind::Partition { None } else { slots.next() };
-                tokens.push(Token::Variable(Variable { name, kind, slot }));
+                tokens.push(Token::Variable(Variable { name, kind, slot, stop: tail.bytes().next().filter(|byte| *byte != b'$') }));
                 rest = tail;
             }
             if !rest.is_empty() {
@@ -257,6 +259,10 @@ fn fill(places: &[Way], pattern: &[u8], variable: &Variable) -> Vec<Way> {
         *slot = wider(*slot, narrowed(from_anywhere, Extent::One));
         if !matches!(byte, Some(b'*' | b'?')) {
             (in_run, past_star_in_run) = (None, None);
+        }
+        // A value cannot take in the character that ends it.
+        if byte.is_some() && byte == variable.stop.as_ref() {
+            (from_anywhere, past_a_star) = (None, None);
         }
     }
     next

@@ -165,7 +165,7 @@ impl<'g, 'a> Judge<'g, 'a> {
         let bearing = self.bearing(action)?;
         let types = action.resource_types();
         if types.len() == 0 {
-            return self.without_resources(&bearing);
+            return self.without_resources(action, &bearing);
         }
         let next = self.bearings.len();
         let id = *self.bearings.entry(bearing.clone()).or_insert(next);
@@ -210,38 +210,34 @@ impl<'g, 'a> Judge<'g, 'a> {
         pick(&self.grants.allows, &bearing.allows)
     }
 
-    /// An action that takes no resource: the form of `Resource` cannot matter, only conditions can.
-    fn without_resources(&self, bearing: &Bearing) -> Option<Exposure> {
-        // Its resource is `*`, which no pattern but everything names.
-        let closes = |deny: &Grant<'_>| !matches!(deny.resources, Resources::Matching(_));
-        let widest = self.widest_set(bearing, &closes, &|_, _| true)?;
-        let (allow, dimensions) = widest;
+    /// An action that takes no resource: how narrow its statement is cannot matter, only conditions can.
+    fn without_resources(&self, action: ActionIndex, bearing: &Bearing) -> Option<Exposure> {
+        let service = action.service().prefix();
+        // Its resource is `*`, which no pattern of resources names for sure.
+        let closes = |deny: &Grant<'a>| !matches!(deny.resources, Resources::Matching(_));
+        let opens = |allow: &Grant<'a>| opens_without_resource(allow.resources, service);
+        let (allow, dimensions) = self.widest_set(bearing, &closes, &opens)?;
         let reach = Reach { place: Place::Everything, dimensions };
         Some(Exposure { share: dimensions.narrow(WITHOUT_RESOURCES), allow, reach })
     }
 
-    /// The widest set of dimensions in which some Allow of every layer opens, no Deny that `closes` stays closed, and
-    /// `possible` agrees; with the first such Allow.
+    /// The widest set of dimensions in which every layer has an Allow that `opens` and no Deny that `closes` is in force;
+    /// with the first such Allow.
     fn widest_set(
         &self,
         bearing: &Bearing,
         closes: &dyn Fn(&Grant<'a>) -> bool,
-        possible: &dyn Fn(&Grant<'a>, Dimensions) -> bool,
+        opens: &dyn Fn(&Grant<'a>) -> bool,
     ) -> Option<(usize, Dimensions)> {
+        let in_force = |allow: &Grant<'a>, set: Dimensions| set.contains(allow.dimensions) && opens(allow);
         let denies: Vec<&Grant<'a>> = pick(&self.grants.denies, &bearing.denies).map(|(_, deny)| deny).filter(|deny| closes(deny)).collect();
         self.relevant(bearing).subsets().into_iter().find_map(|set| {
             let denied = denies.iter().any(|deny| !deny.dimensions.meets(set));
-            if denied || !self.limits_open(bearing, set) {
+            let mut limits = self.grants.limits.iter().zip(&bearing.limits);
+            if denied || !limits.all(|(layer, indices)| pick(layer, indices).any(|(_, allow)| in_force(allow, set))) {
                 return None;
             }
-            let open = self.allows(bearing).find(|(_, allow)| set.contains(allow.dimensions) && possible(allow, set));
-            open.map(|(allow, _)| (allow, set))
-        })
-    }
-
-    fn limits_open(&self, bearing: &Bearing, set: Dimensions) -> bool {
-        self.grants.limits.iter().zip(&bearing.limits).all(|(layer, indices)| {
-            pick(layer, indices).any(|(_, allow)| set.contains(allow.dimensions))
+            self.allows(bearing).find(|(_, allow)| in_force(allow, set)).map(|(allow, _)| (allow, set))
         })
     }
 
@@ -293,7 +289,7 @@ impl<'g, 'a> Judge<'g, 'a> {
     /// Something limits the Allows: the widest cell in the widest set of dimensions for which a witness exists.
     fn by_search(&self, bearing: &Bearing, of: ResourceTypeIndex) -> Option<Exposure> {
         if self.is_about_everything(bearing) {
-            let (allow, dimensions) = self.widest_set(bearing, &|_| true, &|_, _| true)?;
+            let (allow, dimensions) = self.widest_set(bearing, &|_| true, &|_| true)?;
             let reach = Reach { place: Place::Everything, dimensions };
             return Some(Exposure { share: dimensions.narrow(ONE), allow, reach });
         }
@@ -417,6 +413,20 @@ where
         let index = usize::try_from(*index).ok()?;
         Some((index, grants.get(index)?))
     })
+}
+
+/// Whether an Allow of these resources grants an action of `service` that takes no resource.
+///
+/// AWS compares such actions with `*`. Its documentation contradicts itself about patterns like `arn:aws:s3:::*`, so a
+/// pattern that leaves the resource open counts as granting.
+fn opens_without_resource(resources: Resources<'_>, service: &str) -> bool {
+    match resources {
+        Resources::Everything | Resources::Except(_) => true,
+        Resources::Matching(patterns) => patterns.iter().any(|pattern| {
+            let [_, _, of, _, _, resource] = pattern.segments();
+            crate::policy::only_stars(resource) && crate::glob::matches(of, service)
+        }),
+    }
 }
 
 /// The widest that any of the patterns reaches of a resource type.

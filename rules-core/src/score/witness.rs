@@ -114,10 +114,10 @@ impl Segment<'_> {
         match extent {
             Extent::Any => Some(states.iter().map(|state| self.read_fresh(state)).collect()),
             Extent::Some => {
-                let before = self.chosen(states)?;
-                self.chosen(&before.iter().map(|state| self.read_fresh(state)).collect())
+                let before = self.chosen(states, variable.stop)?;
+                self.chosen(&before.iter().map(|state| self.read_fresh(state)).collect(), variable.stop)
             }
-            Extent::One => self.chosen(states),
+            Extent::One => self.chosen(states, variable.stop),
         }
     }
 
@@ -127,10 +127,10 @@ impl Segment<'_> {
         (0..=marks.unwrap_or(0)).fold(state.clone(), |state, _| self.step(&state, FRESH))
     }
 
-    /// Every state that some text leads to.
-    fn chosen(&self, states: &BTreeSet<State>) -> Option<BTreeSet<State>> {
+    /// Every state that some text without the character `stop` leads to.
+    fn chosen(&self, states: &BTreeSet<State>, stop: Option<u8>) -> Option<BTreeSet<State>> {
         let mut alphabet: BTreeSet<u8> = self.patterns.iter().flat_map(|pattern| pattern.iter().copied()).collect();
-        alphabet.retain(|byte| !matches!(byte, b'*' | b'?'));
+        alphabet.retain(|byte| !matches!(byte, b'*' | b'?') && Some(*byte) != stop);
         alphabet.insert(OTHER);
         let mut reached = states.clone();
         let mut open: Vec<State> = states.iter().cloned().collect();

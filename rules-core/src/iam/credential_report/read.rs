@@ -62,6 +62,9 @@ pub(super) fn read(
 ) -> Result<CredentialReport, InvalidCredentialReport> {
     let text = json::text(bytes).map_err(|error| InvalidCredentialReport::Encoding(error.message().to_owned()))?;
     let header_error = |reason: &str| Err(InvalidCredentialReport::Header(reason.to_owned()));
+    if text.trim_ascii().is_empty() {
+        return header_error("it is empty");
+    }
     if text.len() > MAX_BYTES {
         return header_error("it is longer than 64 MiB");
     }
@@ -74,10 +77,16 @@ pub(super) fn read(
     let mut names = BTreeSet::new();
     let mut account: Option<AccountId> = None;
     for record in reader.records() {
-        let record =
-            record.map_err(|error| line_error(error.position().map_or(0, csv::Position::line), csv_reason(&error)))?;
+        let record = record.map_err(|error| {
+            let reason = unclosed_quote(text).unwrap_or_else(|| csv_reason(&error));
+            line_error(error.position().map_or(0, csv::Position::line), reason)
+        })?;
         let line = record.position().map_or(0, csv::Position::line);
         let refuse = |reason: String| Err(line_error(line, reason));
+        // A quote that is never closed takes the lines below into its cell.
+        if record.iter().any(|cell| cell.contains(['\n', '\r'])) {
+            return refuse("a line break inside a cell".to_owned());
+        }
         if names.len() >= MAX_ROWS {
             return refuse(format!("more than {MAX_ROWS} rows"));
         }
@@ -115,6 +124,11 @@ pub(super) fn read(
 
 fn line_error(line: u64, reason: String) -> InvalidCredentialReport {
     InvalidCredentialReport::Line { line, reason }
+}
+
+/// Every quoted cell has an even number of quotes.
+fn unclosed_quote(text: &str) -> Option<String> {
+    (text.matches('"').count() % 2 == 1).then(|| "a quote is never closed".to_owned())
 }
 
 /// The error's reason without the place, which is said apart.
