@@ -21,7 +21,7 @@ pub const ACCOUNT: &str = "111122223333";
 #[serde(deny_unknown_fields, default)]
 pub struct Account {
     /// The twelve digits.
-    pub account: String,
+    pub id: String,
     /// The partition of its ARNs.
     pub partition: String,
     /// GetAccountSummary, key by key.
@@ -45,7 +45,7 @@ pub struct Account {
 impl Default for Account {
     fn default() -> Self {
         Self {
-            account: ACCOUNT.to_owned(),
+            id: ACCOUNT.to_owned(),
             partition: "aws".to_owned(),
             summary: None,
             report: None,

@@ -47,6 +47,8 @@ pub struct Report {
     pub cells: BTreeMap<String, BTreeMap<String, String>>,
     /// Users without a row, as ones that were made after the report.
     pub without: Vec<String>,
+    /// Users with a row who are no longer in IAM.
+    pub also: Vec<String>,
 }
 
 /// A credential, in a word.
@@ -75,12 +77,15 @@ pub enum Credential {
 #[must_use]
 pub fn csv(account: &Account, report: &Report) -> String {
     let mut text = COLUMNS.join(",") + "\n";
-    let prefix = format!("arn:{}:iam::{}:", account.partition, account.account);
+    let prefix = format!("arn:{}:iam::{}:", account.partition, account.id);
     push(&mut text, report, ROOT, &format!("{prefix}root"), &report.root);
     for (name, user) in account.users.iter().flatten() {
         if !report.without.contains(name) {
             push(&mut text, report, name, &format!("{prefix}user{}{name}", user.path), &user.credentials);
         }
+    }
+    for name in &report.also {
+        push(&mut text, report, name, &format!("{prefix}user/{name}"), &[Credential::Password]);
     }
     text
 }

@@ -109,13 +109,27 @@ fn statement(short: &Value) -> Value {
     json!({ "Effect": effect, "Action": list(actions), "Resource": list(resources) })
 }
 
+/// IAM's record of one entity of the account, as [`json`] has it.
+#[must_use]
+pub fn record(account: &Account, resource_type: &str, name: &str) -> Value {
+    let (list, key) = match resource_type {
+        "AWS::IAM::User" => ("UserDetailList", "UserName"),
+        "AWS::IAM::Group" => ("GroupDetailList", "GroupName"),
+        "AWS::IAM::Role" => ("RoleDetailList", "RoleName"),
+        _ => ("Policies", "PolicyName"),
+    };
+    let details = json(account);
+    let records = details[list].as_array().unwrap();
+    records.iter().find(|record| record[key] == name).unwrap_or_else(|| panic!("no {resource_type} {name}")).clone()
+}
+
 struct Make<'a> {
     account: &'a Account,
 }
 
 impl Make<'_> {
     fn arn(&self, resource: &str) -> String {
-        format!("arn:{}:iam::{}:{resource}", self.account.partition, self.account.account)
+        format!("arn:{}:iam::{}:{resource}", self.account.partition, self.account.id)
     }
 
     /// Policies of AWS are named by ARN.

@@ -13,4 +13,5 @@ pub mod bad_input;
 pub mod case;
 pub mod credential_report;
 pub mod details;
+pub mod event;
 pub mod line;

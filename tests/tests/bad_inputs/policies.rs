@@ -156,7 +156,7 @@ fn each_accepted_one_makes_an_administrator_or_none() {
             "report": { "root": ["password", "mfa"] },
         }))
         .unwrap();
-        let lines = verdicts("admin-user-mfa-enabled", &facts(&account.account, &account.files(), as_of()));
+        let lines = verdicts("admin-user-mfa-enabled", &facts(&account.id, &account.files(), as_of()));
         let [line] = lines.as_slice() else { panic!("{lines:?}") };
         let compliance = if expected.full_access { "NON_COMPLIANT" } else { "NOT_APPLICABLE" };
         assert_eq!(line.compliance, compliance, "{}", line.annotation);
@@ -183,7 +183,7 @@ fn each_refused_one_leaves_its_user_unjudged() {
             "report": { "root": ["password", "mfa"] },
         }))
         .unwrap();
-        let facts = facts(&account.account, &account.files(), as_of());
+        let facts = facts(&account.id, &account.files(), as_of());
         for (rule, id) in [("admin-user-mfa-enabled", "AIDAADA"), ("policy-least-privilege", "AIDAADA")] {
             let lines = verdicts(rule, &facts);
             let line = lines.iter().find(|line| line.resource_id == id).unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AccessKeyColumns, CredentialReport, CredentialRow, LastUsed};
+use super::{AccessKeyColumns, CertificateColumns, CredentialReport, CredentialRow, LastUsed};
 use crate::account::AccountId;
 use crate::arn::Arn;
 use crate::fact::{Fact, MissingFact};
@@ -207,7 +207,10 @@ impl Row<'_> {
                 self.access_key("access_key_1_active", "access_key_1_last_rotated", "access_key_1_last_used_date")?,
                 self.access_key("access_key_2_active", "access_key_2_last_rotated", "access_key_2_last_used_date")?,
             ],
-            certificates_active: [self.certificate("cert_1_active")?, self.certificate("cert_2_active")?],
+            certificates: [
+                self.certificate("cert_1_active", "cert_1_last_rotated")?,
+                self.certificate("cert_2_active", "cert_2_last_rotated")?,
+            ],
         })
     }
 
@@ -228,8 +231,8 @@ impl Row<'_> {
         Ok(AccessKeyColumns { active: is_active, last_rotated: rotated, last_used: self.last_used(last_used)? })
     }
 
-    fn certificate(&self, column: &'static str) -> Result<bool, String> {
-        self.certain(column)
+    fn certificate(&self, active: &'static str, last_rotated: &'static str) -> Result<CertificateColumns, String> {
+        Ok(CertificateColumns { active: self.certain(active)?, last_rotated: self.moment(last_rotated)? })
     }
 
     /// A boolean that the report always has.
