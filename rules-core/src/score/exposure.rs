@@ -61,7 +61,12 @@ pub(super) struct Exposures {
 impl Exposures {
     pub(super) fn of(grants: &Grants<'_>) -> Self {
         let limited = Self::limited(grants);
-        let mut found = Self { full: Vec::new(), all_full: ActionSet::empty(), doubly_full: ActionSet::empty(), partial: Vec::new() };
+        let mut found = Self {
+            full: Vec::new(),
+            all_full: ActionSet::empty(),
+            doubly_full: ActionSet::empty(),
+            partial: Vec::new(),
+        };
         for (index, allow) in grants.allows.iter().enumerate() {
             if !allow.resources.is_everything() || !allow.dimensions.is_empty() {
                 continue;
@@ -230,7 +235,8 @@ impl<'g, 'a> Judge<'g, 'a> {
         opens: &dyn Fn(&Grant<'a>) -> bool,
     ) -> Option<(usize, Dimensions)> {
         let in_force = |allow: &Grant<'a>, set: Dimensions| set.contains(allow.dimensions) && opens(allow);
-        let denies: Vec<&Grant<'a>> = pick(&self.grants.denies, &bearing.denies).map(|(_, deny)| deny).filter(|deny| closes(deny)).collect();
+        let denies: Vec<&Grant<'a>> =
+            pick(&self.grants.denies, &bearing.denies).map(|(_, deny)| deny).filter(|deny| closes(deny)).collect();
         self.relevant(bearing).subsets().into_iter().find_map(|set| {
             let denied = denies.iter().any(|deny| !deny.dimensions.meets(set));
             let mut limits = self.grants.limits.iter().zip(&bearing.limits);
@@ -348,7 +354,8 @@ impl<'j, 'a: 'j> Question<'j, 'a> {
             .filter(|(_, deny)| !deny.dimensions.meets(set))
             .map(|(_, deny)| deny.resources)
             .collect();
-        let hopeless = allows.is_empty() || limits.iter().any(Vec::is_empty) || denies.iter().any(|deny| deny.is_everything());
+        let hopeless =
+            allows.is_empty() || limits.iter().any(Vec::is_empty) || denies.iter().any(|deny| deny.is_everything());
         if hopeless {
             return None;
         }
@@ -483,7 +490,11 @@ pub(super) fn unknown_share(resources: Resources<'_>, dimensions: Dimensions) ->
                     // Naming the service narrows nothing for an action of that service.
                     let named = template.variables().find(|variable| variable.name == "Service")?.slot?;
                     let undo = cell.extent(named) == Extent::One;
-                    Some(if undo { u32::try_from(u64::from(share) * u64::from(ONE) / u64::from(one_service)).unwrap_or(ONE) } else { share })
+                    Some(if undo {
+                        u32::try_from(u64::from(share) * u64::from(ONE) / u64::from(one_service)).unwrap_or(ONE)
+                    } else {
+                        share
+                    })
                 })
                 .max()
                 .unwrap_or(0)

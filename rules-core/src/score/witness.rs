@@ -55,7 +55,11 @@ impl<'a> Search<'a> {
     /// Every combination of patterns that can still match after this segment; none when the search gives up.
     fn segment(&self, index: usize, tokens: &[Token], cell: Cell, alive: &[bool]) -> Option<BTreeSet<Vec<bool>>> {
         let segment = Segment {
-            patterns: self.patterns.iter().map(|segments| segments.get(index).map_or(&[][..], |text| text.as_bytes())).collect(),
+            patterns: self
+                .patterns
+                .iter()
+                .map(|segments| segments.get(index).map_or(&[][..], |text| text.as_bytes()))
+                .collect(),
         };
         if segment.patterns.iter().map(|pattern| pattern.len()).sum::<usize>() > MAX_PATTERN_BYTES {
             return None;
@@ -171,7 +175,8 @@ mod tests {
     /// Whether an object exists, with these extents of bucket and key, that the first pattern matches and no other.
     fn exists(patterns: &[&str], extents: [Extent; 2]) -> bool {
         let template = Template::parse("arn:${Partition}:s3:::${BucketName}/${ObjectName}");
-        let patterns: Vec<ResourcePattern> = patterns.iter().map(|text| ResourcePattern::new((*text).to_owned())).collect();
+        let patterns: Vec<ResourcePattern> =
+            patterns.iter().map(|text| ResourcePattern::new((*text).to_owned())).collect();
         let cell = template
             .variables()
             .filter(|variable| variable.slot.is_some())
