@@ -16,3 +16,4 @@ pub mod details;
 pub mod event;
 pub mod line;
 pub mod managed_policies;
+pub mod reference;
