@@ -1,0 +1,257 @@
+//! What must hold of the score of every policy: random ones, and all that AWS manages.
+
+mod score_properties {
+    pub(crate) mod policies;
+}
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use rules_core::catalogue::{ActionSet, expand};
+use rules_core::decision::PolicyLayers;
+use rules_core::policy::{PolicyDocument, PolicyLimits, PolicyType};
+use rules_core::score::{LeastPrivilegeScore, Score, score, score_layers};
+use score_properties::policies::{
+    PAIRS, Statements, VACUOUS, add_condition, condition, policy, resources, reworded, statement,
+};
+use serde_json::{Value, json};
+
+fn config() -> ProptestConfig {
+    // The same cases in every run.
+    ProptestConfig { cases: 256, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() }
+}
+
+fn parse(statements: &[Value]) -> PolicyDocument {
+    let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+    PolicyDocument::parse_within(&text, PolicyType::Identity, PolicyLimits::UNLIMITED)
+        .unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn scored(statements: &[Value]) -> LeastPrivilegeScore {
+    score(&parse(statements))
+}
+
+fn points(statements: &[Value]) -> Score {
+    scored(statements).score
+}
+
+/// The score of identity policies together, under a boundary and levels of service control.
+fn layered(identity: &[&[Value]], boundary: Option<&[Value]>, levels: &[&[Value]]) -> Score {
+    let identity: Vec<PolicyDocument> = identity.iter().map(|statements| parse(statements)).collect();
+    let boundary = boundary.map(parse);
+    let levels: Vec<PolicyDocument> = levels.iter().map(|statements| parse(statements)).collect();
+    let layers = PolicyLayers {
+        identity: identity.iter().collect(),
+        boundary: boundary.as_ref(),
+        service_control: levels.iter().map(|level| vec![level]).collect(),
+    };
+    score_layers(&layers).score
+}
+
+/// The statements of every managed policy by name.
+fn managed() -> impl Iterator<Item = (String, Statements)> {
+    rules_tests::managed_policies::all().into_iter().map(|(name, text)| {
+        let document: Value = serde_json::from_str(&text).expect("JSON");
+        let statements = match &document["Statement"] {
+            Value::Array(statements) => statements.clone(),
+            single => vec![single.clone()],
+        };
+        (name, statements)
+    })
+}
+
+/// Every pattern of actions replaced by the actions that it matches.
+fn enumerated(statements: &[Value]) -> Statements {
+    let enumerate = |pattern: &Value| -> Vec<Value> {
+        let text = pattern.as_str().expect("a pattern");
+        let service = text.split(':').next().unwrap_or_default();
+        let mut actions = ActionSet::empty();
+        expand(text, &mut actions);
+        // A wildcard before the colon is read with caution, and what the catalogue does not know stays.
+        let is_cautious = text.contains(':') && service.contains(['*', '?']);
+        if actions.is_empty() || is_cautious {
+            return vec![pattern.clone()];
+        }
+        actions.iter().map(|action| json!(action.to_string())).collect()
+    };
+    let mut statements = statements.to_vec();
+    for statement in &mut statements {
+        for element in ["Action", "NotAction"] {
+            if let Some(list) = statement.get_mut(element) {
+                let patterns = list.as_array().cloned().unwrap_or_else(|| vec![list.clone()]);
+                *list = patterns.iter().flat_map(enumerate).collect();
+            }
+        }
+    }
+    statements
+}
+
+fn assert_losses_add_up(name: &str, statements: &[Value]) {
+    let document = parse(statements);
+    let found = score(&document);
+    let lost: u16 = found.losses.iter().map(|loss| loss.points.tenths()).sum();
+    assert_eq!(lost, 1_000 - found.score.tenths(), "{name}: {found:?}");
+    assert_eq!(found.losses.is_empty(), found.grants_nothing, "{name}: {found:?}");
+    for loss in &found.losses {
+        assert_eq!(loss.policy, 0, "{name}: {loss:?}");
+        assert!(!loss.actions.is_empty(), "{name}: {loss:?}");
+        let label = loss.statement.as_deref().expect("a statement");
+        let labels = document.statements.iter().enumerate().map(|(index, statement)| statement.label(index));
+        assert!(labels.into_iter().any(|known| known == label), "{name}: {loss:?}");
+        assert_eq!(loss.fix.is_some(), loss.score_if_fixed.is_some(), "{name}: {loss:?}");
+        assert!(loss.score_if_fixed.is_none_or(|fixed| fixed >= found.score), "{name}: {loss:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn wording_changes_nothing(policy in policy(), seed: u64) {
+        let other = reworded(&policy, seed);
+        prop_assert_eq!(points(&policy), points(&other), "{}\n{}", json!(policy), json!(other));
+    }
+
+    #[test]
+    fn losses_add_up(policy in policy()) {
+        assert_losses_add_up(&json!(policy).to_string(), &policy);
+    }
+
+    #[test]
+    fn another_allow_never_raises(policy in policy(), allow in statement("Allow")) {
+        let more = [policy.clone(), vec![allow]].concat();
+        prop_assert!(points(&more) <= points(&policy), "{}", json!(more));
+    }
+
+    #[test]
+    fn another_deny_never_lowers(policy in policy(), deny in statement("Deny")) {
+        let more = [policy.clone(), vec![deny]].concat();
+        prop_assert!(points(&more) >= points(&policy), "{}", json!(more));
+    }
+
+    #[test]
+    fn a_wider_resource_never_raises(policy in policy(), more in resources()) {
+        let mut wider = policy.clone();
+        if let Some(list) = wider[0].get_mut("Resource").and_then(Value::as_array_mut) {
+            list.extend(more);
+        } else if let Some(list) = wider[0].get_mut("NotResource").and_then(Value::as_array_mut) {
+            list.truncate(1);
+        }
+        prop_assert!(points(&wider) <= points(&policy), "{}\n{}", json!(policy), json!(wider));
+    }
+
+    #[test]
+    fn a_condition_narrows_what_it_is_put_on(policy in policy(), condition in condition()) {
+        for index in 0..policy.len() {
+            let mut narrower = policy.clone();
+            if !add_condition(&mut narrower[index], condition) {
+                continue;
+            }
+            let (before, after) = (points(&policy), points(&narrower));
+            let right = if policy[index]["Effect"] == "Allow" { after >= before } else { after <= before };
+            prop_assert!(right, "{} became {}: {}", before, after, json!(narrower));
+        }
+    }
+
+    #[test]
+    fn another_layer_never_lowers(policy in policy(), boundary in policy(), level in policy()) {
+        let alone = points(&policy);
+        let under_boundary = layered(&[&policy], Some(&boundary), &[]);
+        prop_assert!(under_boundary >= alone, "{}\n{}", json!(policy), json!(boundary));
+        let under_level = layered(&[&policy], None, &[&level]);
+        prop_assert!(under_level >= alone, "{}\n{}", json!(policy), json!(level));
+        let under_both = layered(&[&policy], Some(&boundary), &[&level]);
+        prop_assert!(under_both >= under_boundary.max(under_level), "{}\n{}\n{}", json!(policy), json!(boundary), json!(level));
+    }
+
+    #[test]
+    fn two_policies_allow_no_less_than_either(one in policy(), other in policy()) {
+        // What one denies the other loses too, so only grants are joined.
+        let allows = |policy: &Statements| -> Statements {
+            policy.iter().filter(|statement| statement["Effect"] == "Allow").cloned().collect()
+        };
+        let (one, other) = (allows(&one), allows(&other));
+        let both = layered(&[&one, &other], None, &[]);
+        prop_assert!(both <= points(&one).min(points(&other)), "{}\n{}", json!(one), json!(other));
+        prop_assert_eq!(both, points(&[one, other].concat()));
+    }
+
+    #[test]
+    fn a_limit_and_a_grant_are_the_same_to_a_request(policy in policy()) {
+        let everything = [json!({"Effect": "Allow", "Action": "*", "Resource": "*"})];
+        // Unknown actions count where they are granted.
+        let known: Statements = policy.iter().map(without_unknown).collect();
+        let alone = points(&known);
+        prop_assert_eq!(layered(&[&known], Some(&everything), &[&everything]), alone, "{}", json!(known));
+        prop_assert_eq!(layered(&[&everything], Some(&known), &[]), alone, "{}", json!(known));
+        prop_assert_eq!(layered(&[&known], Some(&known), &[&known]), alone, "{}", json!(known));
+    }
+
+    #[test]
+    fn a_deny_of_something_else_changes_nothing(policy in policy()) {
+        let deny = json!({"Effect": "Deny", "Action": "*", "Resource": [
+            "arn:aws:s3:::somewhere-else", "arn:aws:s3:::somewhere-else/*", "arn:aws:iam::*:role/somebody-else"
+        ]});
+        let known: Statements = policy.iter().map(without_unknown).collect();
+        let more = [known.clone(), vec![deny]].concat();
+        prop_assert_eq!(points(&more), points(&known), "{}", json!(known));
+    }
+
+    #[test]
+    fn allow_if_is_deny_unless(allow in statement("Allow"), index in 0..PAIRS.len()) {
+        let pair = &PAIRS[index];
+        let mut allow_if = without_unknown(&allow);
+        allow_if.as_object_mut().expect("a statement").remove("Condition");
+        let allow = allow_if.clone();
+        let mut deny_unless = allow.clone();
+        deny_unless["Effect"] = json!("Deny");
+        add_condition(&mut allow_if, pair.holds);
+        add_condition(&mut deny_unless, pair.fails);
+        let deny_unless = [allow, deny_unless];
+        prop_assert_eq!(points(&[allow_if.clone()]), points(&deny_unless), "{}\n{}", allow_if, json!(deny_unless));
+    }
+
+    #[test]
+    fn a_vacuous_condition_changes_nothing(policy in policy(), index in 0..VACUOUS.len()) {
+        let mut vacuous = policy.clone();
+        let allow = &mut vacuous[0];
+        if add_condition(allow, VACUOUS[index]) {
+            prop_assert_eq!(points(&vacuous), points(&policy), "{}", json!(vacuous));
+        }
+    }
+}
+
+/// The statement without the two patterns that the catalogue does not know.
+fn without_unknown(statement: &Value) -> Value {
+    let mut statement = statement.clone();
+    for element in ["Action", "NotAction"] {
+        if let Some(list) = statement.get_mut(element).and_then(Value::as_array_mut) {
+            list.retain(|pattern| pattern != "nosuch:*" && pattern != "s3:NoSuchAction");
+            if list.is_empty() {
+                list.push(json!("s3:GetObject"));
+            }
+        }
+    }
+    statement
+}
+
+proptest! {
+    // Enumerations are long.
+    #![proptest_config(ProptestConfig { cases: 64, ..config() })]
+
+    #[test]
+    fn a_wildcard_is_its_enumeration(policy in policy()) {
+        prop_assert_eq!(points(&enumerated(&policy)), points(&policy), "{}", json!(policy));
+    }
+}
+
+#[test]
+fn a_leaky_deny_earns_nothing() {
+    let allow = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"});
+    let deny = |operator: &str| {
+        json!({"Effect": "Deny", "Action": "*", "Resource": "*",
+               "Condition": {operator: {"aws:MultiFactorAuthPresent": "false"}}})
+    };
+    // Whoever signs in with keys has no such key in the request at all.
+    assert_eq!(points(&[allow.clone(), deny("Bool")]), points(&[allow.clone()]));
+    assert!(points(&[allow.clone(), deny("BoolIfExists")]) > points(&[allow]));
+}
