@@ -8,7 +8,7 @@ mod context;
 mod variables;
 
 pub use condition::Truth;
-pub(crate) use condition::is_well_formed;
+pub(crate) use condition::{is_well_formed, network_prefix, test as test_condition};
 pub use context::{Context, ContextValue, OtherKeys};
 
 use crate::policy::{ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, Statement};
@@ -126,7 +126,12 @@ fn find<'a>(
 impl Statement {
     /// Whether the statement is about this request, under a reading of what cannot be decided.
     fn applies(&self, version: PolicyVersion, request: &Request<'_>, reading: Reading) -> bool {
-        if !self.action.covers(request.action) {
+        let covers = match (self.effect, reading) {
+            // What IAM makes of a wildcard before the colon is not documented, so no protection is built on it.
+            (Effect::Deny, Reading::Possible) => self.action.covers_for_certain(request.action),
+            _ => self.action.covers(request.action),
+        };
+        if !covers {
             return false;
         }
         let undecided_counts = match reading {
@@ -162,6 +167,18 @@ impl ActionElement {
         match self {
             Self::Action(patterns) => any(patterns),
             Self::NotAction(patterns) => !any(patterns),
+        }
+    }
+}
+
+impl ActionElement {
+    /// As [`Self::covers`], leaving out patterns whose meaning IAM does not document.
+    fn covers_for_certain(&self, action: &str) -> bool {
+        match self {
+            Self::Action(patterns) => patterns.iter().any(|pattern| {
+                !crate::policy::has_wildcard_service(pattern) && crate::glob::matches_ignore_case(pattern, action)
+            }),
+            Self::NotAction(_) => self.covers(action),
         }
     }
 }

@@ -1,29 +1,216 @@
-//! stub, replaced on merge
+//! Patterns with `*` (any run of characters, also none) and `?` (exactly one character).
+//!
+//! Policies are untrusted input, and `a*a*a*…` makes a backtracking matcher quadratic. Here each literal piece
+//! between two `*` is searched once, from where the piece before it ended; the leftmost place is always right,
+//! because it leaves the most text to the pieces after it.
+
+/// Whether `pattern` matches the whole of `text`, upper and lower case being different.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
-    let p: Vec<char> = pattern.chars().collect();
-    let t: Vec<char> = text.chars().collect();
-    let (mut i, mut j, mut star, mut mark) = (0, 0, None, 0);
-    while j < t.len() {
-        if i < p.len() && p[i] == '*' {
-            star = Some(i);
-            mark = j;
-            i += 1;
-        } else if i < p.len() && (p[i] == '?' || p[i] == t[j]) {
-            i += 1;
-            j += 1;
-        } else if let Some(s) = star {
-            i = s + 1;
-            mark += 1;
-            j = mark;
-        } else {
-            return false;
-        }
-    }
-    while i < p.len() && p[i] == '*' {
-        i += 1;
-    }
-    i == p.len()
+    let mut pieces = pattern.split('*');
+    let (Some(first), Some(last)) = (pieces.next(), pieces.next_back()) else {
+        return strip_start(pattern, text) == Some("");
+    };
+    let Some(rest) = strip_start(first, text) else {
+        return false;
+    };
+    let Some(rest) = strip_end(last, rest) else {
+        return false;
+    };
+    pieces.try_fold(rest, |rest, piece| skip_past(piece, rest)).is_some()
 }
+
+/// Whether `pattern` matches the whole of `text`, ASCII letters matching in either case.
 pub(crate) fn matches_ignore_case(pattern: &str, text: &str) -> bool {
     matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
+}
+
+/// What follows `piece` at the start of `text`.
+fn strip_start<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
+    if !piece.contains('?') {
+        return text.strip_prefix(piece);
+    }
+    let mut rest = text.chars();
+    piece
+        .chars()
+        .all(|wanted| rest.next().is_some_and(|found| wanted == '?' || wanted == found))
+        .then_some(rest.as_str())
+}
+
+/// What precedes `piece` at the end of `text`.
+fn strip_end<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
+    if !piece.contains('?') {
+        return text.strip_suffix(piece);
+    }
+    let mut rest = text.chars();
+    piece
+        .chars()
+        .rev()
+        .all(|wanted| rest.next_back().is_some_and(|found| wanted == '?' || wanted == found))
+        .then_some(rest.as_str())
+}
+
+/// What follows the leftmost occurrence of `piece` in `text`.
+fn skip_past<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
+    if !piece.contains('?') {
+        return if text.len() <= SHORT {
+            skip_past_in_short(piece, text)
+        } else {
+            // std searches in linear time, whatever the piece.
+            text.split_once(piece).map(|(_, rest)| rest)
+        };
+    }
+    skip_past_wild(piece, text)
+}
+
+/// Up to this many bytes, trying every place costs less than preparing std's search. Action names are shorter.
+const SHORT: usize = 64;
+
+/// [`skip_past`] for a text short enough to try every place.
+fn skip_past_in_short<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
+    let Some((first, others)) = piece.as_bytes().split_first() else {
+        return Some(text);
+    };
+    let mut rest = text.as_bytes();
+    while let Some((found, behind)) = rest.split_first() {
+        if found == first && behind.starts_with(others) {
+            return text.get(text.len() - behind.len() + others.len()..);
+        }
+        rest = behind;
+    }
+    None
+}
+
+/// [`skip_past`] for a piece with `?`: Shift-And, one bit for each character of the piece that the text read so far
+/// can end in, so that the work is a 64th of characters times characters even in the worst case.
+fn skip_past_wild<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
+    let length = piece.chars().count();
+    let words = length.div_ceil(64);
+    let mut letters: Vec<char> = piece.chars().filter(|letter| *letter != '?').collect();
+    letters.sort_unstable();
+    letters.dedup();
+    // One mask for each letter, and a last one for every other character of the text.
+    let mut any = vec![0u64; words];
+    for (position, _) in piece.chars().enumerate().filter(|(_, wanted)| *wanted == '?') {
+        set_bit(&mut any, position);
+    }
+    let mut masks = any.repeat(letters.len() + 1);
+    for (position, wanted) in piece.chars().enumerate() {
+        if let Ok(index) = letters.binary_search(&wanted) {
+            set_bit(masks.get_mut(index * words..)?, position);
+        }
+    }
+    let mut state = vec![0u64; words];
+    let end = 1u64 << ((length - 1) % 64);
+    let mut rest = text.chars();
+    while let Some(found) = rest.next() {
+        let index = letters.binary_search(&found).unwrap_or(letters.len());
+        let mask = masks.get(index * words..)?;
+        let mut carry = 1;
+        for (word, mask) in state.iter_mut().zip(mask) {
+            let next = *word >> 63;
+            *word = (*word << 1 | carry) & mask;
+            carry = next;
+        }
+        if state.last().is_some_and(|word| word & end != 0) {
+            return Some(rest.as_str());
+        }
+    }
+    None
+}
+
+fn set_bit(words: &mut [u64], position: usize) {
+    if let Some(word) = words.get_mut(position / 64) {
+        *word |= 1 << (position % 64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The definition, as a table: `row[i]` says whether the pattern so far matches the first `i` characters.
+    fn reference(pattern: &str, text: &str) -> bool {
+        let text: Vec<char> = text.chars().collect();
+        let mut row = vec![false; text.len() + 1];
+        row[0] = true;
+        for wanted in pattern.chars() {
+            let mut next = vec![false; row.len()];
+            for end in 0..row.len() {
+                next[end] = match wanted {
+                    '*' => row[end] || end > 0 && next[end - 1],
+                    _ => end > 0 && row[end - 1] && (wanted == '?' || wanted == text[end - 1]),
+                };
+            }
+            row = next;
+        }
+        row[text.len()]
+    }
+
+    fn words(alphabet: &str, longest: usize) -> Vec<String> {
+        let mut all = vec![String::new()];
+        let mut from = 0;
+        for _ in 0..longest {
+            let until = all.len();
+            for index in from..until {
+                for letter in alphabet.chars() {
+                    all.push(format!("{}{letter}", all[index]));
+                }
+            }
+            from = until;
+        }
+        all
+    }
+
+    #[test]
+    fn agrees_with_the_definition_on_every_short_pattern() {
+        let texts = words("ab", 7);
+        for pattern in words("ab*?", 6) {
+            for text in &texts {
+                assert_eq!(matches(&pattern, text), reference(&pattern, text), "{pattern} against {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn question_mark_is_one_character_of_any_width() {
+        for (pattern, text, expected) in [
+            ("?", "é", true),
+            ("??", "é", false),
+            ("*?x*", "aéx", true),
+            ("*é?", "xéé", true),
+            ("*é?*", "xé", false),
+            ("a?*?é", "a€éé", true),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} against {text}");
+            assert_eq!(reference(pattern, text), expected, "reference: {pattern} against {text}");
+        }
+    }
+
+    #[test]
+    fn pieces_longer_than_one_word_of_bits() {
+        let text = "ab".repeat(200);
+        for length in [63, 64, 65, 127, 128, 129, 300] {
+            let piece: String = "?b".repeat(200).chars().take(length).collect();
+            for pattern in [format!("*{piece}*"), format!("b*{piece}*"), format!("*x{piece}*"), format!("*{piece}x*")] {
+                assert_eq!(matches(&pattern, &text), reference(&pattern, &text), "{pattern}");
+            }
+        }
+    }
+
+    #[test]
+    fn case_matters_only_when_asked() {
+        assert!(!matches("S3:get*", "s3:GetObject"));
+        assert!(matches_ignore_case("S3:get*", "s3:GetObject"));
+        assert!(!matches_ignore_case("É", "é"));
+    }
+
+    /// How long they take is measured by a benchmark; a quadratic matcher would not be done here within minutes either.
+    #[test]
+    fn hostile_patterns_are_answered() {
+        let text = "a".repeat(8192);
+        let long = "a".repeat(4096);
+        for pattern in ["a*".repeat(4096), "a*".repeat(4095) + "b", "*a?".repeat(2730), format!("*?{long}b*")] {
+            assert_eq!(matches(&pattern, &text), !pattern.contains('b'));
+        }
+    }
 }

@@ -82,7 +82,11 @@ pub fn text(bytes: &[u8]) -> Result<&str, JsonError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         JsonError::at("$", format!("the text is not UTF-8: bad byte at offset {}", error.valid_up_to()))
     })?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.starts_with('\u{feff}') {
+        return Err(JsonError::at("$", "the text begins with two byte order marks"));
+    }
+    Ok(text)
 }
 
 /// Reads one JSON document with `seed` and refuses anything after it.
@@ -100,12 +104,49 @@ where
     }
 }
 
-/// Reads one JSON document into `T`.
+/// Reads one JSON document, which has to be an object, into `T`.
+///
+/// What serde derives for a struct would take a list of its fields in order as well, and names the struct in its errors.
 ///
 /// # Errors
 /// When the text is not one document of that shape and nothing after it.
 pub fn read_as<'de, T: serde::Deserialize<'de>>(text: &'de str) -> Result<T, JsonError> {
-    read(text, std::marker::PhantomData)
+    let found = match text.trim_ascii_start().as_bytes().first() {
+        None | Some(b'{') => return read(text, std::marker::PhantomData),
+        Some(b'[') => "a list",
+        Some(b'"') => "a string (is it encoded twice?)",
+        Some(_) => "something else",
+    };
+    let before = text.get(..text.len() - text.trim_ascii_start().len()).unwrap_or_default();
+    let last_line = before.rsplit('\n').next().unwrap_or_default();
+    let position = Some((before.matches('\n').count() + 1, last_line.len() + 1));
+    Err(JsonError { path: "$".to_owned(), position, message: format!("expected a JSON object, found {found}") })
+}
+
+/// The deepest nesting that any input has a use for.
+const MAX_DEPTH: usize = 32;
+
+/// Where `text` is nested more deeply than [`MAX_DEPTH`], as line and column.
+fn too_deep(text: &str) -> Option<(usize, usize)> {
+    let (mut depth, mut line, mut line_start) = (0_usize, 1, 0);
+    let (mut in_string, mut escaped) = (false, false);
+    for (offset, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'\n' => (line, line_start) = (line + 1, offset + 1),
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return Some((line, offset - line_start + 1));
+                }
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Errors are rare, so the path is found by reading a second time with every step recorded.
@@ -116,6 +157,11 @@ fn with_path<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S, error: &serd
         Ok(_) => "$".to_owned(),
         Err(_) => dollar(&track.path().to_string()),
     };
+    // Nothing that is nested so deeply is ever accepted, but what a parser stumbles over first may be something else.
+    if let Some(position) = too_deep(text) {
+        let message = format!("nested more than {MAX_DEPTH} levels deep");
+        return JsonError { path, position: Some(position), message };
+    }
     let (line, column) = (error.line(), error.column());
     // serde_json ends its messages with the place, which is said apart here.
     let full = error.to_string();

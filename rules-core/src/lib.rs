@@ -2,6 +2,7 @@
 
 mod account;
 mod arn;
+pub mod catalogue;
 pub mod config;
 pub mod decision;
 mod fact;

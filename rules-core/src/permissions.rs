@@ -62,7 +62,7 @@ impl<'a> PrincipalPermissions<'a> {
         let mut policies = Vec::new();
         add(&mut policies, None, &known.grants, details)?;
         let mut groups = Vec::new();
-        for name in &known.groups {
+        for name in known.groups.get()? {
             let group = details.group(name)?;
             let grants = group.grants.get()?;
             add(&mut policies, Some(&group.identity.name), grants, details)?;
@@ -202,7 +202,7 @@ fn add<'a>(
         let document = policy.document.get()?;
         policies.push(PolicySource { group, name: &policy.name, is_attached: false, document });
     }
-    for policy in &grants.attached {
+    for policy in grants.attached.get()? {
         let document = document(details, &policy.arn)?;
         policies.push(PolicySource { group, name: &policy.name, is_attached: true, document });
     }

@@ -1,8 +1,28 @@
 //! The least-privilege score: how much a policy allows, from 0 (everything) to 100 (nothing).
 
+mod amount;
+mod attribution;
+mod cell;
+mod dimension;
+mod escalation;
+mod escalation_paths;
+mod exposure;
+mod grant;
+mod weights;
+mod witness;
+
 use std::fmt;
 
+use amount::Amount;
+use attribution::Attribution;
+use exposure::Exposures;
+use grant::Grants;
+
+use crate::decision::PolicyLayers;
 use crate::policy::PolicyDocument;
+
+/// The date of the catalogue of actions that scores are made with, `YYYY-MM-DD`.
+pub const CATALOGUE_DATE: &str = crate::catalogue::DATE;
 
 /// The version of the score's definition: constants, classes and treatment. Scores of different versions do not compare.
 pub const SCORE_VERSION: u32 = 1;
@@ -124,15 +144,46 @@ impl Loss {
 }
 
 /// Scores one policy by itself.
+///
+/// ```
+/// use rules_core::policy::{PolicyDocument, PolicyType};
+/// let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}}"#;
+/// let document = PolicyDocument::parse(text, PolicyType::Identity)?;
+/// assert_eq!(rules_core::score::score(&document).score.to_string(), "96.0");
+/// # Ok::<(), rules_core::policy::ParsePolicyError>(())
+/// ```
 #[must_use]
-pub fn score(_document: &PolicyDocument) -> LeastPrivilegeScore {
+pub fn score(document: &PolicyDocument) -> LeastPrivilegeScore {
+    score_layers(&PolicyLayers { identity: vec![document], ..PolicyLayers::default() })
+}
+
+/// Scores what several policies allow together, under the layers that limit them.
+#[must_use]
+pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
+    let grants = Grants::compile(layers);
+    let exposures = Exposures::of(&grants);
+    let attribution = Attribution::new(&grants, &exposures);
+    let score = points_of(attribution.total());
+    let known = match grants.patterns.total {
+        0 => 100,
+        total => u8::try_from(grants.patterns.known * 100 / total).unwrap_or(100),
+    };
     LeastPrivilegeScore {
-        score: Score::MAX,
-        grade: Grade::A,
-        grants_nothing: true,
-        coverage: 100,
-        unknown: vec![],
-        drift: vec![],
-        losses: vec![],
+        score,
+        grade: Grade::of(score),
+        grants_nothing: attribution.total() == Amount::ZERO,
+        coverage: known,
+        unknown: grants.unknown_names.values().cloned().collect(),
+        drift: grants.drift.clone(),
+        losses: attribution.losses(score),
     }
+}
+
+/// The score of an amount of exposed privilege: seventeen halvings lie between everything and nothing.
+fn points_of(amount: Amount) -> Score {
+    const HALVINGS: u64 = 17;
+    let everything = HALVINGS << 32;
+    let left = everything.saturating_sub(amount.log2_plus_one());
+    // Rounded to the nearest tenth.
+    Score::from_tenths((left * 1_000 + everything / 2) / everything)
 }

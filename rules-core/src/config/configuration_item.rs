@@ -35,6 +35,8 @@ pub struct ConfigurationItemSummary {
     pub resource_id: String,
     /// The friendly name.
     pub resource_name: Option<String>,
+    /// The resource's ARN, which some kinds of resources do not have.
+    pub arn: Option<String>,
     /// A number that orders the items of one resource, as text.
     pub state_id: Option<String>,
 }
@@ -96,6 +98,8 @@ pub(super) struct Wire<'a> {
     resource_type: String,
     resource_id: String,
     resource_name: Option<String>,
+    #[serde(rename = "ARN", alias = "arn")]
+    arn: Option<String>,
     #[serde(default)]
     configuration_state_id: StateId,
     #[serde(borrow)]
@@ -148,6 +152,7 @@ impl Wire<'_> {
             resource_type: self.resource_type,
             resource_id: self.resource_id,
             resource_name: self.resource_name.filter(|name| !name.is_empty()),
+            arn: self.arn.filter(|arn| !arn.is_empty()),
             state_id: self.configuration_state_id.0,
         })
     }

@@ -190,6 +190,15 @@ impl Parameters {
             _ => "",
         }
     }
+
+    /// The value of a declared list of names.
+    #[must_use]
+    pub fn names(&self, name: &str) -> &[String] {
+        match self.0.get(name) {
+            Some(ParameterValue::Names(names)) => names,
+            _ => &[],
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for RuleParameters {

@@ -258,15 +258,20 @@ fn arn_matches(pattern: &str, value: &str) -> bool {
     (0..6).all(|_| patterns.next().zip(parts.next()).is_some_and(|(pattern, part)| pattern_text_matches(pattern, part)))
 }
 
+/// The network that a text names: its address and the length of its prefix in bits.
+pub(crate) fn network_prefix(text: &str) -> Option<(IpAddr, u32)> {
+    Network::parse(text).map(|network| (network.address, network.prefix))
+}
+
 /// A range of addresses in CIDR notation; a bare address is a range of one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Network {
+struct Network {
     address: IpAddr,
     prefix: u32,
 }
 
 impl Network {
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),

@@ -161,7 +161,7 @@ impl AuthorizationDetails {
     #[must_use]
     pub fn unread(&self) -> Vec<&MissingFact> {
         fn of_grants(grants: &super::Grants) -> impl Iterator<Item = &MissingFact> {
-            grants.inline.iter().filter_map(|policy| policy.document.missing())
+            grants.inline.iter().filter_map(|policy| policy.document.missing()).chain(grants.attached.missing())
         }
         fn of<'a, T>(fact: &'a Fact<T>, inner: impl FnOnce(&'a T) -> Vec<&'a MissingFact>) -> Vec<&'a MissingFact> {
             match fact {
@@ -171,7 +171,9 @@ impl AuthorizationDetails {
         }
         let mut unread = Vec::new();
         for user in &self.users {
-            unread.extend(of(&user.details, |details| of_grants(&details.grants).collect()));
+            unread.extend(of(&user.details, |details| {
+                of_grants(&details.grants).chain(details.groups.missing()).collect()
+            }));
         }
         for group in &self.groups {
             unread.extend(of(&group.grants, |grants| of_grants(grants).collect()));

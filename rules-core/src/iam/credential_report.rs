@@ -37,8 +37,8 @@ pub struct CredentialRow {
     pub mfa_active: Option<bool>,
     /// The two access keys.
     pub access_keys: [AccessKeyColumns; 2],
-    /// Whether each of the two signing certificates is active.
-    pub certificates_active: [bool; 2],
+    /// The two signing certificates.
+    pub certificates: [CertificateColumns; 2],
 }
 
 /// What the report says of one access key.
@@ -50,6 +50,15 @@ pub struct AccessKeyColumns {
     pub last_rotated: Option<Timestamp>,
     /// When it was last used.
     pub last_used: LastUsed,
+}
+
+/// What the report says of one signing certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CertificateColumns {
+    /// Whether it can be used.
+    pub active: bool,
+    /// When it was uploaded; as with keys, a date means that the certificate exists.
+    pub last_rotated: Option<Timestamp>,
 }
 
 /// When a credential was last used.
@@ -71,13 +80,28 @@ impl AccessKeyColumns {
     }
 }
 
+impl CertificateColumns {
+    /// Whether the certificate exists, active or not.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.active || self.last_rotated.is_some()
+    }
+}
+
 impl CredentialRow {
     /// Whether the user has something to sign in or sign requests with; none when the report does not say.
     #[must_use]
     pub fn has_active_credential(&self) -> Option<bool> {
-        let key = self.access_keys.iter().any(|key| key.active);
-        let certificate = self.certificates_active.contains(&true);
-        if key || certificate { Some(true) } else { self.password_enabled }
+        if self.has_active_key() || self.certificates.iter().any(|certificate| certificate.active) {
+            return Some(true);
+        }
+        self.password_enabled
+    }
+
+    /// Whether the user has an access key that can be used.
+    #[must_use]
+    pub fn has_active_key(&self) -> bool {
+        self.access_keys.iter().any(|key| key.active)
     }
 }
 

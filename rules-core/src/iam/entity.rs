@@ -21,12 +21,12 @@ pub struct Identity {
 }
 
 /// The policies an entity carries by itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grants {
     /// Policies that are part of the entity.
     pub inline: Vec<InlinePolicy>,
     /// Managed policies attached to it, each once.
-    pub attached: Vec<AttachedPolicy>,
+    pub attached: Fact<Vec<AttachedPolicy>>,
 }
 
 /// A policy that is part of a user, group or role.
@@ -62,7 +62,7 @@ pub struct UserDetails {
     /// The user's own policies.
     pub grants: Grants,
     /// The names of the groups it is in.
-    pub groups: BTreeSet<String>,
+    pub groups: Fact<BTreeSet<String>>,
     /// The ARN of the policy that bounds it.
     pub permissions_boundary: Option<Arn>,
     /// Its tags.
@@ -165,11 +165,10 @@ impl User {
         let identity = Identity::new("user", wire.user_name, wire.user_id, wire.arn.as_ref())?;
         let whose = format!("user {}", identity.name);
         let details = || {
-            let groups =
-                wire.group_list.ok_or_else(|| "`GroupList` is missing, so its groups are unknown".to_owned())?;
+            let groups = wire.group_list.map(|names| names.into_iter().collect());
             Ok(UserDetails {
                 grants: grants(&whose, wire.user_policy_list, wire.attached_managed_policies)?,
-                groups: groups.into_iter().collect(),
+                groups: listed(&format!("groups of {whose}"), groups, "GroupList"),
                 permissions_boundary: boundary(wire.permissions_boundary)?,
                 tags: tags(wire.tags)?,
             })
@@ -272,14 +271,32 @@ fn grants(
         let document = document(&what, policy.policy_document, "PolicyDocument", PolicyType::Identity);
         policies.push(InlinePolicy { name, document });
     }
+    let attached = attached.map(attachments).transpose()?;
+    let attached = listed(&format!("attached policies of {whose}"), attached, "AttachedManagedPolicies");
+    Ok(Grants { inline: policies, attached })
+}
+
+/// Each attached policy once, in order.
+fn attachments(attached: Vec<wire::AttachedPolicy>) -> Result<Vec<AttachedPolicy>, String> {
     let mut attachments = BTreeSet::new();
-    for attachment in attached.ok_or("`AttachedManagedPolicies` is missing, so its policies are unknown")? {
+    for attachment in attached {
         let text = attachment.policy_arn.ok_or("an attached policy has no ARN")?;
         let arn: Arn = text.parse().map_err(|error| format!("attached policy: {error}"))?;
+        if !arn.resource().starts_with("policy/") {
+            return Err(format!("attached policy: `{}` is not the ARN of a policy", visible(arn.as_str(), 100)));
+        }
         let name = attachment.policy_name.unwrap_or_else(|| last_of_path(&arn));
         attachments.insert(AttachedPolicy { arn, name });
     }
-    Ok(Grants { inline: policies, attached: attachments.into_iter().collect() })
+    Ok(attachments.into_iter().collect())
+}
+
+/// A list that was delivered. One that was not is not an empty one.
+fn listed<T>(what: &str, list: Option<T>, element: &str) -> Fact<T> {
+    match list {
+        Some(list) => Fact::Known(list),
+        None => Fact::unavailable(what, format!("`{element}` is missing")),
+    }
 }
 
 /// The name at the end of an ARN's path.

@@ -45,7 +45,7 @@ impl PolicyDocument {
             if action.contains(char::is_whitespace) {
                 push(found, "blank-in-action", path, &format!("action `{shown}` holds a blank and matches nothing"));
             }
-            if action.split_once(':').is_some_and(|(service, _)| service != "*" && service.contains(['*', '?'])) {
+            if has_wildcard_service(action) {
                 let message = format!("action `{shown}` has a wildcard in its service, which IAM does not document");
                 push(found, "wildcard-service", path, &message);
             }
@@ -95,6 +95,14 @@ fn condition_diagnostics(condition: &Condition, effect: Effect, path: &str, foun
             push(found, "malformed-value", &path, &message);
         }
     }
+}
+
+/// Whether a pattern has a wildcard before the colon and still means some actions only.
+///
+/// IAM does not document what such a pattern matches. One of nothing but wildcards is everything, however it is read.
+pub(crate) fn has_wildcard_service(action: &str) -> bool {
+    let wild = |text: &str| text.bytes().all(|byte| byte == b'*');
+    action.split_once(':').is_some_and(|(service, name)| service.contains(['*', '?']) && !(wild(service) && wild(name)))
 }
 
 fn has_unclosed_variable(text: &str) -> bool {

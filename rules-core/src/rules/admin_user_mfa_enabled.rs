@@ -76,10 +76,14 @@ impl AdminUserMfaEnabled {
         }
         let password = row.password_enabled.ok_or_else(|| unknown("password_enabled"))?;
         if !password && permissions.administrator_without_mfa(self.definition).is_none() {
-            let reason = format!("an administrator whose access keys are useless without MFA by policy{as_of}");
+            let reason = format!("an administrator whose credentials are useless without MFA by policy{as_of}");
             return Ok(Outcome::compliant(reason));
         }
-        let credential = if password { "a password" } else { "access keys" };
+        let credential = match (password, row.has_active_key()) {
+            (true, _) => "a password",
+            (false, true) => "access keys",
+            (false, false) => "signing certificates",
+        };
         let name = visible(&user.identity.name, 40);
         let message = format!("{name} is an administrator with {credential} and no MFA: {}{as_of}", witness.in_words());
         Ok(Outcome::finding(Finding {

@@ -84,16 +84,53 @@ fn evaluate_configuration(rule: &dyn Rule, item: &ConfigurationItem) -> Result<O
         }
         rule.evaluate(&resource, &facts)
     };
-    fn read<'a, W: serde::Deserialize<'a>, T>(text: &'a str, convert: fn(W) -> Result<T, String>) -> Result<T, String> {
+    fn read<'a, W: serde::Deserialize<'a>, T>(
+        text: &'a str,
+        convert: impl FnOnce(W) -> Result<T, String>,
+    ) -> Result<T, String> {
         convert(json::read_as(text).map_err(|error| error.inside("$.configuration").to_string())?)
     }
+    // The item says whose configuration it is; where that says it too, the two are compared.
+    let id = || Some(summary.resource_id.clone());
+    let arn = || summary.arn.clone();
     match ResourceType::from_name(&summary.resource_type) {
-        Some(ResourceType::User) => judge(Resource::User(&read(text, User::from_wire).map_err(missing)?)),
-        Some(ResourceType::Group) => judge(Resource::Group(&read(text, Group::from_wire).map_err(missing)?)),
-        Some(ResourceType::Role) => judge(Resource::Role(&read(text, Role::from_wire).map_err(missing)?)),
-        Some(ResourceType::Policy) => judge(Resource::Policy(
-            &read::<wire::ManagedPolicyDetail, _>(text, ManagedPolicy::from_wire).map_err(missing)?,
-        )),
+        Some(ResourceType::User) => {
+            let convert = |wire: wire::UserDetail| {
+                User::from_wire(wire::UserDetail {
+                    user_id: wire.user_id.or_else(id),
+                    arn: wire.arn.or_else(arn),
+                    ..wire
+                })
+            };
+            judge(Resource::User(&read(text, convert).map_err(missing)?))
+        }
+        Some(ResourceType::Group) => {
+            let convert = |wire: wire::GroupDetail| {
+                Group::from_wire(wire::GroupDetail {
+                    group_id: wire.group_id.or_else(id),
+                    arn: wire.arn.or_else(arn),
+                    ..wire
+                })
+            };
+            judge(Resource::Group(&read(text, convert).map_err(missing)?))
+        }
+        Some(ResourceType::Role) => {
+            let convert = |wire: wire::RoleDetail| {
+                Role::from_wire(wire::RoleDetail {
+                    role_id: wire.role_id.or_else(id),
+                    arn: wire.arn.or_else(arn),
+                    ..wire
+                })
+            };
+            judge(Resource::Role(&read(text, convert).map_err(missing)?))
+        }
+        Some(ResourceType::Policy) => {
+            let convert = |wire: wire::ManagedPolicyDetail| {
+                let (policy_id, arn) = (wire.policy_id.or_else(id), wire.arn.or_else(arn));
+                ManagedPolicy::from_wire(wire::ManagedPolicyDetail { policy_id, arn, ..wire })
+            };
+            judge(Resource::Policy(&read(text, convert).map_err(missing)?))
+        }
         Some(ResourceType::Account) | None => Err(missing("no rule reads configurations of this kind".to_owned())),
     }
 }

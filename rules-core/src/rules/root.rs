@@ -43,7 +43,9 @@ impl<'a> RootCredentials<'a> {
     /// Whether a signing certificate exists.
     pub(super) fn certificates(&self) -> Result<bool, MissingFact> {
         self.summary(ACCOUNT_SIGNING_CERTIFICATES_PRESENT).map(|count| count > 0).or_else(|missing| {
-            let exists = |report: &CredentialReport| Ok(Some(report.root()?.certificates_active.contains(&true)));
+            let exists = |report: &CredentialReport| {
+                Ok(Some(report.root()?.certificates.iter().any(|certificate| certificate.exists())))
+            };
             self.report(missing, exists, "certificates")
         })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AccessKeyColumns, CredentialReport, CredentialRow, LastUsed};
+use super::{AccessKeyColumns, CertificateColumns, CredentialReport, CredentialRow, LastUsed};
 use crate::account::AccountId;
 use crate::arn::Arn;
 use crate::fact::{Fact, MissingFact};
@@ -62,6 +62,9 @@ pub(super) fn read(
 ) -> Result<CredentialReport, InvalidCredentialReport> {
     let text = json::text(bytes).map_err(|error| InvalidCredentialReport::Encoding(error.message().to_owned()))?;
     let header_error = |reason: &str| Err(InvalidCredentialReport::Header(reason.to_owned()));
+    if text.trim_ascii().is_empty() {
+        return header_error("it is empty");
+    }
     if text.len() > MAX_BYTES {
         return header_error("it is longer than 64 MiB");
     }
@@ -74,10 +77,16 @@ pub(super) fn read(
     let mut names = BTreeSet::new();
     let mut account: Option<AccountId> = None;
     for record in reader.records() {
-        let record =
-            record.map_err(|error| line_error(error.position().map_or(0, csv::Position::line), csv_reason(&error)))?;
+        let record = record.map_err(|error| {
+            let reason = unclosed_quote(text).unwrap_or_else(|| csv_reason(&error));
+            line_error(error.position().map_or(0, csv::Position::line), reason)
+        })?;
         let line = record.position().map_or(0, csv::Position::line);
         let refuse = |reason: String| Err(line_error(line, reason));
+        // A quote that is never closed takes the lines below into its cell.
+        if record.iter().any(|cell| cell.contains(['\n', '\r'])) {
+            return refuse("a line break inside a cell".to_owned());
+        }
         if names.len() >= MAX_ROWS {
             return refuse(format!("more than {MAX_ROWS} rows"));
         }
@@ -115,6 +124,11 @@ pub(super) fn read(
 
 fn line_error(line: u64, reason: String) -> InvalidCredentialReport {
     InvalidCredentialReport::Line { line, reason }
+}
+
+/// Every quoted cell has an even number of quotes.
+fn unclosed_quote(text: &str) -> Option<String> {
+    (text.matches('"').count() % 2 == 1).then(|| "a quote is never closed".to_owned())
 }
 
 /// The error's reason without the place, which is said apart.
@@ -193,7 +207,10 @@ impl Row<'_> {
                 self.access_key("access_key_1_active", "access_key_1_last_rotated", "access_key_1_last_used_date")?,
                 self.access_key("access_key_2_active", "access_key_2_last_rotated", "access_key_2_last_used_date")?,
             ],
-            certificates_active: [self.certificate("cert_1_active")?, self.certificate("cert_2_active")?],
+            certificates: [
+                self.certificate("cert_1_active", "cert_1_last_rotated")?,
+                self.certificate("cert_2_active", "cert_2_last_rotated")?,
+            ],
         })
     }
 
@@ -214,8 +231,8 @@ impl Row<'_> {
         Ok(AccessKeyColumns { active: is_active, last_rotated: rotated, last_used: self.last_used(last_used)? })
     }
 
-    fn certificate(&self, column: &'static str) -> Result<bool, String> {
-        self.certain(column)
+    fn certificate(&self, active: &'static str, last_rotated: &'static str) -> Result<CertificateColumns, String> {
+        Ok(CertificateColumns { active: self.certain(active)?, last_rotated: self.moment(last_rotated)? })
     }
 
     /// A boolean that the report always has.

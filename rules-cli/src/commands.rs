@@ -1,0 +1,27 @@
+//! The commands, one file each.
+
+mod collect;
+mod completions;
+mod connection;
+mod evaluate;
+mod invoke;
+mod man;
+mod rules;
+mod score;
+
+use crate::args::Command;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Runs a command.
+pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
+    match command {
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Score(args) => score::run(&args),
+        Command::Collect(args) => collect::run(&args),
+        Command::Invoke(args) => invoke::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man => man::run(),
+    }
+}

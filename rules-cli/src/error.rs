@@ -1,0 +1,56 @@
+//! Why a command could not do its work.
+
+use std::io;
+use std::path::PathBuf;
+
+use rules_core::MissingFact;
+
+/// What ends a command before it has a result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// A file could not be read.
+    #[error("{}", path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// Standard output could not be written, for a reason other than that nobody reads it any more.
+    #[error("cannot write to standard output")]
+    Stdout(#[source] io::Error),
+    /// The command line asks for something that makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// A parameter that a rule does not take.
+    #[error("rule `{rule}`")]
+    Parameter {
+        rule: &'static str,
+        #[source]
+        source: rules_core::config::InvalidParameter,
+    },
+    /// The input is no account's.
+    #[error("{0}")]
+    Input(#[from] rules_aws::InputError),
+    /// The connection to AWS cannot be set up.
+    #[error("{0}")]
+    Connect(#[from] rules_aws::ConnectError),
+    /// The snapshot could not be written or read.
+    #[error("{0}")]
+    Snapshot(#[from] rules_aws::SnapshotError),
+    /// Something that everything else depends on is not known.
+    #[error("{0}")]
+    Missing(#[from] MissingFact),
+    /// The invocation failed.
+    #[error("{0}")]
+    Invocation(#[from] rules_aws::HandleError),
+    /// The program cannot wait for AWS.
+    #[error("cannot start the runtime")]
+    Runtime(#[source] io::Error),
+}

@@ -1,0 +1,136 @@
+//! Printing results: one file per format.
+//!
+//! Results go to standard output or a file, everything else to standard error.
+
+pub(crate) mod diagnostics;
+pub(crate) mod json;
+pub(crate) mod ndjson;
+mod record;
+pub(crate) mod registry;
+pub(crate) mod table;
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use rules_core::config::{ComplianceType, Verdict};
+use rules_core::policy::ParsePolicyError;
+use rules_core::score::LeastPrivilegeScore;
+use rules_core::{AccountId, Timestamp};
+
+use crate::args::Format;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// What became of one account.
+#[derive(Debug)]
+pub(crate) struct AccountReport {
+    /// The account.
+    pub(crate) account: AccountId,
+    /// The moment as of which it was judged, where one holds for all verdicts.
+    pub(crate) as_of: Option<Timestamp>,
+    /// The rules that ran, in the registry's order.
+    pub(crate) rules: Vec<RuleReport>,
+}
+
+/// What one rule had to say.
+#[derive(Debug)]
+pub(crate) struct RuleReport {
+    /// The rule's id.
+    pub(crate) rule: &'static str,
+    /// Its verdicts, in the order of the resources.
+    pub(crate) verdicts: Vec<Verdict>,
+}
+
+impl AccountReport {
+    /// How a command that reports this ends, as far as the verdicts go.
+    pub(crate) fn exit(&self) -> Exit {
+        let verdicts = self.rules.iter().flat_map(|rule| &rule.verdicts);
+        verdicts.fold(Exit::Clean, |exit, verdict| {
+            exit.and(match verdict {
+                Verdict::NotEvaluated(_) => Exit::Incomplete,
+                Verdict::Evaluated(evaluation) if evaluation.compliance_type == ComplianceType::NonCompliant => {
+                    Exit::BelowBar
+                }
+                Verdict::Evaluated(_) => Exit::Clean,
+            })
+        })
+    }
+}
+
+/// What became of one policy document.
+#[derive(Debug)]
+pub(crate) struct PolicyScore {
+    /// What the policy is called: its file's name without `.json`.
+    pub(crate) policy: String,
+    /// The score, or why there is none.
+    pub(crate) score: Result<LeastPrivilegeScore, UnscoredPolicy>,
+}
+
+/// Why a policy has no score.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UnscoredPolicy {
+    /// It could not be read.
+    #[error("{0}")]
+    Read(#[from] io::Error),
+    /// It is too large to be a policy document.
+    #[error("larger than {0} bytes, which no policy document is")]
+    TooLarge(u64),
+    /// There is nothing to score.
+    #[error("the folder has no *.json file")]
+    EmptyFolder,
+    /// It is no policy document.
+    #[error("{0}")]
+    Parse(#[from] ParsePolicyError),
+    /// It is the output of `aws iam get-policy-version`, but what that holds is no policy document.
+    #[error("in $.PolicyVersion.Document: {0}")]
+    ParseVersion(#[source] ParsePolicyError),
+}
+
+/// Prints the verdicts on an account.
+pub(crate) fn write_evaluations(
+    out: &mut dyn Write,
+    format: Format,
+    look: table::Look,
+    report: &AccountReport,
+) -> io::Result<()> {
+    match format {
+        Format::Table => table::write_evaluations(out, look, report),
+        Format::Json => json::write_array(out, record::of_report(report)),
+        Format::Ndjson => ndjson::write_lines(out, record::of_report(report)),
+    }
+}
+
+/// Prints the scores of policies.
+pub(crate) fn write_scores(
+    out: &mut dyn Write,
+    format: Format,
+    look: table::Look,
+    scores: &[PolicyScore],
+) -> io::Result<()> {
+    match format {
+        Format::Table => table::write_scores(out, look, scores),
+        Format::Json => json::write_array(out, scores.iter().map(record::ScoreRecord::new)),
+        Format::Ndjson => ndjson::write_lines(out, scores.iter().map(record::ScoreRecord::new)),
+    }
+}
+
+/// Runs `write` on standard output, or on the file at `path`.
+///
+/// A reader that went away is no error: it has what it wanted.
+pub(crate) fn to(path: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+    if let Some(path) = path {
+        let failed = |source| CliError::Write { path: path.to_owned(), source };
+        let mut file = BufWriter::new(fs::File::create(path).map_err(failed)?);
+        return write(&mut file).and_then(|()| file.flush()).map_err(failed);
+    }
+    let mut stdout = BufWriter::with_capacity(64 << 10, io::stdout().lock());
+    match write(&mut stdout).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            // Dropping the writer would try once more.
+            let _ = stdout.into_parts();
+            Ok(())
+        }
+        result => result.map_err(CliError::Stdout),
+    }
+}

@@ -1,0 +1,66 @@
+//! Everything that is no result: on standard error, one line each.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Write as _};
+
+use rules_core::text::visible;
+
+/// The most of a message that is shown.
+const LIMIT: usize = 2_000;
+
+/// Says why the command failed, with every cause once.
+pub(crate) fn error(error: &dyn Error) {
+    line("error", &chain(error));
+}
+
+/// Says that a part of the input was not read.
+pub(crate) fn not_read(what: &dyn fmt::Display) {
+    line("not read", &what.to_string());
+}
+
+/// Says something that a person may want to know.
+pub(crate) fn note(what: &dyn fmt::Display) {
+    line("note", &what.to_string());
+}
+
+fn line(kind: &str, message: &str) {
+    // There is nowhere to say that standard error cannot be written.
+    let _ = writeln!(io::stderr().lock(), "{kind}: {}", visible(message, LIMIT));
+}
+
+/// The error and its causes, `outer: inner`. A cause that its effect has already told is not told again.
+fn chain(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        if !told.ends_with(&message) {
+            told.push_str(": ");
+            told.push_str(&message);
+        }
+        cause = error.source();
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::chain;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Layer {
+        text: &'static str,
+        source: io::Error,
+    }
+
+    #[test]
+    fn each_cause_is_told_once() {
+        let layer = |text| Layer { text, source: io::Error::other("denied") };
+        assert_eq!(chain(&layer("a.json")), "a.json: denied");
+        assert_eq!(chain(&layer("a.json: denied")), "a.json: denied");
+    }
+}

@@ -1,0 +1,62 @@
+//! Newline-delimited JSON: one object per line.
+//!
+//! The text is ASCII. Names and policy text may hold characters that steer a terminal or end a line for some readers;
+//! escaped, they reach every reader unharmed and no terminal at all.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+/// Prints each value on a line.
+pub(crate) fn write_lines<T: Serialize>(out: &mut dyn Write, values: impl IntoIterator<Item = T>) -> io::Result<()> {
+    for value in values {
+        write_value(out, &value)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// Prints one value without a line end.
+pub(super) fn write_value<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, AsciiFormatter)).map_err(io::Error::from)
+}
+
+/// Compact JSON in which everything but visible ASCII is escaped.
+struct AsciiFormatter;
+
+impl Formatter for AsciiFormatter {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(|character: char| !matches!(character, ' '..='~')) {
+            let (plain, tail) = rest.split_at(at);
+            out.write_all(plain.as_bytes())?;
+            let mut characters = tail.chars();
+            for unit in characters.next().iter().flat_map(|character| utf16(*character)) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = characters.as_str();
+        }
+        out.write_all(rest.as_bytes())
+    }
+}
+
+fn utf16(character: char) -> impl Iterator<Item = u16> {
+    let mut units = [0; 2];
+    let length = character.encode_utf16(&mut units).len();
+    units.into_iter().take(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_lines;
+
+    #[test]
+    fn text_is_escaped_to_ascii_and_reads_back() {
+        let text = "a\"\\\u{1b}[2J\u{7f}\u{9b}\u{2028}é\u{1f600}\n";
+        let mut out = Vec::new();
+        write_lines(&mut out, [text]).unwrap();
+        assert!(out[..out.len() - 1].iter().all(|byte| (b' '..=b'~').contains(byte)));
+        assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+    }
+}

@@ -1,0 +1,201 @@
+//! The fields of a line of JSON. Their names and order are a contract.
+
+use rules_core::Timestamp;
+use rules_core::config::{Finding, Verdict};
+use rules_core::score::{CATALOGUE_DATE, LeastPrivilegeScore, Loss, SCORE_VERSION, Score};
+use serde::Serialize;
+use serde::ser::Serializer;
+
+use super::{AccountReport, PolicyScore};
+
+/// The verdict on one resource.
+#[derive(Serialize)]
+pub(super) struct EvaluationRecord<'a> {
+    rule: &'static str,
+    account: &'a str,
+    resource_type: &'a str,
+    resource_id: &'a str,
+    resource_name: Option<&'a str>,
+    compliance: &'static str,
+    annotation: String,
+    ordering_timestamp: Timestamp,
+    findings: Vec<FindingRecord<'a>>,
+    /// Always null until exceptions can be given.
+    exception: Option<()>,
+}
+
+#[derive(Serialize)]
+struct FindingRecord<'a> {
+    code: &'static str,
+    message: &'a str,
+    policy: Option<&'a str>,
+    statement: Option<&'a str>,
+    path: &'a [String],
+}
+
+/// Every verdict of the report, in order.
+pub(super) fn of_report(report: &AccountReport) -> impl Iterator<Item = EvaluationRecord<'_>> {
+    report.rules.iter().flat_map(move |rule| {
+        rule.verdicts.iter().map(move |verdict| EvaluationRecord::new(rule.rule, report, verdict))
+    })
+}
+
+impl<'a> EvaluationRecord<'a> {
+    fn new(rule: &'static str, report: &'a AccountReport, verdict: &'a Verdict) -> Self {
+        let (annotation, ordering_timestamp, findings) = match verdict {
+            Verdict::Evaluated(evaluation) => {
+                (evaluation.annotation.clone(), evaluation.ordering_timestamp, evaluation.findings.as_slice())
+            }
+            Verdict::NotEvaluated(verdict) => (verdict.missing.to_string(), verdict.ordering_timestamp, &[][..]),
+        };
+        let resource = verdict.resource();
+        Self {
+            rule,
+            account: report.account.as_str(),
+            resource_type: &resource.resource_type,
+            resource_id: &resource.id,
+            resource_name: resource.name.as_deref(),
+            compliance: compliance(verdict),
+            annotation,
+            ordering_timestamp,
+            findings: findings.iter().map(FindingRecord::new).collect(),
+            exception: None,
+        }
+    }
+}
+
+/// What a verdict is called.
+pub(super) fn compliance(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Evaluated(evaluation) => evaluation.compliance_type.as_str(),
+        Verdict::NotEvaluated(_) => "NOT_EVALUATED",
+    }
+}
+
+impl<'a> FindingRecord<'a> {
+    fn new(finding: &'a Finding) -> Self {
+        Self {
+            code: finding.code,
+            message: &finding.message,
+            policy: finding.policy.as_deref(),
+            statement: finding.statement.as_deref(),
+            path: &finding.path,
+        }
+    }
+}
+
+/// The score of one policy, or why it has none.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum ScoreRecord<'a> {
+    Scored(ScoredRecord<'a>),
+    Unscored { policy: &'a str, error: String },
+}
+
+#[derive(Serialize)]
+pub(super) struct ScoredRecord<'a> {
+    policy: &'a str,
+    #[serde(serialize_with = "points")]
+    score: Score,
+    grade: String,
+    score_version: u32,
+    catalogue_date: &'static str,
+    grants_nothing: bool,
+    coverage: u8,
+    unknown: &'a [String],
+    drift: &'a [String],
+    losses: Vec<LossRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct LossRecord<'a> {
+    #[serde(serialize_with = "points")]
+    points: Score,
+    actions: &'a [String],
+    more: usize,
+    statement: Option<&'a str>,
+    reach: &'a str,
+    fix: Option<&'a str>,
+    #[serde(serialize_with = "optional_points")]
+    score_if_fixed: Option<Score>,
+}
+
+impl<'a> ScoreRecord<'a> {
+    pub(super) fn new(scored: &'a PolicyScore) -> Self {
+        match &scored.score {
+            Ok(score) => Self::Scored(ScoredRecord::new(&scored.policy, score)),
+            Err(error) => Self::Unscored { policy: &scored.policy, error: error.to_string() },
+        }
+    }
+}
+
+impl<'a> ScoredRecord<'a> {
+    fn new(policy: &'a str, score: &'a LeastPrivilegeScore) -> Self {
+        Self {
+            policy,
+            score: score.score,
+            grade: score.grade.to_string(),
+            score_version: SCORE_VERSION,
+            catalogue_date: CATALOGUE_DATE,
+            grants_nothing: score.grants_nothing,
+            coverage: score.coverage,
+            unknown: &score.unknown,
+            drift: &score.drift,
+            losses: score.losses.iter().map(LossRecord::new).collect(),
+        }
+    }
+}
+
+impl<'a> LossRecord<'a> {
+    fn new(loss: &'a Loss) -> Self {
+        Self {
+            points: loss.points,
+            actions: &loss.actions,
+            more: loss.more,
+            statement: loss.statement.as_deref(),
+            reach: &loss.reach,
+            fix: loss.fix.as_deref(),
+            score_if_fixed: loss.score_if_fixed,
+        }
+    }
+}
+
+fn points<S: Serializer>(score: &Score, serializer: S) -> Result<S::Ok, S::Error> {
+    // The shortest decimal that reads back as this number has exactly one digit after the point.
+    serializer.serialize_f64(f64::from(score.tenths()) / 10.0)
+}
+
+fn optional_points<S: Serializer>(score: &Option<Score>, serializer: S) -> Result<S::Ok, S::Error> {
+    match score {
+        Some(score) => points(score, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rules_core::policy::{PolicyDocument, PolicyType};
+    use rules_core::score::{Score, score};
+
+    use super::{PolicyScore, ScoreRecord};
+
+    #[test]
+    fn a_score_has_one_decimal() {
+        for tenths in 0..=1_000 {
+            let mut bytes = Vec::new();
+            super::points(&Score::from_tenths(tenths), &mut serde_json::Serializer::new(&mut bytes)).unwrap();
+            assert_eq!(String::from_utf8(bytes).unwrap(), Score::from_tenths(tenths).to_string());
+        }
+    }
+
+    #[test]
+    fn the_fields_of_a_score_are_in_order() {
+        let document = PolicyDocument::parse(r#"{"Statement":[]}"#, PolicyType::Identity).unwrap();
+        let scored = PolicyScore { policy: "empty".to_owned(), score: Ok(score(&document)) };
+        let line = serde_json::to_string(&ScoreRecord::new(&scored)).unwrap();
+        assert!(
+            line.starts_with(r#"{"policy":"empty","score":100.0,"grade":"A","score_version":1,"catalogue_date":""#)
+        );
+        assert!(line.ends_with(r#""grants_nothing":true,"coverage":100,"unknown":[],"drift":[],"losses":[]}"#));
+    }
+}

@@ -1,0 +1,99 @@
+//! Tables for people.
+//!
+//! Whatever comes from an account or a file goes through [`visible`] before it is printed.
+
+mod evaluations;
+mod registry;
+mod scores;
+
+use std::io::{self, IsTerminal as _};
+
+use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
+use rules_core::text::visible;
+
+pub(crate) use evaluations::write_evaluations;
+pub(crate) use registry::write_registry;
+pub(crate) use scores::write_scores;
+
+/// What the place that a table is printed to can show.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    width: u16,
+    colour: Colour,
+}
+
+/// Whether colours are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Colour {
+    Never,
+    Always,
+}
+
+/// The width where there is no terminal that has one: what a log or a review shows without wrapping.
+const PLAIN_WIDTH: u16 = 120;
+/// Below this, columns would be a few letters wide.
+const MIN_WIDTH: u16 = 60;
+/// The most that is shown of one text.
+const TEXT_LIMIT: usize = 1_000;
+
+impl Look {
+    /// For a file: no colours, and the same width everywhere.
+    pub(crate) const PLAIN: Self = Self { width: PLAIN_WIDTH, colour: Colour::Never };
+
+    /// For standard output.
+    pub(crate) fn of_stdout() -> Self {
+        if !io::stdout().is_terminal() {
+            return Self::PLAIN;
+        }
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        // https://no-color.org: any value but an empty one asks for none.
+        let refused = set("NO_COLOR").is_some() || set("TERM").is_some_and(|terminal| terminal == "dumb");
+        Self {
+            width: Table::new().width().unwrap_or(PLAIN_WIDTH).max(MIN_WIDTH),
+            colour: if refused { Colour::Never } else { Colour::Always },
+        }
+    }
+
+    fn table(self) -> Table {
+        let mut table = Table::new();
+        // Without a terminal of its own a table neither asks for a width nor decides on colours.
+        table.force_no_tty().load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(self.width);
+        if self.colour == Colour::Always {
+            table.enforce_styling();
+        }
+        table
+    }
+
+    /// A line of its own that stands out.
+    fn heading(self, text: &str) -> String {
+        match self.colour {
+            Colour::Always => format!("\u{1b}[1m{text}\u{1b}[0m"),
+            Colour::Never => text.to_owned(),
+        }
+    }
+}
+
+fn cell(text: &str) -> Cell {
+    Cell::new(visible(text, TEXT_LIMIT))
+}
+
+fn header(names: &[&str]) -> Vec<Cell> {
+    names.iter().map(|name| Cell::new(name).add_attribute(Attribute::Dim)).collect()
+}
+
+fn compliance_colour(compliance: &str) -> Color {
+    match compliance {
+        "COMPLIANT" => Color::Green,
+        "NON_COMPLIANT" => Color::Red,
+        "NOT_EVALUATED" => Color::Yellow,
+        _ => Color::DarkGrey,
+    }
+}
+
+/// The table's lines, without the blanks that pad them.
+fn lines(table: &Table) -> String {
+    let mut text = table.trim_fmt();
+    text.push('\n');
+    text
+}

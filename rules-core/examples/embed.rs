@@ -1,0 +1,37 @@
+//! A policy scored and an account judged: `cargo run -p rules-core --example embed`.
+//!
+//! The files beside this one are what the AWS CLI prints. The credential report is left out on purpose, so that one rule
+//! cannot reach its verdict and says so.
+#![expect(clippy::print_stdout, reason = "an example shows what it finds")]
+
+use rules_core::config::{RuleParameters, Verdict};
+use rules_core::facts::Facts;
+use rules_core::iam::{AccountSummary, AuthorizationDetails};
+use rules_core::policy::{PolicyDocument, PolicyType};
+use rules_core::rules::{RULES, evaluate_account};
+use rules_core::{Fact, score::score};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let policy = PolicyDocument::parse(include_str!("policy.json"), PolicyType::Identity)?;
+    let scored = score(&policy);
+    println!("policy.json: score {}, grade {}", scored.score, scored.grade);
+
+    // Time is data: the core never asks a clock.
+    let as_of = "2026-01-31T12:00:00Z".parse()?;
+    let mut facts = Facts::unread("111122223333".parse()?, as_of);
+    facts.account_summary = Fact::Known(AccountSummary::parse(include_str!("account/account-summary.json"))?);
+    let details = include_str!("account/account-authorization-details.json");
+    facts.authorization_details = Fact::Known(AuthorizationDetails::parse(details)?);
+
+    for definition in RULES {
+        let rule = definition.with(&RuleParameters::default())?;
+        for verdict in evaluate_account(definition, rule.as_ref(), &facts, as_of) {
+            let (compliance, why) = match &verdict {
+                Verdict::Evaluated(evaluation) => (evaluation.compliance_type.as_str(), evaluation.annotation.clone()),
+                Verdict::NotEvaluated(not_evaluated) => ("NOT_EVALUATED", not_evaluated.missing.to_string()),
+            };
+            println!("{} {} {compliance}: {why}", definition.id, verdict.resource().id);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,392 @@
+//! The catalogue against the text it was compiled from, and expansion against a plain filter over all names.
+
+use std::collections::BTreeSet;
+
+use crate::catalogue::{self, AccessLevel, ActionClass, ActionIndex, ActionSet, Expansion, UnknownPattern, expand};
+
+const TABLE: &str = include_str!("../../data/catalogue.txt");
+const SENSITIVITY: &str = include_str!("../../data/sensitivity.toml");
+const ESCALATION_PATHS: &str = include_str!("../../data/escalation_paths.json");
+
+#[track_caller]
+fn action(text: &str) -> ActionIndex {
+    let (service, name) = text.split_once(':').expect("a colon");
+    catalogue::action(service, name).unwrap_or_else(|| panic!("{text} is not in the catalogue"))
+}
+
+fn types(text: &str) -> Vec<String> {
+    let mark = |flag, mark| if flag { mark } else { "" };
+    action(text)
+        .resource_types()
+        .map(|used| {
+            let name = used.resource_type.name();
+            format!("{name}{}{}", mark(used.required, "!"), mark(used.carrier, "^"))
+        })
+        .collect()
+}
+
+#[test]
+fn counts_and_date() {
+    assert_eq!(catalogue::DATE, "2026-09-26");
+    assert_eq!(catalogue::services().len(), 456);
+    assert_eq!(catalogue::SERVICE_COUNT, 456);
+    assert_eq!(catalogue::actions().len(), 22_091);
+    assert_eq!(catalogue::ACTION_COUNT, 22_091);
+    assert_eq!(catalogue::RESOURCE_TYPE_COUNT, 2_334);
+    assert_eq!(catalogue::services().map(|service| service.resource_types().len()).sum::<usize>(), 2_334);
+    let keys: BTreeSet<_> = catalogue::condition_keys().collect();
+    assert_eq!((keys.len(), catalogue::condition_keys().count()), (1_485, 1_485));
+}
+
+/// Writes the compiled tables in the form of catalogue.txt, condition keys spelled out; nothing may be lost.
+#[test]
+fn the_compiled_tables_say_what_the_text_says() {
+    let mut lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+    let (mut keys, mut sets) = (Vec::new(), Vec::new());
+    let mut service = None;
+    let (mut services, mut actions) = (catalogue::services(), catalogue::actions());
+    let mut resource_types = Vec::new().into_iter();
+    for line in &mut lines {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let field = |index: usize| fields.get(index).copied().unwrap_or_default();
+        match field(0) {
+            "S" => {
+                let next = services.next().expect("a service");
+                assert_eq!((next.prefix(), next.is_governance()), (field(1), field(2) == "G"));
+                assert_eq!(resource_types.next(), None);
+                resource_types = next.resource_types().collect::<Vec<_>>().into_iter();
+                (keys, sets, service) = (Vec::new(), Vec::new(), Some(next));
+            }
+            "K" => keys.push(field(1)),
+            "C" => {
+                let numbers = field(1).split_whitespace().map(|number| number.parse::<usize>().unwrap());
+                sets.push(numbers.map(|number| keys[number]).collect::<Vec<_>>());
+            }
+            "T" => {
+                let next = resource_types.next().expect("a resource type");
+                assert_eq!((next.name(), Some(next.service())), (field(1), service));
+                assert_eq!(next.arn_templates().collect::<Vec<_>>().join(", "), field(2));
+            }
+            "A" => {
+                let next = actions.next().expect("an action");
+                assert_eq!((next.name(), Some(next.service())), (field(1), service));
+                assert_eq!(next.lower_name(), field(1).to_lowercase());
+                let class = match next.class() {
+                    None => '-',
+                    Some(ActionClass::DataRead) => 'D',
+                    Some(ActionClass::ResourceExposure) => 'X',
+                    Some(ActionClass::SecretRead) => 'S',
+                    Some(ActionClass::CredentialIssue) => 'C',
+                };
+                let level = next.level().to_string().remove(0);
+                let destructive = if next.is_destructive() { 'd' } else { '-' };
+                assert_eq!(format!("{level}{class}{destructive}"), field(2), "{next}");
+                assert_eq!(next.condition_keys().collect::<Vec<_>>(), sets[field(3).parse::<usize>().unwrap()]);
+                assert_eq!(types(&next.to_string()).join(","), field(4), "{next}");
+            }
+            other => panic!("{other}"),
+        }
+    }
+    assert_eq!((services.next(), actions.next(), resource_types.next()), (None, None, None));
+}
+
+#[test]
+fn actions_are_ordered_and_those_of_a_service_are_neighbours() {
+    let names: Vec<_> = catalogue::actions().map(|action| (action.service().prefix(), action.lower_name())).collect();
+    assert!(names.is_sorted_by(|before, after| before < after));
+    assert!(catalogue::services().map(|service| service.prefix()).is_sorted());
+    assert!(catalogue::services().flat_map(|service| service.actions()).eq(catalogue::actions()));
+    for action in catalogue::actions() {
+        assert!(action.service().actions().contains(action));
+        assert_eq!(ActionIndex::from_position(action.position()), Some(action));
+    }
+    assert_eq!(ActionIndex::from_position(catalogue::ACTION_COUNT), None);
+}
+
+#[test]
+fn well_known_facts() {
+    use AccessLevel::{List, PermissionsManagement, Read, Tagging, Write};
+    for (name, level, class, destructive) in [
+        ("iam:PutUserPolicy", PermissionsManagement, Some(ActionClass::ResourceExposure), false),
+        ("iam:CreateAccessKey", Write, Some(ActionClass::CredentialIssue), false),
+        ("iam:DeactivateMFADevice", Write, Some(ActionClass::CredentialIssue), false),
+        ("s3:GetObject", Read, Some(ActionClass::DataRead), false),
+        ("s3:ListAllMyBuckets", List, None, false),
+        ("s3:DeleteBucket", Write, None, true),
+        ("s3:PutBucketPolicy", PermissionsManagement, Some(ActionClass::ResourceExposure), false),
+        ("ec2:CreateTags", Tagging, None, false),
+        ("kms:Decrypt", Write, Some(ActionClass::SecretRead), false),
+        ("kms:ScheduleKeyDeletion", Write, None, true),
+        // Permissions management in AWS's reference, but they only read.
+        ("secretsmanager:ValidateResourcePolicy", Read, None, false),
+        // The excepted kinds of policies expose nothing.
+        ("ecr:PutLifecyclePolicy", Write, None, false),
+    ] {
+        let action = action(name);
+        assert_eq!((action.level(), action.class(), action.is_destructive()), (level, class, destructive), "{name}");
+        assert_eq!(action.to_string(), name);
+    }
+    assert_eq!(types("s3:GetObject"), ["accesspointobject", "object"]);
+    assert_eq!(types("iam:PutUserPolicy"), ["user!"]);
+    assert_eq!(types("s3:ListAllMyBuckets"), [""; 0]);
+    assert_eq!(types("ssm:StartSession"), ["document", "instance^", "managed-instance^", "task^"]);
+    let role = action("iam:PassRole").resource_types().next().expect("a role").resource_type;
+    assert_eq!(role.to_string(), "iam/role");
+    assert_eq!(role.arn_template(), "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}");
+    assert!(action("s3:ListBucket").condition_keys().any(|key| key == "s3:prefix"));
+    assert!(action("iam:PassRole").condition_keys().any(|key| key == "iam:PassedToService"));
+    for (prefix, governance) in [("sts", true), ("IAM", true), ("kms", true), ("s3", false)] {
+        assert_eq!(catalogue::service(prefix).map(|service| service.is_governance()), Some(governance), "{prefix}");
+    }
+    for absent in ["", "s", "s33", "s3 ", "é", "zzz", &"a".repeat(1000)] {
+        assert_eq!(catalogue::service(absent), None, "{absent}");
+        assert_eq!(catalogue::action("s3", absent), None, "{absent}");
+    }
+    assert_eq!(catalogue::action("S3", "GETOBJECT"), Some(action("s3:GetObject")));
+}
+
+#[test]
+fn every_action_of_the_data_files_exists_and_has_its_class() {
+    let mut listed = 0;
+    let mut class = None;
+    for line in SENSITIVITY.lines().take_while(|line| *line != "[patterns]").map(str::trim) {
+        match line {
+            "credential_issue = [" => class = Some(ActionClass::CredentialIssue),
+            "secret_read = [" => class = Some(ActionClass::SecretRead),
+            "data_read = [" => class = Some(ActionClass::DataRead),
+            _ => {}
+        }
+        if let Some(name) = line.strip_prefix('"').and_then(|rest| rest.strip_suffix("\",")) {
+            assert_eq!(action(name).to_string(), name);
+            assert_eq!(action(name).class(), class, "{name}");
+            listed += 1;
+        }
+    }
+    assert_eq!(listed, 121);
+
+    let data: serde_json::Value = serde_json::from_str(ESCALATION_PATHS).unwrap();
+    let paths = data["paths"].as_array().unwrap();
+    assert_eq!(paths.len(), 102);
+    for path in paths {
+        for name in path["required_actions"].as_array().unwrap() {
+            assert_eq!(action(name.as_str().unwrap()).to_string(), name.as_str().unwrap());
+        }
+        for name in path["additional_actions"].as_array().into_iter().flatten() {
+            assert_eq!(action(name.as_str().unwrap()).to_string(), name.as_str().unwrap());
+        }
+        for name in path["reach_needed"].as_object().into_iter().flat_map(|map| map.keys()) {
+            assert_eq!(action(name).to_string(), *name);
+        }
+    }
+}
+
+/// The definition of a match, by a table of pattern against text.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut row = vec![true];
+    row.resize(text.len() + 1, false);
+    for wanted in pattern.bytes() {
+        let mut next = vec![false; row.len()];
+        for end in 0..row.len() {
+            next[end] = match wanted {
+                b'*' => row[end] || end > 0 && next[end - 1],
+                _ => end > 0 && row[end - 1] && (wanted == b'?' || wanted == text.as_bytes()[end - 1]),
+            };
+        }
+        row = next;
+    }
+    row[text.len()]
+}
+
+fn filter(pattern: &str) -> ActionSet {
+    let pattern = pattern.to_ascii_lowercase();
+    let parts = pattern.split_once(':');
+    catalogue::services()
+        .filter(|service| parts.is_none_or(|(prefix, _)| matches(prefix, service.prefix())))
+        .flat_map(|service| service.actions())
+        .filter(|action| match parts {
+            Some((_, name)) => matches(name, action.lower_name()),
+            None => matches(&pattern, &action.to_string().to_ascii_lowercase()),
+        })
+        .collect()
+}
+
+#[track_caller]
+fn check(pattern: &str) {
+    let expected = filter(pattern);
+    let mut expanded = ActionSet::empty();
+    let outcome = expand(pattern, &mut expanded);
+    assert_eq!(expanded, expected, "{pattern}");
+    match outcome {
+        Expansion::Known { actions } => assert_eq!(actions, expected.len(), "{pattern}"),
+        Expansion::Unknown(_) => assert!(expected.is_empty(), "{pattern}"),
+    }
+}
+
+#[test]
+#[expect(clippy::string_slice, reason = "action names are ASCII")]
+fn expansion_equals_a_filter_over_all_names() {
+    for pattern in [
+        "*",
+        "*:*",
+        "**",
+        "**:**",
+        "***:*",
+        "?*",
+        "*?",
+        "i*",
+        "I*",
+        "iam*",
+        "*iam*",
+        "s3?Get*",
+        "s3*:Get*",
+        "*3:Get*",
+        "*:Get*",
+        "*:GET*policy",
+        "?3:*",
+        "??:*",
+        "*:*?:",
+        "*:?",
+        "s3:*",
+        "s3:**",
+        "s3:*?",
+        "s3-*:*",
+        "s*b:*",
+        "*GetObject",
+        "*:GetObject",
+        "s3*GetObject",
+        "iam:*AccessKey*",
+        "iam:*User*Policy*",
+        "iam:?et*",
+        "S3:GET?BJECT",
+        "s3:get**object",
+        "ec2:Describe*Reserved*Instances*",
+        "ec2:*s",
+        "ec2:*?s",
+        "s3:Get*?",
+        "s3:GetObject?",
+        "s3:GetObject*",
+        "s3:z*",
+        "a*:z*",
+        "z*:*",
+        "zz*",
+        "s3-object-lambda:*",
+        "s3-object-lambda*",
+        "*-*",
+        "-*",
+        "?",
+        "*a*b*c*d*e*",
+    ] {
+        check(pattern);
+    }
+    // Patterns cut from every fiftieth name, in every shape.
+    for action in catalogue::actions().step_by(50) {
+        let (prefix, name) = (action.service().prefix(), action.name());
+        let cut = name.len() / 2;
+        let (start, end) = (&name[..cut], &name[cut..]);
+        check(&format!("{prefix}:{name}"));
+        check(&format!("{prefix}:{start}*"));
+        check(&format!("{}:*{end}", prefix.to_uppercase()));
+        check(&format!("{prefix}:{start}?{}", &end[1..]));
+        check(&format!("{prefix}:{}*{}", &start[..start.len().min(2)], end.to_uppercase()));
+    }
+}
+
+#[test]
+fn what_matches_nothing_says_why() {
+    use UnknownPattern::{Action, Malformed, Service, WholeService, Wildcard};
+    let long = "a".repeat(300);
+    for (pattern, kind) in [
+        ("nosuch:*", WholeService),
+        ("nosuch:**", WholeService),
+        ("nosuch:Get*", Service),
+        ("nosuch:GetObject", Service),
+        (&format!("{long}:Get"), Service),
+        ("s3:NoSuch", Action),
+        (&format!("s3:{long}"), Action),
+        ("s3:NoSuch*", Wildcard),
+        (&format!("s3:{long}*"), Wildcard),
+        ("nosuch*:*", Wildcard),
+        ("nosuch*", Wildcard),
+        ("", Malformed),
+        ("s3", Malformed),
+        ("s3:", Malformed),
+        (":*", Malformed),
+        (":", Malformed),
+        ("s3:Get:*", Malformed),
+        (" s3:GetObject", Malformed),
+        ("s3:GetObject ", Malformed),
+        ("s3:Get Object", Malformed),
+        (" *", Malformed),
+        ("s3:Gét*", Malformed),
+        ("s3:${aws:username}", Malformed),
+    ] {
+        let mut set = ActionSet::empty();
+        assert_eq!(expand(pattern, &mut set), Expansion::Unknown(kind), "{pattern}");
+        assert!(set.is_empty(), "{pattern}");
+    }
+}
+
+#[test]
+fn expansion_adds_to_the_set_and_counts_what_it_held_before() {
+    let mut set = ActionSet::empty();
+    assert_eq!(expand("s3:GetObject", &mut set), Expansion::Known { actions: 1 });
+    assert_eq!(expand("s3:GetObject", &mut set), Expansion::Known { actions: 1 });
+    assert_eq!(expand("iam:PassRole", &mut set), Expansion::Known { actions: 1 });
+    assert_eq!(set.iter().collect::<Vec<_>>(), [action("iam:PassRole"), action("s3:GetObject")]);
+    assert_eq!(format!("{set:?}"), r#"{"iam:PassRole", "s3:GetObject"}"#);
+}
+
+#[test]
+fn hostile_patterns_match_what_they_name() {
+    for (pattern, actions) in [
+        ("*a".repeat(500), 0),
+        (format!("*:{}", "*e".repeat(500)), 0),
+        ("*".repeat(100_000) + "x", 0),
+        ("?*".repeat(5), catalogue::ACTION_COUNT),
+    ] {
+        let mut set = ActionSet::empty();
+        expand(&pattern, &mut set);
+        let expected = if pattern.ends_with('x') { actions_matching(|name| name.ends_with('x')) } else { actions };
+        assert_eq!(set.len(), expected, "{}", &pattern[..20.min(pattern.len())]);
+    }
+}
+
+fn actions_matching(accept: impl Fn(&str) -> bool) -> usize {
+    catalogue::actions().filter(|action| accept(action.lower_name())).count()
+}
+
+#[test]
+fn sets_behave_like_sets() {
+    let s3 = catalogue::service("s3").unwrap().actions();
+    let all = ActionSet::full();
+    assert_eq!((all.len(), all.is_empty(), all.iter().count()), (22_091, false, 22_091));
+    assert_eq!(ActionSet::default(), ActionSet::empty());
+    assert_eq!(all.words().len(), 346);
+
+    let own: ActionSet = s3.clone().collect();
+    let mut ranged = ActionSet::empty();
+    ranged.insert_range(&s3);
+    assert_eq!(ranged, own);
+    assert!(s3.clone().all(|action| own.contains(action)));
+
+    let mut rest = all.clone();
+    rest.subtract(&own);
+    assert_eq!(rest.len(), all.len() - own.len());
+    let mut none = rest.clone();
+    none.intersect_with(&own);
+    assert!(none.is_empty());
+    rest.union_with(&own);
+    assert_eq!(rest, all);
+    rest.clear();
+    assert_eq!(rest, ActionSet::empty());
+}
+
+/// Every service's range, so that each position of a range's ends within its words is met.
+#[test]
+fn ranges_fill_exactly_their_bits() {
+    for service in catalogue::services() {
+        let mut ranged = ActionSet::empty();
+        ranged.insert_range(&service.actions());
+        assert_eq!(ranged, service.actions().collect::<ActionSet>(), "{service}");
+    }
+}

@@ -1,0 +1,105 @@
+//! What each action weighs.
+
+use std::sync::OnceLock;
+
+use super::amount::{Amount, ONE, percent_of};
+use crate::catalogue::{ACTION_COUNT, AccessLevel, ActionClass, ActionIndex, ActionSet, actions};
+
+/// The share of an action without resource-level support: no policy can narrow it, so it is not the policy's fault.
+pub(super) const WITHOUT_RESOURCES: u32 = ONE / 4;
+
+/// What an unknown action counts, in tenths: as a Write.
+pub(super) const UNKNOWN_ACTION: u32 = 50;
+/// What every action of an unknown service counts, in tenths.
+pub(super) const UNKNOWN_SERVICE: u32 = 250;
+
+/// The weights of all actions, made once.
+pub(super) struct Weights {
+    /// In tenths, by position.
+    tenths: Vec<u32>,
+    /// The share at which an action is exposed when nothing narrows it, by position.
+    full_share: Vec<u32>,
+    /// The amount of each 64 actions when nothing narrows them, for sets of whole services.
+    words: Vec<Amount>,
+}
+
+/// The weights.
+pub(super) fn weights() -> &'static Weights {
+    static WEIGHTS: OnceLock<Weights> = OnceLock::new();
+    WEIGHTS.get_or_init(Weights::new)
+}
+
+impl Weights {
+    fn new() -> Self {
+        let mut made = Self {
+            tenths: Vec::with_capacity(ACTION_COUNT),
+            full_share: Vec::with_capacity(ACTION_COUNT),
+            words: Vec::new(),
+        };
+        for action in actions() {
+            made.tenths.push(tenths(action));
+            made.full_share.push(if action.resource_types().len() == 0 { WITHOUT_RESOURCES } else { ONE });
+        }
+        let amounts: Vec<Amount> =
+            made.tenths.iter().zip(&made.full_share).map(|(tenths, share)| Amount::of(*tenths, *share)).collect();
+        made.words = amounts.chunks(64).map(|word| word.iter().copied().sum()).collect();
+        made
+    }
+
+    /// What `action` weighs, in tenths.
+    pub(super) fn of(&self, action: ActionIndex) -> u32 {
+        self.tenths.get(action.position()).copied().unwrap_or(UNKNOWN_ACTION)
+    }
+
+    /// The share at which `action` is exposed when nothing narrows it.
+    pub(super) fn full_share(&self, action: ActionIndex) -> u32 {
+        self.full_share.get(action.position()).copied().unwrap_or(ONE)
+    }
+
+    /// The amount of `actions` when nothing narrows them.
+    pub(super) fn full_amount(&self, actions: &ActionSet) -> Amount {
+        let mut sum = Amount::ZERO;
+        for (index, (word, amount)) in actions.words().iter().zip(&self.words).enumerate() {
+            if *word == u64::MAX {
+                sum = sum.plus(*amount);
+                continue;
+            }
+            let mut left = *word;
+            while left != 0 {
+                let position = index * 64 + usize::try_from(left.trailing_zeros()).unwrap_or(0);
+                left &= left - 1;
+                if let (Some(tenths), Some(share)) = (self.tenths.get(position), self.full_share.get(position)) {
+                    sum = sum.plus(Amount::of(*tenths, *share));
+                }
+            }
+        }
+        sum
+    }
+}
+
+/// The weight of an action: the larger of those of its level and its class.
+fn tenths(action: ActionIndex) -> u32 {
+    let level = match action.level() {
+        AccessLevel::List => 2,
+        AccessLevel::Read => 5,
+        AccessLevel::Tagging => 20,
+        AccessLevel::Write if action.is_destructive() => 70,
+        AccessLevel::Write => 50,
+        AccessLevel::PermissionsManagement => 150,
+    };
+    let governs = action.service().is_governance()
+        && matches!(action.level(), AccessLevel::Write | AccessLevel::PermissionsManagement);
+    let level = if governs { level * 2 } else { level };
+    let class = match action.class() {
+        None => 0,
+        Some(ActionClass::DataRead) => 200,
+        Some(ActionClass::ResourceExposure) => 250,
+        Some(ActionClass::SecretRead | ActionClass::CredentialIssue) => 600,
+    };
+    level.max(class)
+}
+
+/// The share of a share that is left by a narrowing of `percent`.
+pub(super) fn narrowed(share: u32, percent: u32) -> u32 {
+    percent_of(share, percent)
+}

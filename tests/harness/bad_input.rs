@@ -1,0 +1,93 @@
+//! The collection of bad inputs, and what is expected of each.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One input.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BadInput {
+    /// Its id, which begins with the letter of its kind.
+    pub id: String,
+    /// What it is meant to be.
+    pub kind: Kind,
+    input: Value,
+    /// Whether it is to be refused.
+    pub expect: Expect,
+    /// What it shows.
+    pub note: String,
+}
+
+/// What an input is meant to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Kind {
+    Policy,
+    ConfigEvent,
+    CredentialReport,
+    AuthorizationDetails,
+    RuleParameters,
+}
+
+/// Whether an input is to be refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expect {
+    /// Accepted, with the verdict of the note.
+    Ok,
+    /// An error, and no pass for what the note names.
+    Error,
+}
+
+impl BadInput {
+    /// The input's bytes.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        match &self.input {
+            Value::String(text) => text.clone().into_bytes(),
+            Value::Object(object) if object.contains_key("$hex") => unhex(object["$hex"].as_str().unwrap()),
+            Value::Object(object) if object.contains_key("$repeat") => {
+                let part = |name: &str| object["$repeat"][name].as_str().unwrap();
+                let count = object["$repeat"]["count"].as_u64().unwrap();
+                let middle = part("unit").repeat(usize::try_from(count).unwrap());
+                format!("{}{middle}{}", part("prefix"), part("suffix")).into_bytes()
+            }
+            other => other.to_string().into_bytes(),
+        }
+    }
+
+    /// Whether the input is a role's trust policy.
+    #[must_use]
+    pub fn is_trust_policy(&self) -> bool {
+        self.note.contains("context=trust")
+    }
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    assert_eq!(text.len() % 2, 0, "an odd number of hexadecimal digits");
+    let pairs = (0..text.len()).step_by(2);
+    pairs.map(|start| u8::from_str_radix(&text[start..start + 2], 16).unwrap()).collect()
+}
+
+/// Every input of one kind.
+#[must_use]
+pub fn all(kind: Kind) -> Vec<BadInput> {
+    let inputs: Vec<BadInput> = serde_json::from_str(include_str!("../bad_inputs.json")).unwrap();
+    inputs.into_iter().filter(|input| input.kind == kind).collect()
+}
+
+/// What each input is expected to give, by id, written by hand from the notes.
+#[must_use]
+pub fn expected<T: for<'de> Deserialize<'de>>(kind: Kind) -> BTreeMap<String, T> {
+    let by_id: BTreeMap<String, Value> = serde_json::from_str(include_str!("../bad_inputs_expected.json")).unwrap();
+    let ids: Vec<String> = all(kind).into_iter().map(|input| input.id).collect();
+    let ours = by_id.into_iter().filter(|(id, _)| ids.contains(id));
+    let read = |(id, value): (String, Value)| {
+        let expected = serde_json::from_value(value).unwrap_or_else(|error| panic!("expectation of {id}: {error}"));
+        (id, expected)
+    };
+    ours.map(read).collect()
+}

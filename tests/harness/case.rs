@@ -1,0 +1,140 @@
+//! Cases: an account and what a rule has to say about it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::account::Account;
+use crate::event::{self, Change, Envelope};
+use crate::line::Line;
+
+/// A case, in the folder that is named as its rule.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What it shows.
+    pub about: String,
+    /// When the account is judged.
+    #[serde(default = "default_as_of")]
+    pub as_of: String,
+    /// The account.
+    #[serde(default)]
+    pub account: Account,
+    /// The rule's parameters.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+    /// What happened, where it is not the rule's schedule.
+    #[serde(default)]
+    pub change: Option<Change>,
+    /// Every verdict, ordered by type and id.
+    pub expect: Vec<Expected>,
+    /// What is said to be unread although no verdict depends on it.
+    #[serde(default)]
+    pub unread: Option<String>,
+}
+
+fn default_as_of() -> String {
+    "2026-01-31T12:00:00Z".to_owned()
+}
+
+/// A verdict that a case expects.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names are those of the verdict's line")]
+pub struct Expected {
+    pub resource_type: String,
+    pub resource_id: String,
+    pub compliance: String,
+    /// What the annotation has to contain.
+    pub annotation: Option<Annotation>,
+    /// The codes of the findings.
+    #[serde(default)]
+    pub findings: Vec<String>,
+    /// The first finding's.
+    pub path: Option<Vec<String>>,
+    /// The first finding's.
+    pub statement: Option<String>,
+}
+
+/// One text or several that an annotation contains.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Annotation {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// The token of the events.
+pub const TOKEN: &str = "token-of-the-case";
+
+impl Case {
+    /// Reads a case and the id of its rule.
+    #[must_use]
+    pub fn read(path: &Path, content: &str) -> (String, Self) {
+        let case = serde_json::from_str(content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let rule = path.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
+        (rule.to_owned(), case)
+    }
+
+    /// The event with which AWS Config would ask.
+    #[must_use]
+    pub fn event(&self, rule: &str) -> Value {
+        let envelope = Envelope { account: &self.account.id, rule, parameters: &self.parameters, token: TOKEN };
+        match &self.change {
+            None => envelope.scheduled(&self.as_of),
+            Some(change) => envelope.change(&event::item(&self.account, change), change.left_scope),
+        }
+    }
+
+    /// Compares verdicts with what is expected.
+    pub fn check(&self, lines: &[Line]) {
+        let keys = |line: &Line| (line.resource_type.clone(), line.resource_id.clone(), line.compliance.clone());
+        let mut sorted: Vec<&Line> = lines.iter().collect();
+        sorted.sort_by_key(|line| keys(line));
+        let key = |expected: &Expected| {
+            (expected.resource_type.clone(), expected.resource_id.clone(), expected.compliance.clone())
+        };
+        let mut expected: Vec<&Expected> = self.expect.iter().collect();
+        expected.sort_by_key(|expected| key(expected));
+        let said: Vec<&str> = sorted.iter().map(|line| line.annotation.as_str()).collect();
+        assert_eq!(
+            sorted.iter().map(|line| keys(line)).collect::<Vec<_>>(),
+            expected.iter().map(|expected| key(expected)).collect::<Vec<_>>(),
+            "{}: {said:#?}",
+            self.about
+        );
+        for (line, expected) in sorted.iter().zip(expected) {
+            expected.check(line);
+        }
+    }
+}
+
+impl Expected {
+    fn check(&self, line: &Line) {
+        let parts: &[String] = match &self.annotation {
+            None => &[],
+            Some(Annotation::One(part)) => std::slice::from_ref(part),
+            Some(Annotation::Several(parts)) => parts,
+        };
+        for part in parts {
+            assert!(line.annotation.contains(part), "`{}` does not contain `{part}`", line.annotation);
+        }
+        if line.compliance != "NOT_EVALUATED" {
+            let length = line.annotation.chars().count();
+            assert!((1..=256).contains(&length), "an annotation of {length} characters");
+        }
+        let codes: Vec<&String> = line.findings.iter().map(|finding| &finding.code).collect();
+        assert_eq!(codes, self.findings.iter().collect::<Vec<_>>(), "{}", line.annotation);
+        assert_eq!(line.compliance == "NON_COMPLIANT", !codes.is_empty(), "compliance follows from findings");
+        let first = line.findings.first();
+        if self.path.is_some() {
+            assert_eq!(first.map(|finding| &finding.path), self.path.as_ref());
+        }
+        if self.statement.is_some() {
+            assert_eq!(first.and_then(|finding| finding.statement.as_ref()), self.statement.as_ref());
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What the tests share: accounts written down briefly, cases, and stand-ins for what surrounds the programs.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "this crate serves tests alone, where a panic is a failed test"
+)]
+
+pub mod account;
+pub mod bad_input;
+pub mod case;
+pub mod credential_report;
+pub mod details;
+pub mod event;
+pub mod line;
+pub mod managed_policies;

@@ -1,0 +1,65 @@
+//! Verdicts in one form, wherever they come from.
+
+use rules_core::config::Verdict;
+use serde::{Deserialize, Serialize};
+
+/// One verdict, as `rules-cli evaluate --format ndjson` writes it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are the output's own")]
+pub struct Line {
+    pub rule: String,
+    pub resource_type: String,
+    pub resource_id: String,
+    pub resource_name: Option<String>,
+    pub compliance: String,
+    pub annotation: String,
+    pub ordering_timestamp: String,
+    pub findings: Vec<FindingLine>,
+}
+
+/// One finding of a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are the output's own")]
+pub struct FindingLine {
+    pub code: String,
+    pub message: String,
+    pub policy: Option<String>,
+    pub statement: Option<String>,
+    pub path: Vec<String>,
+}
+
+impl Line {
+    /// The line for a verdict of `rule`.
+    #[must_use]
+    pub fn new(rule: &str, verdict: &Verdict) -> Self {
+        let resource = verdict.resource();
+        let (compliance, annotation, at, findings) = match verdict {
+            Verdict::Evaluated(evaluation) => (
+                evaluation.compliance_type.as_str(),
+                evaluation.annotation.clone(),
+                evaluation.ordering_timestamp,
+                evaluation.findings.as_slice(),
+            ),
+            Verdict::NotEvaluated(not_evaluated) => {
+                ("NOT_EVALUATED", not_evaluated.missing.to_string(), not_evaluated.ordering_timestamp, [].as_slice())
+            }
+        };
+        let findings = findings.iter().map(|finding| FindingLine {
+            code: finding.code.to_owned(),
+            message: finding.message.clone(),
+            policy: finding.policy.clone(),
+            statement: finding.statement.clone(),
+            path: finding.path.clone(),
+        });
+        Self {
+            rule: rule.to_owned(),
+            resource_type: resource.resource_type.clone(),
+            resource_id: resource.id.clone(),
+            resource_name: resource.name.clone(),
+            compliance: compliance.to_owned(),
+            annotation,
+            ordering_timestamp: at.to_string(),
+            findings: findings.collect(),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What several of these tests do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rules_core::Timestamp;
+use rules_core::config::RuleParameters;
+use rules_core::facts::Facts;
+use rules_core::rules::{evaluate_account, rule};
+use rules_tests::bad_input::{BadInput, Kind, all};
+use rules_tests::line::Line;
+
+/// The moment at which the bad inputs are judged.
+pub(crate) const AS_OF: &str = "2026-01-01T00:00:00Z";
+
+pub(crate) fn as_of() -> Timestamp {
+    AS_OF.parse().unwrap()
+}
+
+/// Every error message is at most this long, so that it fits where messages go.
+const LONGEST_ERROR: usize = 300;
+
+/// Checks that an error is short and about what it should be about.
+#[track_caller]
+pub(crate) fn assert_cause(id: &str, error: &str, causes: &[&str]) {
+    for cause in causes {
+        assert!(error.contains(cause), "{id}: `{error}` does not name its cause `{cause}`");
+    }
+    assert!(error.chars().count() <= LONGEST_ERROR, "{id}: an error of {} characters", error.chars().count());
+    assert!(!error.chars().any(char::is_control), "{id}: an error with control characters: {error:?}");
+}
+
+/// Runs `check` on every input of a kind with what is expected of it, and reports all that fail together.
+pub(crate) fn check_all<T>(kind: Kind, mut check: impl FnMut(&BadInput, &T))
+where
+    T: for<'de> serde::Deserialize<'de>,
+{
+    let expected: BTreeMap<String, T> = rules_tests::bad_input::expected(kind);
+    let inputs = all(kind);
+    let ids: BTreeSet<&String> = inputs.iter().map(|input| &input.id).collect();
+    assert_eq!(ids, expected.keys().collect(), "an input without an expectation, or the other way round");
+    let mut failed = Vec::new();
+    for input in &inputs {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(input, &expected[&input.id])));
+        if outcome.is_err() {
+            failed.push(format!("{} ({})", input.id, input.note));
+        }
+    }
+    assert!(failed.is_empty(), "{} of {} failed:\n{}", failed.len(), inputs.len(), failed.join("\n"));
+}
+
+/// Every verdict of a rule with default parameters.
+pub(crate) fn verdicts(id: &str, facts: &Facts) -> Vec<Line> {
+    let definition = rule(id).unwrap();
+    let built = definition.with(&RuleParameters::default()).unwrap();
+    evaluate_account(definition, built.as_ref(), facts, facts.as_of)
+        .iter()
+        .map(|verdict| Line::new(id, verdict))
+        .collect()
+}
+
+/// Compliance by resource id.
+pub(crate) fn compliance(lines: &[Line]) -> BTreeMap<String, String> {
+    lines.iter().map(|line| (line.resource_id.clone(), line.compliance.clone())).collect()
+}
