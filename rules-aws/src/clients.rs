@@ -90,13 +90,29 @@ impl Aws {
         if let Some(role) = &options.role_arn {
             config = assume(config, role).await?;
         }
-        Ok(Self(Arc::new(Inner {
+        Ok(Self::with(config))
+    }
+
+    fn with(config: SdkConfig) -> Self {
+        Self(Arc::new(Inner {
             config,
             iam: OnceLock::new(),
             config_service: OnceLock::new(),
             sts: OnceLock::new(),
             caller: tokio::sync::OnceCell::new(),
-        })))
+        }))
+    }
+
+    /// A connection to a server on this machine, with credentials that are none.
+    #[cfg(test)]
+    pub(crate) async fn loopback(url: &str) -> Self {
+        let credentials = aws_sdk_sts::config::Credentials::new("AKIAEXAMPLE", "secret", None, None, "test");
+        let loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(FALLBACK_REGION)
+            .endpoint_url(url)
+            .credentials_provider(credentials)
+            .retry_config(RetryConfig::disabled());
+        Self::with(loader.load().await)
     }
 
     /// Builds every client now, where time is cheaper than at the first call.

@@ -1,2 +1,16 @@
-//! Lambda.
-fn main() {}
+//! The AWS Lambda function behind the AWS Config rules.
+
+mod handler;
+mod logging;
+mod time_limits;
+
+use handler::Function;
+use lambda_runtime::{Error, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    logging::start();
+    // Before the first invocation: Lambda gives start-up a whole processor.
+    let function = &Function::start().await?;
+    run(service_fn(|event| function.invoke(event))).await
+}
