@@ -43,9 +43,10 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
     /// Judge the sample account that is built into the program
-    #[arg(long)]
+    #[arg(long, conflicts_with = "input")]
     pub(crate) sample: bool,
-    /// Judge a snapshot, or a folder of files as the AWS CLI writes them; without this and --sample, a live account
+    /// Judge a snapshot, or a folder of files as the AWS CLI writes them, or several that make up one account; without
+    /// this and --sample, a live account
     #[arg(long, value_name = "PATH")]
     pub(crate) input: Vec<PathBuf>,
     /// Run this rule; without it, every rule that the input has something for
@@ -71,7 +72,7 @@ pub(crate) struct EvaluateArgs {
 }
 
 /// How a live account is reached; by default as the AWS CLI would reach it.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Live access")]
 pub(crate) struct LiveArgs {
     /// Use this profile of the AWS configuration

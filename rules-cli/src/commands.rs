@@ -1,6 +1,10 @@
 //! The commands, one file each.
 
+mod collect;
 mod completions;
+mod connection;
+mod evaluate;
+mod invoke;
 mod man;
 mod rules;
 mod score;
@@ -12,10 +16,10 @@ use crate::exit::Exit;
 /// Runs a command.
 pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
     match command {
-        Command::Evaluate(_) => todo!(),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Score(args) => score::run(&args),
-        Command::Collect(_) => todo!(),
-        Command::Invoke(_) => todo!(),
+        Command::Collect(args) => collect::run(&args),
+        Command::Invoke(args) => invoke::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use rules_core::MissingFact;
+
 /// What ends a command before it has a result.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -33,4 +35,22 @@ pub(crate) enum CliError {
         #[source]
         source: rules_core::config::InvalidParameter,
     },
+    /// The input is no account's.
+    #[error("{0}")]
+    Input(#[from] rules_aws::InputError),
+    /// The connection to AWS cannot be set up.
+    #[error("{0}")]
+    Connect(#[from] rules_aws::ConnectError),
+    /// The snapshot could not be written or read.
+    #[error("{0}")]
+    Snapshot(#[from] rules_aws::SnapshotError),
+    /// Something that everything else depends on is not known.
+    #[error("{0}")]
+    Missing(#[from] MissingFact),
+    /// The invocation failed.
+    #[error("{0}")]
+    Invocation(#[from] rules_aws::HandleError),
+    /// The program cannot wait for AWS.
+    #[error("cannot start the runtime")]
+    Runtime(#[source] io::Error),
 }

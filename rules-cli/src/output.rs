@@ -13,22 +13,22 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use rules_core::config::Verdict;
+use rules_core::config::{ComplianceType, Verdict};
 use rules_core::policy::ParsePolicyError;
-use rules_core::rules::RuleDefinition;
 use rules_core::score::LeastPrivilegeScore;
 use rules_core::{AccountId, Timestamp};
 
 use crate::args::Format;
 use crate::error::CliError;
+use crate::exit::Exit;
 
 /// What became of one account.
 #[derive(Debug)]
 pub(crate) struct AccountReport {
     /// The account.
     pub(crate) account: AccountId,
-    /// The moment as of which it was judged.
-    pub(crate) as_of: Timestamp,
+    /// The moment as of which it was judged, where one holds for all verdicts.
+    pub(crate) as_of: Option<Timestamp>,
     /// The rules that ran, in the registry's order.
     pub(crate) rules: Vec<RuleReport>,
 }
@@ -36,10 +36,26 @@ pub(crate) struct AccountReport {
 /// What one rule had to say.
 #[derive(Debug)]
 pub(crate) struct RuleReport {
-    /// The rule.
-    pub(crate) definition: &'static RuleDefinition,
+    /// The rule's id.
+    pub(crate) rule: &'static str,
     /// Its verdicts, in the order of the resources.
     pub(crate) verdicts: Vec<Verdict>,
+}
+
+impl AccountReport {
+    /// How a command that reports this ends, as far as the verdicts go.
+    pub(crate) fn exit(&self) -> Exit {
+        let verdicts = self.rules.iter().flat_map(|rule| &rule.verdicts);
+        verdicts.fold(Exit::Clean, |exit, verdict| {
+            exit.and(match verdict {
+                Verdict::NotEvaluated(_) => Exit::Incomplete,
+                Verdict::Evaluated(evaluation) if evaluation.compliance_type == ComplianceType::NonCompliant => {
+                    Exit::BelowBar
+                }
+                Verdict::Evaluated(_) => Exit::Clean,
+            })
+        })
+    }
 }
 
 /// What became of one policy document.
@@ -71,17 +87,17 @@ pub(crate) enum UnscoredPolicy {
     ParseVersion(#[source] ParsePolicyError),
 }
 
-/// Prints the verdicts of accounts.
+/// Prints the verdicts on an account.
 pub(crate) fn write_evaluations(
     out: &mut dyn Write,
     format: Format,
     look: table::Look,
-    reports: &[AccountReport],
+    report: &AccountReport,
 ) -> io::Result<()> {
     match format {
-        Format::Table => table::write_evaluations(out, look, reports),
-        Format::Json => json::write_array(out, record::of_reports(reports)),
-        Format::Ndjson => ndjson::write_lines(out, record::of_reports(reports)),
+        Format::Table => table::write_evaluations(out, look, report),
+        Format::Json => json::write_array(out, record::of_report(report)),
+        Format::Ndjson => ndjson::write_lines(out, record::of_report(report)),
     }
 }
 

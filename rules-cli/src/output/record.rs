@@ -33,13 +33,12 @@ struct FindingRecord<'a> {
     path: &'a [String],
 }
 
-/// Every verdict of the reports, in order.
-pub(super) fn of_reports(reports: &[AccountReport]) -> impl Iterator<Item = EvaluationRecord<'_>> {
-    reports.iter().flat_map(|report| {
-        report.rules.iter().flat_map(move |rule| {
-            rule.verdicts.iter().map(move |verdict| EvaluationRecord::new(rule.definition.id, report, verdict))
-        })
-    })
+/// Every verdict of the report, in order.
+pub(super) fn of_report(report: &AccountReport) -> impl Iterator<Item = EvaluationRecord<'_>> {
+    report
+        .rules
+        .iter()
+        .flat_map(move |rule| rule.verdicts.iter().map(move |verdict| EvaluationRecord::new(rule.rule, report, verdict)))
 }
 
 impl<'a> EvaluationRecord<'a> {

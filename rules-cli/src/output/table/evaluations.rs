@@ -16,22 +16,19 @@ const ORDER: [&str; 4] = ["NOT_EVALUATED", "NON_COMPLIANT", "COMPLIANT", "NOT_AP
 /// How many of the resources that a rule is not about are named.
 const NAMED: usize = 5;
 
-/// Prints the verdicts of accounts.
-pub(crate) fn write_evaluations(out: &mut dyn Write, look: Look, reports: &[AccountReport]) -> io::Result<()> {
-    for report in reports {
-        let title = format!("Account {} as of {}", report.account, report.as_of);
-        writeln!(out, "{}\n", look.heading(&title))?;
-        for rule in &report.rules {
-            write_rule(out, look, rule)?;
-        }
-        let verdicts = || report.rules.iter().flat_map(|rule| &rule.verdicts);
-        writeln!(out, "{} rules: {}", report.rules.len(), counts(verdicts()))?;
+/// Prints the verdicts on an account.
+pub(crate) fn write_evaluations(out: &mut dyn Write, look: Look, report: &AccountReport) -> io::Result<()> {
+    let as_of = report.as_of.map(|moment| format!(" as of {moment}")).unwrap_or_default();
+    writeln!(out, "{}\n", look.heading(&format!("Account {}{as_of}", report.account)))?;
+    for rule in &report.rules {
+        write_rule(out, look, rule)?;
     }
-    Ok(())
+    let rules = if report.rules.len() == 1 { "1 rule".to_owned() } else { format!("{} rules", report.rules.len()) };
+    writeln!(out, "{rules}: {}", counts(report.rules.iter().flat_map(|rule| &rule.verdicts)))
 }
 
 fn write_rule(out: &mut dyn Write, look: Look, rule: &RuleReport) -> io::Result<()> {
-    writeln!(out, "{}: {}", look.heading(rule.definition.id), counts(&rule.verdicts))?;
+    writeln!(out, "{}: {}", look.heading(rule.rule), counts(&rule.verdicts))?;
     let mut table = look.table();
     for state in ORDER {
         let verdicts = rule.verdicts.iter().filter(|verdict| compliance(verdict) == state);

@@ -1,0 +1,21 @@
+//! `collect`: a live account, read into one file.
+
+use rules_core::facts::FactKind;
+
+use super::connection::{block_on, connect};
+use crate::args::CollectArgs;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output::diagnostics;
+
+pub(crate) fn run(args: &CollectArgs) -> Result<Exit, CliError> {
+    let snapshot = block_on(async {
+        let aws = connect(&args.live).await?;
+        Ok(rules_aws::collect(&aws, &FactKind::ALL.into()).await?)
+    })?;
+    // What could be read is worth keeping; what could not is in the file too, with its reason.
+    snapshot.write(&args.output)?;
+    let unavailable = snapshot.unavailable();
+    unavailable.iter().for_each(|(_, missing)| diagnostics::not_read(missing));
+    Ok(if unavailable.is_empty() { Exit::Clean } else { Exit::Incomplete })
+}

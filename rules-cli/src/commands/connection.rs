@@ -1,0 +1,24 @@
+//! The way to AWS.
+
+use std::future::Future;
+
+use rules_aws::{Aws, ConnectionOptions};
+
+use crate::args::LiveArgs;
+use crate::error::CliError;
+
+/// Waits for `work` on this thread: the commands do one thing after another.
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?.block_on(work)
+}
+
+/// Sets up the connection that the options ask for.
+pub(super) async fn connect(args: &LiveArgs) -> Result<Aws, CliError> {
+    let options = ConnectionOptions {
+        profile: args.profile.clone(),
+        region: args.region.clone(),
+        role_arn: args.role_arn.clone(),
+        endpoint_url: args.endpoint_url.clone(),
+    };
+    Ok(Aws::connect(&options).await?)
+}

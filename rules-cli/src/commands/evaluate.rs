@@ -1,0 +1,108 @@
+//! `evaluate`: the verdicts of rules on an account.
+
+use std::collections::BTreeSet;
+
+use rules_aws::{FactSource, FileFacts, LiveFacts};
+use rules_core::config::RuleParameters;
+use rules_core::facts::FactKind;
+use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account};
+
+use super::connection::{block_on, connect};
+use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output::table::Look;
+use crate::output::{self, AccountReport, RuleReport, diagnostics};
+use crate::sample;
+
+pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
+    let (report, exit) = block_on(async {
+        if args.sample || !args.input.is_empty() {
+            if args.live != LiveArgs::default() {
+                diagnostics::note(&"options for live access have no effect on a sample or files");
+            }
+            let files = if args.sample {
+                sample::facts(args.account.clone())
+            } else {
+                FileFacts::open(&args.input, args.account.clone())?
+            };
+            return judge(args, &files, &files.kinds()).await;
+        }
+        let live = LiveFacts::new(connect(&args.live).await?);
+        judge(args, &live, &FactKind::ALL.into()).await
+    })?;
+    let look = if args.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
+    output::to(args.output.as_deref(), |out| output::write_evaluations(out, args.format, look, &report))?;
+    Ok(exit.and(report.exit()))
+}
+
+async fn judge(
+    args: &EvaluateArgs,
+    source: &dyn FactSource,
+    held: &BTreeSet<FactKind>,
+) -> Result<(AccountReport, Exit), CliError> {
+    let rules = selected(&args.rules, &args.parameters, held)?;
+    let kinds: BTreeSet<FactKind> = rules.iter().flat_map(|(definition, _)| definition.facts).copied().collect();
+    let account = match &args.account {
+        Some(account) => account.clone(),
+        None => source.account().await?,
+    };
+    source.check_account(&account).await?;
+    let as_of = args.as_of.or_else(|| source.collected_at()).unwrap_or_else(rules_aws::now);
+    let facts = source.facts(&account, &kinds, as_of).await;
+
+    let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
+    unread.iter().for_each(|missing| diagnostics::not_read(missing));
+    let exit = if unread.is_empty() { Exit::Clean } else { Exit::Incomplete };
+    let rules = rules
+        .into_iter()
+        .map(|(definition, rule)| RuleReport {
+            rule: definition.id,
+            verdicts: evaluate_account(definition, rule.as_ref(), &facts, as_of),
+        })
+        .collect();
+    Ok((AccountReport { account, as_of: Some(as_of), rules }, exit))
+}
+
+type ConfiguredRule = (&'static RuleDefinition, Box<dyn Rule>);
+
+/// The rules that run, with their parameters, in the registry's order.
+fn selected(
+    named: &[&'static RuleDefinition],
+    settings: &[ParameterSetting],
+    held: &BTreeSet<FactKind>,
+) -> Result<Vec<ConfiguredRule>, CliError> {
+    let runs = |definition: &RuleDefinition| match named {
+        [] => definition.facts.iter().any(|kind| held.contains(kind)),
+        named => named.iter().any(|named| named.id == definition.id),
+    };
+    let mut selected = Vec::new();
+    for definition in RULES.iter().copied().filter(|definition| runs(definition)) {
+        let rule = definition
+            .with(&parameters_of(definition, settings)?)
+            .map_err(|source| CliError::Parameter { rule: definition.id, source })?;
+        selected.push((definition, rule));
+    }
+    if selected.is_empty() {
+        return Err(CliError::Usage("no rule reads what the input holds".to_owned()));
+    }
+    match settings.iter().find(|setting| !runs(setting.rule)) {
+        // A setting that has no effect is a slip, such as a parameter of the wrong rule.
+        Some(unused) => {
+            Err(CliError::Usage(format!("--param {}.{}: that rule does not run", unused.rule.id, unused.key)))
+        }
+        None => Ok(selected),
+    }
+}
+
+fn parameters_of(definition: &RuleDefinition, settings: &[ParameterSetting]) -> Result<RuleParameters, CliError> {
+    let mut parameters = RuleParameters::default();
+    let mut set = BTreeSet::new();
+    for setting in settings.iter().filter(|setting| setting.rule.id == definition.id) {
+        if !set.insert(&setting.key) {
+            return Err(CliError::Usage(format!("--param {}.{} is given twice", definition.id, setting.key)));
+        }
+        parameters.set(&setting.key, &setting.value);
+    }
+    Ok(parameters)
+}

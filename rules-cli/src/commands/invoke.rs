@@ -1,0 +1,70 @@
+//! `invoke`: what the Lambda function would do with an event of AWS Config.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use rules_aws::{AwsConfigSink, DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Handled, LiveFacts};
+
+use super::connection::{block_on, connect};
+use crate::args::InvokeArgs;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output::table::Look;
+use crate::output::{self, AccountReport, RuleReport, diagnostics};
+
+/// More than Lambda hands to a function.
+const MAX_EVENT_BYTES: u64 = 8 << 20;
+
+pub(crate) fn run(args: &InvokeArgs) -> Result<Exit, CliError> {
+    let payload = read_event(&args.event)?;
+    let result = block_on(async { Ok(handle(args, &payload).await?) })?;
+    let handled = match &result {
+        Ok(handled) => Some(handled),
+        Err(error) => error.handled(),
+    };
+    let mut exit = Exit::Clean;
+    if let Some(handled) = handled {
+        let report = report(handled);
+        output::to(None, |out| output::write_evaluations(out, args.format, Look::of_stdout(), &report))?;
+        handled.unread.iter().for_each(|missing| diagnostics::not_read(missing));
+        exit = report.exit();
+    }
+    match result {
+        Ok(_) => Ok(exit),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Runs the invocation; the inner result is what the Lambda function would return.
+async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Result<Handled, HandleError>, CliError> {
+    let needs_aws = args.submit || args.input.is_none();
+    let aws = if needs_aws { Some(connect(&args.live).await?) } else { None };
+    let source: Box<dyn FactSource> = match (&args.input, &aws) {
+        (None, Some(aws)) => Box::new(LiveFacts::new(aws.clone())),
+        (input, _) => Box::new(FileFacts::open(input.as_slice(), None)?),
+    };
+    let sink: Box<dyn EvaluationSink> = match &aws {
+        Some(aws) if args.submit => Box::new(AwsConfigSink::new(aws.clone())),
+        _ => Box::new(DryRun::new()),
+    };
+    Ok(rules_aws::handle_event(payload, source.as_ref(), sink.as_ref()).await)
+}
+
+fn report(handled: &Handled) -> AccountReport {
+    AccountReport {
+        account: handled.account.clone(),
+        as_of: None,
+        rules: vec![RuleReport { rule: handled.rule, verdicts: handled.verdicts.clone() }],
+    }
+}
+
+fn read_event(path: &Path) -> Result<Vec<u8>, CliError> {
+    let failed = |source| CliError::Read { path: path.to_owned(), source };
+    let mut payload = Vec::new();
+    File::open(path).map_err(failed)?.take(MAX_EVENT_BYTES + 1).read_to_end(&mut payload).map_err(failed)?;
+    if u64::try_from(payload.len()).is_ok_and(|length| length > MAX_EVENT_BYTES) {
+        return Err(CliError::Usage(format!("{}: longer than {MAX_EVENT_BYTES} bytes", path.display())));
+    }
+    Ok(payload)
+}
