@@ -15,3 +15,4 @@ pub mod credential_report;
 pub mod details;
 pub mod event;
 pub mod line;
+pub mod managed_policies;

@@ -35,10 +35,9 @@ struct FindingRecord<'a> {
 
 /// Every verdict of the report, in order.
 pub(super) fn of_report(report: &AccountReport) -> impl Iterator<Item = EvaluationRecord<'_>> {
-    report
-        .rules
-        .iter()
-        .flat_map(move |rule| rule.verdicts.iter().map(move |verdict| EvaluationRecord::new(rule.rule, report, verdict)))
+    report.rules.iter().flat_map(move |rule| {
+        rule.verdicts.iter().map(move |verdict| EvaluationRecord::new(rule.rule, report, verdict))
+    })
 }
 
 impl<'a> EvaluationRecord<'a> {

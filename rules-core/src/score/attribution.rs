@@ -55,7 +55,12 @@ impl<'g> Attribution<'g> {
             actions.push(*action);
         }
         for ((allow, reach), (amount, actions)) in groups {
-            atoms.push(Atom { amount, actions: Actions::Granted(actions), allow: Some(allow), reach: reach.in_words() });
+            atoms.push(Atom {
+                amount,
+                actions: Actions::Granted(actions),
+                allow: Some(allow),
+                reach: reach.in_words(),
+            });
         }
         let path_shares = PathShares::new(|action| exposures.share(action));
         for open in path_shares.open_paths() {
@@ -114,7 +119,9 @@ impl<'g> Attribution<'g> {
             }
         };
         let unknown = match &atom.actions {
-            Actions::Unknown(unknown) => unknown.first().map(|first| (first.policy, first.source.label(first.statement))),
+            Actions::Unknown(unknown) => {
+                unknown.first().map(|first| (first.policy, first.source.label(first.statement)))
+            }
             Actions::Granted(_) | Actions::Path(_) => None,
         };
         let grant = atom.allow.and_then(|allow| self.grants.allows.get(allow));
@@ -191,7 +198,12 @@ impl<'g> Attribution<'g> {
         let narrowest = types.iter().flat_map(|of| templates(of.resource_type)).map(|template| template.narrowest);
         let dimensions = self.exposures.partial(action).map(|exposure| exposure.reach.dimensions).unwrap_or_default();
         let named = dimensions.narrow(narrowest.max().unwrap_or(ONE));
-        let others = self.grants.allows.iter().enumerate().filter(|(index, grant)| *index != allow && grant.actions.contains(action));
+        let others = self
+            .grants
+            .allows
+            .iter()
+            .enumerate()
+            .filter(|(index, grant)| *index != allow && grant.actions.contains(action));
         let by_others = others.map(|(_, grant)| {
             let share = match grant.resources {
                 Resources::Everything | Resources::Except(_) => ONE,

@@ -128,7 +128,12 @@ impl Template {
                     _ => VariableKind::Other,
                 };
                 let slot = if kind == VariableKind::Partition { None } else { slots.next() };
-                tokens.push(Token::Variable(Variable { name, kind, slot, stop: tail.bytes().next().filter(|byte| *byte != b'$') }));
+                tokens.push(Token::Variable(Variable {
+                    name,
+                    kind,
+                    slot,
+                    stop: tail.bytes().next().filter(|byte| *byte != b'$'),
+                }));
                 rest = tail;
             }
             if !rest.is_empty() {
@@ -136,8 +141,9 @@ impl Template {
             }
         }
         let mut template = Self { segments, narrowest: ONE };
-        template.narrowest =
-            template.variables().fold(ONE, |share, variable| percent_of(share, variable.percent(Extent::One).unwrap_or(100)));
+        template.narrowest = template
+            .variables()
+            .fold(ONE, |share, variable| percent_of(share, variable.percent(Extent::One).unwrap_or(100)));
         template
     }
 
@@ -175,7 +181,8 @@ impl Template {
 
 /// The templates of a resource type, taken apart once.
 pub(super) fn templates(resource_type: ResourceTypeIndex) -> &'static [Template] {
-    static TEMPLATES: [OnceLock<Box<[Template]>>; RESOURCE_TYPE_COUNT] = [const { OnceLock::new() }; RESOURCE_TYPE_COUNT];
+    static TEMPLATES: [OnceLock<Box<[Template]>>; RESOURCE_TYPE_COUNT] =
+        [const { OnceLock::new() }; RESOURCE_TYPE_COUNT];
     let parse = || resource_type.arn_templates().map(Template::parse).collect();
     TEMPLATES.get(resource_type.position()).map_or(&[], |templates| templates.get_or_init(parse))
 }
@@ -187,7 +194,9 @@ fn widest_in_segment(tokens: &[Token], pattern: &[u8], before: Cell) -> Option<C
     // What most patterns of most segments are: a wildcard, a literal, or a partition, which is free.
     match tokens {
         [] if pattern.is_empty() => return Some(before),
-        [Token::Variable(Variable { kind: VariableKind::Partition, .. })] if !pattern.is_empty() => return Some(before),
+        [Token::Variable(Variable { kind: VariableKind::Partition, .. })] if !pattern.is_empty() => {
+            return Some(before);
+        }
         [Token::Literal(text)] if !pattern.contains(&b'*') && !pattern.contains(&b'?') => {
             return (text.as_bytes() == pattern).then_some(before);
         }
@@ -270,7 +279,8 @@ fn fill(places: &[Way], pattern: &[u8], variable: &Variable) -> Vec<Way> {
     let mut next = vec![None; places.len()];
     // The widest ways seen so far: from anywhere (one value), past a star (some values), and past a star in the run of
     // wildcards that goes on (any value; a run of fresh characters needs a star and is matched by nothing but wildcards).
-    let (mut from_anywhere, mut past_a_star, mut in_run, mut past_star_in_run): (Way, Way, Way, Way) = Default::default();
+    let (mut from_anywhere, mut past_a_star, mut in_run, mut past_star_in_run): (Way, Way, Way, Way) =
+        Default::default();
     for (index, slot) in next.iter_mut().enumerate() {
         let byte = pattern.get(index);
         from_anywhere = wider(from_anywhere, places.get(index).copied().flatten());

@@ -190,21 +190,30 @@ fn classify(key: &str) -> KeyClass {
         ("aws", "securetransport" | "useragent" | "referer" | "requesttag" | "tagkeys") => KeyClass::Free,
         (_, "tlsversion" | "signatureversion" | "signatureage" | "authtype" | "rolesessionname") => KeyClass::Free,
         ("aws", "sourceip") => KeyClass::Address,
-        ("aws", "sourcevpc" | "sourcevpce" | "sourcevpcarn" | "vpcsourceip" | "vpceaccount" | "vpceorgid" | "vpceorgpaths")
+        (
+            "aws",
+            "sourcevpc" | "sourcevpce" | "sourcevpcarn" | "vpcsourceip" | "vpceaccount" | "vpceorgid" | "vpceorgpaths",
+        )
         | ("ec2", "sourceinstancearn") => In(Dimension::Network, Brings::Nothing),
         ("aws", "multifactorauthpresent" | "multifactorauthage") => In(Dimension::Mfa, Brings::Nothing),
         ("aws", "currenttime" | "epochtime") => KeyClass::Moment,
         ("aws", "tokenissuetime") => In(Dimension::Time, Brings::Either),
         ("aws", "viaawsservice" | "principalisawsservice") => KeyClass::DirectCall,
-        ("aws", "calledvia" | "calledviafirst" | "calledvialast" | "principalservicename" | "principalservicenameslist")
+        (
+            "aws",
+            "calledvia" | "calledviafirst" | "calledvialast" | "principalservicename" | "principalservicenameslist",
+        )
         | ("kms", "viaservice" | "grantisforawsresource") => In(Dimension::Service, Brings::Nothing),
-        ("aws", "sourcearn" | "sourceaccount" | "sourceorgid" | "sourceorgpaths") => In(Dimension::Service, Brings::Nothing),
+        ("aws", "sourcearn" | "sourceaccount" | "sourceorgid" | "sourceorgpaths") => {
+            In(Dimension::Service, Brings::Nothing)
+        }
         ("aws", "principalorgid" | "principalorgpaths" | "resourceorgid" | "resourceorgpaths" | "resourceaccount")
         | ("s3" | "kms", "resourceaccount" | "calleraccount") => In(Dimension::Organization, Brings::Fresh),
         ("aws", "requestedregion") => In(Dimension::Region, Brings::Fresh),
         ("aws", _) if base.starts_with("principal") => In(Dimension::Who, Brings::Fresh),
         ("aws", "username" | "userid" | "sourceidentity" | "federatedprovider" | "assumedroot")
-        | ("saml", _) | ("sts", "sourceidentity" | "externalid") => In(Dimension::Who, Brings::Fresh),
+        | ("saml", _)
+        | ("sts", "sourceidentity" | "externalid") => In(Dimension::Who, Brings::Fresh),
         ("iam", "policyarn") => In(Dimension::Boundary, Brings::Fresh),
         ("iam", "permissionsboundary") => In(Dimension::Boundary, Brings::Either),
         (_, "resourcetag" | "existingobjecttag") => In(Dimension::Tag, Brings::Nothing),
@@ -271,7 +280,10 @@ impl<'a> Test<'a> {
     /// Whether no listed value is one that the operator could match.
     fn is_malformed(&self) -> bool {
         let values = &self.condition.values;
-        !values.is_empty() && values.iter().all(|value| !crate::decision::is_well_formed(self.condition, value) && !value.contains("${"))
+        !values.is_empty()
+            && values
+                .iter()
+                .all(|value| !crate::decision::is_well_formed(self.condition, value) && !value.contains("${"))
     }
 
     /// Whether the generic attacker can meet the test as it stands.
@@ -332,13 +344,14 @@ impl<'a> Test<'a> {
         if !matches!(self.condition.operator.comparison, Some(Comparison::IpAddress | Comparison::NotIpAddress)) {
             return self.holds_with(ContextValue::Single(FRESH.to_owned()));
         }
-        let named = self.condition.values.iter().filter_map(|value| network_prefix(value)).fold(0u64, |sum, network| {
-            // In units of 2^-32 of the addresses of its family.
-            sum.saturating_add(match network {
-                (IpAddr::V4(_), prefix) => 1 << (32 - prefix.min(32)),
-                (IpAddr::V6(_), prefix) => 1u64 << (32 - prefix.min(32)),
-            })
-        });
+        let named =
+            self.condition.values.iter().filter_map(|value| network_prefix(value)).fold(0u64, |sum, network| {
+                // In units of 2^-32 of the addresses of its family.
+                sum.saturating_add(match network {
+                    (IpAddr::V4(_), prefix) => 1 << (32 - prefix.min(32)),
+                    (IpAddr::V6(_), prefix) => 1u64 << (32 - prefix.min(32)),
+                })
+            });
         let all = 1u64 << 32;
         let allowed = if negated { all.saturating_sub(named) } else { named };
         allowed >= all >> 8

@@ -139,8 +139,7 @@ mod tests {
 
     #[test]
     fn the_table_is_what_the_data_says() {
-        let data: serde_json::Value =
-            serde_json::from_str(include_str!("../../data/escalation_paths.json")).unwrap();
+        let data: serde_json::Value = serde_json::from_str(include_str!("../../data/escalation_paths.json")).unwrap();
         let paths = data["paths"].as_array().unwrap();
         assert_eq!(paths.len(), PATHS.len());
         for (theirs, ours) in paths.iter().zip(PATHS) {

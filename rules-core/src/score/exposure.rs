@@ -61,7 +61,12 @@ pub(super) struct Exposures {
 impl Exposures {
     pub(super) fn of(grants: &Grants<'_>) -> Self {
         let limited = Self::limited(grants);
-        let mut found = Self { full: Vec::new(), all_full: ActionSet::empty(), doubly_full: ActionSet::empty(), partial: Vec::new() };
+        let mut found = Self {
+            full: Vec::new(),
+            all_full: ActionSet::empty(),
+            doubly_full: ActionSet::empty(),
+            partial: Vec::new(),
+        };
         for (index, allow) in grants.allows.iter().enumerate() {
             if !allow.resources.is_everything() || !allow.dimensions.is_empty() {
                 continue;
@@ -230,7 +235,8 @@ impl<'g, 'a> Judge<'g, 'a> {
         opens: &dyn Fn(&Grant<'a>) -> bool,
     ) -> Option<(usize, Dimensions)> {
         let in_force = |allow: &Grant<'a>, set: Dimensions| set.contains(allow.dimensions) && opens(allow);
-        let denies: Vec<&Grant<'a>> = pick(&self.grants.denies, &bearing.denies).map(|(_, deny)| deny).filter(|deny| closes(deny)).collect();
+        let denies: Vec<&Grant<'a>> =
+            pick(&self.grants.denies, &bearing.denies).map(|(_, deny)| deny).filter(|deny| closes(deny)).collect();
         self.relevant(bearing).subsets().into_iter().find_map(|set| {
             let denied = denies.iter().any(|deny| !deny.dimensions.meets(set));
             let mut limits = self.grants.limits.iter().zip(&bearing.limits);
@@ -300,12 +306,14 @@ impl<'g, 'a> Judge<'g, 'a> {
             }
             let Some(question) = Question::new(self, bearing, set) else { continue };
             for (number, template) in (0u8..).zip(templates(of)) {
-                for (share, cell) in cells(template) {
+                let Some(bound) = question.bound(template) else { continue };
+                let search = Search::new(template, &question.patterns);
+                for (share, cell) in cells(template).into_iter().skip_while(|(share, _)| *share > bound) {
                     let share = set.narrow(share);
                     if best.is_some_and(|best| best.share >= share) {
                         break;
                     }
-                    if let Some(allow) = question.answer(template, cell) {
+                    if let Some(allow) = question.answer(&search, cell) {
                         let reach = Reach { place: Place::Cell(of, number, cell), dimensions: set };
                         best = Some(Exposure { share, allow, reach });
                         break;
@@ -325,14 +333,15 @@ impl<'g, 'a> Judge<'g, 'a> {
 }
 
 /// Whether a resource exists that some open Allow names, every limit names, and no closed Deny names.
-struct Question<'j, 'a> {
+struct Question<'a> {
     allows: Vec<(usize, Resources<'a>)>,
     limits: Vec<Vec<Resources<'a>>>,
     denies: Vec<Resources<'a>>,
-    search: Search<'j>,
+    /// The patterns of all of these, in this order.
+    patterns: Vec<&'a ResourcePattern>,
 }
 
-impl<'j, 'a: 'j> Question<'j, 'a> {
+impl<'a> Question<'a> {
     /// None when the answer is no for every resource.
     fn new(judge: &Judge<'_, 'a>, bearing: &Bearing, set: Dimensions) -> Option<Self> {
         let open = |grant: &Grant<'a>| set.contains(grant.dimensions).then_some(grant.resources);
@@ -348,20 +357,31 @@ impl<'j, 'a: 'j> Question<'j, 'a> {
             .filter(|(_, deny)| !deny.dimensions.meets(set))
             .map(|(_, deny)| deny.resources)
             .collect();
-        let hopeless = allows.is_empty() || limits.iter().any(Vec::is_empty) || denies.iter().any(|deny| deny.is_everything());
+        let hopeless =
+            allows.is_empty() || limits.iter().any(Vec::is_empty) || denies.iter().any(|deny| deny.is_everything());
         if hopeless {
             return None;
         }
         let all = allows.iter().map(|(_, resources)| resources).chain(limits.iter().flatten()).chain(&denies);
-        let patterns: Vec<&'a ResourcePattern> = all.flat_map(|resources| resources.patterns()).collect();
-        let search = Search::new(patterns.into_iter());
-        Some(Self { allows, limits, denies, search })
+        let patterns = all.flat_map(|resources| resources.patterns()).collect();
+        Some(Self { allows, limits, denies, patterns })
+    }
+
+    /// The widest share that any of the Allows reaches by itself; none when they reach nothing of the template.
+    fn bound(&self, template: &Template) -> Option<u32> {
+        let share = |resources: &Resources<'_>| match resources {
+            Resources::Everything | Resources::Except(_) => Some(ONE),
+            Resources::Matching(patterns) => {
+                patterns.iter().filter_map(|pattern| template.widest(pattern)).map(|(share, _)| share).max()
+            }
+        };
+        self.allows.iter().filter_map(|(_, resources)| share(resources)).max()
     }
 
     /// The first Allow for which there is such a resource in this cell.
-    fn answer(&self, template: &Template, cell: Cell) -> Option<usize> {
+    fn answer(&self, search: &Search<'_>, cell: Cell) -> Option<usize> {
         let possible = |wanted: Option<usize>| {
-            self.search.exists(template, cell, &|matching| {
+            search.exists(cell, &|matching| {
                 let mut rest = matching;
                 let mut named = |resources: &Resources<'_>| {
                     let (own, others) = rest.split_at_checked(resources.patterns().len()).unwrap_or((rest, &[]));
@@ -483,7 +503,11 @@ pub(super) fn unknown_share(resources: Resources<'_>, dimensions: Dimensions) ->
                     // Naming the service narrows nothing for an action of that service.
                     let named = template.variables().find(|variable| variable.name == "Service")?.slot?;
                     let undo = cell.extent(named) == Extent::One;
-                    Some(if undo { u32::try_from(u64::from(share) * u64::from(ONE) / u64::from(one_service)).unwrap_or(ONE) } else { share })
+                    Some(if undo {
+                        u32::try_from(u64::from(share) * u64::from(ONE) / u64::from(one_service)).unwrap_or(ONE)
+                    } else {
+                        share
+                    })
                 })
                 .max()
                 .unwrap_or(0)

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::dimension::{Dimensions, Force, force};
 use crate::catalogue::{self, ActionSet, Expansion, UnknownPattern};
 use crate::decision::PolicyLayers;
-use crate::policy::{ActionElement, PolicyDocument, PolicyVersion, ResourceElement, ResourcePattern, Statement};
+use crate::policy::{
+    ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, ResourcePattern, Statement,
+};
 
 /// A statement that is in force, compiled.
 pub(super) struct Grant<'a> {
@@ -105,7 +107,7 @@ impl<'a> Grants<'a> {
             let mut allows = Vec::new();
             for document in level {
                 for (statement, source) in document.statements.iter().enumerate() {
-                    let (actions, _) = expand(&source.action);
+                    let (actions, _) = expand(source);
                     grants.place(index, statement, source, document.version, actions, &mut allows);
                 }
                 index += 1;
@@ -120,13 +122,15 @@ impl<'a> Grants<'a> {
     fn add_identity(&mut self, policy: usize, document: &'a PolicyDocument) {
         let mut allows = std::mem::take(&mut self.allows);
         for (statement, source) in document.statements.iter().enumerate() {
-            let (actions, unknown) = expand(&source.action);
+            let (actions, unknown) = expand(source);
             self.patterns.total += source.action.patterns().len();
             self.patterns.known += source.action.patterns().len() - unknown.len();
             for (pattern, _) in &unknown {
                 self.unknown_names.entry(pattern.to_ascii_lowercase()).or_insert_with(|| (*pattern).to_owned());
             }
-            let Some(grant) = self.place(policy, statement, source, document.version, actions, &mut allows) else { continue };
+            let Some(grant) = self.place(policy, statement, source, document.version, actions, &mut allows) else {
+                continue;
+            };
             let (resources, dimensions) = grant;
             self.note_drift(&source.action);
             if matches!(source.action, ActionElement::NotAction(_)) {
@@ -181,16 +185,25 @@ impl<'a> Grants<'a> {
     }
 }
 
-/// The actions of the catalogue that an element is about, and its patterns that the catalogue does not know.
-fn expand(element: &ActionElement) -> (ActionSet, Vec<(&str, UnknownPattern)>) {
+/// The actions of the catalogue that a statement is about, and its patterns that the catalogue does not know.
+fn expand(statement: &Statement) -> (ActionSet, Vec<(&str, UnknownPattern)>) {
     let mut named = ActionSet::empty();
     let mut unknown = Vec::new();
-    for pattern in element.patterns() {
+    // What IAM makes of a wildcard before the colon is not documented. Where the pattern would narrow what is granted,
+    // it is taken to match nothing.
+    let narrows = matches!(
+        (statement.effect, &statement.action),
+        (Effect::Deny, ActionElement::Action(_)) | (Effect::Allow, ActionElement::NotAction(_))
+    );
+    for pattern in statement.action.patterns() {
+        if narrows && crate::policy::has_wildcard_service(pattern) {
+            continue;
+        }
         if let Expansion::Unknown(kind) = catalogue::expand(pattern, &mut named) {
             unknown.push((pattern.as_str(), kind));
         }
     }
-    match element {
+    match &statement.action {
         ActionElement::Action(_) => (named, unknown),
         ActionElement::NotAction(_) => {
             let mut others = ActionSet::full();

@@ -31,7 +31,11 @@ pub(super) fn weights() -> &'static Weights {
 
 impl Weights {
     fn new() -> Self {
-        let mut made = Self { tenths: Vec::with_capacity(ACTION_COUNT), full_share: Vec::with_capacity(ACTION_COUNT), words: Vec::new() };
+        let mut made = Self {
+            tenths: Vec::with_capacity(ACTION_COUNT),
+            full_share: Vec::with_capacity(ACTION_COUNT),
+            words: Vec::new(),
+        };
         for action in actions() {
             made.tenths.push(tenths(action));
             made.full_share.push(if action.resource_types().len() == 0 { WITHOUT_RESOURCES } else { ONE });

@@ -21,41 +21,61 @@ const MAX_PATTERN_BYTES: usize = 2_048;
 const OTHER: u8 = 0x01;
 const FRESH: u8 = 0x02;
 
-/// Patterns in search of a witness.
+/// Patterns in search of a witness among the resources of one template.
 pub(super) struct Search<'a> {
+    template: &'a Template,
+    /// Those that some resource of the template matches; the others never do.
     patterns: Vec<[&'a str; 6]>,
+    /// For every pattern given, its place in [`Self::patterns`].
+    places: Vec<Option<usize>>,
 }
 
 /// For each pattern, the places it can be in within the current segment. No place: it cannot match any more.
 type State = Vec<BTreeSet<u16>>;
 
 impl<'a> Search<'a> {
-    pub(super) fn new(patterns: impl Iterator<Item = &'a ResourcePattern>) -> Self {
-        Self { patterns: patterns.map(ResourcePattern::segments).collect() }
+    pub(super) fn new(template: &'a Template, given: &[&'a ResourcePattern]) -> Self {
+        let mut patterns = Vec::new();
+        let mut place = |pattern: &&'a ResourcePattern| {
+            template.widest(pattern)?;
+            patterns.push(pattern.segments());
+            Some(patterns.len() - 1)
+        };
+        let places = given.iter().map(&mut place).collect();
+        Self { template, patterns, places }
     }
 
     /// Whether some resource of the template, in this cell, matches patterns in a combination that `accept` takes.
     ///
     /// `accept` is given, for each pattern, whether it matches.
-    pub(super) fn exists(&self, template: &Template, cell: Cell, accept: &dyn Fn(&[bool]) -> bool) -> bool {
+    pub(super) fn exists(&self, cell: Cell, accept: &dyn Fn(&[bool]) -> bool) -> bool {
         let mut matching: BTreeSet<Vec<bool>> = BTreeSet::from([vec![true; self.patterns.len()]]);
-        for (index, tokens) in template.segments.iter().enumerate() {
-            let mut after = BTreeSet::new();
-            for alive in matching {
-                match self.segment(index, tokens, cell, &alive) {
-                    Some(ends) => after.extend(ends),
-                    None => return true,
+        if !self.patterns.is_empty() {
+            for (index, tokens) in self.template.segments.iter().enumerate() {
+                let mut after = BTreeSet::new();
+                for alive in matching {
+                    match self.segment(index, tokens, cell, &alive) {
+                        Some(ends) => after.extend(ends),
+                        None => return true,
+                    }
                 }
+                matching = after;
             }
-            matching = after;
         }
-        matching.iter().any(|alive| accept(alive))
+        matching.iter().any(|alive| {
+            let of_given = |place: &Option<usize>| place.and_then(|place| alive.get(place).copied()).unwrap_or(false);
+            accept(&self.places.iter().map(of_given).collect::<Vec<bool>>())
+        })
     }
 
     /// Every combination of patterns that can still match after this segment; none when the search gives up.
     fn segment(&self, index: usize, tokens: &[Token], cell: Cell, alive: &[bool]) -> Option<BTreeSet<Vec<bool>>> {
         let segment = Segment {
-            patterns: self.patterns.iter().map(|segments| segments.get(index).map_or(&[][..], |text| text.as_bytes())).collect(),
+            patterns: self
+                .patterns
+                .iter()
+                .map(|segments| segments.get(index).map_or(&[][..], |text| text.as_bytes()))
+                .collect(),
         };
         if segment.patterns.iter().map(|pattern| pattern.len()).sum::<usize>() > MAX_PATTERN_BYTES {
             return None;
@@ -171,13 +191,15 @@ mod tests {
     /// Whether an object exists, with these extents of bucket and key, that the first pattern matches and no other.
     fn exists(patterns: &[&str], extents: [Extent; 2]) -> bool {
         let template = Template::parse("arn:${Partition}:s3:::${BucketName}/${ObjectName}");
-        let patterns: Vec<ResourcePattern> = patterns.iter().map(|text| ResourcePattern::new((*text).to_owned())).collect();
+        let patterns: Vec<ResourcePattern> =
+            patterns.iter().map(|text| ResourcePattern::new((*text).to_owned())).collect();
         let cell = template
             .variables()
             .filter(|variable| variable.slot.is_some())
             .zip(extents)
             .fold(Cell::default(), |cell, (variable, extent)| cell.with(variable, extent));
-        Search::new(patterns.iter()).exists(&template, cell, &|matching| matching[0] && !matching[1..].contains(&true))
+        let given: Vec<&ResourcePattern> = patterns.iter().collect();
+        Search::new(&template, &given).exists(cell, &|matching| matching[0] && !matching[1..].contains(&true))
     }
 
     #[test]

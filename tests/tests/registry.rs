@@ -1,0 +1,87 @@
+//! A rule is a file with its page, a line in the registry, a folder of cases and an entry in the pack: all or none.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use rules_core::config::RuleParameters;
+use rules_core::rules::RULES;
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn text(path: impl AsRef<Path>) -> String {
+    let path = repository().join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Names of the entries of a folder.
+fn entries(folder: &str) -> BTreeSet<String> {
+    let path = repository().join(folder);
+    let entries = std::fs::read_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn every_rule_file_is_registered_and_has_its_page() {
+    let files = entries("rules-core/src/rules");
+    let registered: BTreeSet<String> = RULES.iter().map(|rule| rule.id.replace('-', "_")).collect();
+    let with_definition: BTreeSet<String> = files
+        .iter()
+        .filter_map(|file| file.strip_suffix(".rs"))
+        .filter(|name| text(format!("rules-core/src/rules/{name}.rs")).contains("RuleDefinition = RuleDefinition {"))
+        .map(str::to_owned)
+        .collect();
+    let pages: BTreeSet<String> = files.iter().filter_map(|file| file.strip_suffix(".md")).map(str::to_owned).collect();
+    assert_eq!(with_definition, registered, "files with a definition, and the registry");
+    assert_eq!(pages, registered, "pages, and the registry");
+}
+
+#[test]
+fn every_rule_has_cases() {
+    let registered: BTreeSet<String> = RULES.iter().map(|rule| rule.id.to_owned()).collect();
+    assert_eq!(entries("tests/cases"), registered, "folders of cases, and the registry");
+    for rule in RULES {
+        let cases = entries(&format!("tests/cases/{}", rule.id));
+        assert!(cases.iter().any(|case| case.ends_with(".json")), "{} has no cases", rule.id);
+    }
+}
+
+#[test]
+fn every_rule_is_in_the_pack_and_in_the_index() {
+    let (pack, index) = (text("conformance-pack/template.yaml"), text("docs/rules.md"));
+    for rule in RULES {
+        assert!(pack.contains(&format!("rule: {}\n", rule.id)), "{} is not in the pack", rule.id);
+        assert!(index.contains(rule.id), "{} is not in docs/rules.md", rule.id);
+        for parameter in rule.parameters {
+            assert!(
+                pack.contains(&format!("{}:", parameter.name)),
+                "{} of {} is not in the pack",
+                parameter.name,
+                rule.id
+            );
+        }
+    }
+}
+
+#[test]
+fn definitions_are_sound() {
+    let mut ids = BTreeSet::new();
+    for rule in RULES {
+        assert!(ids.insert(rule.id), "{} is registered twice", rule.id);
+        assert!(rule.id.len() <= 37, "{} does not survive the suffixes of packs and organizations", rule.id);
+        assert!(rule.summary.len() <= 256, "{}", rule.id);
+        assert!(
+            rule.page.starts_with(&format!("# `{}`", rule.id)) || rule.page.starts_with(&format!("# {}", rule.id)),
+            "{}",
+            rule.id
+        );
+        assert!(!rule.resource_types.is_empty() && !rule.facts.is_empty(), "{}", rule.id);
+        for parameter in rule.parameters {
+            assert!(rule.page.contains(parameter.name), "the page of {} does not explain {}", rule.id, parameter.name);
+            assert_ne!(parameter.name, "rule", "`rule` names the definition");
+        }
+        // Every default is a value of its own kind.
+        assert!(rule.with(&RuleParameters::default()).is_ok(), "{}", rule.id);
+    }
+}
