@@ -54,7 +54,7 @@ impl Default for Expected {
             grants_nothing: false,
             unknown: Vec::new(),
             unrestricted: false,
-            within_milliseconds: 1_000,
+            within_milliseconds: 10_000,
         }
     }
 }
