@@ -9,7 +9,7 @@ use rules_tests::bad_input::{BadInput, Expect, Kind};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::support::{as_of, assert_cause, check_all, verdicts};
+use rules_tests::check::{as_of, assert_cause, check_all, verdicts};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
