@@ -75,6 +75,21 @@ impl FileFacts {
         Ok(facts)
     }
 
+    /// Reads files that are in memory, each with the name that the AWS CLI's output goes by. A name that is not known
+    /// stands for a snapshot.
+    #[must_use]
+    pub fn from_memory<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>, account: Option<AccountId>) -> Self {
+        let mut facts = Self { given_account: account, ..Self::default() };
+        for (name, bytes) in files {
+            match PartFile::with_name_of(Path::new(name)) {
+                Some(file) => facts.add_part(name, file, Ok(bytes)),
+                None => facts.add_snapshot_bytes(name, Ok(bytes)),
+            }
+        }
+        facts.check_accounts();
+        facts
+    }
+
     /// The facts of a snapshot that is in memory.
     #[must_use]
     pub fn from_snapshot(snapshot: Snapshot, name: &str) -> Self {
@@ -116,32 +131,38 @@ impl FileFacts {
 
     fn read_part(&mut self, path: &Path, file: PartFile) -> Result<(), InputError> {
         let bytes = read_limited(path)?;
-        let name = shown(path);
-        let part = bytes.and_then(|bytes| Part::read(file, &bytes)).map_err(|reason| MissingFact::new(&name, reason));
-        self.add(file.kind(), &name, part);
+        self.add_part(&shown(path), file, bytes.as_deref());
         Ok(())
+    }
+
+    fn add_part(&mut self, name: &str, file: PartFile, bytes: Result<&[u8], &String>) {
+        let part = bytes.map_err(String::clone).and_then(|bytes| Part::read(file, bytes));
+        self.add(file.kind(), name, part.map_err(|reason| MissingFact::new(name, reason)));
     }
 
     fn read_snapshot(&mut self, path: &Path) -> Result<(), InputError> {
         let bytes = read_limited(path)?;
-        let name = shown(path);
-        let snapshot = bytes.and_then(|bytes| {
-            let text = json::text(&bytes).map_err(|error| error.to_string())?;
+        self.add_snapshot_bytes(&shown(path), bytes.as_deref());
+        Ok(())
+    }
+
+    fn add_snapshot_bytes(&mut self, name: &str, bytes: Result<&[u8], &String>) {
+        let snapshot = bytes.map_err(String::clone).and_then(|bytes| {
+            let text = json::text(bytes).map_err(|error| error.to_string())?;
             Snapshot::parse(text).map_err(|error| error.to_string())
         });
         match snapshot {
-            Ok(snapshot) => self.add_snapshot(snapshot, &name),
+            Ok(snapshot) => self.add_snapshot(snapshot, name),
             Err(reason) => {
                 // It may have held anything, so that no rule can do as if it had not been given.
-                let missing = MissingFact::new(&name, reason);
+                let missing = MissingFact::new(name, reason);
                 self.problems.push((None, missing.clone()));
                 for kind in FactKind::ALL {
-                    self.given.entry(kind).or_insert_with(|| name.clone());
+                    self.given.entry(kind).or_insert_with(|| name.to_owned());
                     self.parts.entry(kind).or_insert_with(|| Err(missing.clone()));
                 }
             }
         }
-        Ok(())
     }
 
     fn add_snapshot(&mut self, snapshot: Snapshot, name: &str) {
