@@ -21,4 +21,5 @@ pub mod fake_aws;
 pub mod http;
 pub mod line;
 pub mod managed_policies;
+pub mod moto;
 pub mod runtime_api;
