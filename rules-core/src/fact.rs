@@ -33,10 +33,10 @@ impl MissingFact {
         Self { what: visible(what.as_ref(), 160), reason: visible(&reason.to_string(), 400), attempted: true }
     }
 
-    /// The fact `what` was not asked for, or was not among what was given.
+    /// The fact `what` was not asked for, or was not among what was given, as `reason` says.
     #[must_use]
-    pub fn not_read(what: impl AsRef<str>) -> Self {
-        Self { attempted: false, ..Self::new(what, "it was not read") }
+    pub fn not_given(what: impl AsRef<str>, reason: impl fmt::Display) -> Self {
+        Self { attempted: false, ..Self::new(what, reason) }
     }
 
     /// Whether somebody tried to read the fact and failed. What was never tried may be made up for by another source;

@@ -102,7 +102,7 @@ impl Facts {
 }
 
 fn not_read<T>(kind: FactKind) -> Fact<T> {
-    Fact::Unavailable(MissingFact::not_read(kind.as_str()))
+    Fact::Unavailable(MissingFact::not_given(kind.as_str(), "it was not read"))
 }
 
 /// A resource to be judged.
