@@ -221,7 +221,8 @@ impl FileFacts {
         take: impl FnOnce(&Part) -> Option<Result<T, MissingFact>>,
         owner: impl FnOnce(&T) -> Option<AccountId>,
     ) -> Fact<T> {
-        let not_given = || MissingFact::new(kind.as_str(), format!("{} was not given", PartFile::of_kind(kind).name()));
+        let not_given =
+            || MissingFact::not_given(kind.as_str(), format!("{} was not given", PartFile::of_kind(kind).name()));
         let part = match self.parts.get(&kind) {
             Some(Ok(part)) => take(part).unwrap_or_else(|| Err(not_given())),
             Some(Err(missing)) => Err(missing.clone()),

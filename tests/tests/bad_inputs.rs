@@ -8,4 +8,3 @@ mod bad_inputs {
     pub(crate) mod policies;
     pub(crate) mod rule_parameters;
 }
-mod support;

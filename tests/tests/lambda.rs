@@ -1,0 +1,11 @@
+//! The function's binary as its own process, between a Lambda runtime and AWS that are stand-ins: what arrives at AWS
+//! Config is checked on the wire.
+
+mod lambda {
+    mod access_denied;
+    mod bad_events;
+    mod changes;
+    mod delivery;
+    mod schedule;
+    mod setting;
+}
