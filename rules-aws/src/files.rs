@@ -1,6 +1,8 @@
 //! Facts from files: snapshots, and what the AWS CLI wrote.
 
 mod part;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -65,26 +67,20 @@ impl FileFacts {
         for input in inputs {
             if std::fs::metadata(input).map_err(io_error(input))?.is_dir() {
                 facts.read_folder(input)?;
-            } else if let Some(file) = PartFile::with_name_of(input) {
-                facts.read_part(input, file)?;
             } else {
-                facts.read_snapshot(input)?;
+                facts.read_file(input)?;
             }
         }
         facts.check_accounts();
         Ok(facts)
     }
 
-    /// Reads files that are in memory, each with the name that the AWS CLI's output goes by. A name that is not known
-    /// stands for a snapshot.
+    /// Takes files that are in memory, each with the name it would have. As [`Self::open`] otherwise.
     #[must_use]
     pub fn from_memory<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>, account: Option<AccountId>) -> Self {
         let mut facts = Self { given_account: account, ..Self::default() };
         for (name, bytes) in files {
-            match PartFile::with_name_of(Path::new(name)) {
-                Some(file) => facts.add_part(name, file, Ok(bytes)),
-                None => facts.add_snapshot_bytes(name, Ok(bytes)),
-            }
+            facts.add_file(Path::new(name), Ok(bytes));
         }
         facts.check_accounts();
         facts
@@ -117,7 +113,7 @@ impl FileFacts {
             // A link to nowhere exists as far as its owner is concerned.
             if path.symlink_metadata().is_ok() {
                 found = true;
-                self.read_part(&path, file)?;
+                self.read_file(&path)?;
             }
         }
         match found {
@@ -129,39 +125,33 @@ impl FileFacts {
         }
     }
 
-    fn read_part(&mut self, path: &Path, file: PartFile) -> Result<(), InputError> {
+    fn read_file(&mut self, path: &Path) -> Result<(), InputError> {
         let bytes = read_limited(path)?;
-        self.add_part(&shown(path), file, bytes.as_deref());
+        self.add_file(path, bytes.as_deref().map_err(Clone::clone));
         Ok(())
     }
 
-    fn add_part(&mut self, name: &str, file: PartFile, bytes: Result<&[u8], &String>) {
-        let part = bytes.map_err(String::clone).and_then(|bytes| Part::read(file, bytes));
-        self.add(file.kind(), name, part.map_err(|reason| MissingFact::new(name, reason)));
-    }
-
-    fn read_snapshot(&mut self, path: &Path) -> Result<(), InputError> {
-        let bytes = read_limited(path)?;
-        self.add_snapshot_bytes(&shown(path), bytes.as_deref());
-        Ok(())
-    }
-
-    fn add_snapshot_bytes(&mut self, name: &str, bytes: Result<&[u8], &String>) {
-        let snapshot = bytes.map_err(String::clone).and_then(|bytes| {
-            let text = json::text(bytes).map_err(|error| error.to_string())?;
-            Snapshot::parse(text).map_err(|error| error.to_string())
-        });
-        match snapshot {
-            Ok(snapshot) => self.add_snapshot(snapshot, name),
-            Err(reason) => {
-                // It may have held anything, so that no rule can do as if it had not been given.
-                let missing = MissingFact::new(name, reason);
-                self.problems.push((None, missing.clone()));
-                for kind in FactKind::ALL {
-                    self.given.entry(kind).or_insert_with(|| name.to_owned());
-                    self.parts.entry(kind).or_insert_with(|| Err(missing.clone()));
-                }
+    fn add_file(&mut self, path: &Path, bytes: Result<&[u8], String>) {
+        let name = shown(path);
+        match PartFile::with_name_of(path) {
+            Some(file) => {
+                let part = bytes.and_then(|bytes| Part::read(file, bytes));
+                self.add(file.kind(), &name, part.map_err(|reason| MissingFact::new(&name, reason)));
             }
+            None => match bytes.and_then(read_snapshot) {
+                Ok(snapshot) => self.add_snapshot(snapshot, &name),
+                Err(reason) => self.add_unreadable_snapshot(&name, reason),
+            },
+        }
+    }
+
+    /// It may have held anything, so that no rule can do as if it had not been given.
+    fn add_unreadable_snapshot(&mut self, name: &str, reason: String) {
+        let missing = MissingFact::new(name, reason);
+        self.problems.push((None, missing.clone()));
+        for kind in FactKind::ALL {
+            self.given.entry(kind).or_insert_with(|| name.to_owned());
+            self.parts.entry(kind).or_insert_with(|| Err(missing.clone()));
         }
     }
 
@@ -195,11 +185,16 @@ impl FileFacts {
         self.parts.insert(kind, part);
     }
 
+    /// Files of another account than the rest are a problem of all kinds: which are right cannot be told.
     fn check_accounts(&mut self) {
-        if let Err(missing) = self.own_account()
-            && self.accounts.len() > 1
-        {
-            self.problems.push((None, missing));
+        match (&self.given_account, self.own_account()) {
+            (Some(given), _) => {
+                let others = self.accounts.iter().filter(|(account, _)| *account != given);
+                let strange = others.map(|(other, name)| (None, MissingFact::new(name, other_account(given, other))));
+                self.problems.extend(strange.collect::<Vec<_>>());
+            }
+            (None, Err(missing)) if self.accounts.len() > 1 => self.problems.push((None, missing)),
+            (None, _) => {}
         }
     }
 
@@ -295,6 +290,11 @@ impl FactSource for FileFacts {
 
 fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> InputError {
     move |error| InputError::Io { path: path.display().to_string(), error }
+}
+
+fn read_snapshot(bytes: &[u8]) -> Result<Snapshot, String> {
+    let text = json::text(bytes).map_err(|error| error.to_string())?;
+    Snapshot::parse(text).map_err(|error| error.to_string())
 }
 
 /// The file's bytes, or why they are not read.

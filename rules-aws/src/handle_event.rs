@@ -1,5 +1,8 @@
 //! One invocation by AWS Config, from its payload to the evaluations.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
