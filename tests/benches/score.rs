@@ -1,6 +1,6 @@
 //! How long scoring takes: `cargo bench -p rules-tests --bench score`, after tests/aws/setup.sh.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "every function here is part of a test")]
 
 use divan::{Bencher, black_box};
 use rules_core::catalogue::{ActionSet, expand};

@@ -1,21 +1,10 @@
 use rules_tests::account::Account;
-use rules_tests::bad_input::{BadInput, Expect, Kind};
+use rules_tests::bad_input::{Expect, Kind};
 use rules_tests::check::check_all;
 use rules_tests::command::rules_cli;
 use serde_json::{Value, json};
 
 use super::setting::{assert_printable, folder};
-
-/// An input with the parameter that names the rule, unless it is about the parameters.
-fn with_rule(input: &BadInput) -> Vec<u8> {
-    let bytes = input.bytes();
-    let Ok(mut event) = serde_json::from_slice::<Value>(&bytes) else { return bytes };
-    if input.note.contains("parameters") || input.note.contains("text null") || !event["ruleParameters"].is_string() {
-        return bytes;
-    }
-    event["ruleParameters"] = json!(r#"{"rule":"policy-least-privilege"}"#);
-    event.to_string().into_bytes()
-}
 
 #[test]
 fn each_is_judged_or_an_error() {
@@ -26,7 +15,7 @@ fn each_is_judged_or_an_error() {
     check_all(Kind::ConfigEvent, |input, expected: &Value| {
         let folder = folder(&account.files());
         let event = folder.path().join("event");
-        std::fs::write(&event, with_rule(input)).unwrap();
+        std::fs::write(&event, input.event_for_rule("policy-least-privilege")).unwrap();
         let (event, files) = (event.to_str().unwrap(), folder.path().to_str().unwrap());
         let finished = rules_cli(["invoke", event, "--input", files, "--format", "ndjson"], &[]);
         assert_printable(&finished);

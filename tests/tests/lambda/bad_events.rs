@@ -1,23 +1,12 @@
 use std::collections::BTreeMap;
 
 use rules_tests::account::ACCOUNT;
-use rules_tests::bad_input::{BadInput, Expect, Kind};
+use rules_tests::bad_input::{Expect, Kind};
 use rules_tests::check::{assert_cause, check_all};
 use rules_tests::event::{Envelope, percent_encode};
 use serde_json::{Value, json};
 
 use super::setting::{AT, RULES, Setting, account, scheduled};
-
-/// An input with the parameter that names the rule, unless it is about the parameters.
-fn with_rule(input: &BadInput) -> Vec<u8> {
-    let bytes = input.bytes();
-    let Ok(mut event) = serde_json::from_slice::<Value>(&bytes) else { return bytes };
-    if input.note.contains("parameters") || input.note.contains("text null") || !event["ruleParameters"].is_string() {
-        return bytes;
-    }
-    event["ruleParameters"] = json!(r#"{"rule":"policy-least-privilege"}"#);
-    event.to_string().into_bytes()
-}
 
 #[test]
 fn each_bad_event_fails_one_invocation_and_the_next_is_answered() {
@@ -33,7 +22,7 @@ fn each_bad_event_fails_one_invocation_and_the_next_is_answered() {
         });
         setting.aws.record_history("AIDAEXAMPLE", &[history]);
         let before = setting.aws.in_test_mode();
-        let invoked = setting.function.invoke_bytes(with_rule(input));
+        let invoked = setting.function.invoke_bytes(input.event_for_rule("policy-least-privilege"));
         // Defaults of parameters are fine for a rule, but which rule it is has none.
         let no_rule = expected["no_parameters"] == true;
         if input.expect == Expect::Ok && !no_rule {
