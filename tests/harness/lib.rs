@@ -3,7 +3,6 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::string_slice,
     clippy::panic,
     clippy::unwrap_used,
     reason = "this crate serves tests alone, where a panic is a failed test"
