@@ -10,7 +10,7 @@ use rules_core::{AccountId, Timestamp};
 
 /// AWS Config rules for the root user, administrators and least privilege, run without AWS Config.
 #[derive(Debug, Parser)]
-#[command(name = "rules-cli", version, disable_help_subcommand = true, after_help = EXIT_CODES)]
+#[command(name = "rules-cli", version, term_width = 100, disable_help_subcommand = true, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
