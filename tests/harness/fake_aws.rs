@@ -25,11 +25,18 @@ pub struct State {
     files: Files,
     /// At most so many records in a page of GetAccountAuthorizationDetails.
     page_size: usize,
-    /// By action: the status and code with which every call fails.
-    faults: BTreeMap<String, (u16, String)>,
+    /// By action: how its calls fail.
+    faults: BTreeMap<String, Fault>,
     /// Every call, in order.
     calls: Vec<String>,
     config: config::Config,
+}
+
+struct Fault {
+    /// So many calls succeed before.
+    after: usize,
+    status: u16,
+    code: String,
 }
 
 impl FakeAws {
@@ -63,7 +70,12 @@ impl FakeAws {
 
     /// Makes every call of an action fail.
     pub fn fail(&self, action: &str, status: u16, code: &str) {
-        self.state().faults.insert(action.to_owned(), (status, code.to_owned()));
+        self.fail_after(0, action, status, code);
+    }
+
+    /// Makes every call of an action fail, once so many of them have succeeded.
+    pub fn fail_after(&self, after: usize, action: &str, status: u16, code: &str) {
+        self.state().faults.insert(action.to_owned(), Fault { after, status, code: code.to_owned() });
     }
 
     /// Lets every call succeed again.
@@ -142,8 +154,8 @@ impl State {
         if let Some(target) = request.headers.get("x-amz-target") {
             let action = target.rsplit('.').next().unwrap().to_owned();
             self.calls.push(action.clone());
-            if let Some((status, code)) = self.faults.get(&action) {
-                return json_error(*status, code, "injected");
+            if let Some((status, code)) = self.fault(&action) {
+                return json_error(status, &code, "injected");
             }
             let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
             return match self.config.answer(&action, &body) {
@@ -154,13 +166,25 @@ impl State {
         let parameters = form(&request.body);
         let action = parameters.get("Action").cloned().unwrap_or_default();
         self.calls.push(action.clone());
-        if let Some((status, code)) = self.faults.get(&action) {
-            return xml_error(*status, code, &format!("User is not authorized to perform: {action}"));
+        if let Some((status, code)) = self.fault(&action) {
+            return xml_error(status, &code, &format!("User is not authorized to perform: {action}"));
         }
         match self.iam(&action, &parameters) {
             Some(result) => xml::response(&action, &result),
             None => xml_error(400, "InvalidAction", &format!("Could not find operation {action}")),
         }
+    }
+}
+
+impl State {
+    /// The status and code with which this call fails, if it does.
+    fn fault(&mut self, action: &str) -> Option<(u16, String)> {
+        let fault = self.faults.get_mut(action)?;
+        if fault.after > 0 {
+            fault.after -= 1;
+            return None;
+        }
+        Some((fault.status, fault.code.clone()))
     }
 }
 
