@@ -42,6 +42,9 @@ pub enum Reading {
     Possible,
     /// What is certain: an undecided condition does not open an Allow and closes a Deny.
     Certain,
+    /// As [`Self::Possible`], and actions match as they are written: a Deny of `*:GetObject` denies that, although IAM
+    /// does not document wildcards before the colon. For requests that are asked about one by one.
+    AsWritten,
 }
 
 /// The answer to a request.
@@ -135,7 +138,7 @@ impl Statement {
             return false;
         }
         let undecided_counts = match reading {
-            Reading::Possible => self.effect == Effect::Allow,
+            Reading::Possible | Reading::AsWritten => self.effect == Effect::Allow,
             Reading::Certain => self.effect == Effect::Deny,
         };
         let accepted = |truth: Truth| match truth {

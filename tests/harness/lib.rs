@@ -22,4 +22,5 @@ pub mod http;
 pub mod line;
 pub mod managed_policies;
 pub mod moto;
+pub mod reference;
 pub mod runtime_api;

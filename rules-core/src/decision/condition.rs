@@ -245,7 +245,8 @@ fn number(text: &str) -> Option<Number> {
 /// ISO 8601 with or without a time, or seconds since 1970.
 fn date(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
-        return Timestamp::from_unix(seconds, 0);
+        // Beyond the calendar lie milliseconds that were taken for seconds: later than every date.
+        return Timestamp::from_unix(seconds, 0).or_else(|| (seconds > 0).then_some(Timestamp::MAX));
     }
     let is_date_only = text.len() == "2026-01-31".len();
     let moment = if is_date_only { format!("{text}T00:00:00Z").parse() } else { text.parse() };
