@@ -90,13 +90,35 @@ impl Aws {
         if let Some(role) = &options.role_arn {
             config = assume(config, role).await?;
         }
-        Ok(Self(Arc::new(Inner {
+        Ok(Self::with(config))
+    }
+
+    fn with(config: SdkConfig) -> Self {
+        Self(Arc::new(Inner {
             config,
             iam: OnceLock::new(),
             config_service: OnceLock::new(),
             sts: OnceLock::new(),
             caller: tokio::sync::OnceCell::new(),
-        })))
+        }))
+    }
+
+    /// A connection to a server on this machine, with credentials that are none.
+    #[cfg(test)]
+    pub(crate) async fn loopback(url: &str) -> Self {
+        let credentials = aws_sdk_sts::config::Credentials::new("AKIAEXAMPLE", "secret", None, None, "test");
+        let loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(FALLBACK_REGION)
+            .endpoint_url(url)
+            .credentials_provider(credentials)
+            .retry_config(RetryConfig::disabled());
+        Self::with(loader.load().await)
+    }
+
+    /// The same connection in another role.
+    #[cfg(test)]
+    async fn in_role(&self, role: &str) -> Result<Self, ConnectError> {
+        assume(self.0.config.clone(), role).await.map(Self::with)
     }
 
     /// Builds every client now, where time is cheaper than at the first call.
@@ -144,5 +166,44 @@ pub(crate) async fn before<T>(deadline: Option<Instant>, call: impl Future<Outpu
     match deadline {
         None => Some(call.await),
         Some(deadline) => tokio::time::timeout_at(deadline.into(), call).await.ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Aws, ConnectError, ConnectionOptions};
+    use crate::loopback::{Loopback, iam_answer};
+
+    #[tokio::test]
+    async fn a_role_is_assumed_once_and_the_caller_asked_once() {
+        let loopback = Loopback::start(|body, _| match body.contains("Action=AssumeRole") {
+            true => iam_answer(
+                "AssumeRole",
+                "<Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+                 <SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>",
+            ),
+            false => iam_answer(
+                "GetCallerIdentity",
+                "<Arn>arn:aws:sts::444455556666:assumed-role/reader/x</Arn><Account>444455556666</Account>",
+            ),
+        })
+        .await;
+        let aws = loopback.aws.in_role("arn:aws:iam::444455556666:role/path/reader").await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(aws.caller().await.unwrap().account(), "444455556666");
+        }
+        assert_eq!(loopback.bodies().len(), 2);
+        assert!(loopback.bodies()[0].contains("RoleSessionName=aws-config-rules"));
+    }
+
+    #[tokio::test]
+    async fn options_that_make_no_sense_are_refused() {
+        let role = ConnectionOptions { role_arn: Some("reader".to_owned()), ..ConnectionOptions::default() };
+        assert_eq!(Aws::connect(&role).await.unwrap_err(), ConnectError::RoleArn("reader".to_owned()));
+        let user = "arn:aws:iam::444455556666:user/ada".to_owned();
+        let user = ConnectionOptions { role_arn: Some(user), ..ConnectionOptions::default() };
+        assert!(matches!(Aws::connect(&user).await, Err(ConnectError::RoleArn(_))));
+        let endpoint = ConnectionOptions { endpoint_url: Some("localhost:5000".to_owned()), ..Default::default() };
+        assert!(matches!(Aws::connect(&endpoint).await, Err(ConnectError::EndpointUrl(_))));
     }
 }

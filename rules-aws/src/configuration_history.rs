@@ -73,8 +73,73 @@ fn read_item(item: &types::ConfigurationItem) -> Result<ConfigurationItem, Strin
         "resourceType": item.resource_type().map(ResourceType::as_str),
         "resourceId": item.resource_id(),
         "resourceName": item.resource_name(),
+        "arn": item.arn(),
         "configurationStateId": item.configuration_state_id(),
         "configuration": item.configuration(),
     });
     ConfigurationItem::parse(&text.to_string()).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use rules_core::config::ConfigurationItemStatus;
+    use serde_json::json;
+
+    use super::*;
+    use crate::loopback::Loopback;
+
+    fn summary() -> ConfigurationItemSummary {
+        ConfigurationItemSummary {
+            account: "111122223333".parse().unwrap(),
+            status: ConfigurationItemStatus::Ok,
+            capture_time: "2026-01-31T12:00:00Z".parse().unwrap(),
+            resource_type: "AWS::IAM::User".to_owned(),
+            resource_id: "AIDAEXAMPLE".to_owned(),
+            resource_name: Some("ada".to_owned()),
+            arn: None,
+            state_id: Some("7".to_owned()),
+        }
+    }
+
+    fn item(state_id: &str, seconds_late: i64) -> serde_json::Value {
+        json!({
+            "accountId": "111122223333", "configurationItemStatus": "OK", "resourceType": "AWS::IAM::User",
+            "resourceId": "AIDAEXAMPLE", "configurationStateId": state_id, "configuration": "{\"userName\":\"ada\"}",
+            "configurationItemCaptureTime": summary().capture_time.unix_seconds() + seconds_late
+        })
+    }
+
+    async fn read_from(pages: Vec<serde_json::Value>) -> Result<ConfigurationItem, MissingFact> {
+        let loopback = Loopback::start(move |_, number| (200, pages[number.min(pages.len() - 1)].to_string())).await;
+        read(loopback.aws.config_service(), &summary()).await
+    }
+
+    #[tokio::test]
+    async fn empty_pages_are_passed_over() {
+        let pages = vec![
+            json!({ "configurationItems": [], "nextToken": "a" }),
+            json!({ "nextToken": "b" }),
+            json!({ "configurationItems": [item("8", 5), item("7", 0)] }),
+        ];
+        let found = read_from(pages).await.unwrap();
+        assert_eq!(found.summary.state_id.as_deref(), Some("7"));
+        assert_eq!(found.configuration.as_deref(), Some("{\"userName\":\"ada\"}"));
+    }
+
+    #[tokio::test]
+    async fn an_older_item_is_not_taken() {
+        let missing = read_from(vec![json!({ "configurationItems": [item("6", -60)] })]).await.unwrap_err();
+        assert!(missing.to_string().contains("only items older than"), "{missing}");
+    }
+
+    #[tokio::test]
+    async fn a_search_without_a_find_ends() {
+        for (page, why) in [
+            (json!({}), "there is no item"),
+            (json!({ "nextToken": "same" }), "the token for the next page does not change"),
+        ] {
+            let missing = read_from(vec![page]).await.unwrap_err();
+            assert!(missing.to_string().contains(why), "{missing}");
+        }
+    }
 }

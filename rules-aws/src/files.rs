@@ -1,6 +1,8 @@
 //! Facts from files: snapshots, and what the AWS CLI wrote.
 
 mod part;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -65,14 +67,23 @@ impl FileFacts {
         for input in inputs {
             if std::fs::metadata(input).map_err(io_error(input))?.is_dir() {
                 facts.read_folder(input)?;
-            } else if let Some(file) = PartFile::with_name_of(input) {
-                facts.read_part(input, file)?;
             } else {
-                facts.read_snapshot(input)?;
+                facts.read_file(input)?;
             }
         }
         facts.check_accounts();
         Ok(facts)
+    }
+
+    /// Takes files that are in memory, each with the name it would have. As [`Self::open`] otherwise.
+    #[must_use]
+    pub fn from_memory<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>, account: Option<AccountId>) -> Self {
+        let mut facts = Self { given_account: account, ..Self::default() };
+        for (name, bytes) in files {
+            facts.add_file(Path::new(name), Ok(bytes));
+        }
+        facts.check_accounts();
+        facts
     }
 
     /// The facts of a snapshot that is in memory.
@@ -102,7 +113,7 @@ impl FileFacts {
             // A link to nowhere exists as far as its owner is concerned.
             if path.symlink_metadata().is_ok() {
                 found = true;
-                self.read_part(&path, file)?;
+                self.read_file(&path)?;
             }
         }
         match found {
@@ -114,34 +125,34 @@ impl FileFacts {
         }
     }
 
-    fn read_part(&mut self, path: &Path, file: PartFile) -> Result<(), InputError> {
+    fn read_file(&mut self, path: &Path) -> Result<(), InputError> {
         let bytes = read_limited(path)?;
-        let name = shown(path);
-        let part = bytes.and_then(|bytes| Part::read(file, &bytes)).map_err(|reason| MissingFact::new(&name, reason));
-        self.add(file.kind(), &name, part);
+        self.add_file(path, bytes.as_deref().map_err(Clone::clone));
         Ok(())
     }
 
-    fn read_snapshot(&mut self, path: &Path) -> Result<(), InputError> {
-        let bytes = read_limited(path)?;
+    fn add_file(&mut self, path: &Path, bytes: Result<&[u8], String>) {
         let name = shown(path);
-        let snapshot = bytes.and_then(|bytes| {
-            let text = json::text(&bytes).map_err(|error| error.to_string())?;
-            Snapshot::parse(text).map_err(|error| error.to_string())
-        });
-        match snapshot {
-            Ok(snapshot) => self.add_snapshot(snapshot, &name),
-            Err(reason) => {
-                // It may have held anything, so that no rule can do as if it had not been given.
-                let missing = MissingFact::new(&name, reason);
-                self.problems.push((None, missing.clone()));
-                for kind in FactKind::ALL {
-                    self.given.entry(kind).or_insert_with(|| name.clone());
-                    self.parts.entry(kind).or_insert_with(|| Err(missing.clone()));
-                }
+        match PartFile::with_name_of(path) {
+            Some(file) => {
+                let part = bytes.and_then(|bytes| Part::read(file, bytes));
+                self.add(file.kind(), &name, part.map_err(|reason| MissingFact::new(&name, reason)));
             }
+            None => match bytes.and_then(read_snapshot) {
+                Ok(snapshot) => self.add_snapshot(snapshot, &name),
+                Err(reason) => self.add_unreadable_snapshot(&name, reason),
+            },
         }
-        Ok(())
+    }
+
+    /// It may have held anything, so that no rule can do as if it had not been given.
+    fn add_unreadable_snapshot(&mut self, name: &str, reason: String) {
+        let missing = MissingFact::new(name, reason);
+        self.problems.push((None, missing.clone()));
+        for kind in FactKind::ALL {
+            self.given.entry(kind).or_insert_with(|| name.to_owned());
+            self.parts.entry(kind).or_insert_with(|| Err(missing.clone()));
+        }
     }
 
     fn add_snapshot(&mut self, snapshot: Snapshot, name: &str) {
@@ -174,11 +185,16 @@ impl FileFacts {
         self.parts.insert(kind, part);
     }
 
+    /// Files of another account than the rest are a problem of all kinds: which are right cannot be told.
     fn check_accounts(&mut self) {
-        if let Err(missing) = self.own_account()
-            && self.accounts.len() > 1
-        {
-            self.problems.push((None, missing));
+        match (&self.given_account, self.own_account()) {
+            (Some(given), _) => {
+                let others = self.accounts.iter().filter(|(account, _)| *account != given);
+                let strange = others.map(|(other, name)| (None, MissingFact::new(name, other_account(given, other))));
+                self.problems.extend(strange.collect::<Vec<_>>());
+            }
+            (None, Err(missing)) if self.accounts.len() > 1 => self.problems.push((None, missing)),
+            (None, _) => {}
         }
     }
 
@@ -205,7 +221,8 @@ impl FileFacts {
         take: impl FnOnce(&Part) -> Option<Result<T, MissingFact>>,
         owner: impl FnOnce(&T) -> Option<AccountId>,
     ) -> Fact<T> {
-        let not_given = || MissingFact::new(kind.as_str(), format!("{} was not given", PartFile::of_kind(kind).name()));
+        let not_given =
+            || MissingFact::not_given(kind.as_str(), format!("{} was not given", PartFile::of_kind(kind).name()));
         let part = match self.parts.get(&kind) {
             Some(Ok(part)) => take(part).unwrap_or_else(|| Err(not_given())),
             Some(Err(missing)) => Err(missing.clone()),
@@ -273,6 +290,11 @@ impl FactSource for FileFacts {
 
 fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> InputError {
     move |error| InputError::Io { path: path.display().to_string(), error }
+}
+
+fn read_snapshot(bytes: &[u8]) -> Result<Snapshot, String> {
+    let text = json::text(bytes).map_err(|error| error.to_string())?;
+    Snapshot::parse(text).map_err(|error| error.to_string())
 }
 
 /// The file's bytes, or why they are not read.

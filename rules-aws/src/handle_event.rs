@@ -1,5 +1,8 @@
 //! One invocation by AWS Config, from its payload to the evaluations.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -106,16 +109,14 @@ impl Handled {
 
     fn what_is_missing(&self) -> String {
         let count = self.not_evaluated().count();
-        let mut reasons: Vec<String> = Vec::new();
-        for missing in self.not_evaluated().chain(&self.unread) {
-            let reason = missing.shortened(150);
-            if !reasons.contains(&reason) {
-                reasons.push(reason);
-            }
-        }
-        let more = if reasons.len() > 2 { format!("; and {} more reasons", reasons.len() - 2) } else { String::new() };
-        reasons.truncate(2);
+        let missing: BTreeSet<&MissingFact> = self.not_evaluated().chain(&self.unread).collect();
+        let (shown, room) = if missing.len() == 1 { (1, 200) } else { (2, 95) };
+        let reasons: Vec<String> = missing.iter().take(shown).map(|missing| missing.shortened(room)).collect();
         let reasons = reasons.join("; ");
+        let more = match missing.len().saturating_sub(shown) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
         match count {
             0 => format!("every resource was evaluated, but not everything could be read: {reasons}{more}"),
             _ => format!("{count} of {} resources not evaluated: {reasons}{more}", self.verdicts.len()),

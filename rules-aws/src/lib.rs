@@ -13,6 +13,8 @@ mod fact_source;
 mod files;
 mod handle_event;
 mod live;
+#[cfg(test)]
+mod loopback;
 mod put_evaluations;
 mod snapshot;
 

@@ -16,6 +16,8 @@ use sha2::{Digest, Sha256};
 use crate::clients::Aws;
 use crate::live::LiveFacts;
 
+#[cfg(test)]
+mod tests;
 mod write;
 
 /// The version of the file's layout.
@@ -233,59 +235,4 @@ fn digest(content: &str) -> String {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use rules_core::MissingFact;
-    use rules_core::facts::FactKind;
-
-    use super::{Captured, Snapshot, capture};
-
-    fn snapshot() -> Snapshot {
-        let summary = serde_json::json!({"SummaryMap": {"AccountMFAEnabled": 1}});
-        let denied = MissingFact::new("iam:ListVirtualMFADevices", "AccessDenied: no");
-        Snapshot {
-            account: "111122223333".parse().unwrap(),
-            partition: "aws".to_owned(),
-            collected_at: "2026-01-31T12:00:00Z".parse().unwrap(),
-            facts: BTreeMap::from([
-                (FactKind::AccountSummary, capture(Ok(summary))),
-                (FactKind::VirtualMfaDevices, capture::<()>(Err(denied))),
-            ]),
-        }
-    }
-
-    #[test]
-    fn what_was_written_is_read() {
-        let text = snapshot().to_text().unwrap();
-        let read = Snapshot::parse(&text).unwrap();
-        assert_eq!(read.account().as_str(), "111122223333");
-        assert_eq!(read.collected_at().to_string(), "2026-01-31T12:00:00Z");
-        let unavailable = read.unavailable();
-        assert_eq!(unavailable.len(), 1);
-        assert_eq!(unavailable[0].1.to_string(), "iam:ListVirtualMFADevices: AccessDenied: no");
-        assert!(matches!(read.into_facts()[&FactKind::AccountSummary], Captured::Output(_)));
-    }
-
-    #[test]
-    fn the_same_snapshot_is_the_same_text() {
-        assert_eq!(snapshot().to_text().unwrap(), snapshot().to_text().unwrap());
-    }
-
-    #[test]
-    fn a_changed_snapshot_is_refused() {
-        let text = snapshot().to_text().unwrap();
-        for (from, to, why) in [
-            ("\"AccountMFAEnabled\":1", "\"AccountMFAEnabled\":0", "another digest"),
-            ("111122223333", "444455556666", "another digest"),
-            ("\"sha256\"", "\"sha\"", "unknown field"),
-            ("}\n", "", "EOF"),
-        ] {
-            let error = Snapshot::parse(&text.replacen(from, to, 1)).unwrap_err().to_string();
-            assert!(error.contains(why), "{error}");
-        }
-    }
 }

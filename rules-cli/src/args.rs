@@ -10,7 +10,7 @@ use rules_core::{AccountId, Timestamp};
 
 /// AWS Config rules for the root user, administrators and least privilege, run without AWS Config.
 #[derive(Debug, Parser)]
-#[command(name = "rules-cli", version, disable_help_subcommand = true, after_help = EXIT_CODES)]
+#[command(name = "rules-cli", version, term_width = 100, disable_help_subcommand = true, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -24,7 +24,7 @@ Exit codes, the largest one wins:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Judge an account: a live one, files of one, or the built-in sample
+    /// Judge an account: files of one, the built-in sample, or without either a live one
     Evaluate(EvaluateArgs),
     /// Score policy documents by how much they allow
     Score(ScoreArgs),
@@ -45,8 +45,7 @@ pub(crate) struct EvaluateArgs {
     /// Judge the sample account that is built into the program
     #[arg(long, conflicts_with = "input")]
     pub(crate) sample: bool,
-    /// Judge a snapshot, or a folder of files as the AWS CLI writes them, or several that make up one account; without
-    /// this and --sample, a live account
+    /// Judge a snapshot, or a folder of files as the AWS CLI writes them; several make up one account
     #[arg(long, value_name = "PATH")]
     pub(crate) input: Vec<PathBuf>,
     /// Run this rule; without it, every rule that the input has something for

@@ -22,6 +22,7 @@ pub enum Fact<T> {
 pub struct MissingFact {
     what: String,
     reason: String,
+    attempted: bool,
 }
 
 impl MissingFact {
@@ -29,7 +30,20 @@ impl MissingFact {
     #[must_use]
     pub fn new(what: impl AsRef<str>, reason: impl fmt::Display) -> Self {
         // `visible` escapes; a second pass over text that is already safe only cuts it.
-        Self { what: visible(what.as_ref(), 160), reason: visible(&reason.to_string(), 400) }
+        Self { what: visible(what.as_ref(), 160), reason: visible(&reason.to_string(), 400), attempted: true }
+    }
+
+    /// The fact `what` was not asked for, or was not among what was given, as `reason` says.
+    #[must_use]
+    pub fn not_given(what: impl AsRef<str>, reason: impl fmt::Display) -> Self {
+        Self { attempted: false, ..Self::new(what, reason) }
+    }
+
+    /// Whether somebody tried to read the fact and failed. What was never tried may be made up for by another source;
+    /// a failure may not, since that source could know less.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        self.attempted
     }
 
     /// What is not known, such as `policy document of user ada`.

@@ -102,7 +102,7 @@ impl Facts {
 }
 
 fn not_read<T>(kind: FactKind) -> Fact<T> {
-    Fact::unavailable(kind.as_str(), "it was not read")
+    Fact::Unavailable(MissingFact::not_given(kind.as_str(), "it was not read"))
 }
 
 /// A resource to be judged.

@@ -19,7 +19,9 @@ pub(crate) fn start() {
         .iter()
         .fold(Targets::new().with_default(level.min(LevelFilter::WARN)), |filter, own| filter.with_target(*own, level))
         // The span with the request's id.
-        .with_target("lambda_runtime", level.min(LevelFilter::INFO));
+        .with_target("lambda_runtime", level.min(LevelFilter::INFO))
+        // Says failures and panics a second time, and a panic with its message.
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false);
     tracing_subscriber::registry().with(lines).with(filter).init();
     std::panic::set_hook(Box::new(log_panic));

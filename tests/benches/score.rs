@@ -1,5 +1,7 @@
 //! How long scoring takes: `cargo bench -p rules-tests --bench score`, after tests/aws/setup.sh.
 
+#![expect(clippy::unwrap_used, reason = "every function here is part of a test")]
+
 use divan::{Bencher, black_box};
 use rules_core::catalogue::{ActionSet, expand};
 use rules_core::decision::{Context, OtherKeys, PolicyLayers, Reading, Request};

@@ -59,6 +59,20 @@ impl BadInput {
         }
     }
 
+    /// The bytes of an event with the parameter that names a rule, unless the input is about the parameters.
+    #[must_use]
+    pub fn event_for_rule(&self, rule: &str) -> Vec<u8> {
+        let bytes = self.bytes();
+        let Ok(mut event) = serde_json::from_slice::<Value>(&bytes) else { return bytes };
+        // "text null" is the parameters' text.
+        let about_parameters = self.note.contains("parameters") || self.note.contains("text null");
+        if about_parameters || !event["ruleParameters"].is_string() {
+            return bytes;
+        }
+        event["ruleParameters"] = Value::String(format!(r#"{{"rule":"{rule}"}}"#));
+        event.to_string().into_bytes()
+    }
+
     /// Whether the input is a role's trust policy.
     #[must_use]
     pub fn is_trust_policy(&self) -> bool {
@@ -67,9 +81,8 @@ impl BadInput {
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    assert_eq!(text.len() % 2, 0, "an odd number of hexadecimal digits");
-    let pairs = (0..text.len()).step_by(2);
-    pairs.map(|start| u8::from_str_radix(&text[start..start + 2], 16).unwrap()).collect()
+    let digit = |digit: &u8| u8::try_from(char::from(*digit).to_digit(16).unwrap()).unwrap();
+    text.as_bytes().chunks(2).map(|pair| digit(&pair[0]) << 4 | digit(&pair[1])).collect()
 }
 
 /// Every input of one kind.

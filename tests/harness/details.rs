@@ -109,7 +109,7 @@ fn statement(short: &Value) -> Value {
     json!({ "Effect": effect, "Action": list(actions), "Resource": list(resources) })
 }
 
-/// IAM's record of one entity of the account, as [`json`] has it.
+/// IAM's record of one entity of the account, as [`json()`] has it.
 #[must_use]
 pub fn record(account: &Account, resource_type: &str, name: &str) -> Value {
     let (list, key) = match resource_type {

@@ -150,7 +150,9 @@ fn field(key: &str, value: &Value) -> (String, Value) {
     (name, value)
 }
 
-fn percent_encode(text: &str) -> String {
+/// Every character but letters, digits and `-._~` as `%XX`.
+#[must_use]
+pub fn percent_encode(text: &str) -> String {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let encode = |byte: u8| if unreserved(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(encode).collect()

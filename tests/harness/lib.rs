@@ -10,10 +10,17 @@
 
 pub mod account;
 pub mod bad_input;
+pub mod binaries;
 pub mod case;
+pub mod check;
+pub mod command;
 pub mod credential_report;
 pub mod details;
 pub mod event;
+pub mod fake_aws;
+pub mod http;
 pub mod line;
 pub mod managed_policies;
+pub mod moto;
 pub mod reference;
+pub mod runtime_api;

@@ -1,5 +1,7 @@
 //! The score against its reference figures.
 
+#![expect(clippy::unwrap_used, reason = "every function here is part of a test")]
+
 use std::collections::BTreeMap;
 
 use rules_core::policy::{PolicyDocument, PolicyType};

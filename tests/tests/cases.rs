@@ -2,19 +2,41 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "every function here is part of a test")]
 
+use std::ffi::OsString;
 use std::path::Path;
 
+use rules_aws::{DryRun, FileFacts, HandleError, Handled, handle_event};
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters, Verdict};
 use rules_core::rules::{evaluate_account, evaluate_item, rule};
-use rules_tests::account::facts;
+use rules_tests::account::{facts, write};
 use rules_tests::case::Case;
+use rules_tests::command::{Unread, exit_code, rules_cli};
 use rules_tests::line::Line;
+use tempfile::TempDir;
 
 fn case(path: &Path, content: String) -> datatest_stable::Result<()> {
     let (rule, case) = Case::read(path, &content);
     let by_core = core(&rule, &case);
     case.check(&by_core);
+    // An account of which there is no file at all cannot be given to the programs.
+    if !case.account.files().is_empty() {
+        let folder = tempfile::tempdir()?;
+        write(&case.account.files(), folder.path());
+        same("the command line", &command_line(&rule, &case, &folder), &by_core);
+        same("the function", &function(&rule, &case, &folder), &by_core);
+    }
     Ok(())
+}
+
+fn same(who: &str, lines: &[Line], by_core: &[Line]) {
+    let stable = |lines: &[Line]| {
+        let mut sorted: Vec<Line> = lines.to_vec();
+        // Errors name the file they are about where there is one.
+        sorted.iter_mut().filter(|line| line.compliance == "NOT_EVALUATED").for_each(|line| line.annotation.clear());
+        sorted.sort();
+        sorted
+    };
+    assert_eq!(stable(lines), stable(by_core), "{who} says something else than the core");
 }
 
 fn core(id: &str, case: &Case) -> Vec<Line> {
@@ -28,6 +50,8 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
     let verdicts: Vec<Verdict> = match &case.change {
         None => {
             let facts = facts(&case.account.id, &case.account.files(), as_of);
+            let unread: Vec<String> = facts.unreadable(definition.facts).iter().map(ToString::to_string).collect();
+            assert!(unread.is_empty() || case.unread.is_some(), "{unread:?}");
             evaluate_account(definition, built.as_ref(), &facts, as_of)
         }
         Some(_) => {
@@ -37,6 +61,51 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
         }
     };
     verdicts.iter().map(|verdict| Line::new(id, verdict)).collect()
+}
+
+fn command_line(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
+    let mut arguments: Vec<OsString> = Vec::new();
+    let mut push = |words: &[&str]| arguments.extend(words.iter().map(Into::into));
+    let event = folder.path().join("event");
+    if case.change.is_some() {
+        std::fs::write(&event, case.event(id).to_string()).unwrap();
+        push(&["invoke", event.to_str().unwrap()]);
+    } else {
+        push(&["evaluate", "--rule", id, "--as-of", &case.as_of, "--account", &case.account.id]);
+        for (name, value) in &case.parameters {
+            push(&["--param", &format!("{id}.{name}={value}")]);
+        }
+    }
+    push(&["--input", folder.path().to_str().unwrap(), "--format", "ndjson"]);
+    let finished = rules_cli(arguments, &[]);
+    let lines = finished.lines();
+    let unread = if case.unread.is_some() { Unread::Something } else { Unread::Nothing };
+    assert_eq!(finished.code, exit_code(&lines, unread), "{}{}", finished.stdout, finished.stderr);
+    if let Some(unread) = &case.unread {
+        let said = format!("{}{}", finished.stdout, finished.stderr);
+        assert!(said.contains(unread), "`{unread}` is not in {said}");
+    }
+    lines
+}
+
+fn function(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
+    let account = case.account.id.parse().unwrap();
+    let source = FileFacts::open(&[folder.path().to_owned()], Some(account)).unwrap();
+    let sink = DryRun::new();
+    let payload = case.event(id).to_string();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let result = runtime.block_on(handle_event(payload.as_bytes(), &source, &sink));
+    let handled: &Handled = match &result {
+        Ok(handled) => handled,
+        Err(HandleError::NotEvaluated(handled)) => handled,
+        Err(other) => panic!("{other}"),
+    };
+    let lines: Vec<Line> = handled.verdicts.iter().map(|verdict| Line::new(id, verdict)).collect();
+    let held_back = lines.iter().filter(|line| line.compliance == "NOT_EVALUATED").count();
+    assert_eq!(result.is_err(), held_back > 0 || case.unread.is_some(), "{result:?}");
+    // Everything that was judged was delivered; where there is nothing to judge, the account gets a result.
+    assert_eq!(sink.evaluations().len(), if lines.is_empty() { 1 } else { lines.len() - held_back });
+    lines
 }
 
 datatest_stable::harness! {

@@ -1,5 +1,7 @@
 //! A rule is a file with its page, a line in the registry, a folder of cases and an entry in the pack: all or none.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "every function here is part of a test")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

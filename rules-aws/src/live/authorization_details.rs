@@ -33,3 +33,60 @@ pub(super) async fn read(iam: &Client) -> Result<AuthorizationDetails, MissingFa
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loopback::{Loopback, iam_answer, iam_error};
+
+    fn page(user: &str, rest: &str) -> (u16, String) {
+        let arn = format!("arn:aws:iam::111122223333:user/{user}");
+        let member = format!("<member><UserName>{user}</UserName><UserId>AIDA{user}</UserId><Arn>{arn}</Arn></member>");
+        iam_answer("GetAccountAuthorizationDetails", &format!("<UserDetailList>{member}</UserDetailList>{rest}"))
+    }
+
+    #[tokio::test]
+    async fn every_page_is_read() {
+        let loopback = Loopback::start(|body, _| match body.contains("Marker=next") {
+            false => page("ada", "<IsTruncated>true</IsTruncated><Marker>next</Marker>"),
+            true => page("bob", "<IsTruncated>false</IsTruncated>"),
+        })
+        .await;
+        let details = read(loopback.aws.iam()).await.unwrap();
+        let names: Vec<_> = details.user_detail_list.iter().filter_map(|user| user.user_name.as_deref()).collect();
+        assert_eq!(names, ["ada", "bob"]);
+    }
+
+    #[tokio::test]
+    async fn an_incomplete_listing_is_no_listing() {
+        let endless = "<IsTruncated>true</IsTruncated><Marker>same</Marker>";
+        let headless = "<IsTruncated>true</IsTruncated>";
+        for (rest, why) in [(endless, "the marker is that of the page itself"), (headless, "there is no marker")] {
+            let loopback = Loopback::start(move |_, _| page("ada", rest)).await;
+            let missing = read(loopback.aws.iam()).await.unwrap_err().to_string();
+            assert!(missing.starts_with(ACTION) && missing.contains(why), "{missing}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_denial_on_a_later_page_takes_everything() {
+        let loopback = Loopback::start(|_, number| match number {
+            0 => page("ada", "<IsTruncated>true</IsTruncated><Marker>next</Marker>"),
+            _ => iam_error(403, "ExpiredToken", "the token is expired"),
+        })
+        .await;
+        let missing = read(loopback.aws.iam()).await.unwrap_err();
+        assert_eq!(missing.to_string(), format!("{ACTION}: ExpiredToken: the token is expired"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_not_iams_is_missing() {
+        for (status, body) in [(200, "<html/>"), (200, "<GetAccountAuthorizationDetailsResponse>"), (500, "<html/>")] {
+            let loopback = Loopback::start(move |_, _| (status, body.to_owned())).await;
+            let missing = read(loopback.aws.iam()).await.unwrap_err();
+            assert_eq!(missing.what(), ACTION, "{missing}");
+        }
+        let empty = Loopback::start(|_, _| iam_answer("GetAccountAuthorizationDetails", "")).await;
+        assert!(read(empty.aws.iam()).await.is_err());
+    }
+}

@@ -1,6 +1,6 @@
 //! The credential report: have it made, wait for it, get it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::ProvideErrorMetadata;
@@ -10,7 +10,6 @@ use base64::prelude::BASE64_STANDARD;
 use rules_core::iam::CredentialReport;
 use rules_core::{MissingFact, Timestamp};
 use serde::Serialize;
-use tokio::time::Instant;
 
 use crate::clock;
 
@@ -115,20 +114,91 @@ async fn get(iam: &Client) -> Result<Got, MissingFact> {
 /// Waits that grow, and end.
 struct Waits {
     next: Duration,
-    until: Instant,
+    since: Instant,
 }
 
 impl Waits {
     fn new() -> Self {
-        Self { next: FIRST_WAIT, until: Instant::now() + PATIENCE }
+        Self { next: FIRST_WAIT, since: Instant::now() }
     }
 
     async fn wait(&mut self, action: &str, why: &str) -> Result<(), MissingFact> {
-        if Instant::now() + self.next > self.until {
-            return Err(MissingFact::new(action, format!("{why}, after {} seconds", PATIENCE.as_secs())));
+        match self.take(self.since.elapsed()) {
+            Some(pause) => {
+                tokio::time::sleep(pause).await;
+                Ok(())
+            }
+            None => Err(MissingFact::new(action, format!("{why}, after {} seconds", PATIENCE.as_secs()))),
         }
-        tokio::time::sleep(self.next).await;
-        self.next = (self.next * 2).min(LONGEST_WAIT);
-        Ok(())
+    }
+
+    /// The next wait, unless it would end after the last moment.
+    fn take(&mut self, elapsed: Duration) -> Option<Duration> {
+        let pause = self.next;
+        self.next = (pause * 2).min(LONGEST_WAIT);
+        (elapsed + pause <= PATIENCE).then_some(pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loopback::{Loopback, iam_answer, iam_error};
+
+    const REPORT: &str = "<Content>dXNlcg==</Content><ReportFormat>text/csv</ReportFormat>\
+                          <GeneratedTime>2026-01-31T12:00:00Z</GeneratedTime>";
+
+    async fn read_from(loopback: &Loopback) -> Result<ReportOutput, MissingFact> {
+        read(loopback.aws.iam()).await
+    }
+
+    fn actions(loopback: &Loopback) -> Vec<&'static str> {
+        let name = |body: &String| if body.contains("GenerateCredentialReport") { "generate" } else { "get" };
+        loopback.bodies().iter().map(name).collect()
+    }
+
+    #[tokio::test]
+    async fn a_report_is_made_and_fetched() {
+        let loopback = Loopback::start(|_, number| match number {
+            0 => iam_error(409, "LimitExceeded", "no more capacity"),
+            1 => iam_answer("GenerateCredentialReport", "<State>COMPLETE</State>"),
+            _ => iam_answer("GetCredentialReport", REPORT),
+        })
+        .await;
+        let report = read_from(&loopback).await.unwrap();
+        assert_eq!(report.content, b"user");
+        assert_eq!(report.generated_time.unwrap().to_string(), "2026-01-31T12:00:00Z");
+        assert_eq!(actions(&loopback), ["generate", "generate", "get"]);
+    }
+
+    #[tokio::test]
+    async fn a_report_that_expires_is_made_again_once() {
+        let loopback = Loopback::start(|body, _| match body.contains("GenerateCredentialReport") {
+            true => iam_answer("GenerateCredentialReport", "<State>COMPLETE</State>"),
+            false => iam_error(410, "ReportExpired", "the report has expired"),
+        })
+        .await;
+        let missing = read_from(&loopback).await.map(|_| ()).unwrap_err();
+        assert_eq!(missing.to_string(), "iam:GetCredentialReport: ReportExpired: the report has expired");
+        assert_eq!(actions(&loopback), ["generate", "get", "generate", "get"]);
+    }
+
+    #[tokio::test]
+    async fn a_denial_names_the_action_at_once() {
+        let loopback = Loopback::start(|_, _| iam_error(403, "AccessDenied", "not authorized")).await;
+        let missing = read_from(&loopback).await.map(|_| ()).unwrap_err();
+        assert_eq!(missing.to_string(), "iam:GenerateCredentialReport: AccessDenied: not authorized");
+        assert_eq!(loopback.bodies().len(), 1);
+    }
+
+    #[test]
+    fn waits_grow_and_end() {
+        let mut waits = Waits::new();
+        let mut seconds = Vec::new();
+        while let Some(pause) = waits.take(Duration::from_secs(seconds.iter().sum())) {
+            seconds.push(pause.as_secs());
+        }
+        assert_eq!(seconds[..6], [1, 2, 4, 8, 10, 10]);
+        assert!(seconds.iter().sum::<u64>() <= PATIENCE.as_secs());
     }
 }

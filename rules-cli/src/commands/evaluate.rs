@@ -29,7 +29,8 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
             return judge(args, &files, &files.kinds()).await;
         }
         let live = LiveFacts::new(connect(&args.live).await?);
-        judge(args, &live, &FactKind::ALL.into()).await
+        let judged = judge(args, &live, &FactKind::ALL.into()).await;
+        judged.inspect_err(|_| diagnostics::note(&"without --input or --sample, a live account is judged"))
     })?;
     let look = if args.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
     output::to(args.output.as_deref(), |out| output::write_evaluations(out, args.format, look, &report))?;

@@ -18,7 +18,7 @@ const MAX_EVENT_BYTES: u64 = 8 << 20;
 
 pub(crate) fn run(args: &InvokeArgs) -> Result<Exit, CliError> {
     let payload = read_event(&args.event)?;
-    let result = block_on(async { Ok(handle(args, &payload).await?) })?;
+    let result = block_on(handle(args, &payload))?;
     let handled = match &result {
         Ok(handled) => Some(handled),
         Err(error) => error.handled(),

@@ -2,7 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, available_parallelism};
 
 use rules_core::iam::wire;
 use rules_core::policy::{PolicyDocument, PolicyType};
@@ -19,19 +23,11 @@ use crate::output::{self, PolicyScore, UnscoredPolicy};
 const MAX_BYTES: u64 = 4 << 20;
 
 pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
-    let policy_type = args.policy_type.into();
-    let mut scores = Vec::new();
-    // One buffer for all files: most are read without another allocation.
-    let mut bytes = Vec::new();
+    let mut sources = Vec::new();
     for path in &args.paths {
-        if path.as_os_str() == "-" {
-            scores.push(scored("-".to_owned(), read_policy(io::stdin().lock(), &mut bytes, policy_type)));
-        } else if path.is_dir() {
-            score_folder(path, &mut bytes, policy_type, &mut scores);
-        } else {
-            scores.push(score_file(path, &mut bytes, policy_type));
-        }
+        add_sources(path, &mut sources);
     }
+    let scores = score_all(&sources, args.policy_type.into());
     let exit = scores.iter().fold(Exit::Clean, |exit, scored| {
         exit.and(match (&scored.score, args.min_score) {
             (Err(_), _) => Exit::Incomplete,
@@ -43,12 +39,26 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     Ok(exit)
 }
 
-/// Scores every `*.json` of a folder, in name order.
-fn score_folder(folder: &Path, bytes: &mut Vec<u8>, policy_type: PolicyType, scores: &mut Vec<PolicyScore>) {
-    match json_files(folder) {
-        Ok(files) if files.is_empty() => scores.push(scored(policy_name(folder), Err(UnscoredPolicy::EmptyFolder))),
-        Ok(files) => scores.extend(files.iter().map(|file| score_file(file, bytes, policy_type))),
-        Err(error) => scores.push(scored(policy_name(folder), Err(error.into()))),
+/// Where a document comes from.
+enum Source {
+    StandardInput,
+    File(PathBuf),
+    EmptyFolder(PathBuf),
+    UnreadableFolder(PathBuf, io::Error),
+}
+
+/// A file stands for itself, a folder for every `*.json` in it, in name order.
+fn add_sources(path: &Path, sources: &mut Vec<Source>) {
+    if path.as_os_str() == "-" {
+        sources.push(Source::StandardInput);
+    } else if path.is_dir() {
+        match json_files(path) {
+            Ok(files) if files.is_empty() => sources.push(Source::EmptyFolder(path.to_owned())),
+            Ok(files) => sources.extend(files.into_iter().map(Source::File)),
+            Err(error) => sources.push(Source::UnreadableFolder(path.to_owned(), error)),
+        }
+    } else {
+        sources.push(Source::File(path.to_owned()));
     }
 }
 
@@ -64,20 +74,58 @@ fn json_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn score_file(path: &Path, bytes: &mut Vec<u8>, policy_type: PolicyType) -> PolicyScore {
-    let document =
-        File::open(path).map_err(UnscoredPolicy::from).and_then(|file| read_policy(file, bytes, policy_type));
-    scored(policy_name(path), document)
+/// Scores every source, in their order. Documents are independent, so that each processor takes the next one.
+fn score_all(sources: &[Source], policy_type: PolicyType) -> Vec<PolicyScore> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        // One buffer for all files: most are read without another allocation.
+        let mut bytes = Vec::new();
+        let mut scores = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            match sources.get(index) {
+                Some(source) => scores.push((index, score_source(source, &mut bytes, policy_type))),
+                None => return scores,
+            }
+        }
+    };
+    // A thread is not worth its start for a handful of documents.
+    let threads = available_parallelism().map_or(1, NonZero::get).min(sources.len() / 32);
+    let mut scores = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut scores = work();
+        for other in others {
+            match other.join() {
+                Ok(theirs) => scores.extend(theirs),
+                Err(panic) => resume_unwind(panic),
+            }
+        }
+        scores
+    });
+    scores.sort_by_key(|(index, _)| *index);
+    scores.into_iter().map(|(_, score)| score).collect()
+}
+
+fn score_source(source: &Source, bytes: &mut Vec<u8>, policy_type: PolicyType) -> PolicyScore {
+    let (policy, document) = match source {
+        Source::StandardInput => ("-".to_owned(), read_policy(io::stdin().lock(), bytes, policy_type)),
+        Source::File(path) => {
+            let file = File::open(path).map_err(UnscoredPolicy::from);
+            (policy_name(path), file.and_then(|file| read_policy(file, bytes, policy_type)))
+        }
+        Source::EmptyFolder(path) => (policy_name(path), Err(UnscoredPolicy::EmptyFolder)),
+        Source::UnreadableFolder(path, error) => {
+            // An error of the operating system cannot be cloned; its kind and text can.
+            (policy_name(path), Err(io::Error::new(error.kind(), error.to_string()).into()))
+        }
+    };
+    PolicyScore { policy, score: document.map(|document| score(&document)) }
 }
 
 /// The file's name without `.json`.
 fn policy_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     name.strip_suffix(".json").unwrap_or(&name).to_owned()
-}
-
-fn scored(policy: String, document: Result<PolicyDocument, UnscoredPolicy>) -> PolicyScore {
-    PolicyScore { policy, score: document.map(|document| score(&document)) }
 }
 
 fn read_policy(

@@ -52,7 +52,7 @@ impl PolicyDocument {
         }
         for resource in statement.resource.iter().flat_map(super::ResourceElement::patterns) {
             let shown = visible(resource.as_str(), 80);
-            if resource.as_str().chars().any(|character| character > '\u{ff}' || character < ' ') {
+            if resource.as_str().chars().any(|character| !(' '..='\u{ff}').contains(&character)) {
                 let message = format!("resource `{shown}` holds characters that IAM does not store");
                 push(found, "unusual-characters", path, &message);
             }

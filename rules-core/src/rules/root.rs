@@ -71,13 +71,19 @@ impl<'a> RootCredentials<'a> {
         self.facts.account_summary.get()?.count(key)
     }
 
-    /// What the report says, where the summary is silent; when both are, why the summary is.
+    /// What the report says, where the summary was not given or is silent; when both are, why the summary is.
+    ///
+    /// A summary that could not be read is not made up for: the report may be hours old, and would let a root user pass
+    /// whom the summary accuses.
     fn report(
         &self,
         from_summary: MissingFact,
         read: impl FnOnce(&CredentialReport) -> Result<Option<bool>, MissingFact>,
         column: &str,
     ) -> Result<bool, MissingFact> {
+        if self.facts.account_summary.missing().is_some_and(MissingFact::is_failure) {
+            return Err(from_summary);
+        }
         let Some(report) = self.facts.credential_report.known() else {
             return Err(from_summary);
         };

@@ -181,8 +181,14 @@ impl<'g> Attribution<'g> {
         if total >= self.total {
             return None;
         }
-        let subject = if actions.len() == 1 { format!(" for {action}") } else { String::new() };
-        let text = format!("name the resources{subject}, such as {}", template.replace("${", "<").replace('}', ">"));
+        let template = template.replace("${", "<").replace('}', ">");
+        let services = actions.chunk_by(|one, other| one.service() == other.service()).count();
+        let text = match (services, actions.len()) {
+            (_, 1) => format!("name the resources for {action}, such as {template}"),
+            (1, _) => format!("name the resources, such as {template}"),
+            // One service's ARNs are no help with the actions of many.
+            (many, _) => format!("name the actions that are needed (these are of {many} services) and their resources"),
+        };
         Some(Fix { text, score: points_of(total) })
     }
 

@@ -206,8 +206,8 @@ fn widest_in_segment(tokens: &[Token], pattern: &[u8], before: Cell) -> Option<C
     // A literal beginning that differs settles most of the rest.
     if let [Token::Literal(text), ..] = tokens {
         let differs = |(wanted, byte): (&u8, u8)| !matches!(wanted, b'*' | b'?') && *wanted != byte;
-        let literal = pattern.iter().zip(text.bytes()).take_while(|(wanted, _)| **wanted != b'*');
-        if literal.map(differs).any(|differs| differs) {
+        let mut literal = pattern.iter().zip(text.bytes()).take_while(|(wanted, _)| **wanted != b'*');
+        if literal.any(differs) {
             return None;
         }
     }

@@ -127,7 +127,7 @@ fn paths() -> &'static Paths {
         actions.dedup();
         let place = |action: &&str| actions.binary_search(&find(action)?).ok();
         let look_up = |path: &'static EscalationPath| {
-            Some((path, path.actions.iter().map(|action| place(action)).collect::<Option<Vec<usize>>>()?))
+            Some((path, path.actions.iter().map(&place).collect::<Option<Vec<usize>>>()?))
         };
         Paths { paths: PATHS.iter().filter_map(look_up).collect(), actions }
     })

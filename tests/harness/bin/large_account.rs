@@ -75,10 +75,10 @@ fn details(users: usize, managed: &[(String, Value)]) -> Value {
     };
     let user = |index: usize| {
         let mut policies = vec![attached(index * 7)];
-        if index % 10 == 0 {
+        if index.is_multiple_of(10) {
             policies.push(json!({"PolicyName": format!("own-{index}"), "PolicyArn": format!("arn:aws:iam::{ACCOUNT}:policy/own-{index}")}));
         }
-        if index % 50 == 0 {
+        if index.is_multiple_of(50) {
             policies.push(json!({"PolicyName": "AdministratorAccess", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}));
         }
         json!({

@@ -325,7 +325,7 @@ fn add_test(dice: &mut Dice, condition: &mut Map<String, Value>) {
         _ => {}
     }
     // Now and then a key of another kind.
-    let mut key = if dice.chance(1, 12) { kind(*dice.pick(&KINDS)).0.to_owned() } else { key.to_owned() };
+    let mut key = if dice.chance(1, 12) { kind(dice.pick::<&str>(&KINDS)).0.to_owned() } else { key.to_owned() };
     if dice.chance(1, 10) {
         key = key.to_uppercase();
     }

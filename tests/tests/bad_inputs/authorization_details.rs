@@ -8,7 +8,7 @@ use rules_tests::credential_report;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::support::{as_of, assert_cause, check_all, compliance, verdicts};
+use rules_tests::check::{as_of, assert_cause, check_all, compliance, verdicts};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

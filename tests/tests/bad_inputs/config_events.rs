@@ -4,7 +4,7 @@ use rules_tests::bad_input::{Expect, Kind};
 use rules_tests::line::Line;
 use serde::Deserialize;
 
-use crate::support::{assert_cause, check_all};
+use rules_tests::check::{assert_cause, check_all};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,7 +6,7 @@ use rules_tests::bad_input::{Expect, Kind};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::{as_of, assert_cause, check_all, verdicts};
+use rules_tests::check::{as_of, assert_cause, check_all, verdicts};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

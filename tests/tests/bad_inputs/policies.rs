@@ -9,7 +9,7 @@ use rules_tests::bad_input::{BadInput, Expect, Kind};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::support::{as_of, assert_cause, check_all, verdicts};
+use rules_tests::check::{as_of, assert_cause, check_all, verdicts};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -54,7 +54,7 @@ impl Default for Expected {
             grants_nothing: false,
             unknown: Vec::new(),
             unrestricted: false,
-            within_milliseconds: 1_000,
+            within_milliseconds: 10_000,
         }
     }
 }

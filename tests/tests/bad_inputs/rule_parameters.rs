@@ -2,7 +2,7 @@ use rules_core::config::{InvalidParameter, ParameterDefinition, ParameterKind, P
 use rules_tests::bad_input::{Expect, Kind};
 use serde::Deserialize;
 
-use crate::support::{assert_cause, check_all};
+use rules_tests::check::{assert_cause, check_all};
 
 /// Parameters as a rule may declare them, of the kinds that the inputs are about.
 const DECLARED: &[ParameterDefinition] = &[

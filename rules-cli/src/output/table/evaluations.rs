@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use comfy_table::{Attribute, Cell};
+use comfy_table::{Attribute, Cell, ColumnConstraint, Width};
 use rules_core::config::{EvaluatedResource, Finding, Verdict};
 use rules_core::text::visible;
 
@@ -15,6 +15,8 @@ use crate::output::{AccountReport, RuleReport};
 const ORDER: [&str; 4] = ["NOT_EVALUATED", "NON_COMPLIANT", "COMPLIANT", "NOT_APPLICABLE"];
 /// How many of the resources that a rule is not about are named.
 const NAMED: usize = 5;
+/// How wide the resources' names may become before they are wrapped.
+const NAME_WIDTH: u16 = 36;
 
 /// Prints the verdicts on an account.
 pub(crate) fn write_evaluations(out: &mut dyn Write, look: Look, report: &AccountReport) -> io::Result<()> {
@@ -42,6 +44,9 @@ fn write_rule(out: &mut dyn Write, look: Look, rule: &RuleReport) -> io::Result<
         for verdict in verdicts {
             table.add_row([label(), cell(&name(verdict.resource())), Cell::new_owned(why(verdict))]);
         }
+    }
+    if let Some(column) = table.column_mut(1) {
+        column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(NAME_WIDTH)));
     }
     if table.row_count() > 0 {
         out.write_all(lines(&table).as_bytes())?;
@@ -105,7 +110,7 @@ fn finding_lines(finding: &Finding) -> String {
         way.push(format!("statement {}", visible(statement, 130)));
     }
     if !way.is_empty() {
-        text.push_str("\n  via ");
+        text.push_str("\nvia ");
         text.push_str(&way.join(" > "));
     }
     text

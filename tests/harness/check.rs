@@ -1,18 +1,20 @@
-//! What several of these tests do.
+//! What several tests check.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::bad_input::{BadInput, Kind, all};
+use crate::line::Line;
 use rules_core::Timestamp;
 use rules_core::config::RuleParameters;
 use rules_core::facts::Facts;
 use rules_core::rules::{evaluate_account, rule};
-use rules_tests::bad_input::{BadInput, Kind, all};
-use rules_tests::line::Line;
 
 /// The moment at which the bad inputs are judged.
-pub(crate) const AS_OF: &str = "2026-01-01T00:00:00Z";
+pub const AS_OF: &str = "2026-01-01T00:00:00Z";
 
-pub(crate) fn as_of() -> Timestamp {
+/// [`AS_OF`] as a moment.
+#[must_use]
+pub fn as_of() -> Timestamp {
     AS_OF.parse().unwrap()
 }
 
@@ -20,8 +22,11 @@ pub(crate) fn as_of() -> Timestamp {
 const LONGEST_ERROR: usize = 300;
 
 /// Checks that an error is short and about what it should be about.
+///
+/// # Panics
+/// When it is not.
 #[track_caller]
-pub(crate) fn assert_cause(id: &str, error: &str, causes: &[&str]) {
+pub fn assert_cause(id: &str, error: &str, causes: &[&str]) {
     for cause in causes {
         assert!(error.contains(cause), "{id}: `{error}` does not name its cause `{cause}`");
     }
@@ -30,11 +35,14 @@ pub(crate) fn assert_cause(id: &str, error: &str, causes: &[&str]) {
 }
 
 /// Runs `check` on every input of a kind with what is expected of it, and reports all that fail together.
-pub(crate) fn check_all<T>(kind: Kind, mut check: impl FnMut(&BadInput, &T))
+///
+/// # Panics
+/// When some fail.
+pub fn check_all<T>(kind: Kind, mut check: impl FnMut(&BadInput, &T))
 where
     T: for<'de> serde::Deserialize<'de>,
 {
-    let expected: BTreeMap<String, T> = rules_tests::bad_input::expected(kind);
+    let expected: BTreeMap<String, T> = crate::bad_input::expected(kind);
     let inputs = all(kind);
     let ids: BTreeSet<&String> = inputs.iter().map(|input| &input.id).collect();
     assert_eq!(ids, expected.keys().collect(), "an input without an expectation, or the other way round");
@@ -49,7 +57,11 @@ where
 }
 
 /// Every verdict of a rule with default parameters.
-pub(crate) fn verdicts(id: &str, facts: &Facts) -> Vec<Line> {
+///
+/// # Panics
+/// When there is no such rule.
+#[must_use]
+pub fn verdicts(id: &str, facts: &Facts) -> Vec<Line> {
     let definition = rule(id).unwrap();
     let built = definition.with(&RuleParameters::default()).unwrap();
     evaluate_account(definition, built.as_ref(), facts, facts.as_of)
@@ -59,6 +71,7 @@ pub(crate) fn verdicts(id: &str, facts: &Facts) -> Vec<Line> {
 }
 
 /// Compliance by resource id.
-pub(crate) fn compliance(lines: &[Line]) -> BTreeMap<String, String> {
+#[must_use]
+pub fn compliance(lines: &[Line]) -> BTreeMap<String, String> {
     lines.iter().map(|line| (line.resource_id.clone(), line.compliance.clone())).collect()
 }

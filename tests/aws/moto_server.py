@@ -1,0 +1,91 @@
+"""Serves moto's IAM, STS and so on from one process on a free port of loopback, until standard input is closed.
+
+    moto_server.py ROOT
+
+ROOT is a JSON object of what the root user has, which no API can tell moto: {"password", "mfa", "access_keys"}. The first
+line of output is the port. Where moto's answers lack something that AWS delivers, it is added here.
+"""
+
+import json
+import os
+import sys
+
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+
+from moto.iam import models, responses  # noqa: E402
+from moto.server import ThreadedMotoServer  # noqa: E402
+
+MADE = "2023-01-01T00:00:00+00:00"
+
+
+def name_policies() -> None:
+    """GetAccountAuthorizationDetails of moto has neither names nor ids of managed policies."""
+    models.ManagedPolicy.policy_name = property(lambda policy: policy.name)
+    models.ManagedPolicy.policy_id = property(lambda policy: policy.id)
+
+
+def bound_users() -> None:
+    """moto does not know PutUserPermissionsBoundary."""
+
+    def put_user_permissions_boundary(self):
+        user = self.backend.get_user(self._get_param("UserName"))
+        arn = self._get_param("PermissionsBoundary")
+        user.permissions_boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+        return responses.EmptyResult()
+
+    responses.IamResponse.put_user_permissions_boundary = put_user_permissions_boundary
+
+
+def give_root(root: dict) -> None:
+    """moto has no root user: neither in the account's summary nor in the credential report."""
+    flag = {True: "true", False: "false"}
+    keys = root.get("access_keys", 0)
+    summary = models.AccountSummary
+    summary_map = summary.summary_map.fget
+
+    def with_root(self):
+        return {
+            **summary_map(self),
+            "AccountMFAEnabled": int(root["mfa"]),
+            "AccountPasswordPresent": int(root["password"]),
+            "AccountAccessKeysPresent": int(keys > 0),
+        }
+
+    summary.summary_map = property(with_root)
+    report = models.IAMBackend.get_credential_report
+
+    def report_with_root(backend) -> str:
+        header, rows = report(backend).split("\n", 1)
+        cells = dict.fromkeys(header.split(","), "N/A")
+        cells.update(
+            user="<root_account>",
+            arn=f"arn:{backend.partition}:iam::{backend.account_id}:root",
+            user_creation_time=MADE,
+            password_enabled=flag[root["password"]],
+            password_last_used="no_information" if root["password"] else "N/A",
+            mfa_active=flag[root["mfa"]],
+            cert_1_active="false",
+            cert_2_active="false",
+        )
+        for number in (1, 2):
+            cells[f"access_key_{number}_active"] = flag[keys >= number]
+            if keys >= number:
+                cells[f"access_key_{number}_last_rotated"] = MADE
+        return "\n".join([header, ",".join(cells.values()), rows])
+
+    models.IAMBackend.get_credential_report = report_with_root
+
+
+def main() -> None:
+    name_policies()
+    bound_users()
+    give_root(json.loads(sys.argv[1]))
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    print(server.get_host_and_port()[1], flush=True)
+    # Whoever started this process holds the other end, and lets go of it however it ends.
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Sets up what the tests need besides cargo: moto in a virtual environment, and the managed policies it carries.
+# Does nothing when that is there already.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+requirements=tests/aws/requirements.txt
+stamp=.venv/requirements.txt
+if ! cmp --silent "$requirements" "$stamp"; then
+    python3 -m venv --clear .venv
+    .venv/bin/pip install --quiet --disable-pip-version-check --requirement "$requirements"
+    cp "$requirements" "$stamp"
+fi
+
+policies=target/managed-policies
+if ! cmp --silent "$requirements" "$policies/.from"; then
+    rm -rf "$policies"
+    .venv/bin/python tests/aws/managed_policies.py "$policies"
+    cp "$requirements" "$policies/.from"
+fi

@@ -1,0 +1,185 @@
+//! The API with which AWS Lambda runs a function, and a function that runs behind it as its own process.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+use tempfile::NamedTempFile;
+
+use crate::binaries;
+use crate::http::{Request, Response, Server};
+
+/// What the function made of an invocation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Invoked {
+    /// It succeeded.
+    Response(Value),
+    /// It failed, with this error report.
+    Error(Value),
+    /// It did not get as far as to be asked.
+    NotStarted(Value),
+}
+
+impl Invoked {
+    /// The error's type and message.
+    ///
+    /// # Panics
+    /// When the invocation succeeded.
+    #[must_use]
+    pub fn error(&self) -> (&str, &str) {
+        match self {
+            Self::Error(report) | Self::NotStarted(report) => {
+                (report["errorType"].as_str().unwrap(), report["errorMessage"].as_str().unwrap())
+            }
+            Self::Response(_) => panic!("the invocation succeeded"),
+        }
+    }
+
+    /// Checks that the invocation succeeded.
+    #[track_caller]
+    pub fn assert_ok(&self) {
+        assert!(matches!(self, Self::Response(_)), "{self:?}");
+    }
+}
+
+/// Far more than any invocation of a test takes: only a function that hangs meets it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The time that Lambda leaves the function, as in the function's stack.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// A running function.
+pub struct Function {
+    process: Child,
+    events: Sender<Vec<u8>>,
+    results: Receiver<Invoked>,
+    log: NamedTempFile,
+    _server: Server,
+}
+
+impl Function {
+    /// Starts the function's process, with AWS at `endpoint` and these variables besides Lambda's own.
+    ///
+    /// # Panics
+    /// When the binary has not been built.
+    #[must_use]
+    pub fn start(endpoint: &str, variables: &[(&str, &str)]) -> Self {
+        let (events, waiting) = channel::<Vec<u8>>();
+        let (report, results) = channel();
+        let queue = Queue { waiting: Mutex::new(waiting), report };
+        let server = Server::start(move |request| queue.answer(request));
+        let log = NamedTempFile::new().unwrap();
+        let append = || File::options().append(true).open(log.path()).unwrap();
+        let process = Command::new(binaries::path("bootstrap"))
+            .env_clear()
+            .envs(lambda_variables())
+            .env("AWS_LAMBDA_RUNTIME_API", server.authority())
+            .env("AWS_ENDPOINT_URL", endpoint)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(append())
+            .stderr(append())
+            .spawn()
+            .expect("the function starts");
+        Self { process, events, results, log, _server: server }
+    }
+
+    /// Has the function handle one event.
+    ///
+    /// # Panics
+    /// When it does not come to an end.
+    pub fn invoke(&self, event: &Value) -> Invoked {
+        self.invoke_bytes(event.to_string().into_bytes())
+    }
+
+    /// Has the function handle one payload.
+    ///
+    /// # Panics
+    /// When it does not come to an end.
+    pub fn invoke_bytes(&self, payload: Vec<u8>) -> Invoked {
+        self.events.send(payload).unwrap();
+        self.results.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no result; the log:\n{}", self.log()))
+    }
+
+    /// What the function has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log.path()).unwrap()
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What only the function should know; nothing of it may be logged.
+pub const SECRETS: [&str; 2] = ["secret-access-key-of-the-function", "session-token-of-the-function"];
+
+fn lambda_variables() -> BTreeMap<&'static str, &'static str> {
+    BTreeMap::from([
+        ("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", SECRETS[0]),
+        ("AWS_SESSION_TOKEN", SECRETS[1]),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_DEFAULT_REGION", "eu-west-1"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "rules"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/rules"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "stream"),
+        // Whatever level is asked for, nothing secret is logged.
+        ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
+        ("RUST_LOG", "trace"),
+        // No credentials but these, and no files of whoever runs the tests.
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("HOME", "/nonexistent"),
+    ])
+}
+
+struct Queue {
+    waiting: Mutex<Receiver<Vec<u8>>>,
+    report: Sender<Invoked>,
+}
+
+impl Queue {
+    fn answer(&self, request: &Request) -> Option<Response> {
+        let accepted = || Some(Response::new(202, "application/json", "{\"status\":\"OK\"}"));
+        let body = || serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+        let path = request.path.strip_prefix("/2018-06-01/runtime/").unwrap_or_default();
+        match (request.method.as_str(), path.rsplit('/').next().unwrap_or_default()) {
+            ("GET", "next") => self.next(),
+            ("POST", "response") => {
+                self.report.send(Invoked::Response(body())).ok()?;
+                accepted()
+            }
+            ("POST", "error") if path == "init/error" => {
+                self.report.send(Invoked::NotStarted(body())).ok()?;
+                accepted()
+            }
+            ("POST", "error") => {
+                self.report.send(Invoked::Error(body())).ok()?;
+                accepted()
+            }
+            _ => Some(Response::new(404, "text/plain", "")),
+        }
+    }
+
+    /// The next event; none when there will be no more.
+    fn next(&self) -> Option<Response> {
+        let event = self.waiting.lock().unwrap().recv().ok()?;
+        let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + TIMEOUT;
+        let response = Response::new(200, "application/json", event)
+            .with("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
+            .with("lambda-runtime-deadline-ms", deadline.as_millis())
+            .with("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:111122223333:function:rules")
+            .with("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0");
+        Some(response)
+    }
+}

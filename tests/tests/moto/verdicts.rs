@@ -1,0 +1,101 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use rules_tests::account::Files;
+use rules_tests::command::{Finished, rules_cli};
+use rules_tests::event::Envelope;
+use rules_tests::fake_aws::FakeAws;
+use rules_tests::line::Line;
+use rules_tests::moto::{ACCOUNT, Moto, Root};
+use rules_tests::runtime_api::Function;
+
+use super::account::{build, client, expected};
+
+const CREDENTIALS: [(&str, &str); 3] =
+    [("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_REGION", "us-east-1")];
+
+const RULES: [&str; 4] =
+    ["admin-user-mfa-enabled", "policy-least-privilege", "root-mfa-enabled", "root-no-access-keys"];
+
+/// What AWS Config would know: rule, type, id and compliance.
+type Known = BTreeSet<(String, String, String, String)>;
+
+fn known(lines: &[Line]) -> Known {
+    let key = |line: &Line| {
+        (line.rule.clone(), line.resource_type.clone(), line.resource_id.clone(), line.compliance.clone())
+    };
+    lines.iter().map(key).collect()
+}
+
+fn command(moto: &Moto, arguments: &[&str]) -> Finished {
+    let url = moto.url();
+    let live = ["--endpoint-url", url.as_str()];
+    rules_cli(arguments.iter().chain(&live), &CREDENTIALS)
+}
+
+fn by_the_function(moto: &Moto) -> Known {
+    let aws = FakeAws::with_files(ACCOUNT, Files::new());
+    aws.issue_token("token");
+    let url = moto.url();
+    // IAM and STS are moto's; AWS Config, which moto does not act, is ours.
+    let function = Function::start(&aws.url(), &[("AWS_ENDPOINT_URL_IAM", &url), ("AWS_ENDPOINT_URL_STS", &url)]);
+    let mut known = Known::new();
+    for rule in RULES {
+        aws.forget();
+        let envelope = Envelope { account: ACCOUNT, rule, parameters: &BTreeMap::new(), token: "token" };
+        function.invoke(&envelope.scheduled("2026-02-03T04:05:06.789Z")).assert_ok();
+        assert_eq!(aws.refused(), Vec::<String>::new());
+        let accepted = aws.accepted().into_iter();
+        known.extend(accepted.map(|one| (rule.to_owned(), one.resource_type, one.resource_id, one.compliance)));
+    }
+    known
+}
+
+#[tokio::test]
+async fn live_collected_and_invoked_verdicts_agree() {
+    let moto = Moto::start(Root { password: true, mfa: false, access_keys: 1 });
+    build(&client(&moto)).await;
+
+    let live = command(&moto, &["evaluate", "--format", "ndjson"]);
+    assert_eq!(live.code, 1, "{}", live.stderr);
+    let lines = live.lines();
+    let name = |line: &Line| line.resource_name.clone().unwrap_or_else(|| line.resource_id.clone());
+    let mut seen: Vec<_> = lines.iter().map(|line| (line.rule.clone(), name(line), line.compliance.clone())).collect();
+    seen.sort();
+    let owned =
+        |(rule, name, compliance): (&str, &str, &str)| (rule.to_owned(), name.to_owned(), compliance.to_owned());
+    assert_eq!(seen, expected().into_iter().map(owned).collect::<Vec<_>>());
+    check_witnesses(&lines);
+
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = folder.path().join("snapshot.json");
+    let snapshot = snapshot.to_str().unwrap();
+    let collected = command(&moto, &["collect", "--output", snapshot]);
+    assert_eq!(collected.code, 0, "{}", collected.stderr);
+    let from_snapshot = rules_cli(["evaluate", "--input", snapshot, "--format", "ndjson"], &[]);
+    assert_eq!(from_snapshot.code, 1, "{}", from_snapshot.stderr);
+    assert_eq!(known(&from_snapshot.lines()), known(&lines));
+
+    assert_eq!(by_the_function(&moto), known(&lines));
+}
+
+/// The findings lead from the user to the statement.
+fn check_witnesses(lines: &[Line]) {
+    let finding = |name: &str| {
+        let of = |line: &&Line| line.rule == "admin-user-mfa-enabled" && line.resource_name.as_deref() == Some(name);
+        lines.iter().find(of).and_then(|line| line.findings.first()).unwrap()
+    };
+    assert_eq!(finding("bob").path, ["bob", "admins", "everything"]);
+    assert_eq!(finding("cyd").path, ["cyd", "all"]);
+    for name in ["bob", "cyd"] {
+        assert_eq!(finding(name).statement.as_deref(), Some("All"));
+    }
+}
+
+#[tokio::test]
+async fn a_sound_account_passes() {
+    let moto = Moto::start(Root { password: true, mfa: true, access_keys: 0 });
+    let live = command(&moto, &["evaluate", "--format", "ndjson"]);
+    assert_eq!(live.code, 0, "{}{}", live.stdout, live.stderr);
+    let compliance: Vec<String> = live.lines().into_iter().map(|line| line.compliance).collect();
+    assert_eq!(compliance, ["COMPLIANT", "COMPLIANT"], "the rules about the root user; there is nobody else");
+}
