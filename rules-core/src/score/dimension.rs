@@ -306,11 +306,13 @@ impl<'a> Test<'a> {
 
     /// What the generic attacker may bring. A set operator that is vacuously true lets it leave the key out.
     fn brought(&self, brings: Brings) -> Vec<ContextValue> {
-        let fresh = || match self.condition.operator.set {
-            Some(_) => ContextValue::Multiple(vec![FRESH.to_owned()]),
-            None => ContextValue::Single(FRESH.to_owned()),
-        };
         let operator = &self.condition.operator;
+        let value =
+            if self.is_about_arns() { ["arn", FRESH, FRESH, FRESH, FRESH, FRESH].join(":") } else { FRESH.to_owned() };
+        let fresh = || match operator.set {
+            Some(_) => ContextValue::Multiple(vec![value.clone()]),
+            None => ContextValue::Single(value.clone()),
+        };
         let vacuous = operator.if_exists
             || operator.set == Some(SetOperator::ForAllValues)
             || operator.comparison == Some(Comparison::Null);
@@ -319,6 +321,13 @@ impl<'a> Test<'a> {
             Brings::Fresh if !vacuous => vec![fresh()],
             Brings::Fresh | Brings::Either => vec![fresh(), ContextValue::Absent],
         }
+    }
+
+    /// Whether values of the key are ARNs, of which some patterns take every one.
+    fn is_about_arns(&self) -> bool {
+        use Comparison as C;
+        let compares = |comparison| matches!(comparison, C::ArnEquals | C::ArnLike | C::ArnNotEquals | C::ArnNotLike);
+        self.condition.operator.comparison.is_some_and(compares) || self.condition.key.lower().ends_with("arn")
     }
 
     /// Whether some value of the key makes the test fail.

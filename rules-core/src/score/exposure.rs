@@ -4,7 +4,7 @@
 //! set with its amount. The others are judged one by one, by the statements that bear on them; actions with the same
 //! statements and the same resource type share one answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::amount::{ONE, percent_of, times};
 use super::cell::{Cell, Extent, Template, templates};
@@ -216,14 +216,46 @@ impl<'g, 'a> Judge<'g, 'a> {
     }
 
     /// An action that takes no resource: how narrow its statement is cannot matter, only conditions can.
+    ///
+    /// AWS compares such actions with `*`. Its documentation contradicts itself about patterns like `arn:aws:s3:::*`, so
+    /// whatever of the two leaves more open counts: the resource is taken to be `*`, or what such a pattern says.
     fn without_resources(&self, action: ActionIndex, bearing: &Bearing) -> Option<Exposure> {
-        let service = action.service().prefix();
-        // Its resource is `*`, which no pattern of resources names for sure.
-        let closes = |deny: &Grant<'a>| !matches!(deny.resources, Resources::Matching(_));
-        let opens = |allow: &Grant<'a>| opens_without_resource(allow.resources, service);
-        let (allow, dimensions) = self.widest_set(bearing, &closes, &opens)?;
-        let reach = Reach { place: Place::Everything, dimensions };
-        Some(Exposure { share: dimensions.narrow(WITHOUT_RESOURCES), allow, reach })
+        let mut best: Option<Exposure> = None;
+        let mut consider = |names: &dyn Fn(&Grant<'a>) -> bool| {
+            let Some((allow, dimensions)) = self.widest_set(bearing, names, names) else { return };
+            let reach = Reach { place: Place::Everything, dimensions };
+            let exposure = Exposure { share: dimensions.narrow(WITHOUT_RESOURCES), allow, reach };
+            // The first of equals stays.
+            if best.is_none_or(|best| exposure.share > best.share) {
+                best = Some(exposure);
+            }
+        };
+        consider(&|grant| !matches!(grant.resources, Resources::Matching(_)));
+        for resource in self.open_resources(bearing, action.service().prefix()) {
+            let matches = |patterns: &[ResourcePattern]| patterns.iter().any(|pattern| pattern.matches(&resource));
+            consider(&|grant| match grant.resources {
+                Resources::Everything => true,
+                Resources::Matching(patterns) => matches(patterns),
+                Resources::Except(patterns) => !matches(patterns),
+            });
+        }
+        best
+    }
+
+    /// The patterns of an action's statements that leave the resource open, such as `arn:aws:s3:::*`, in order.
+    fn open_resources(&self, bearing: &Bearing, service: &str) -> BTreeSet<String> {
+        let allows = pick(&self.grants.allows, &bearing.allows);
+        let limits = self.grants.limits.iter().zip(&bearing.limits).flat_map(|(layer, indices)| pick(layer, indices));
+        let denies = pick(&self.grants.denies, &bearing.denies)
+            .filter(|(_, deny)| matches!(deny.resources, Resources::Except(_)));
+        let patterns = allows.chain(limits).chain(denies).flat_map(|(_, grant)| grant.resources.patterns());
+        patterns
+            .map(ResourcePattern::segments)
+            .filter(|[_, _, of, _, _, resource]| {
+                crate::policy::only_stars(resource) && crate::glob::matches(of, service)
+            })
+            .map(|segments| segments.join(":"))
+            .collect()
     }
 
     /// The widest set of dimensions in which every layer has an Allow that `opens` and no Deny that `closes` is in force;
@@ -433,20 +465,6 @@ where
         let index = usize::try_from(*index).ok()?;
         Some((index, grants.get(index)?))
     })
-}
-
-/// Whether an Allow of these resources grants an action of `service` that takes no resource.
-///
-/// AWS compares such actions with `*`. Its documentation contradicts itself about patterns like `arn:aws:s3:::*`, so a
-/// pattern that leaves the resource open counts as granting.
-fn opens_without_resource(resources: Resources<'_>, service: &str) -> bool {
-    match resources {
-        Resources::Everything | Resources::Except(_) => true,
-        Resources::Matching(patterns) => patterns.iter().any(|pattern| {
-            let [_, _, of, _, _, resource] = pattern.segments();
-            crate::policy::only_stars(resource) && crate::glob::matches(of, service)
-        }),
-    }
 }
 
 /// The widest that any of the patterns reaches of a resource type.
