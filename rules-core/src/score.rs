@@ -8,6 +8,7 @@ mod escalation;
 mod escalation_paths;
 mod exposure;
 mod grant;
+mod unknown;
 mod weights;
 mod witness;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::amount::{Amount, ONE};
 use super::cell::{Extent, Template, Variable, VariableKind, templates};
 use super::escalation::{OpenPath, PathShares};
-use super::exposure::{Exposures, Place, Reach, unknown_share};
+use super::exposure::{Exposures, Place, Reach};
 use super::grant::{Grants, Resources, Unknown};
 use super::weights::{UNKNOWN_ACTION, UNKNOWN_SERVICE, weights};
 use super::{Loss, Score, points_of};
@@ -236,10 +236,7 @@ struct Fix {
 fn unknown_atoms<'g>(grants: &'g Grants<'g>) -> Vec<Atom<'g>> {
     let mut widest: BTreeMap<String, (u32, &'g Unknown<'g>)> = BTreeMap::new();
     for unknown in &grants.unknown {
-        if is_closed(grants, unknown) {
-            continue;
-        }
-        let share = unknown_share(unknown.resources, unknown.dimensions);
+        let share = super::unknown::share(grants, unknown);
         let slot = widest.entry(unknown.pattern.to_ascii_lowercase()).or_insert((0, unknown));
         if share > slot.0 {
             *slot = (share, unknown);
@@ -257,14 +254,6 @@ fn unknown_atoms<'g>(grants: &'g Grants<'g>) -> Vec<Atom<'g>> {
         .into_values()
         .map(|(amount, patterns)| Atom { amount, actions: Actions::Unknown(patterns), allow: None, reach: reach() })
         .collect()
-}
-
-/// Whether an unknown pattern is denied outright, or not allowed by a layer that limits the identity policies.
-fn is_closed(grants: &Grants<'_>, unknown: &Unknown<'_>) -> bool {
-    let denied = grants.denies.iter().any(|deny| {
-        deny.resources.is_everything() && deny.dimensions.is_empty() && deny.source.action.covers(unknown.pattern)
-    });
-    denied || grants.limits.iter().any(|layer| !layer.iter().any(|allow| allow.source.action.covers(unknown.pattern)))
 }
 
 impl Reach {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::amount::{ONE, percent_of, times};
+use super::amount::{ONE, percent_of};
 use super::cell::{Cell, Extent, Template, templates};
 use super::dimension::Dimensions;
 use super::grant::{Grant, Grants, Resources};
@@ -505,31 +505,4 @@ fn cells(template: &Template) -> Vec<(u32, Cell)> {
 fn wider(one: &Exposure, other: &Exposure) -> std::cmp::Ordering {
     // Of equals the earlier Allow: `max_by` keeps the last of equals.
     (one.share, std::cmp::Reverse(one.allow)).cmp(&(other.share, std::cmp::Reverse(other.allow)))
-}
-
-/// The share of an unknown action, as if it had a resource type of its own with one variable.
-pub(super) fn unknown_share(resources: Resources<'_>, dimensions: Dimensions) -> u32 {
-    let template = Template::parse("arn:${Partition}:${Service}:${Region}:${Account}:${Resource}");
-    let share = match resources {
-        Resources::Everything | Resources::Except(_) => ONE,
-        Resources::Matching(patterns) => {
-            let one_service = percent_of(ONE, 3);
-            patterns
-                .iter()
-                .filter_map(|pattern| {
-                    let (share, cell) = template.widest(pattern)?;
-                    // Naming the service narrows nothing for an action of that service.
-                    let named = template.variables().find(|variable| variable.name == "Service")?.slot?;
-                    let undo = cell.extent(named) == Extent::One;
-                    Some(if undo {
-                        u32::try_from(u64::from(share) * u64::from(ONE) / u64::from(one_service)).unwrap_or(ONE)
-                    } else {
-                        share
-                    })
-                })
-                .max()
-                .unwrap_or(0)
-        }
-    };
-    times(dimensions.narrow(ONE), share.min(ONE))
 }
