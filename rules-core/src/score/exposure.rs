@@ -15,8 +15,8 @@ use super::witness::Search;
 use crate::catalogue::{ActionIndex, ActionSet, ResourceTypeIndex};
 use crate::policy::ResourcePattern;
 
-/// No more cells of one template than this are told apart.
-const MAX_CELLS: usize = 2_048;
+/// No more cells of one template than this are told apart: more than any template of the catalogue has.
+const MAX_CELLS: usize = 4_096;
 
 /// How far an action is exposed, and by what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -332,9 +332,14 @@ impl<'g, 'a> Judge<'g, 'a> {
             return Some(Exposure { share: dimensions.narrow(ONE), allow, reach });
         }
         let mut best: Option<Exposure> = None;
+        let mut asked = BTreeSet::new();
         for set in self.relevant(bearing).subsets() {
             if best.is_some_and(|best| best.share >= set.narrow(ONE)) {
                 break;
+            }
+            // The same statements were in force in a wider set: the answer is the same, and worth less here.
+            if !asked.insert(self.in_force(bearing, set)) {
+                continue;
             }
             let Some(question) = Question::new(self, bearing, set) else { continue };
             for (number, template) in (0u8..).zip(templates(of)) {
@@ -354,6 +359,15 @@ impl<'g, 'a> Judge<'g, 'a> {
             }
         }
         best
+    }
+
+    /// For each statement that bears on an action, whether it is in force in this set of dimensions.
+    fn in_force(&self, bearing: &Bearing, set: Dimensions) -> Vec<bool> {
+        let allows = pick(&self.grants.allows, &bearing.allows);
+        let limits = self.grants.limits.iter().zip(&bearing.limits).flat_map(|(layer, indices)| pick(layer, indices));
+        let opens = allows.chain(limits).map(|(_, allow)| set.contains(allow.dimensions));
+        let closes = pick(&self.grants.denies, &bearing.denies).map(|(_, deny)| !deny.dimensions.meets(set));
+        opens.chain(closes).collect()
     }
 
     fn is_about_everything(&self, bearing: &Bearing) -> bool {
@@ -399,15 +413,24 @@ impl<'a> Question<'a> {
         Some(Self { allows, limits, denies, patterns })
     }
 
-    /// The widest share that any of the Allows reaches by itself; none when they reach nothing of the template.
+    /// The widest share that the Allows, those of every limit, and the exceptions of every Deny reach by themselves; none
+    /// when some of them reach nothing of the template.
     fn bound(&self, template: &Template) -> Option<u32> {
+        let widest = |patterns: &[ResourcePattern]| {
+            patterns.iter().filter_map(|pattern| template.widest(pattern)).map(|(share, _)| share).max()
+        };
         let share = |resources: &Resources<'_>| match resources {
             Resources::Everything | Resources::Except(_) => Some(ONE),
-            Resources::Matching(patterns) => {
-                patterns.iter().filter_map(|pattern| template.widest(pattern)).map(|(share, _)| share).max()
-            }
+            Resources::Matching(patterns) => widest(patterns),
         };
-        self.allows.iter().filter_map(|(_, resources)| share(resources)).max()
+        let spared = self.denies.iter().map(|deny| match deny {
+            Resources::Everything => None,
+            Resources::Matching(_) => Some(ONE),
+            Resources::Except(patterns) => widest(patterns),
+        });
+        let of_limits = self.limits.iter().map(|layer| layer.iter().filter_map(share).max());
+        let of_allows = self.allows.iter().filter_map(|(_, resources)| share(resources)).max();
+        std::iter::once(of_allows).chain(of_limits).chain(spared).collect::<Option<Vec<u32>>>()?.into_iter().min()
     }
 
     /// The first Allow for which there is such a resource in this cell.
