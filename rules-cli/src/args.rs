@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Score policy documents by how much they allow
     Score(ScoreArgs),
+    /// Decide requests: may whoever has these policies do this to that?
+    Simulate(SimulateArgs),
     /// Read a live account into one file that `evaluate --input` takes
     Collect(CollectArgs),
     /// Do what the Lambda function would do with an AWS Config event
@@ -102,6 +104,31 @@ pub(crate) struct ScoreArgs {
     /// How to print the scores
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// Decide the requests of this file, one JSON object per line; - for standard input
+    #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["action", "resource", "context"])]
+    pub(crate) requests: Option<PathBuf>,
+    /// The identity policies, any of which may allow
+    #[arg(long = "policy", value_name = "FILE", num_args = 1.., required_unless_present = "requests")]
+    pub(crate) policies: Vec<PathBuf>,
+    /// The action of the request, such as s3:GetObject
+    #[arg(long, required_unless_present = "requests")]
+    pub(crate) action: Option<String>,
+    /// The resource of the request: an ARN, or * for an action without resources
+    #[arg(long, value_name = "ARN", required_unless_present = "requests")]
+    pub(crate) resource: Option<String>,
+    /// A condition key of the request; given again, the key is multi-valued
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_key_value)]
+    pub(crate) context: Vec<(String, String)>,
+    /// The permissions boundary
+    #[arg(long, value_name = "FILE")]
+    pub(crate) boundary: Option<PathBuf>,
+    /// The service control policies of one level: a document, or a list of them
+    #[arg(long = "scp", value_name = "FILE")]
+    pub(crate) service_control: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -205,6 +232,13 @@ fn parse_rule(id: &str) -> Result<&'static RuleDefinition, String> {
         let known: Vec<&str> = RULES.iter().map(|definition| definition.id).collect();
         format!("no such rule (known: {})", known.join(", "))
     })
+}
+
+fn parse_key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE".to_owned()),
+    }
 }
 
 fn parse_setting(text: &str) -> Result<ParameterSetting, String> {

@@ -8,6 +8,7 @@ mod invoke;
 mod man;
 mod rules;
 mod score;
+mod simulate;
 
 use crate::args::Command;
 use crate::error::CliError;
@@ -18,6 +19,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
     match command {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Score(args) => score::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Collect(args) => collect::run(&args),
         Command::Invoke(args) => invoke::run(&args),
         Command::Rules(args) => rules::run(&args),

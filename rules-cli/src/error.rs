@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use rules_core::MissingFact;
 
+use crate::output::UnscoredPolicy;
+
 /// What ends a command before it has a result.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -14,6 +16,13 @@ pub(crate) enum CliError {
         path: PathBuf,
         #[source]
         source: io::Error,
+    },
+    /// A file holds no policy.
+    #[error("{}", path.display())]
+    Policy {
+        path: PathBuf,
+        #[source]
+        source: UnscoredPolicy,
     },
     /// A file could not be written.
     #[error("cannot write {}", path.display())]

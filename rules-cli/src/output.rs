@@ -2,6 +2,7 @@
 //!
 //! Results go to standard output or a file, everything else to standard error.
 
+pub(crate) mod decision;
 pub(crate) mod diagnostics;
 pub(crate) mod json;
 pub(crate) mod ndjson;

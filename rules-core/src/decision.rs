@@ -99,6 +99,13 @@ impl PolicyLayers<'_> {
         }
     }
 
+    /// The statement at a position.
+    #[must_use]
+    pub fn statement(&self, position: StatementPosition) -> Option<&Statement> {
+        let (_, document) = self.documents().nth(position.policy)?;
+        document.statements.get(position.statement)
+    }
+
     /// The layers that limit the identity policies, outermost last.
     pub(crate) fn limits(&self) -> impl Iterator<Item = &[&PolicyDocument]> {
         self.boundary.as_slice().chunks(1).chain(self.service_control.iter().map(Vec::as_slice))

@@ -133,16 +133,22 @@ fn read_policy(
     bytes: &mut Vec<u8>,
     policy_type: PolicyType,
 ) -> Result<PolicyDocument, UnscoredPolicy> {
+    read_bytes(source, bytes)?;
+    parse(bytes, policy_type)
+}
+
+/// Fills `bytes` with what `source` holds, unless it is too large for a policy.
+pub(super) fn read_bytes(source: impl Read, bytes: &mut Vec<u8>) -> Result<(), UnscoredPolicy> {
     bytes.clear();
     source.take(MAX_BYTES + 1).read_to_end(bytes)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_BYTES) {
         return Err(UnscoredPolicy::TooLarge(MAX_BYTES));
     }
-    parse(bytes, policy_type)
+    Ok(())
 }
 
 /// Reads a document by itself, or the one that `aws iam get-policy-version` prints.
-fn parse(bytes: &[u8], policy_type: PolicyType) -> Result<PolicyDocument, UnscoredPolicy> {
+pub(super) fn parse(bytes: &[u8], policy_type: PolicyType) -> Result<PolicyDocument, UnscoredPolicy> {
     PolicyDocument::parse_bytes(bytes, policy_type).or_else(|error| match policy_version(bytes) {
         Some(document) => {
             PolicyDocument::parse_encoded(document.as_str(), policy_type).map_err(UnscoredPolicy::ParseVersion)

@@ -44,9 +44,9 @@ impl Context {
         Self { values: BTreeMap::new(), others }
     }
 
-    /// Says what is known of `key`, which is compared without regard to case.
-    pub fn set(&mut self, key: &str, value: ContextValue) {
-        self.values.insert(key.to_ascii_lowercase(), value);
+    /// Says what is known of `key`, which is compared without regard to case. Returns what was said before.
+    pub fn set(&mut self, key: &str, value: ContextValue) -> Option<ContextValue> {
+        self.values.insert(key.to_ascii_lowercase(), value)
     }
 
     /// The same context with `key` set.

@@ -1,62 +1,82 @@
 //! How far actions are exposed that the catalogue does not know.
 //!
-//! Nothing is known of their resources, so a Deny of some resources protects nothing of them.
+//! Nothing is known of their resources, so only patterns can be compared.
 
-use super::amount::{ONE, percent_of, times};
+use std::sync::OnceLock;
+
+use super::amount::{ONE, times};
 use super::cell::{Extent, Template};
 use super::dimension::Dimensions;
 use super::grant::{Grant, Grants, Resources, Unknown};
+use crate::policy::ResourcePattern;
 
 /// The share at which an unknown pattern is exposed; nothing when it is denied, or when a layer does not allow it.
 pub(super) fn share(grants: &Grants<'_>, unknown: &Unknown<'_>) -> u32 {
-    let dimensions = widest_set(grants, unknown);
-    dimensions.map_or(0, |dimensions| times(dimensions.narrow(ONE), reach(unknown.resources)))
-}
-
-/// The widest set of dimensions in which the pattern's Allow is in force, every layer has one too, and no Deny is.
-fn widest_set(grants: &Grants<'_>, unknown: &Unknown<'_>) -> Option<Dimensions> {
     let covers = |grant: &&Grant<'_>| grant.source.action.covers(unknown.pattern);
-    let denies: Vec<Dimensions> = grants
-        .denies
-        .iter()
-        .filter(|deny| deny.resources.is_everything())
-        .filter(covers)
-        .map(|deny| deny.dimensions)
-        .collect();
+    let denies: Vec<&Grant<'_>> = grants.denies.iter().filter(covers).collect();
     let layers: Vec<Vec<Dimensions>> =
         grants.limits.iter().map(|layer| layer.iter().filter(covers).map(|allow| allow.dimensions).collect()).collect();
-    let relevant =
-        denies.iter().chain(layers.iter().flatten()).fold(unknown.dimensions, |all, dimensions| all.union(*dimensions));
-    relevant.subsets().into_iter().find(|set| {
-        set.contains(unknown.dimensions)
-            && denies.iter().all(|deny| deny.meets(*set))
-            && layers.iter().all(|layer| layer.iter().any(|needed| set.contains(*needed)))
-    })
+    let of_denies = denies.iter().map(|deny| &deny.dimensions);
+    let relevant = of_denies.chain(layers.iter().flatten()).fold(unknown.dimensions, |all, other| all.union(*other));
+    let mut widest = 0;
+    for set in relevant.subsets() {
+        if widest >= set.narrow(ONE) {
+            break;
+        }
+        let is_open = set.contains(unknown.dimensions)
+            && layers.iter().all(|layer| layer.iter().any(|needed| set.contains(*needed)));
+        if is_open {
+            let in_force: Vec<Resources<'_>> =
+                denies.iter().filter(|deny| !deny.dimensions.meets(set)).map(|deny| deny.resources).collect();
+            widest = widest.max(times(set.narrow(ONE), reach_beside(unknown.resources, &in_force)));
+        }
+    }
+    widest
 }
 
-/// How far resources reach, as if the action had a resource type of its own with one variable.
-fn reach(resources: Resources<'_>) -> u32 {
-    let template = Template::parse("arn:${Partition}:${Service}:${Region}:${Account}:${Resource}");
-    let share = match resources {
-        Resources::Everything | Resources::Except(_) => ONE,
-        Resources::Matching(patterns) => {
-            let one_service = percent_of(ONE, 3);
-            patterns
-                .iter()
-                .filter_map(|pattern| {
-                    let (share, cell) = template.widest(pattern)?;
-                    // Naming the service narrows nothing for an action of that service.
-                    let named = template.variables().find(|variable| variable.name == "Service")?.slot?;
-                    let undo = cell.extent(named) == Extent::One;
-                    Some(if undo {
-                        u32::try_from(u64::from(share) * u64::from(ONE) / u64::from(one_service)).unwrap_or(ONE)
-                    } else {
-                        share
-                    })
-                })
-                .max()
-                .unwrap_or(0)
+/// How far resources reach that are not denied. What is denied in part counts as open.
+fn reach_beside(allowed: Resources<'_>, denied: &[Resources<'_>]) -> u32 {
+    if denied.iter().any(|deny| deny.is_everything()) {
+        return 0;
+    }
+    match allowed {
+        Resources::Everything => ONE,
+        Resources::Except(spared) => {
+            // Nothing is left where a Deny spares no more than what is not allowed anyway.
+            let closes = |deny: &Resources<'_>| match deny {
+                Resources::Except(patterns) => patterns.iter().all(|pattern| contain(spared, pattern)),
+                Resources::Everything | Resources::Matching(_) => false,
+            };
+            if denied.iter().any(closes) { 0 } else { ONE }
         }
+        Resources::Matching(patterns) => {
+            let closed = |pattern: &ResourcePattern| {
+                denied.iter().any(|deny| matches!(deny, Resources::Matching(others) if contain(others, pattern)))
+            };
+            patterns.iter().filter(|pattern| !closed(pattern)).filter_map(reach).max().unwrap_or(0)
+        }
+    }
+}
+
+/// Whether one of `patterns` takes in whatever `pattern` matches: then it matches the text of that, too.
+fn contain(patterns: &[ResourcePattern], pattern: &ResourcePattern) -> bool {
+    let text = pattern.segments().join(":");
+    // A `?` also matches the text of a `*`, which stands for more.
+    let is_plain = |other: &&ResourcePattern| !other.as_str().contains('?') || other.segments() == pattern.segments();
+    patterns.iter().filter(is_plain).any(|other| other.matches(&text))
+}
+
+/// How far a pattern reaches, as if the action had a resource type of its own with one variable.
+fn reach(pattern: &ResourcePattern) -> Option<u32> {
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
+    let template =
+        TEMPLATE.get_or_init(|| Template::parse("arn:${Partition}:${Service}:${Region}:${Account}:${Resource}"));
+    let (share, cell) = template.widest(pattern)?;
+    // Naming the service narrows nothing for an action of that service.
+    let named = template.variables().find(|variable| variable.name == "Service")?.slot?;
+    let share = match cell.extent(named) {
+        Extent::One => u32::try_from(u64::from(share) * 100 / 3).unwrap_or(ONE),
+        Extent::Any | Extent::Some => share,
     };
-    share.min(ONE)
+    Some(share.min(ONE))
 }

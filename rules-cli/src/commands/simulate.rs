@@ -1,0 +1,169 @@
+//! `simulate`: decisions on concrete requests.
+
+mod request;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _, Write};
+use std::path::Path;
+
+use rules_core::decision::{Context, ContextValue, OtherKeys, PolicyLayers, Reading, Request};
+use rules_core::policy::{PolicyDocument, PolicyType};
+use serde_json::value::RawValue;
+
+use self::request::{InvalidRequest, Line, LineError, OwnPolicies};
+use super::score::{parse, read_bytes};
+use crate::args::SimulateArgs;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output::decision::{RequestId, write_decision, write_error};
+use crate::output::{self, UnscoredPolicy};
+
+/// Longer lines are refused: no set of policies that IAM would take is as long.
+const MAX_LINE: u64 = 16 << 20;
+
+pub(crate) fn run(args: &SimulateArgs) -> Result<Exit, CliError> {
+    let given = GivenPolicies::read(args)?;
+    let layers = given.layers();
+    if let (Some(action), Some(resource)) = (&args.action, &args.resource) {
+        request::check(action, resource).map_err(|error| CliError::Usage(error.to_string()))?;
+        let context = context(&args.context);
+        let decided = layers.decide(&Request { action, resource, context: &context }, Reading::AsWritten);
+        output::to(None, |out| write_decision(out, &RequestId::None, &layers, decided.decision, decided.statement))?;
+        return Ok(Exit::Clean);
+    }
+    match &args.requests {
+        Some(path) if path.as_os_str() == "-" => decide_lines(Path::new("-"), io::stdin().lock(), &layers),
+        Some(path) => {
+            let file = File::open(path).map_err(|source| CliError::Read { path: path.clone(), source })?;
+            decide_lines(path, BufReader::with_capacity(1 << 18, file), &layers)
+        }
+        None => Err(CliError::Usage("either --requests, or --action and --resource".to_owned())),
+    }
+}
+
+/// The policies of the command line.
+#[derive(Default)]
+struct GivenPolicies {
+    identity: Vec<PolicyDocument>,
+    boundary: Option<PolicyDocument>,
+    service_control: Vec<Vec<PolicyDocument>>,
+}
+
+impl GivenPolicies {
+    fn read(args: &SimulateArgs) -> Result<Self, CliError> {
+        let one = |path: &Path| read_file(path, |bytes| parse(bytes, PolicyType::Identity));
+        Ok(Self {
+            identity: args.policies.iter().map(|path| one(path)).collect::<Result<_, _>>()?,
+            boundary: args.boundary.as_deref().map(one).transpose()?,
+            service_control: args
+                .service_control
+                .iter()
+                .map(|path| read_file(path, parse_level))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn layers(&self) -> PolicyLayers<'_> {
+        PolicyLayers {
+            identity: self.identity.iter().collect(),
+            boundary: self.boundary.as_ref(),
+            service_control: self.service_control.iter().map(|level| level.iter().collect()).collect(),
+        }
+    }
+}
+
+fn read_file<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, UnscoredPolicy>) -> Result<T, CliError> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
+    read_bytes(file, &mut bytes)
+        .and_then(|()| parse(&bytes))
+        .map_err(|source| CliError::Policy { path: path.to_owned(), source })
+}
+
+/// One document, or a list of documents.
+fn parse_level(bytes: &[u8]) -> Result<Vec<PolicyDocument>, UnscoredPolicy> {
+    match serde_json::from_slice::<Vec<&RawValue>>(bytes) {
+        Ok(documents) => {
+            documents.iter().map(|document| parse(document.get().as_bytes(), PolicyType::Identity)).collect()
+        }
+        Err(_) => Ok(vec![parse(bytes, PolicyType::Identity)?]),
+    }
+}
+
+/// Keys given once have one value, the others several.
+fn context(given: &[(String, String)]) -> Context {
+    let mut context = Context::new(OtherKeys::Absent);
+    for (key, value) in given {
+        let values: Vec<String> =
+            given.iter().filter(|(other, _)| other.eq_ignore_ascii_case(key)).map(|(_, value)| value.clone()).collect();
+        let value = if values.len() > 1 { ContextValue::Multiple(values) } else { ContextValue::Single(value.clone()) };
+        context.set(key, value);
+    }
+    context
+}
+
+/// Decides the request of every line. A line that cannot be decided is answered with an error; the others still are.
+fn decide_lines(path: &Path, mut lines: impl BufRead, given: &PolicyLayers<'_>) -> Result<Exit, CliError> {
+    let mut exit = Exit::Clean;
+    let mut unread = None;
+    output::to(None, |out| {
+        let mut bytes = Vec::new();
+        for number in 1.. {
+            let answered = match read_line(&mut lines, &mut bytes) {
+                Ok(ReadLine::End) => break,
+                Ok(ReadLine::Whole) if bytes.iter().all(u8::is_ascii_whitespace) => continue,
+                Ok(ReadLine::Whole) => Line::parse(&bytes).and_then(|line| answer(out, &line, given)),
+                Ok(ReadLine::TooLong) => Err(LineError::new(InvalidRequest::TooLong(MAX_LINE))),
+                Err(error) => {
+                    unread = Some(error);
+                    break;
+                }
+            };
+            match answered {
+                Ok(written) => written?,
+                Err(error) => {
+                    exit = exit.and(Exit::Incomplete);
+                    write_error(out, &error.id, &error.on_line(number))?;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    match unread {
+        Some(source) => Err(CliError::Read { path: path.to_owned(), source }),
+        None => Ok(exit),
+    }
+}
+
+/// What was read into the buffer.
+enum ReadLine {
+    Whole,
+    TooLong,
+    End,
+}
+
+fn read_line(lines: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<ReadLine> {
+    bytes.clear();
+    let read = lines.by_ref().take(MAX_LINE).read_until(b'\n', bytes)?;
+    if read == 0 {
+        return Ok(ReadLine::End);
+    }
+    if bytes.last() != Some(&b'\n') && u64::try_from(read).is_ok_and(|read| read == MAX_LINE) {
+        lines.skip_until(b'\n')?;
+        return Ok(ReadLine::TooLong);
+    }
+    Ok(ReadLine::Whole)
+}
+
+/// Decides one line, and says whether the answer could be written.
+fn answer(out: &mut dyn Write, line: &Line<'_>, given: &PolicyLayers<'_>) -> Result<io::Result<()>, LineError> {
+    let own = OwnPolicies::parse(line)?;
+    let replaced = own.as_ref().map(|own| own.over(given));
+    let layers = replaced.as_ref().unwrap_or(given);
+    if line.policies.is_none() && given.identity.is_empty() {
+        return Err(line.error(InvalidRequest::NoPolicies));
+    }
+    let request = Request { action: &line.action, resource: &line.resource, context: &line.context.0 };
+    let decided = layers.decide(&request, Reading::AsWritten);
+    Ok(write_decision(out, &line.id, layers, decided.decision, decided.statement))
+}

@@ -1,0 +1,212 @@
+//! One line of requests: `{"id","policies","boundary","scps","action","resource","context"}`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use rules_core::JsonError;
+use rules_core::decision::{Context, ContextValue, OtherKeys, PolicyLayers};
+use rules_core::json;
+use rules_core::policy::{ParsePolicyError, PolicyDocument, PolicyType};
+use rules_core::text::visible;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::output::decision::RequestId;
+
+/// A request as its line says it. The policies are not read yet.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Line<'a> {
+    #[serde(default)]
+    pub(super) id: RequestId,
+    #[serde(borrow)]
+    pub(super) policies: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    boundary: Option<&'a RawValue>,
+    #[serde(borrow)]
+    scps: Option<Vec<Vec<&'a RawValue>>>,
+    #[serde(borrow)]
+    pub(super) action: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) resource: Cow<'a, str>,
+    #[serde(default)]
+    pub(super) context: RequestContext,
+}
+
+/// Why a request cannot be decided.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum InvalidRequest {
+    #[error("longer than {0} bytes")]
+    TooLong(u64),
+    #[error("{0}")]
+    Json(#[from] JsonError),
+    #[error("action `{}` is not `service:Name`", visible(.0, 60))]
+    Action(String),
+    #[error("the resource is empty: use `*` for an action without resources")]
+    Resource,
+    #[error("the request has no `policies`, and there is no --policy")]
+    NoPolicies,
+    #[error("in {place}: {source}")]
+    Policy { place: String, source: ParsePolicyError },
+}
+
+/// Why a line's request cannot be decided, with what the request is called.
+pub(super) struct LineError {
+    pub(super) id: RequestId,
+    reason: InvalidRequest,
+}
+
+impl LineError {
+    pub(super) fn new(reason: InvalidRequest) -> Self {
+        Self { id: RequestId::None, reason }
+    }
+
+    /// The reason, with the number of the line where nothing else says which request it was.
+    pub(super) fn on_line(&self, number: u64) -> String {
+        match self.id {
+            RequestId::None => format!("line {number}: {}", self.reason),
+            RequestId::Text(_) | RequestId::Number(_) => self.reason.to_string(),
+        }
+    }
+}
+
+/// Refuses what is no request for one action.
+pub(super) fn check(action: &str, resource: &str) -> Result<(), InvalidRequest> {
+    match action.split_once(':') {
+        Some((service, name)) if !service.is_empty() && !name.is_empty() && !action.contains(['*', '?']) => {}
+        _ => return Err(InvalidRequest::Action(action.to_owned())),
+    }
+    if resource.is_empty() { Err(InvalidRequest::Resource) } else { Ok(()) }
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, LineError> {
+        let line: Self = json::text(bytes)
+            .and_then(json::read_as)
+            .map_err(|error| LineError { id: id_of(bytes), reason: error.into() })?;
+        match check(&line.action, &line.resource) {
+            Ok(()) => Ok(line),
+            Err(reason) => Err(line.error(reason)),
+        }
+    }
+
+    pub(super) fn error(&self, reason: InvalidRequest) -> LineError {
+        LineError { id: self.id.clone(), reason }
+    }
+}
+
+/// What the request is called, if that much of the line can be read.
+fn id_of(bytes: &[u8]) -> RequestId {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        #[serde(default)]
+        id: RequestId,
+    }
+    serde_json::from_slice::<Named>(bytes).map(|named| named.id).unwrap_or_default()
+}
+
+/// The policies that a line brings itself, parsed.
+pub(super) struct OwnPolicies {
+    identity: Option<Vec<PolicyDocument>>,
+    boundary: Option<PolicyDocument>,
+    service_control: Option<Vec<Vec<PolicyDocument>>>,
+}
+
+impl OwnPolicies {
+    /// None when the line brings none.
+    pub(super) fn parse(line: &Line<'_>) -> Result<Option<Self>, LineError> {
+        if line.policies.is_none() && line.boundary.is_none() && line.scps.is_none() {
+            return Ok(None);
+        }
+        let own = || -> Result<Self, InvalidRequest> {
+            Ok(Self {
+                identity: line.policies.as_deref().map(|list| parse_list(list, "policies")).transpose()?,
+                boundary: line.boundary.map(|text| parse(text, || "boundary".to_owned())).transpose()?,
+                service_control: line.scps.as_ref().map(|levels| parse_levels(levels)).transpose()?,
+            })
+        };
+        own().map(Some).map_err(|reason| line.error(reason))
+    }
+
+    /// These policies, and those that were given for the layers that the line says nothing of.
+    pub(super) fn over<'a>(&'a self, given: &PolicyLayers<'a>) -> PolicyLayers<'a> {
+        PolicyLayers {
+            identity: self.identity.as_ref().map_or_else(|| given.identity.clone(), |own| own.iter().collect()),
+            boundary: self.boundary.as_ref().or(given.boundary),
+            service_control: match &self.service_control {
+                Some(levels) => levels.iter().map(|level| level.iter().collect()).collect(),
+                None => given.service_control.clone(),
+            },
+        }
+    }
+}
+
+fn parse_levels(levels: &[Vec<&RawValue>]) -> Result<Vec<Vec<PolicyDocument>>, InvalidRequest> {
+    levels.iter().enumerate().map(|(index, level)| parse_list(level, &format!("scps[{index}]"))).collect()
+}
+
+fn parse_list(documents: &[&RawValue], place: &str) -> Result<Vec<PolicyDocument>, InvalidRequest> {
+    documents.iter().enumerate().map(|(index, text)| parse(text, || format!("{place}[{index}]"))).collect()
+}
+
+fn parse(text: &RawValue, place: impl FnOnce() -> String) -> Result<PolicyDocument, InvalidRequest> {
+    PolicyDocument::parse(text.get(), PolicyType::Identity)
+        .map_err(|source| InvalidRequest::Policy { place: place(), source })
+}
+
+/// The condition keys of a request: each with one value, or with a list of them.
+#[derive(Default)]
+pub(super) struct RequestContext(pub(super) Context);
+
+impl<'de> Deserialize<'de> for RequestContext {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ContextVisitor;
+        impl<'de> Visitor<'de> for ContextVisitor {
+            type Value = RequestContext;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("condition keys (a JSON object)")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RequestContext, A::Error> {
+                let mut context = Context::new(OtherKeys::Absent);
+                while let Some(Key(key)) = map.next_key()? {
+                    let raw = map.next_value::<&RawValue>()?;
+                    let value = value(raw).map_err(A::Error::custom)?;
+                    if context.set(&key, value).is_some() {
+                        let shown = visible(&key, 60);
+                        return Err(A::Error::custom(format!("duplicate condition key `{shown}` (keys ignore case)")));
+                    }
+                }
+                Ok(RequestContext(context))
+            }
+        }
+        deserializer.deserialize_map(ContextVisitor)
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// A list is multi-valued even with one member.
+fn value(raw: &RawValue) -> Result<ContextValue, String> {
+    if !raw.get().starts_with('[') {
+        return scalar(raw).map(ContextValue::Single);
+    }
+    let list: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+    list.into_iter().map(scalar).collect::<Result<_, _>>().map(ContextValue::Multiple)
+}
+
+/// The text of a string, number or boolean. A number keeps its digits.
+fn scalar(raw: &RawValue) -> Result<String, String> {
+    let text = raw.get();
+    match text.as_bytes().first() {
+        Some(b'"') => match text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(plain) if !plain.contains('\\') => Ok(plain.to_owned()),
+            _ => serde_json::from_str(text).map_err(|error| error.to_string()),
+        },
+        Some(b't' | b'f' | b'-' | b'0'..=b'9') => Ok(text.to_owned()),
+        Some(b'n') => Err("a condition key with the value null: leave the key out".to_owned()),
+        _ => Err("a value of a condition key that is neither text, number nor boolean".to_owned()),
+    }
+}
