@@ -22,17 +22,17 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
 /// Whether `pattern` matches the whole of `text`, ASCII letters matching in either case.
 pub(crate) fn matches_ignore_case(pattern: &str, text: &str) -> bool {
     // What comes before the first wildcard settles most patterns, and all but few end there.
-    let literal = pattern.find(['*', '?']).unwrap_or(pattern.len());
-    let Some(((head, tail), (start, rest))) = pattern.split_at_checked(literal).zip(text.split_at_checked(literal))
-    else {
-        return false;
-    };
-    head.eq_ignore_ascii_case(start)
-        && match tail {
-            "" => rest.is_empty(),
-            "*" => true,
-            _ => matches(&tail.to_ascii_lowercase(), &rest.to_ascii_lowercase()),
+    let is_same = |(wanted, found): &(u8, u8)| !matches!(wanted, b'*' | b'?') && wanted.eq_ignore_ascii_case(found);
+    let same = pattern.bytes().zip(text.bytes()).take_while(is_same).count();
+    match pattern.as_bytes().get(same..) {
+        None | Some([]) => text.len() == same,
+        Some(b"*") => true,
+        Some([b'*' | b'?', ..]) => {
+            let rests = pattern.get(same..).zip(text.get(same..));
+            rests.is_some_and(|(pattern, text)| matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase()))
         }
+        Some(_) => false,
+    }
 }
 
 /// What follows `piece` at the start of `text`.
