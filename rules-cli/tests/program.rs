@@ -280,7 +280,7 @@ fn the_registry_is_listed() {
 #[test]
 fn help() {
     let mut helps = text(&run(&["--help"]).stdout).to_owned();
-    for command in ["evaluate", "score", "collect", "invoke", "rules", "completions", "man"] {
+    for command in ["evaluate", "score", "simulate", "collect", "invoke", "rules", "completions", "man"] {
         helps.push_str(&format!("\n--- {command}\n"));
         helps.push_str(text(&run(&[command, "--help"]).stdout));
     }
