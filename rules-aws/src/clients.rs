@@ -134,6 +134,20 @@ impl Aws {
         self.0.config_service.get_or_init(|| aws_sdk_config::Client::new(&self.0.config))
     }
 
+    /// The Region of the calls that have one.
+    ///
+    /// # Errors
+    /// When it is set to something that is no Region of AWS.
+    pub(crate) fn region(&self) -> Result<rules_core::audit::Region, MissingFact> {
+        let region = self.0.config.region().map(Region::as_ref).unwrap_or_default();
+        region.parse().map_err(|error| MissingFact::new("Region of the connection", error))
+    }
+
+    /// The configuration for calls to a Region. A client of it is made where it is needed: most invocations need none.
+    pub(crate) fn config_in(&self, region: &rules_core::audit::Region) -> SdkConfig {
+        self.0.config.clone().into_builder().region(Region::new(region.as_str().to_owned())).build()
+    }
+
     /// Who the credentials belong to, asked once. They belong to one account as long as the connection lives.
     pub(crate) async fn caller(&self) -> Result<&Arn, MissingFact> {
         const ACTION: &str = "sts:GetCallerIdentity";

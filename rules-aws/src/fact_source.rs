@@ -1,8 +1,9 @@
 //! Where facts come from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use rules_core::audit::{Region, RegionFacts, RegionalFactKind};
 use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
 use rules_core::facts::{FactKind, Facts};
 use rules_core::{AccountId, Fact, MissingFact, Timestamp};
@@ -42,20 +43,25 @@ pub trait FactSource: Send + Sync {
 
     /// What of these kinds is there but could not be read, from whole parts down to single rows and documents.
     fn unread(&self, facts: &Facts, kinds: &[FactKind]) -> Vec<MissingFact> {
-        let mut unread: Vec<MissingFact> = kinds.iter().filter_map(|kind| whole_part_missing(facts, *kind)).collect();
+        let mut unread: Vec<MissingFact> = kinds.iter().flat_map(|kind| whole_parts_missing(facts, *kind)).collect();
         unread.extend(facts.unreadable(kinds).into_iter().cloned());
         unread
     }
 }
 
-fn whole_part_missing(facts: &Facts, kind: FactKind) -> Option<MissingFact> {
+fn whole_parts_missing(facts: &Facts, kind: FactKind) -> Vec<MissingFact> {
     let missing = match kind {
         FactKind::AccountSummary => facts.account_summary.missing(),
         FactKind::CredentialReport => facts.credential_report.missing(),
         FactKind::AuthorizationDetails => facts.authorization_details.missing(),
         FactKind::VirtualMfaDevices => facts.virtual_mfa_devices.missing(),
+        FactKind::Regional(kind) => {
+            let missing = facts.regions.values().filter_map(|region| region.missing(kind));
+            // A part that nothing led to was not asked for.
+            return missing.filter(|missing| missing.is_failure()).cloned().collect();
+        }
     };
-    missing.cloned()
+    missing.cloned().into_iter().collect()
 }
 
 /// Facts of `own` were asked for as facts of `asked`.
@@ -79,4 +85,23 @@ pub(crate) fn only_of<T>(
         },
         Err(missing) => Fact::Unavailable(missing),
     }
+}
+
+/// Of what is known of Regions, the parts of these kinds, unless they belong to another account.
+pub(crate) fn only_regions_of(
+    account: &AccountId,
+    kinds: &BTreeSet<FactKind>,
+    mut regions: BTreeMap<Region, RegionFacts>,
+) -> BTreeMap<Region, RegionFacts> {
+    for (region, facts) in &mut regions {
+        for kind in RegionalFactKind::ALL {
+            if !kinds.contains(&FactKind::Regional(kind)) {
+                facts.withhold(kind, MissingFact::not_given(kind.as_str(), "it was not asked for"));
+            } else if let Some(other) = facts.account(kind).filter(|other| other != account) {
+                let reason = format!("it is of account {other}, not of {account}");
+                facts.withhold(kind, MissingFact::new(format!("{kind} of {region}"), reason));
+            }
+        }
+    }
+    regions
 }

@@ -1,6 +1,7 @@
 //! Facts from files: snapshots, and what the AWS CLI wrote.
 
 mod part;
+mod regional;
 #[cfg(test)]
 mod tests;
 
@@ -9,15 +10,20 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use rules_core::audit::{Region, RegionalFactKind};
 use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
 use rules_core::facts::{FactKind, Facts};
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport};
 use rules_core::{AccountId, Fact, MissingFact, Timestamp, json};
 
+use serde_json::value::RawValue;
+
 use self::part::{Part, PartFile};
-use crate::fact_source::{FactSource, only_of, other_account};
+use self::regional::RegionFiles;
+use crate::captured::Captured;
+use crate::fact_source::{FactSource, only_of, only_regions_of, other_account};
 use crate::live::owner_of_devices;
-use crate::snapshot::{Captured, MAX_BYTES, Snapshot};
+use crate::snapshot::{MAX_BYTES, Snapshot};
 
 /// Facts that are in files: a snapshot, or any of the files that the AWS CLI writes, from one or more places.
 ///
@@ -26,6 +32,7 @@ use crate::snapshot::{Captured, MAX_BYTES, Snapshot};
 pub struct FileFacts {
     parts: BTreeMap<FactKind, Result<Part, MissingFact>>,
     given: BTreeMap<FactKind, String>,
+    regions: BTreeMap<Region, RegionFiles>,
     given_account: Option<AccountId>,
     /// The accounts that the files are of, each with the file that says so.
     accounts: BTreeMap<AccountId, String>,
@@ -98,7 +105,8 @@ impl FileFacts {
     /// The kinds of which there is a file, readable or not.
     #[must_use]
     pub fn kinds(&self) -> BTreeSet<FactKind> {
-        self.given.keys().copied().collect()
+        let regional = self.regions.values().flat_map(RegionFiles::kinds).map(FactKind::Regional);
+        self.given.keys().copied().chain(regional).collect()
     }
 
     /// Everything that is there but could not be read, by file. Single rows and documents are known to the facts.
@@ -107,22 +115,27 @@ impl FileFacts {
     }
 
     fn read_folder(&mut self, folder: &Path) -> Result<(), InputError> {
-        let mut found = false;
-        for file in PartFile::ALL {
-            let path = folder.join(file.name());
-            // A link to nowhere exists as far as its owner is concerned.
-            if path.symlink_metadata().is_ok() {
-                found = true;
-                self.read_file(&path)?;
-            }
+        let mut files: Vec<PathBuf> = PartFile::ALL.map(|file| folder.join(file.name())).into();
+        let mut regional = vec![folder.to_owned()];
+        for entry in std::fs::read_dir(folder).map_err(io_error(folder))? {
+            let path = entry.map_err(io_error(folder))?.path();
+            regional.extend(Some(path).filter(|path| regional::is_region(path)));
         }
-        match found {
-            true => Ok(()),
-            false => Err(InputError::NothingKnown {
+        // The order in which a file system lists is anybody's guess.
+        regional.sort();
+        for folder in regional {
+            files.extend(RegionalFactKind::ALL.map(|kind| folder.join(regional::file_name(kind))));
+        }
+        // A link to nowhere exists as far as its owner is concerned.
+        files.retain(|file| file.symlink_metadata().is_ok());
+        if files.is_empty() {
+            let regional = RegionalFactKind::ALL.map(|kind| format!("REGION/{}", regional::file_name(kind)));
+            return Err(InputError::NothingKnown {
                 path: folder.display().to_string(),
-                known: PartFile::ALL.map(PartFile::name).join(", "),
-            }),
+                known: format!("{}, {}", PartFile::ALL.map(PartFile::name).join(", "), regional.join(", ")),
+            });
         }
+        files.iter().try_for_each(|file| self.read_file(file))
     }
 
     fn read_file(&mut self, path: &Path) -> Result<(), InputError> {
@@ -138,10 +151,37 @@ impl FileFacts {
                 let part = bytes.and_then(|bytes| Part::read(file, bytes));
                 self.add(file.kind(), &name, part.map_err(|reason| MissingFact::new(&name, reason)));
             }
-            None => match bytes.and_then(read_snapshot) {
-                Ok(snapshot) => self.add_snapshot(snapshot, &name),
-                Err(reason) => self.add_unreadable_snapshot(&name, reason),
+            None => match (regional::kind_of(path), regional::region_of(path)) {
+                (Some(kind), Some(region)) => {
+                    self.add_regional(&region, kind, &name, |files| files.add_file(&region, kind, &name, bytes));
+                }
+                (Some(kind), None) => {
+                    let reason = "it belongs in a folder that is named by its Region, such as eu-west-1";
+                    self.problems.push((Some(FactKind::Regional(kind)), MissingFact::new(&name, reason)));
+                }
+                (None, _) => match bytes.and_then(read_snapshot) {
+                    Ok(snapshot) => self.add_snapshot(snapshot, &name),
+                    Err(reason) => self.add_unreadable_snapshot(&name, reason),
+                },
             },
+        }
+    }
+
+    fn add_regional(
+        &mut self,
+        region: &Region,
+        kind: RegionalFactKind,
+        name: &str,
+        add: impl FnOnce(&mut RegionFiles) -> Result<Option<AccountId>, MissingFact>,
+    ) {
+        let files = self.regions.entry(region.clone()).or_insert_with(|| RegionFiles::new(region));
+        match add(files) {
+            Ok(account) => {
+                if let Some(account) = account {
+                    self.accounts.entry(account).or_insert_with(|| name.to_owned());
+                }
+            }
+            Err(missing) => self.problems.push((Some(FactKind::Regional(kind)), missing)),
         }
     }
 
@@ -150,6 +190,7 @@ impl FileFacts {
         let missing = MissingFact::new(name, reason);
         self.problems.push((None, missing.clone()));
         for kind in FactKind::ALL {
+            // Of which Regions it may have held something nobody knows.
             self.given.entry(kind).or_insert_with(|| name.to_owned());
             self.parts.entry(kind).or_insert_with(|| Err(missing.clone()));
         }
@@ -158,13 +199,20 @@ impl FileFacts {
     fn add_snapshot(&mut self, snapshot: Snapshot, name: &str) {
         self.accounts.entry(snapshot.account().clone()).or_insert_with(|| name.to_owned());
         self.collected_at = self.collected_at.max(Some(snapshot.collected_at()));
-        for (kind, captured) in snapshot.into_facts() {
+        let (facts, regions) = snapshot.into_facts();
+        for (kind, captured) in facts {
             let part = match captured {
-                Captured::Output(output) => Part::read(PartFile::of_kind(kind), output.get().as_bytes())
-                    .map_err(|reason| MissingFact::new(format!("{kind} in {name}"), reason)),
+                Captured::Output(output) | Captured::Partial { output, .. } => {
+                    read_output(kind, &output).map_err(|reason| MissingFact::new(format!("{kind} in {name}"), reason))
+                }
                 Captured::Unavailable(reason) => Err(reason.into_missing()),
             };
             self.add(kind, name, part);
+        }
+        for (region, parts) in regions {
+            for (kind, captured) in parts {
+                self.add_regional(&region, kind, name, |files| files.add_captured(&region, kind, name, &captured));
+            }
         }
     }
 
@@ -221,8 +269,10 @@ impl FileFacts {
         take: impl FnOnce(&Part) -> Option<Result<T, MissingFact>>,
         owner: impl FnOnce(&T) -> Option<AccountId>,
     ) -> Fact<T> {
-        let not_given =
-            || MissingFact::not_given(kind.as_str(), format!("{} was not given", PartFile::of_kind(kind).name()));
+        let not_given = || {
+            let name = PartFile::of_kind(kind).map_or(kind.as_str(), PartFile::name);
+            MissingFact::not_given(kind.as_str(), format!("{name} was not given"))
+        };
         let part = match self.parts.get(&kind) {
             Some(Ok(part)) => take(part).unwrap_or_else(|| Err(not_given())),
             Some(Err(missing)) => Err(missing.clone()),
@@ -265,8 +315,12 @@ impl FactSource for FileFacts {
                 FactKind::VirtualMfaDevices => {
                     facts.virtual_mfa_devices = self.part(account, *kind, Part::devices, owner_of_devices);
                 }
+                // All of them together, below.
+                FactKind::Regional(_) => {}
             }
         }
+        let regions = self.regions.iter().map(|(region, files)| (region.clone(), files.facts.clone()));
+        facts.regions = only_regions_of(account, kinds, regions.collect());
         facts
     }
 
@@ -290,6 +344,12 @@ impl FactSource for FileFacts {
 
 fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> InputError {
     move |error| InputError::Io { path: path.display().to_string(), error }
+}
+
+/// A part of a snapshot, in the shape of the file with the same part.
+fn read_output(kind: FactKind, output: &RawValue) -> Result<Part, String> {
+    let file = PartFile::of_kind(kind).ok_or_else(|| "it is of one Region".to_owned())?;
+    Part::read(file, output.get().as_bytes())
 }
 
 fn read_snapshot(bytes: &[u8]) -> Result<Snapshot, String> {

@@ -4,6 +4,7 @@
 //! [`FileFacts`], [`AwsConfigSink`] and [`DryRun`]. [`handle_event`] runs one invocation by AWS Config over any pair of
 //! them. No type of the AWS SDK is part of this interface.
 
+mod captured;
 mod clients;
 mod clock;
 mod configuration_history;

@@ -4,23 +4,27 @@ mod account_summary;
 mod authorization_details;
 mod credential_report;
 mod paging;
+mod regional;
 mod virtual_mfa_devices;
 mod wire_types;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use async_trait::async_trait;
+use rules_core::audit::{Region, RegionFacts};
 use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
 use rules_core::facts::{FactKind, Facts};
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport, VirtualMfaDevices, wire};
 use rules_core::{AccountId, Arn, MissingFact, Timestamp};
 
 use crate::clients::{Aws, before};
-use crate::fact_source::{FactSource, only_of};
+use crate::fact_source::{FactSource, only_of, only_regions_of};
 
 pub(crate) use account_summary::SummaryOutput;
 pub(crate) use credential_report::ReportOutput;
+use regional::RegionalReading;
+pub(crate) use regional::Regions;
 pub(crate) use virtual_mfa_devices::DevicesOutput;
 
 /// The account that the connection's credentials belong to.
@@ -37,6 +41,7 @@ pub(crate) struct Outputs {
     pub(crate) credential_report: Option<Result<ReportOutput, MissingFact>>,
     pub(crate) authorization_details: Option<Result<wire::AuthorizationDetails, MissingFact>>,
     pub(crate) virtual_mfa_devices: Option<Result<DevicesOutput, MissingFact>>,
+    pub(crate) regions: Regions,
 }
 
 impl LiveFacts {
@@ -59,11 +64,16 @@ impl LiveFacts {
         Ok((account_of(&caller)?, caller.partition().to_owned()))
     }
 
-    /// Reads these kinds at the same time.
-    pub(crate) async fn read(&self, kinds: &BTreeSet<FactKind>) -> Outputs {
+    /// Reads these kinds at the same time. What is read Region by Region comes as facts too.
+    pub(crate) async fn read(
+        &self,
+        account: &AccountId,
+        kinds: &BTreeSet<FactKind>,
+    ) -> (Outputs, BTreeMap<Region, RegionFacts>) {
         let iam = self.aws.iam();
         let asked = |kind| kinds.contains(&kind);
-        let (account_summary, credential_report, authorization_details, virtual_mfa_devices) = tokio::join!(
+        let regional = kinds.iter().filter_map(|kind| kind.regional()).collect();
+        let (account_summary, credential_report, authorization_details, virtual_mfa_devices, regional) = tokio::join!(
             when(asked(FactKind::AccountSummary), self.within(account_summary::ACTION, account_summary::read(iam))),
             when(
                 asked(FactKind::CredentialReport),
@@ -77,8 +87,10 @@ impl LiveFacts {
                 asked(FactKind::VirtualMfaDevices),
                 self.within(virtual_mfa_devices::ACTION, virtual_mfa_devices::read(iam))
             ),
+            RegionalReading::new(self, account).read(&regional),
         );
-        Outputs { account_summary, credential_report, authorization_details, virtual_mfa_devices }
+        let (facts, regions) = regional;
+        (Outputs { account_summary, credential_report, authorization_details, virtual_mfa_devices, regions }, facts)
     }
 
     async fn within<T>(
@@ -110,7 +122,8 @@ impl FactSource for LiveFacts {
 
     async fn facts(&self, account: &AccountId, kinds: &BTreeSet<FactKind>, as_of: Timestamp) -> Facts {
         let mut facts = Facts::unread(account.clone(), as_of);
-        let outputs = self.read(kinds).await;
+        let (outputs, regions) = self.read(account, kinds).await;
+        facts.regions = only_regions_of(account, kinds, regions);
         if let Some(output) = outputs.account_summary {
             let summary = output.map(|output| output.summary());
             facts.account_summary = only_of(account, FactKind::AccountSummary, |_: &AccountSummary| None, summary);

@@ -7,21 +7,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use rules_core::audit::{Region, RegionalFactKind};
 use rules_core::facts::FactKind;
 use rules_core::{AccountId, MissingFact, Timestamp, json};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 
+use crate::captured::Captured;
 use crate::clients::Aws;
-use crate::live::LiveFacts;
+use crate::live::{LiveFacts, Regions};
 
 #[cfg(test)]
 mod tests;
 mod write;
 
-/// The version of the file's layout.
-const SCHEMA_VERSION: u32 = 1;
+/// The version of the file's layout that is written. The one before had no Regions; what it lacks was not collected.
+const SCHEMA_VERSION: u32 = 2;
+const OLDEST_VERSION: u32 = 1;
 
 /// The longest file that is read.
 pub(crate) const MAX_BYTES: u64 = 256 << 20;
@@ -33,23 +36,7 @@ pub struct Snapshot {
     partition: String,
     collected_at: Timestamp,
     facts: BTreeMap<FactKind, Captured>,
-}
-
-/// One fact of a snapshot.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum Captured {
-    /// As the AWS CLI writes it.
-    Output(Box<RawValue>),
-    /// Why there is none.
-    Unavailable(Reason),
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Reason {
-    what: String,
-    reason: String,
+    regions: Regions,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -67,6 +54,8 @@ struct Content {
     partition: String,
     collected_at: Timestamp,
     facts: BTreeMap<String, Captured>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    regions: BTreeMap<String, BTreeMap<String, Captured>>,
 }
 
 /// Why a snapshot could not be written or read.
@@ -95,28 +84,15 @@ pub enum SnapshotError {
 pub async fn collect(aws: &Aws, kinds: &BTreeSet<FactKind>) -> Result<Snapshot, MissingFact> {
     let live = LiveFacts::new(aws.clone());
     let (account, partition) = live.caller().await?;
-    let outputs = live.read(kinds).await;
+    let (outputs, _) = live.read(&account, kinds).await;
     // After the reading: then nothing in the facts is from later.
     let collected_at = crate::clock::now();
     let mut facts = BTreeMap::new();
-    facts.extend(outputs.account_summary.map(|output| (FactKind::AccountSummary, capture(output))));
-    facts.extend(outputs.credential_report.map(|output| (FactKind::CredentialReport, capture(output))));
-    facts.extend(outputs.authorization_details.map(|output| (FactKind::AuthorizationDetails, capture(output))));
-    facts.extend(outputs.virtual_mfa_devices.map(|output| (FactKind::VirtualMfaDevices, capture(output))));
-    Ok(Snapshot { account, partition, collected_at, facts })
-}
-
-fn capture<T: Serialize>(output: Result<T, MissingFact>) -> Captured {
-    let output = output.and_then(|output| {
-        to_raw_value(&output)
-            .map_err(|error| MissingFact::new("output of AWS", format!("it cannot be written: {error}")))
-    });
-    match output {
-        Ok(raw) => Captured::Output(raw),
-        Err(missing) => {
-            Captured::Unavailable(Reason { what: missing.what().to_owned(), reason: missing.reason().to_owned() })
-        }
-    }
+    facts.extend(outputs.account_summary.map(|output| (FactKind::AccountSummary, Captured::new(output))));
+    facts.extend(outputs.credential_report.map(|output| (FactKind::CredentialReport, Captured::new(output))));
+    facts.extend(outputs.authorization_details.map(|output| (FactKind::AuthorizationDetails, Captured::new(output))));
+    facts.extend(outputs.virtual_mfa_devices.map(|output| (FactKind::VirtualMfaDevices, Captured::new(output))));
+    Ok(Snapshot { account, partition, collected_at, facts, regions: outputs.regions })
 }
 
 impl Snapshot {
@@ -141,12 +117,16 @@ impl Snapshot {
     /// The facts that could not be read when the snapshot was made.
     #[must_use]
     pub fn unavailable(&self) -> Vec<(FactKind, MissingFact)> {
-        let captured = self.facts.iter();
-        captured.filter_map(|(kind, captured)| Some((*kind, captured.missing()?))).collect()
+        let of_account = self.facts.iter().map(|(kind, captured)| (*kind, captured));
+        let of_regions = self.regions.values().flatten().map(|(kind, captured)| (FactKind::Regional(*kind), captured));
+        let captured = of_account.chain(of_regions);
+        captured
+            .flat_map(|(kind, captured)| captured.missing().into_iter().map(move |missing| (kind, missing)))
+            .collect()
     }
 
-    pub(crate) fn into_facts(self) -> BTreeMap<FactKind, Captured> {
-        self.facts
+    pub(crate) fn into_facts(self) -> (BTreeMap<FactKind, Captured>, Regions) {
+        (self.facts, self.regions)
     }
 
     /// Writes the snapshot to `path`, readable by its owner alone: complete or not at all, and over no file that is a
@@ -166,12 +146,17 @@ impl Snapshot {
     pub fn to_text(&self) -> Result<String, SnapshotError> {
         let invalid = |error: serde_json::Error| SnapshotError::Invalid(error.to_string());
         let facts = self.facts.iter().map(|(kind, captured)| (kind.as_str().to_owned(), captured.clone())).collect();
+        let of_region = |parts: &BTreeMap<RegionalFactKind, Captured>| {
+            parts.iter().map(|(kind, captured)| (kind.as_str().to_owned(), captured.clone())).collect()
+        };
+        let regions = self.regions.iter().map(|(region, parts)| (region.to_string(), of_region(parts))).collect();
         let content = to_raw_value(&Content {
             schema_version: SCHEMA_VERSION,
             account: self.account.to_string(),
             partition: self.partition.clone(),
             collected_at: self.collected_at,
             facts,
+            regions,
         })
         .map_err(invalid)?;
         let mut text = serde_json::to_string(&File { sha256: digest(content.get()), content }).map_err(invalid)?;
@@ -191,41 +176,44 @@ impl Snapshot {
         }
         let in_content = |message: String| invalid(format!("in $.content: {message}"));
         let read: Content = json::read_as(content.get()).map_err(|error| in_content(error.to_string()))?;
-        if read.schema_version != SCHEMA_VERSION {
+        if !(OLDEST_VERSION..=SCHEMA_VERSION).contains(&read.schema_version) {
             let version = read.schema_version;
-            return Err(in_content(format!("$.schema_version: {version} is not {SCHEMA_VERSION}, the one known here")));
+            let known = format!("{OLDEST_VERSION} to {SCHEMA_VERSION}");
+            return Err(in_content(format!("$.schema_version: {version} is none of {known}, which are known here")));
         }
         let account = read.account.parse().map_err(|error| in_content(format!("$.account: {error}")))?;
         let facts = read.facts.into_iter().map(|(name, captured)| match kind_of(&name) {
             Some(kind) => Ok((kind, captured)),
             None => Err(in_content(format!("$.facts: unknown fact `{}`", rules_core::text::visible(&name, 60)))),
         });
+        let mut regions = Regions::new();
+        for (name, parts) in read.regions {
+            let region: Region = name.parse().map_err(|error| in_content(format!("$.regions: {error}")))?;
+            let parts = parts.into_iter().map(|(name, captured)| match regional_kind_of(&name) {
+                Some(kind) => Ok((kind, captured)),
+                None => {
+                    let name = rules_core::text::visible(&name, 60);
+                    Err(in_content(format!("$.regions.{region}: unknown fact `{name}`")))
+                }
+            });
+            regions.insert(region.clone(), parts.collect::<Result<_, _>>()?);
+        }
         Ok(Self {
             account,
             partition: read.partition,
             collected_at: read.collected_at,
             facts: facts.collect::<Result<_, _>>()?,
+            regions,
         })
     }
 }
 
-impl Captured {
-    fn missing(&self) -> Option<MissingFact> {
-        match self {
-            Self::Output(_) => None,
-            Self::Unavailable(reason) => Some(reason.clone().into_missing()),
-        }
-    }
-}
-
-impl Reason {
-    pub(crate) fn into_missing(self) -> MissingFact {
-        MissingFact::new(self.what, self.reason)
-    }
-}
-
 fn kind_of(name: &str) -> Option<FactKind> {
-    FactKind::ALL.into_iter().find(|kind| kind.as_str() == name)
+    FactKind::ALL.into_iter().find(|kind| kind.regional().is_none() && kind.as_str() == name)
+}
+
+fn regional_kind_of(name: &str) -> Option<RegionalFactKind> {
+    RegionalFactKind::ALL.into_iter().find(|kind| kind.as_str() == name)
 }
 
 fn digest(content: &str) -> String {

@@ -1,8 +1,10 @@
 //! What is known of an account when its rules are evaluated.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::account::AccountId;
+use crate::audit::{Region, RegionFacts, RegionalFactKind};
 use crate::config::{EvaluatedResource, ResourceType};
 use crate::fact::{Fact, MissingFact};
 use crate::iam::{
@@ -26,6 +28,8 @@ pub struct Facts {
     pub authorization_details: Fact<AuthorizationDetails>,
     /// ListVirtualMFADevices.
     pub virtual_mfa_devices: Fact<VirtualMfaDevices>,
+    /// What was read Region by Region. A Region that is not here was not read.
+    pub regions: BTreeMap<Region, RegionFacts>,
 }
 
 /// The parts of [`Facts`], by which rules say what they need and sources know what to read.
@@ -39,12 +43,38 @@ pub enum FactKind {
     AuthorizationDetails,
     /// ListVirtualMFADevices.
     VirtualMfaDevices,
+    /// A part of what is read Region by Region.
+    Regional(RegionalFactKind),
 }
 
 impl FactKind {
     /// Every kind.
-    pub const ALL: [Self; 4] =
-        [Self::AccountSummary, Self::CredentialReport, Self::AuthorizationDetails, Self::VirtualMfaDevices];
+    pub const ALL: [Self; 13] = [
+        Self::AccountSummary,
+        Self::CredentialReport,
+        Self::AuthorizationDetails,
+        Self::VirtualMfaDevices,
+        Self::Regional(RegionalFactKind::Trails),
+        Self::Regional(RegionalFactKind::TrailStatus),
+        Self::Regional(RegionalFactKind::EventSelectors),
+        Self::Regional(RegionalFactKind::ConfigurationRecorders),
+        Self::Regional(RegionalFactKind::ConfigurationRecorderStatus),
+        Self::Regional(RegionalFactKind::MetricFilters),
+        Self::Regional(RegionalFactKind::Alarms),
+        Self::Regional(RegionalFactKind::Subscriptions),
+        Self::Regional(RegionalFactKind::EventBridgeRules),
+    ];
+
+    /// The part of a Region's facts that the kind is, if it is one.
+    #[must_use]
+    pub fn regional(self) -> Option<RegionalFactKind> {
+        match self {
+            Self::Regional(kind) => Some(kind),
+            Self::AccountSummary | Self::CredentialReport | Self::AuthorizationDetails | Self::VirtualMfaDevices => {
+                None
+            }
+        }
+    }
 
     /// What the kind is called in messages and files.
     #[must_use]
@@ -54,6 +84,7 @@ impl FactKind {
             Self::CredentialReport => "credential-report",
             Self::AuthorizationDetails => "account-authorization-details",
             Self::VirtualMfaDevices => "virtual-mfa-devices",
+            Self::Regional(kind) => kind.as_str(),
         }
     }
 }
@@ -75,6 +106,7 @@ impl Facts {
             credential_report: not_read(FactKind::CredentialReport),
             authorization_details: not_read(FactKind::AuthorizationDetails),
             virtual_mfa_devices: not_read(FactKind::VirtualMfaDevices),
+            regions: BTreeMap::new(),
         }
     }
 
@@ -88,7 +120,20 @@ impl Facts {
         if kinds.contains(&FactKind::AuthorizationDetails) {
             unreadable.extend(self.authorization_details.known().into_iter().flat_map(AuthorizationDetails::unread));
         }
+        for kind in kinds {
+            if let FactKind::Regional(kind) = kind {
+                unreadable.extend(self.regions.values().flat_map(|region| region.unread(*kind)));
+            }
+        }
         unreadable
+    }
+
+    /// The Regions in which a part was read, or was to be read.
+    pub(crate) fn regions_with<'a, T: 'a>(
+        &'a self,
+        part: impl Fn(&'a RegionFacts) -> &'a Fact<T>,
+    ) -> impl Iterator<Item = (&'a Region, &'a RegionFacts)> {
+        self.regions.iter().filter(move |(_, region)| part(region).missing().is_none_or(MissingFact::is_failure))
     }
 
     /// The partition the account is in, such as `aws`, as far as any ARN tells.

@@ -2,6 +2,7 @@
 
 mod account;
 mod arn;
+pub mod audit;
 pub mod catalogue;
 pub mod config;
 pub mod decision;

@@ -3,6 +3,9 @@
 //! A rule is one file here with its page beside it, one line in [`RULES`], and one folder of cases under `tests/cases`.
 
 mod admin_user_mfa_enabled;
+mod candidate;
+mod cloudtrail_enabled;
+mod config_recorder_enabled;
 mod evaluate;
 mod policy_least_privilege;
 mod root;
@@ -10,8 +13,10 @@ mod root_hardware_mfa_enabled;
 mod root_mfa_enabled;
 mod root_no_access_keys;
 mod root_not_used_recently;
+mod root_usage_alarm_exists;
 
 pub use evaluate::{evaluate_account, evaluate_item};
+pub use root_usage_alarm_exists::is_told_by_alarm;
 
 use crate::config::{InvalidParameter, Outcome, ParameterDefinition, Parameters, ResourceType, RuleParameters};
 use crate::fact::MissingFact;
@@ -23,8 +28,11 @@ pub static RULES: &[&RuleDefinition] = &[
     &root_hardware_mfa_enabled::DEFINITION,
     &root_no_access_keys::DEFINITION,
     &root_not_used_recently::DEFINITION,
+    &root_usage_alarm_exists::DEFINITION,
     &admin_user_mfa_enabled::DEFINITION,
     &policy_least_privilege::DEFINITION,
+    &cloudtrail_enabled::DEFINITION,
+    &config_recorder_enabled::DEFINITION,
 ];
 
 /// The rule with this id.

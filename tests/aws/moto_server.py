@@ -6,13 +6,18 @@ ROOT is a JSON object of what the root user has, which no API can tell moto: {"p
 line of output is the port. Where moto's answers lack something that AWS delivers, it is added here.
 """
 
+import io
 import json
 import os
 import sys
 
+import cbor2
+
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
+from moto.config.models import ConfigRecorderStatus  # noqa: E402
 from moto.iam import models, responses  # noqa: E402
+from moto.moto_server import threaded_moto_server  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
 
 MADE = "2023-01-01T00:00:00+00:00"
@@ -76,8 +81,68 @@ def give_root(root: dict) -> None:
     models.IAMBackend.get_credential_report = report_with_root
 
 
+def deliver_configuration() -> None:
+    """A recorder of moto never gets beyond PENDING."""
+    start = ConfigRecorderStatus.start
+
+    def start_and_deliver(status) -> None:
+        start(status)
+        status.last_status = "SUCCESS"
+
+    ConfigRecorderStatus.start = start_and_deliver
+
+
+class InCbor:
+    """moto knows CloudWatch's JSON; this speaks CBOR around it."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        service, _, operation = environ["PATH_INFO"].removeprefix("/service/").partition("/operation/")
+        if not operation:
+            return self.app(environ, start_response)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        text = json.dumps(cbor2.loads(body)).encode()
+        environ.update(
+            {
+                "PATH_INFO": "/",
+                "RAW_URI": "/",
+                "REQUEST_URI": "/",
+                "CONTENT_TYPE": "application/x-amz-json-1.0",
+                "CONTENT_LENGTH": str(len(text)),
+                "HTTP_X_AMZ_TARGET": f"{service}.{operation}",
+                "wsgi.input": io.BytesIO(text),
+            }
+        )
+        answered = {}
+
+        def keep(status, headers, exc_info=None) -> None:
+            answered["status"] = status
+
+        answer = b"".join(self.app(environ, keep))
+        headers = [("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")]
+        start_response(answered["status"], headers)
+        return [cbor2.dumps(self.tagged(json.loads(answer)))]
+
+    def tagged(self, value, name=""):
+        """Moments are marked as such in CBOR."""
+        if isinstance(value, dict):
+            return {name: self.tagged(item, name) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.tagged(item) for item in value]
+        return cbor2.CBORTag(1, value) if name.endswith("Timestamp") else value
+
+
+def speak_cbor() -> None:
+    application = threaded_moto_server.DomainDispatcherApplication
+    threaded_moto_server.DomainDispatcherApplication = lambda create: InCbor(application(create))
+
+
 def main() -> None:
     name_policies()
+    deliver_configuration()
+    speak_cbor()
     bound_users()
     give_root(json.loads(sys.argv[1]))
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use rules_core::audit::{Region, RegionalFactKind};
 use rules_core::facts::Facts;
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport, VirtualMfaDevices};
-use rules_core::{AccountId, Fact, Timestamp};
+use rules_core::{AccountId, Fact, MissingFact, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::credential_report::{self, Report};
 use crate::details::{self, GroupSpec, PolicySpec, RoleSpec, UserSpec};
+use crate::region::{self, RegionSpec};
 
 /// The account id of a case that names none.
 pub const ACCOUNT: &str = "111122223333";
@@ -38,6 +40,8 @@ pub struct Account {
     pub policies: Option<BTreeMap<String, PolicySpec>>,
     /// ListVirtualMFADevices: the ARN of each assigned device's user.
     pub virtual_mfa_devices: Option<Vec<String>>,
+    /// What is in Regions, by their names.
+    pub regions: BTreeMap<String, RegionSpec>,
     /// Whole files, which replace what the other fields would make: text, lines of text, or JSON.
     pub files: BTreeMap<String, Value>,
 }
@@ -54,6 +58,7 @@ impl Default for Account {
             roles: None,
             policies: None,
             virtual_mfa_devices: None,
+            regions: BTreeMap::new(),
             files: BTreeMap::new(),
         }
     }
@@ -91,6 +96,9 @@ impl Account {
             let devices: Vec<Value> = arns.iter().map(device).collect();
             let output = json!({ "VirtualMFADevices": devices });
             files.insert(VIRTUAL_MFA_DEVICES.to_owned(), output.to_string().into_bytes());
+        }
+        for (region, spec) in &self.regions {
+            region::add_files(&mut files, self, region, spec);
         }
         for (name, content) in &self.files {
             files.insert(name.clone(), raw(content));
@@ -144,6 +152,16 @@ pub fn facts(account: &str, files: &Files, as_of: Timestamp) -> Facts {
     }
     if let Some(fact) = read(files, VIRTUAL_MFA_DEVICES, |bytes| VirtualMfaDevices::parse(&text(bytes))) {
         facts.virtual_mfa_devices = fact;
+    }
+    for (path, content) in files {
+        let Some((name, file)) = path.split_once('/') else { continue };
+        let region: Region = name.parse().unwrap();
+        let kind = RegionalFactKind::ALL.into_iter().find(|kind| region::file(name, *kind) == *path);
+        let kind = kind.unwrap_or_else(|| panic!("no regional file is called {file}"));
+        let parts = facts.regions.entry(region.clone()).or_default();
+        if let Err(error) = parts.read(kind, &text(content), &region) {
+            parts.withhold(kind, MissingFact::new(path, error));
+        }
     }
     facts
 }

@@ -1,7 +1,10 @@
-//! IAM, STS and AWS Config on loopback, as strict as the services are about what they are sent.
+//! IAM, STS, AWS Config, CloudTrail, CloudWatch, SNS and EventBridge on loopback, as strict as the services are about what
+//! they are sent.
 
+mod cbor;
 mod config;
 mod iam;
+mod regional;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,12 +26,12 @@ pub struct FakeAws {
 pub struct State {
     account: String,
     files: Files,
-    /// At most so many records in a page of GetAccountAuthorizationDetails.
+    /// At most so many records in a page of a listing.
     page_size: usize,
     /// By action: how its calls fail.
     faults: BTreeMap<String, Fault>,
-    /// Every call, in order.
-    calls: Vec<String>,
+    /// The Region and action of every call, in order.
+    calls: Vec<(String, String)>,
     config: config::Config,
 }
 
@@ -83,7 +86,7 @@ impl FakeAws {
         self.state().faults.clear();
     }
 
-    /// Delivers the authorization details in pages of this many records.
+    /// Delivers listings in pages of this many records.
     pub fn page_size(&self, records: usize) {
         self.state().page_size = records;
     }
@@ -130,9 +133,15 @@ impl FakeAws {
         self.state().config.test_mode
     }
 
-    /// Every call so far.
+    /// The action of every call so far.
     #[must_use]
     pub fn calls(&self) -> Vec<String> {
+        self.state().calls.iter().map(|(_, action)| action.clone()).collect()
+    }
+
+    /// The Region and action of every call so far.
+    #[must_use]
+    pub fn calls_by_region(&self) -> Vec<(String, String)> {
         self.state().calls.clone()
     }
 
@@ -149,29 +158,85 @@ impl FakeAws {
     }
 }
 
+/// How a service talks.
+#[derive(Clone, Copy)]
+enum Protocol {
+    Json,
+    Cbor,
+    Query,
+}
+
+impl Protocol {
+    fn of(request: &Request) -> Self {
+        match request.headers.get("smithy-protocol").map(String::as_str) {
+            Some("rpc-v2-cbor") => Self::Cbor,
+            _ if request.headers.contains_key("x-amz-target") => Self::Json,
+            _ => Self::Query,
+        }
+    }
+
+    /// The action and its parameters.
+    fn read(self, request: &Request) -> (String, Value) {
+        let last = |text: &str, separator| text.rsplit(separator).next().unwrap().to_owned();
+        match self {
+            Self::Json => {
+                let body = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+                (last(&request.headers["x-amz-target"], '.'), body)
+            }
+            Self::Cbor => (last(&request.path, '/'), Value::Object(cbor::read(&request.body))),
+            Self::Query => {
+                let parameters = form(&request.body);
+                let body = parameters.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+                (parameters.get("Action").cloned().unwrap_or_default(), Value::Object(body))
+            }
+        }
+    }
+
+    fn answer(self, action: &str, result: &Value) -> Response {
+        match self {
+            Self::Json => json_response(200, result),
+            Self::Cbor => cbor::response(200, result),
+            Self::Query => xml::response(action, result),
+        }
+    }
+
+    fn error(self, status: u16, code: &str, message: &str) -> Response {
+        let body = json!({ "__type": code, "message": message });
+        match self {
+            Self::Json => json_response(status, &body),
+            Self::Cbor => cbor::response(status, &body),
+            Self::Query => xml_error(status, code, message),
+        }
+    }
+}
+
+/// The Region and service that a request is signed for.
+fn scope(request: &Request) -> (String, String) {
+    let signed = request.headers.get("authorization").and_then(|header| header.split_once("Credential="));
+    let mut parts = signed.map(|(_, rest)| rest).unwrap_or_default().split(['/', ',']).skip(2).map(str::to_owned);
+    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+}
+
 impl State {
     fn answer(&mut self, request: &Request) -> Response {
-        if let Some(target) = request.headers.get("x-amz-target") {
-            let action = target.rsplit('.').next().unwrap().to_owned();
-            self.calls.push(action.clone());
-            if let Some((status, code)) = self.fault(&action) {
-                return json_error(status, &code, "injected");
-            }
-            let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
-            return match self.config.answer(&action, &body) {
-                Ok(answer) => json_response(200, &answer),
-                Err((code, message)) => json_error(400, &code, &message),
-            };
-        }
-        let parameters = form(&request.body);
-        let action = parameters.get("Action").cloned().unwrap_or_default();
-        self.calls.push(action.clone());
+        let protocol = Protocol::of(request);
+        let (region, service) = scope(request);
+        let (action, body) = protocol.read(request);
+        self.calls.push((region.clone(), action.clone()));
         if let Some((status, code)) = self.fault(&action) {
-            return xml_error(status, &code, &format!("User is not authorized to perform: {action}"));
+            return protocol.error(status, &code, &format!("User is not authorized to perform: {action}"));
         }
-        match self.iam(&action, &parameters) {
-            Some(result) => xml::response(&action, &result),
-            None => xml_error(400, "InvalidAction", &format!("Could not find operation {action}")),
+        let result = match service.as_str() {
+            "iam" | "sts" => {
+                let unknown = || ("InvalidAction".to_owned(), format!("Could not find operation {action}"));
+                self.iam(&action, &form(&request.body)).ok_or_else(unknown)
+            }
+            "config" if !action.starts_with("Describe") => self.config.answer(&action, &body),
+            _ => self.regional(&service, &region, &action, &body),
+        };
+        match result {
+            Ok(result) => protocol.answer(&action, &result),
+            Err((code, message)) => protocol.error(400, &code, &message),
         }
     }
 }
@@ -190,10 +255,6 @@ impl State {
 
 fn json_response(status: u16, body: &Value) -> Response {
     Response::new(status, "application/x-amz-json-1.1", body.to_string())
-}
-
-fn json_error(status: u16, code: &str, message: &str) -> Response {
-    json_response(status, &json!({ "__type": code, "message": message }))
 }
 
 fn xml_error(status: u16, code: &str, message: &str) -> Response {

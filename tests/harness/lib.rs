@@ -23,4 +23,5 @@ pub mod line;
 pub mod managed_policies;
 pub mod moto;
 pub mod reference;
+pub mod region;
 pub mod runtime_api;

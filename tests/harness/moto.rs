@@ -50,6 +50,20 @@ impl Moto {
         Self { process, port }
     }
 
+    /// Gives the account what the rules about trails, recorders and alarms ask for.
+    ///
+    /// # Panics
+    /// When moto does not take it.
+    pub fn build_audit(&self, region: &str) {
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let built = Command::new(tests.join("../.venv/bin/python"))
+            .arg(tests.join("aws/audit_account.py"))
+            .args([self.url().as_str(), region])
+            .output()
+            .expect("Python starts");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    }
+
     /// Where the server is.
     #[must_use]
     pub fn url(&self) -> String {

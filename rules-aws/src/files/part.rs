@@ -47,13 +47,14 @@ impl PartFile {
         }
     }
 
-    /// The file in which AWS's own JSON of a kind is.
-    pub(super) fn of_kind(kind: FactKind) -> Self {
+    /// The file in which AWS's own JSON of a kind is; none for what is read Region by Region.
+    pub(super) fn of_kind(kind: FactKind) -> Option<Self> {
         match kind {
-            FactKind::AccountSummary => Self::AccountSummary,
-            FactKind::CredentialReport => Self::CredentialReportJson,
-            FactKind::AuthorizationDetails => Self::AuthorizationDetails,
-            FactKind::VirtualMfaDevices => Self::VirtualMfaDevices,
+            FactKind::AccountSummary => Some(Self::AccountSummary),
+            FactKind::CredentialReport => Some(Self::CredentialReportJson),
+            FactKind::AuthorizationDetails => Some(Self::AuthorizationDetails),
+            FactKind::VirtualMfaDevices => Some(Self::VirtualMfaDevices),
+            FactKind::Regional(_) => None,
         }
     }
 

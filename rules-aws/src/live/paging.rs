@@ -22,6 +22,12 @@ impl Paging {
         self.marker.clone()
     }
 
+    /// The same for a service whose pages go on as long as there is a token for the next one.
+    pub(super) fn more_by_token(&mut self, token: Option<String>) -> Result<bool, MissingFact> {
+        let token = token.filter(|token| !token.is_empty());
+        self.more(token.is_some(), token)
+    }
+
     /// Takes what a page says of those after it, and tells whether there are any.
     pub(super) fn more(&mut self, is_truncated: bool, marker: Option<String>) -> Result<bool, MissingFact> {
         self.pages += 1;

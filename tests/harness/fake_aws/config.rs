@@ -38,7 +38,7 @@ pub struct Accepted {
 }
 
 /// A code and a message.
-type Refusal = (String, String);
+pub(super) type Refusal = (String, String);
 
 fn refuse<T>(code: &str, message: impl Into<String>) -> Result<T, Refusal> {
     Err((code.to_owned(), message.into()))

@@ -34,7 +34,7 @@ impl State {
                 // The present, as a report that was just made has it.
                 "GeneratedTime": now(),
             })),
-            "GetAccountAuthorizationDetails" => Some(self.page(parameters)),
+            "GetAccountAuthorizationDetails" => Some(self.details_page(parameters)),
             "ListVirtualMFADevices" => Some(match self.files.contains_key(VIRTUAL_MFA_DEVICES) {
                 true => self.file(VIRTUAL_MFA_DEVICES),
                 false => json!({ "VirtualMFADevices": [], "IsTruncated": false }),
@@ -49,7 +49,7 @@ impl State {
     }
 
     /// One page: all kinds together are what is counted.
-    fn page(&self, parameters: &BTreeMap<String, String>) -> Value {
+    fn details_page(&self, parameters: &BTreeMap<String, String>) -> Value {
         let details = self.file(AUTHORIZATION_DETAILS);
         let all: Vec<(&str, &Value)> = LISTS
             .iter()

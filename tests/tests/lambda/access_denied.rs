@@ -27,6 +27,17 @@ fn without(action: &str, rule: &str) -> Option<BTreeMap<String, String>> {
         ("GenerateCredentialReport" | "GetCredentialReport", "admin-user-mfa-enabled") => {
             pairs(&[("AIDACYD", "NOT_APPLICABLE")])
         }
+        (
+            "DescribeTrails" | "GetTrailStatus" | "GetEventSelectors",
+            "cloudtrail-enabled" | "root-usage-alarm-exists",
+        )
+        | (
+            "DescribeMetricFilters" | "DescribeAlarmsForMetric" | "ListSubscriptionsByTopic",
+            "root-usage-alarm-exists",
+        )
+        | ("DescribeConfigurationRecorders" | "DescribeConfigurationRecorderStatus", "config-recorder-enabled") => {
+            pairs(&[])
+        }
         ("GetAccountAuthorizationDetails", "admin-user-mfa-enabled" | "policy-least-privilege") => pairs(&[]),
         _ => None,
     }
@@ -148,6 +159,46 @@ fn get_account_authorization_details() {
 #[test]
 fn list_virtual_mfa_devices() {
     check("ListVirtualMFADevices");
+}
+
+#[test]
+fn describe_trails() {
+    check("DescribeTrails");
+}
+
+#[test]
+fn get_trail_status() {
+    check("GetTrailStatus");
+}
+
+#[test]
+fn get_event_selectors() {
+    check("GetEventSelectors");
+}
+
+#[test]
+fn describe_metric_filters() {
+    check("DescribeMetricFilters");
+}
+
+#[test]
+fn describe_alarms_for_metric() {
+    check("DescribeAlarmsForMetric");
+}
+
+#[test]
+fn list_subscriptions_by_topic() {
+    check("ListSubscriptionsByTopic");
+}
+
+#[test]
+fn describe_configuration_recorders() {
+    check("DescribeConfigurationRecorders");
+}
+
+#[test]
+fn describe_configuration_recorder_status() {
+    check("DescribeConfigurationRecorderStatus");
 }
 
 #[test]

@@ -9,6 +9,8 @@ use rules_tests::runtime_api::{Function, Invoked, SECRETS};
 use serde_json::{Value, json};
 
 pub(super) const TOKEN: &str = "eyJlbmNyeXB0ZWREYXRhIjpbLTEyMSw0NV0sInRva2VuIjoib2YtdGhlLWV2ZW50In0=";
+/// The Region that the function is in.
+pub(super) const REGION: &str = "eu-west-1";
 pub(super) const AT: &str = "2026-02-03T04:05:06.789Z";
 
 /// A function with the AWS that it talks to.
@@ -100,15 +102,20 @@ pub(super) fn account() -> Value {
             "arn:aws:iam::aws:policy/AdministratorAccess": ["Allow * on *"],
             "tight": ["Allow s3:GetObject on arn:aws:s3:::reports/2026.csv"],
         },
+        "regions": { REGION: { "sound": true } },
     })
 }
 
 /// What each rule has to say of [`account`].
 pub(super) fn expected(rule: &str) -> BTreeMap<String, String> {
     let pairs: &[(&str, &str)] = match rule {
-        "root-mfa-enabled" | "root-hardware-mfa-enabled" | "root-no-access-keys" | "root-not-used-recently" => {
-            &[(ACCOUNT, "COMPLIANT")]
-        }
+        "root-mfa-enabled"
+        | "root-hardware-mfa-enabled"
+        | "root-no-access-keys"
+        | "root-not-used-recently"
+        | "root-usage-alarm-exists"
+        | "cloudtrail-enabled"
+        | "config-recorder-enabled" => &[(ACCOUNT, "COMPLIANT")],
         "admin-user-mfa-enabled" => {
             &[("AIDAADA", "COMPLIANT"), ("AIDABOB", "NON_COMPLIANT"), ("AIDACYD", "NOT_APPLICABLE")]
         }

@@ -89,6 +89,8 @@ pub(super) fn expected() -> Vec<(&'static str, &'static str, &'static str)> {
         ("admin-user-mfa-enabled", "dan", "NOT_APPLICABLE"),
         ("admin-user-mfa-enabled", "eve", "NOT_APPLICABLE"),
         ("admin-user-mfa-enabled", "fay", "NOT_APPLICABLE"),
+        ("cloudtrail-enabled", "123456789012", "NON_COMPLIANT"),
+        ("config-recorder-enabled", "123456789012", "NON_COMPLIANT"),
         ("policy-least-privilege", "ada", "NOT_APPLICABLE"),
         ("policy-least-privilege", "admins", "COMPLIANT"),
         ("policy-least-privilege", "app", "NON_COMPLIANT"),
@@ -103,5 +105,6 @@ pub(super) fn expected() -> Vec<(&'static str, &'static str, &'static str)> {
         ("root-mfa-enabled", "123456789012", "NON_COMPLIANT"),
         ("root-no-access-keys", "123456789012", "NON_COMPLIANT"),
         ("root-not-used-recently", "123456789012", "COMPLIANT"),
+        ("root-usage-alarm-exists", "123456789012", "NON_COMPLIANT"),
     ]
 }

@@ -1,0 +1,58 @@
+//! The rules of EventBridge's default bus.
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::types;
+use rules_core::MissingFact;
+use rules_core::audit::Region;
+use serde_json::{Value, json};
+
+use crate::clients::Aws;
+use crate::live::paging::Paging;
+
+pub(super) const RULES: &str = "events:ListRules";
+pub(super) const TARGETS: &str = "events:ListTargetsByRule";
+
+/// The most that EventBridge delivers at once.
+const PAGE_SIZE: i32 = 100;
+
+pub(super) fn client(aws: &Aws, region: &Region) -> Client {
+    Client::new(&aws.config_in(region))
+}
+
+/// Every rule of the default bus, on which AWS's own events are.
+pub(super) async fn rules(client: &Client) -> Result<Vec<Value>, MissingFact> {
+    let mut paging = Paging::new(RULES);
+    let mut rules = Vec::new();
+    loop {
+        let request = client.list_rules().limit(PAGE_SIZE).set_next_token(paging.marker());
+        let page = request.send().await.map_err(|error| crate::error::missing(RULES, &error))?;
+        let list = page.rules.ok_or_else(|| MissingFact::new(RULES, "the answer has no list of rules"))?;
+        rules.extend(list.into_iter().map(|rule| {
+            json!({
+                "Name": rule.name,
+                "Arn": rule.arn,
+                "State": rule.state.as_ref().map(types::RuleState::as_str),
+                "EventPattern": rule.event_pattern,
+                "EventBusName": rule.event_bus_name,
+            })
+        }));
+        if !paging.more_by_token(page.next_token)? {
+            return Ok(rules);
+        }
+    }
+}
+
+/// Where a rule passes events on to. What it passes on may hold secrets and is left out.
+pub(super) async fn targets(client: &Client, rule: &str) -> Result<Vec<Value>, MissingFact> {
+    let mut paging = Paging::new(TARGETS);
+    let mut targets = Vec::new();
+    loop {
+        let request = client.list_targets_by_rule().rule(rule).limit(PAGE_SIZE).set_next_token(paging.marker());
+        let page = request.send().await.map_err(|error| crate::error::missing(TARGETS, &error))?;
+        let list = page.targets.ok_or_else(|| MissingFact::new(TARGETS, "the answer has no list of targets"))?;
+        targets.extend(list.into_iter().map(|target| json!({ "Id": target.id, "Arn": target.arn })));
+        if !paging.more_by_token(page.next_token)? {
+            return Ok(targets);
+        }
+    }
+}

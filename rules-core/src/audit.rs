@@ -1,0 +1,32 @@
+//! What AWS CloudTrail, AWS Config, Amazon CloudWatch, Amazon SNS and Amazon EventBridge say of an account, Region by Region.
+//!
+//! Each kind of record is read from the JSON that the AWS CLI prints, one record at a time: a record that makes no sense
+//! takes no other with it.
+
+mod alarm;
+mod configuration_recorder;
+mod event_bridge_rule;
+mod event_pattern;
+mod event_selectors;
+mod filter_pattern;
+mod metric_filter;
+mod records;
+mod region;
+mod region_facts;
+mod root_use;
+mod subscription;
+mod trail;
+mod trail_with_status;
+
+pub use alarm::Alarm;
+pub use configuration_recorder::{ConfigurationRecorder, ConfigurationRecorderStatus, IAM_TYPES, RecordingGroup};
+pub use event_bridge_rule::EventBridgeRule;
+pub use event_selectors::{EventSelectors, ManagementEvents};
+pub use metric_filter::{Metric, MetricFilter, MetricTransformation};
+pub use records::Records;
+pub use region::{InvalidRegion, Region};
+pub use region_facts::{RegionFacts, RegionalFactKind};
+pub use root_use::{RootCoverage, RootEvents};
+pub use subscription::Subscription;
+pub use trail::{LogGroup, Trail, TrailStatus};
+pub(crate) use trail_with_status::{TrailWithStatus, trails};

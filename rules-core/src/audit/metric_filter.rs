@@ -1,0 +1,147 @@
+//! Metric filters of CloudWatch Logs.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::filter_pattern;
+use super::records::{Record, Records, each, listing, required};
+use super::region_facts::RegionalFactKind;
+use super::root_use::RootCoverage;
+use crate::json::JsonError;
+use crate::text::visible;
+
+/// A metric filter: log events that match a pattern are counted in a metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricFilter {
+    /// Its name.
+    pub name: String,
+    /// The name of the log group.
+    pub log_group: String,
+    /// What it counts in.
+    pub transformations: Vec<MetricTransformation>,
+    pattern: String,
+    /// Why it does not see every event of the log group as CloudTrail wrote it, if so.
+    limit: Option<Limit>,
+}
+
+/// What a metric filter counts in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricTransformation {
+    /// The metric.
+    pub metric: Metric,
+    /// What each matching event adds, as written: a number, or the selector of one.
+    pub value: Option<String>,
+    /// Whether the metric is split by dimensions, so that no single alarm sees all of it.
+    pub has_dimensions: bool,
+}
+
+/// A metric of CloudWatch. Region and account are those of what names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Metric {
+    /// The namespace.
+    pub namespace: String,
+    /// The name in it.
+    pub name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Limit {
+    /// Only events whose system fields meet a criterion.
+    Selection,
+    /// Events as a transformer rewrote them.
+    Transformed,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    filter_name: Option<String>,
+    filter_pattern: Option<String>,
+    log_group_name: Option<String>,
+    metric_transformations: Option<Vec<TransformationWire>>,
+    apply_on_transformed_logs: Option<bool>,
+    field_selection_criteria: Option<String>,
+    emit_system_field_dimensions: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TransformationWire {
+    metric_name: Option<String>,
+    metric_namespace: Option<String>,
+    metric_value: Option<String>,
+    dimensions: Option<std::collections::BTreeMap<String, IgnoredAny>>,
+}
+
+impl Record for MetricFilter {
+    const KIND: RegionalFactKind = RegionalFactKind::MetricFilters;
+
+    /// Reads the JSON that `aws logs describe-metric-filters` prints.
+    fn read(text: &str) -> Result<Records<Self>, JsonError> {
+        Ok(each(text, listing(text, "metricFilters")?, |wire: Wire, _| Self::from_wire(wire)))
+    }
+}
+
+impl MetricFilter {
+    fn from_wire(wire: Wire) -> Result<Self, JsonError> {
+        let split = wire.emit_system_field_dimensions.is_some_and(|fields| !fields.is_empty());
+        let mut transformations = Vec::new();
+        for (index, wire) in required(wire.metric_transformations, "metricTransformations")?.into_iter().enumerate() {
+            let transformation = MetricTransformation::from_wire(wire, split);
+            transformations
+                .push(transformation.map_err(|error| error.inside(&format!("$.metricTransformations[{index}]")))?);
+        }
+        let selects = wire.field_selection_criteria.is_some_and(|criteria| !criteria.trim().is_empty());
+        Ok(Self {
+            name: required(wire.filter_name, "filterName")?,
+            log_group: required(wire.log_group_name, "logGroupName")?,
+            transformations,
+            pattern: wire.filter_pattern.unwrap_or_default(),
+            limit: match wire.apply_on_transformed_logs {
+                _ if selects => Some(Limit::Selection),
+                Some(true) => Some(Limit::Transformed),
+                Some(false) | None => None,
+            },
+        })
+    }
+
+    /// Whether the filter counts every use of the root user that CloudTrail writes into its log group.
+    #[must_use]
+    pub fn root_coverage(&self) -> RootCoverage {
+        match self.limit {
+            None => filter_pattern::root_coverage(&self.pattern),
+            Some(Limit::Selection) => RootCoverage::Misses("it selects events by their system fields".to_owned()),
+            Some(Limit::Transformed) => {
+                RootCoverage::Unknown("it reads events as a transformer rewrote them".to_owned())
+            }
+        }
+    }
+
+    /// Its name, made safe to show, and at most 60 characters of it.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        visible(&self.name, 60)
+    }
+}
+
+impl MetricTransformation {
+    fn from_wire(wire: TransformationWire, split: bool) -> Result<Self, JsonError> {
+        Ok(Self {
+            metric: Metric {
+                namespace: required(wire.metric_namespace, "metricNamespace")?,
+                name: required(wire.metric_name, "metricName")?,
+            },
+            value: wire.metric_value,
+            has_dimensions: split || wire.dimensions.is_some_and(|dimensions| !dimensions.is_empty()),
+        })
+    }
+}
+
+impl fmt::Display for Metric {
+    /// Made safe to show.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", visible(&self.namespace, 60), visible(&self.name, 60))
+    }
+}

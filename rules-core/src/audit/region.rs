@@ -1,0 +1,99 @@
+//! Names of AWS Regions.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The name of an AWS Region, such as `eu-west-1`: words of lower-case letters and a number of one or two digits, joined by
+/// hyphens. Whether AWS has such a Region is not checked.
+///
+/// ```
+/// use rules_core::audit::Region;
+/// assert!("us-gov-west-1".parse::<Region>().is_ok());
+/// assert!("europe".parse::<Region>().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region(String);
+
+/// A text that is no name of a Region.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not the name of a Region, such as `eu-west-1`")]
+pub struct InvalidRegion {
+    text: String,
+}
+
+/// The Regions in which the root user's sign-ins are reported, by the beginning of the names of their partition's Regions.
+const ROOT_SIGN_INS: [(&str, &str); 6] = [
+    ("cn-", "cn-north-1"),
+    ("us-gov-", "us-gov-west-1"),
+    ("us-isob-", "us-isob-east-1"),
+    ("us-iso-", "us-iso-east-1"),
+    ("eusc-", "eusc-de-east-1"),
+    ("", "us-east-1"),
+];
+
+impl Region {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The Region of the same partition in which the root user's console sign-ins are reported, wherever they happen.
+    #[must_use]
+    pub fn of_root_sign_ins(&self) -> Self {
+        let found = ROOT_SIGN_INS.iter().find(|(beginning, _)| self.0.starts_with(beginning));
+        found.map_or_else(|| self.clone(), |(_, region)| Self((*region).to_owned()))
+    }
+}
+
+impl FromStr for Region {
+    type Err = InvalidRegion;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_number = |word: &str| (1..=2).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit());
+        let mut words = text.split('-');
+        let ends_in_number = words.next_back().is_some_and(is_number);
+        if ends_in_number && text.len() <= 32 && words.clone().count() >= 2 && words.all(is_word) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidRegion { text: crate::text::visible(text, 40) })
+        }
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Region;
+
+    #[test]
+    fn names_are_words_and_a_number() {
+        for name in ["us-east-1", "ap-southeast-5", "us-gov-west-1", "cn-northwest-1", "eusc-de-east-1", "xx-a-10"] {
+            assert_eq!(name.parse::<Region>().unwrap().as_str(), name);
+        }
+        for name in
+            ["", "global", "us-east", "us-1", "US-EAST-1", "us-east-1 ", "../us-east-1", "us--east-1", "a-b-100"]
+        {
+            assert!(name.parse::<Region>().is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn root_sign_ins_stay_in_the_partition() {
+        for (name, expected) in [
+            ("eu-west-1", "us-east-1"),
+            ("us-east-1", "us-east-1"),
+            ("cn-northwest-1", "cn-north-1"),
+            ("us-gov-east-1", "us-gov-west-1"),
+            ("us-isob-east-1", "us-isob-east-1"),
+        ] {
+            assert_eq!(name.parse::<Region>().unwrap().of_root_sign_ins().as_str(), expected);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What is certain of the events in which the root user acts, so that patterns can be judged without any event at hand.
+//!
+//! A pattern covers the use of the root user when it matches *every* such event. What else an event holds is not known, so
+//! a test of another field is undecided, and a pattern that depends on one does not cover.
+
+use crate::decision::Truth;
+
+/// What is known of a field of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field<'a> {
+    /// It has this value.
+    Is(&'a str),
+    /// It has a value that begins so.
+    StartsWith(&'a str),
+    /// It has a value, and any but this one.
+    AnyBut(&'a str),
+    /// It has some value.
+    Present,
+    /// The event does not have it.
+    Absent,
+    /// Nothing.
+    Unknown,
+}
+
+impl Field<'_> {
+    /// Whether the event has the field.
+    pub(super) fn exists(self) -> Truth {
+        match self {
+            Self::Is(_) | Self::StartsWith(_) | Self::AnyBut(_) | Self::Present => Truth::Holds,
+            Self::Absent => Truth::Fails,
+            Self::Unknown => Truth::Undecided,
+        }
+    }
+
+    /// Whether the field's value is `wanted`.
+    pub(super) fn equals(self, wanted: &str) -> Truth {
+        match self {
+            Self::Is(value) => Truth::from(value == wanted),
+            Self::StartsWith(beginning) if !wanted.starts_with(beginning) => Truth::Fails,
+            Self::AnyBut(value) if value == wanted => Truth::Fails,
+            Self::Absent => Truth::Fails,
+            Self::StartsWith(_) | Self::AnyBut(_) | Self::Present | Self::Unknown => Truth::Undecided,
+        }
+    }
+}
+
+/// Whose acts an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Actor {
+    /// The root user, by itself and not through a service that acts for it.
+    Root,
+    /// Somebody else, in the same manner. What matches all of these matches everything.
+    SomebodyElse,
+}
+
+impl Actor {
+    /// What CloudTrail's record holds at `path`, such as `userIdentity.type`.
+    pub(super) fn record_field(self, path: &str) -> Field<'static> {
+        match path {
+            "userIdentity.type" => match self {
+                Self::Root => Field::Is("Root"),
+                Self::SomebodyElse => Field::AnyBut("Root"),
+            },
+            // Set when a service acts in somebody's name.
+            "userIdentity.invokedBy" => Field::Absent,
+            // What a service does by itself is no use of the root user, whatever the record says of the identity.
+            "eventType" => Field::AnyBut("AwsServiceEvent"),
+            "userIdentity" | "eventName" | "eventSource" | "eventTime" | "eventID" | "awsRegion" => Field::Present,
+            _ => Field::Unknown,
+        }
+    }
+}
+
+/// What a pattern has to do with the use of the root user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RootCoverage {
+    /// It matches every use, and not everything.
+    Covers,
+    /// It does not, or not for certain, as the text says.
+    Misses(String),
+    /// It cannot be told what it matches, as the text says.
+    Unknown(String),
+}
+
+/// The kinds of events about the root user that reach EventBridge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RootEvents {
+    /// Sign-ins to the console.
+    pub sign_ins: bool,
+    /// Calls of the API.
+    pub calls: bool,
+}
+
+impl RootEvents {
+    /// Both kinds.
+    pub const ALL: Self = Self { sign_ins: true, calls: true };
+
+    /// What either covers.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { sign_ins: self.sign_ins || other.sign_ins, calls: self.calls || other.calls }
+    }
+}

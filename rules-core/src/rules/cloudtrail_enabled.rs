@@ -1,0 +1,86 @@
+//! `cloudtrail-enabled`.
+
+use super::candidate::{Candidate, judge};
+use super::{Rule, RuleDefinition, Trigger};
+use crate::audit::{ManagementEvents, RegionalFactKind, TrailWithStatus, trails};
+use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::fact::MissingFact;
+use crate::facts::{FactKind, Facts, Resource};
+
+pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
+    id: "cloudtrail-enabled",
+    summary: "A CloudTrail trail of all Regions is logging all management events, in log files that can be validated.",
+    page: include_str!("cloudtrail_enabled.md"),
+    trigger: Trigger::Periodic,
+    resource_types: &[ResourceType::Account],
+    parameters: &[ParameterDefinition {
+        name: "requireLogValidation",
+        kind: ParameterKind::Boolean,
+        default: "true",
+        description: "Whether the trail has to have log file validation.",
+    }],
+    facts: &[
+        FactKind::Regional(RegionalFactKind::Trails),
+        FactKind::Regional(RegionalFactKind::TrailStatus),
+        FactKind::Regional(RegionalFactKind::EventSelectors),
+    ],
+    controls: &[
+        "CIS AWS 1.4: 3.1",
+        "CIS AWS 1.4: 3.2",
+        "CIS AWS 3.0: 3.1",
+        "CIS AWS 3.0: 3.2",
+        "CIS AWS 5.0: 3.1",
+        "CIS AWS 5.0: 3.2",
+        "Security Hub: CloudTrail.1",
+        "Security Hub: CloudTrail.4",
+        "NIST 800-53: AU-2",
+        "NIST 800-53: AU-9",
+        "NIST 800-53: AU-12",
+    ],
+    build: |parameters| Box::new(CloudTrailEnabled { validation_required: parameters.boolean("requireLogValidation") }),
+};
+
+struct CloudTrailEnabled {
+    validation_required: bool,
+}
+
+impl Rule for CloudTrailEnabled {
+    fn evaluate(&self, _: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
+        let (trails, unread) = trails(facts)?;
+        let candidates = trails.iter().map(|found| self.candidate(found)).collect();
+        judge(candidates, unread, || Finding::new(NO_MULTI_REGION_TRAIL, "there is no trail"))
+    }
+}
+
+const NO_MULTI_REGION_TRAIL: &str = "no-multi-region-trail";
+
+impl CloudTrailEnabled {
+    fn candidate(&self, found: &TrailWithStatus<'_>) -> Candidate {
+        let trail = found.trail;
+        let name = trail.shown();
+        let is_multi_region = trail.is_multi_region();
+        let mut candidate = Candidate {
+            description: self.description(found),
+            progress: usize::from(is_multi_region == Ok(true)),
+            ..Candidate::default()
+        };
+        let finding = |code, what: &str| Finding::new(code, format!("trail {name} {what}"));
+        candidate.demand(is_multi_region, || finding(NO_MULTI_REGION_TRAIL, "is of one Region alone"));
+        candidate.demand(found.is_logging(), || finding("trail-not-logging", "is not logging"));
+        candidate.demand(found.management_events().map(|events| events == ManagementEvents::ALL), || {
+            finding("trail-misses-management-events", "does not record all management events")
+        });
+        if self.validation_required {
+            candidate.demand(trail.log_file_validation(), || {
+                finding("trail-without-log-validation", "has no log file validation")
+            });
+        }
+        candidate
+    }
+
+    fn description(&self, found: &TrailWithStatus<'_>) -> String {
+        let kind = if found.trail.is_organization() { "trail of the organization" } else { "trail" };
+        let validation = if self.validation_required { ", with log file validation" } else { "" };
+        format!("{kind} {} logs all management events of all Regions{validation}", found.trail.shown())
+    }
+}

@@ -1,0 +1,133 @@
+//! `config-recorder-enabled`.
+
+use std::collections::BTreeMap;
+
+use super::candidate::{Candidate, judge};
+use super::{Rule, RuleDefinition, Trigger};
+use crate::audit::{
+    ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, Region, RegionFacts, RegionalFactKind,
+};
+use crate::config::{Finding, Outcome, ResourceType};
+use crate::fact::MissingFact;
+use crate::facts::{FactKind, Facts, Resource};
+use crate::text::visible;
+
+pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
+    id: "config-recorder-enabled",
+    summary: "AWS Config records all types of resources in each Region that was read, and those of IAM in one of them.",
+    page: include_str!("config_recorder_enabled.md"),
+    trigger: Trigger::Periodic,
+    resource_types: &[ResourceType::Account],
+    parameters: &[],
+    facts: &[
+        FactKind::Regional(RegionalFactKind::ConfigurationRecorders),
+        FactKind::Regional(RegionalFactKind::ConfigurationRecorderStatus),
+    ],
+    controls: &[
+        "CIS AWS 1.4: 3.5",
+        "CIS AWS 3.0: 3.3",
+        "CIS AWS 5.0: 3.3",
+        "Security Hub: Config.1",
+        "NIST 800-53: CM-3",
+        "NIST 800-53: CM-8",
+    ],
+    build: |_| Box::new(ConfigRecorderEnabled),
+};
+
+struct ConfigRecorderEnabled;
+
+impl Rule for ConfigRecorderEnabled {
+    fn evaluate(&self, _: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
+        // A Region counts as read when either of the two parts was read in it.
+        let with_recorders = facts.regions_with(|region| &region.configuration_recorders);
+        let with_status = facts.regions_with(|region| &region.configuration_recorder_status);
+        let regions: BTreeMap<_, _> = with_recorders.chain(with_status).collect();
+        if regions.is_empty() {
+            return Err(MissingFact::not_given("configuration recorders", "they were read in no Region"));
+        }
+        let mut findings = Vec::new();
+        let mut missing = Vec::new();
+        let mut with_iam = None;
+        for (name, region) in &regions {
+            match in_region(name, region) {
+                Ok(Outcome::Judged { findings: found, .. }) => findings.extend(found),
+                Ok(Outcome::NotApplicable { .. }) => {}
+                Err(unknown) => missing.push(unknown),
+            }
+            match is_set_to_record_iam(region) {
+                Ok(true) => with_iam = with_iam.or(Some(*name)),
+                Ok(false) => {}
+                Err(unknown) => missing.push(unknown),
+            }
+        }
+        let names = || regions.keys().map(|region| region.as_str()).collect::<Vec<_>>().join(", ");
+        match (with_iam, missing.into_iter().next()) {
+            // A fault in one Region is proven by itself.
+            (_, Some(missing)) if findings.is_empty() => return Err(missing),
+            (None, None) => findings.push(Finding::new(
+                "iam-types-not-recorded",
+                format!("no Region that was read ({}) records users, groups, roles and policies of IAM", names()),
+            )),
+            _ => {}
+        }
+        let iam = with_iam.map(Region::to_string).unwrap_or_default();
+        let compliant_because = format!("AWS Config records in each Region that was read ({}), IAM in {iam}", names());
+        Ok(Outcome::Judged { findings, compliant_because })
+    }
+}
+
+/// Whether one recorder of the Region is right in every respect.
+fn in_region(name: &Region, region: &RegionFacts) -> Result<Outcome, MissingFact> {
+    let records = region.configuration_recorders.get()?;
+    let candidates = records.known.iter().map(|recorder| candidate(name, region, recorder)).collect();
+    judge(candidates, records.unread.clone(), || Finding::new("no-recorder", format!("there is no recorder in {name}")))
+}
+
+fn candidate(name: &Region, region: &RegionFacts, recorder: &ConfigurationRecorder) -> Candidate {
+    let mut candidate = Candidate::default();
+    match status(name, region, recorder) {
+        Ok(status) if status.is_recording => {
+            let last = status.last_status.as_deref();
+            let answer = last.map(|last| last == "SUCCESS").ok_or_else(|| {
+                MissingFact::new(format!("last status of the recorder of {name}"), "AWS Config did not deliver it")
+            });
+            candidate.demand(answer, || {
+                let last = visible(last.unwrap_or_default(), 30);
+                let message = format!("the last status of the recorder of {name} is {last}, not SUCCESS");
+                Finding::new("recorder-failing", message)
+            });
+        }
+        Ok(_) => {
+            let message = format!("the recorder of {name} is not recording");
+            candidate.findings.push(Finding::new("recorder-stopped", message));
+        }
+        Err(missing) => candidate.missing.push(missing),
+    }
+    if matches!(recorder.recording_group, RecordingGroup::Only(_)) {
+        let message = format!("the recorder of {name} records a list of types, not all that are supported");
+        candidate.findings.push(Finding::new("recorder-of-listed-types", message));
+    }
+    candidate
+}
+
+fn status<'a>(
+    name: &Region,
+    region: &'a RegionFacts,
+    recorder: &ConfigurationRecorder,
+) -> Result<&'a ConfigurationRecorderStatus, MissingFact> {
+    let records = region.configuration_recorder_status.get()?;
+    let found = records.known.iter().find(|status| status.recorder == recorder.name);
+    found.ok_or_else(|| match records.unread.first() {
+        Some(missing) => missing.clone(),
+        None => MissingFact::new(format!("status of the recorder of {name}"), "it is not among what was given"),
+    })
+}
+
+/// Whether a recorder of the Region is set to record every type of IAM. That it does so is a question of its own.
+fn is_set_to_record_iam(region: &RegionFacts) -> Result<bool, MissingFact> {
+    let records = region.configuration_recorders.get()?;
+    if records.known.iter().any(|recorder| recorder.recording_group.records_iam()) {
+        return Ok(true);
+    }
+    records.unread.first().cloned().map_or(Ok(false), Err)
+}

@@ -1,0 +1,71 @@
+//! `root-usage-alarm-exists`.
+
+mod alarm_chain;
+mod event_bridge;
+
+use super::candidate::{Candidate, judge};
+use super::{Rule, RuleDefinition, Trigger};
+use crate::audit::{RegionalFactKind, trails};
+use crate::config::{Finding, Outcome, ResourceType};
+use crate::fact::MissingFact;
+use crate::facts::{FactKind, Facts, Resource};
+
+pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
+    id: "root-usage-alarm-exists",
+    summary: "Somebody is told when the root user is used: by a CloudWatch alarm on CloudTrail's log, or by EventBridge.",
+    page: include_str!("root_usage_alarm_exists.md"),
+    trigger: Trigger::Periodic,
+    resource_types: &[ResourceType::Account],
+    parameters: &[],
+    facts: &[
+        FactKind::Regional(RegionalFactKind::Trails),
+        FactKind::Regional(RegionalFactKind::TrailStatus),
+        FactKind::Regional(RegionalFactKind::EventSelectors),
+        FactKind::Regional(RegionalFactKind::MetricFilters),
+        FactKind::Regional(RegionalFactKind::Alarms),
+        FactKind::Regional(RegionalFactKind::Subscriptions),
+        FactKind::Regional(RegionalFactKind::EventBridgeRules),
+    ],
+    controls: &[
+        "CIS AWS 1.4: 4.3",
+        "CIS AWS 3.0: 4.3",
+        "CIS AWS 5.0: 4.3",
+        "Security Hub: CloudWatch.1",
+        "NIST 800-53: AU-6",
+        "NIST 800-53: SI-4",
+    ],
+    build: |_| Box::new(RootUsageAlarmExists),
+};
+
+struct RootUsageAlarmExists;
+
+impl Rule for RootUsageAlarmExists {
+    fn evaluate(&self, _: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
+        let (candidates, unread) = ways_to_be_told(facts);
+        judge(candidates, unread, || Finding::new("no-multi-region-trail", "there is no trail of all Regions"))
+    }
+}
+
+/// Every way from the root user's acts to somebody who is told, right or wrong, and what could not be read on the way.
+fn ways_to_be_told(facts: &Facts) -> (Vec<Candidate>, Vec<MissingFact>) {
+    let (mut candidates, mut unread) = (Vec::new(), Vec::new());
+    match trails(facts) {
+        Ok((trails, missing)) => {
+            candidates.extend(alarm_chain::candidates(facts, &trails, &mut unread));
+            candidates.extend(event_bridge::candidate(facts, &trails, &mut unread));
+            unread.extend(missing);
+        }
+        Err(missing) => unread.push(missing),
+    }
+    (candidates, unread)
+}
+
+/// Whether an alarm tells somebody when the root user is used, proven by what is known.
+///
+/// A source of facts asks before it reads EventBridge's rules, which are another way to be told and then not needed.
+#[must_use]
+pub fn is_told_by_alarm(facts: &Facts) -> bool {
+    let mut unread = Vec::new();
+    let chains = trails(facts).map(|(trails, _)| alarm_chain::candidates(facts, &trails, &mut unread));
+    chains.is_ok_and(|chains| chains.iter().any(Candidate::is_proven))
+}

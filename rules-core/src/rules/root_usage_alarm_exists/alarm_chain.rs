@@ -1,0 +1,218 @@
+//! From a trail over a log group, a metric filter and an alarm to a subscriber.
+
+use crate::account::AccountId;
+use crate::arn::Arn;
+use crate::audit::{
+    Alarm, LogGroup, ManagementEvents, MetricFilter, MetricTransformation, Records, RegionFacts, RootCoverage,
+    Subscription, TrailWithStatus,
+};
+use crate::config::Finding;
+use crate::fact::{Fact, MissingFact};
+use crate::facts::Facts;
+use crate::rules::candidate::Candidate;
+use crate::text::visible;
+
+/// Every chain that begins at a trail, as far as it goes.
+pub(super) fn candidates(
+    facts: &Facts,
+    trails: &[TrailWithStatus<'_>],
+    unread: &mut Vec<MissingFact>,
+) -> Vec<Candidate> {
+    let mut chains = Vec::new();
+    for found in trails {
+        match found.trail.is_multi_region() {
+            Ok(true) => chains.extend(behind_trail(facts, found, unread)),
+            // What such a trail misses no link after it can make up for.
+            Ok(false) => {}
+            Err(missing) => unread.push(missing),
+        }
+    }
+    chains
+}
+
+fn behind_trail(facts: &Facts, found: &TrailWithStatus<'_>, unread: &mut Vec<MissingFact>) -> Vec<Candidate> {
+    let trail = found.trail;
+    let name = trail.shown();
+    let mut start = Chain::new(&trail.name);
+    let finding = |code, what: &str| Finding::new(code, format!("trail {name} {what}"));
+    start.demand(found.is_logging(), || finding("trail-not-logging", "is not logging"));
+    start.demand(found.management_events().map(|events| events == ManagementEvents::ALL), || {
+        finding("trail-misses-management-events", "does not record all management events")
+    });
+    let Some(group) = &trail.log_group else {
+        return vec![start.broken(finding("no-log-group", "sends nothing to CloudWatch Logs"))];
+    };
+    let chain = start.link(&format!("log group {}", visible(&group.name, 60)), &group.name);
+    match region_of(facts, found, group) {
+        Ok(region) => Links { account: &facts.account, region, unread }.behind_log_group(group, &chain),
+        Err(missing) => vec![chain.unknown(missing)],
+    }
+}
+
+/// The Region of the log group, if its owner is the account.
+fn region_of<'a>(
+    facts: &'a Facts,
+    found: &TrailWithStatus<'_>,
+    group: &LogGroup,
+) -> Result<&'a RegionFacts, MissingFact> {
+    let what = || format!("metric filters of the log group of trail {}", found.trail.shown());
+    if group.arn.account_id().is_some_and(|owner| owner != facts.account) {
+        let reason = format!("the log group belongs to account {}", visible(group.arn.account(), 20));
+        return Err(MissingFact::new(what(), reason));
+    }
+    let region = facts.regions.get(&group.region);
+    region.ok_or_else(|| MissingFact::not_given(what(), format!("Region {} was not read", group.region)))
+}
+
+/// What is known of the links after the trail, which are all in one Region.
+struct Links<'a> {
+    account: &'a AccountId,
+    region: &'a RegionFacts,
+    unread: &'a mut Vec<MissingFact>,
+}
+
+impl<'a> Links<'a> {
+    fn behind_log_group(&mut self, group: &LogGroup, chain: &Chain) -> Vec<Candidate> {
+        let filters = match self.known(&self.region.metric_filters) {
+            Ok(filters) => filters,
+            Err(missing) => return vec![chain.clone().unknown(missing)],
+        };
+        let mut chains = Vec::new();
+        let mut nearly = Vec::new();
+        for filter in filters.iter().filter(|filter| filter.log_group == group.name) {
+            let name = filter.shown();
+            match filter.root_coverage() {
+                RootCoverage::Covers => {
+                    let chain = chain.link(&format!("metric filter {name}"), &filter.name);
+                    chains.extend(self.behind_filter(filter, &chain));
+                }
+                RootCoverage::Misses(reason) => nearly.push(format!("{name}: {reason}")),
+                RootCoverage::Unknown(reason) => {
+                    chains.push(chain.clone().unknown(MissingFact::new(format!("metric filter {name}"), reason)));
+                }
+            }
+        }
+        if chains.is_empty() {
+            let why = if nearly.is_empty() { String::new() } else { format!(" ({})", nearly.join("; ")) };
+            let group = visible(&group.name, 60);
+            let message = format!("no metric filter of log group {group} counts every use of the root user{why}");
+            chains.push(chain.clone().broken(Finding::new("no-metric-filter", message)));
+        }
+        chains
+    }
+
+    fn behind_filter(&mut self, filter: &MetricFilter, chain: &Chain) -> Vec<Candidate> {
+        let alarms = match self.known(&self.region.alarms) {
+            Ok(alarms) => alarms,
+            Err(missing) => return vec![chain.clone().unknown(missing)],
+        };
+        let mut chains = Vec::new();
+        for transformation in &filter.transformations {
+            for alarm in alarms.iter().filter(|alarm| watches(alarm, transformation)) {
+                let chain = chain.link(&format!("alarm {}", alarm.shown()), &alarm.name);
+                chains.extend(self.behind_alarm(alarm, transformation.value.as_deref(), chain));
+            }
+        }
+        if chains.is_empty() {
+            let metrics: Vec<String> = filter.transformations.iter().map(metric_in_words).collect();
+            let metrics = metrics.join(", ");
+            let message = format!("no alarm watches the metric of metric filter {}: {metrics}", filter.shown());
+            chains.push(chain.clone().broken(Finding::new("no-alarm", message)));
+        }
+        chains
+    }
+
+    fn behind_alarm(&mut self, alarm: &Alarm, value: Option<&str>, mut chain: Chain) -> Vec<Candidate> {
+        let name = alarm.shown();
+        if let Some(reason) = alarm.sleeps_through(value) {
+            let message = format!("alarm {name} does not go off at one use of the root user: {reason}");
+            chain.find(Finding::new("alarm-sleeps-through", message));
+        }
+        let topics: Vec<&Arn> = alarm.actions.iter().filter(|action| action.service() == "sns").collect();
+        if topics.is_empty() {
+            let message = format!("alarm {name} notifies no topic: it has no such action, or its actions are disabled");
+            return vec![chain.broken(Finding::new("alarm-without-action", message))];
+        }
+        match self.known(&self.region.subscriptions) {
+            Ok(subscriptions) => {
+                topics.into_iter().map(|topic| self.behind_topic(topic, subscriptions, &name, &chain)).collect()
+            }
+            Err(missing) => vec![chain.unknown(missing)],
+        }
+    }
+
+    fn behind_topic(&self, topic: &Arn, subscriptions: &[Subscription], alarm: &str, chain: &Chain) -> Candidate {
+        let shown = visible(topic.resource(), 60);
+        let chain = chain.link(&format!("topic {shown}"), topic.resource());
+        if subscriptions.iter().any(|subscription| subscription.topic == *topic && subscription.is_confirmed) {
+            return chain.candidate;
+        }
+        // A topic's subscribers are listed for its owner.
+        if topic.account_id().is_some_and(|owner| owner != *self.account) {
+            let reason = format!("the topic belongs to account {}", visible(topic.account(), 20));
+            return chain.unknown(MissingFact::new(format!("subscriptions of topic {shown}"), reason));
+        }
+        let message = format!("topic {shown} of alarm {alarm} has no confirmed subscriber");
+        chain.broken(Finding::new("topic-without-subscriber", message))
+    }
+
+    /// The records of a part. Those that could not be read may be the ones that are looked for.
+    fn known<T>(&mut self, part: &'a Fact<Records<T>>) -> Result<&'a [T], MissingFact> {
+        let records = part.get()?;
+        self.unread.extend(records.unread.iter().cloned());
+        Ok(&records.known)
+    }
+}
+
+/// An alarm sees one combination of dimensions; the others would pass it by.
+fn watches(alarm: &Alarm, transformation: &MetricTransformation) -> bool {
+    !transformation.has_dimensions && alarm.metric.as_ref() == Some(&transformation.metric)
+}
+
+fn metric_in_words(transformation: &MetricTransformation) -> String {
+    let split = if transformation.has_dimensions { ", which is split by dimensions" } else { "" };
+    format!("{}{split}", transformation.metric)
+}
+
+/// A chain as far as it has been followed.
+#[derive(Clone)]
+struct Chain {
+    candidate: Candidate,
+    path: Vec<String>,
+}
+
+impl Chain {
+    fn new(trail: &str) -> Self {
+        let description = format!("the use of the root user is told: trail {}", visible(trail, 60));
+        Self { candidate: Candidate { description, ..Candidate::default() }, path: vec![trail.to_owned()] }
+    }
+
+    fn demand(&mut self, answer: Result<bool, MissingFact>, otherwise: impl FnOnce() -> Finding) {
+        self.candidate.demand(answer, otherwise);
+    }
+
+    fn find(&mut self, finding: Finding) {
+        self.candidate.findings.push(Finding { path: self.path.clone(), ..finding });
+    }
+
+    /// The same chain with one more link.
+    fn link(&self, description: &str, name: &str) -> Self {
+        let mut longer = self.clone();
+        longer.candidate.description.push_str(&format!(" -> {description}"));
+        longer.candidate.progress += 1;
+        longer.path.push(name.to_owned());
+        longer
+    }
+
+    /// The chain ends here for want of a link.
+    fn broken(mut self, finding: Finding) -> Candidate {
+        self.find(finding);
+        self.candidate
+    }
+
+    /// What comes next is not known.
+    fn unknown(mut self, missing: MissingFact) -> Candidate {
+        self.candidate.missing.push(missing);
+        self.candidate
+    }
+}

@@ -1,0 +1,98 @@
+use rules_core::audit::RegionalFactKind;
+use serde_json::{Value, json};
+
+use super::State;
+use super::config::Refusal;
+use crate::region;
+
+fn refuse<T>(code: &str, message: impl Into<String>) -> Result<T, Refusal> {
+    Err((code.to_owned(), message.into()))
+}
+
+impl State {
+    /// The answer of a service that knows Regions.
+    pub(super) fn regional(&self, service: &str, region: &str, action: &str, body: &Value) -> Result<Value, Refusal> {
+        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        match (service, action) {
+            ("cloudtrail", "DescribeTrails") if body["includeShadowTrails"] == true => {
+                Ok(self.output(region, RegionalFactKind::Trails, "trailList"))
+            }
+            ("cloudtrail", "GetTrailStatus") => self.of_trail(region, RegionalFactKind::TrailStatus, &text("Name")),
+            ("cloudtrail", "GetEventSelectors") => {
+                self.of_trail(region, RegionalFactKind::EventSelectors, &text("TrailName"))
+            }
+            ("config", "DescribeConfigurationRecorders") => {
+                Ok(self.output(region, RegionalFactKind::ConfigurationRecorders, "ConfigurationRecorders"))
+            }
+            ("config", "DescribeConfigurationRecorderStatus") => {
+                Ok(self.output(region, RegionalFactKind::ConfigurationRecorderStatus, "ConfigurationRecordersStatus"))
+            }
+            ("logs", "DescribeMetricFilters") => {
+                let group = text("logGroupName");
+                if group.is_empty() {
+                    return refuse("InvalidParameterException", "all filters of a Region are not what is asked for");
+                }
+                let filters = self.records(region, RegionalFactKind::MetricFilters, "metricFilters");
+                let of_group = filters.into_iter().filter(|filter| filter["logGroupName"] == group.as_str());
+                self.page("metricFilters", "nextToken", body["nextToken"].as_str(), of_group.collect())
+            }
+            ("monitoring", "DescribeAlarmsForMetric") => {
+                let alarms = self.records(region, RegionalFactKind::Alarms, "MetricAlarms");
+                let on_metric =
+                    |alarm: &Value| ["MetricName", "Namespace"].iter().all(|name| alarm[name] == body[name]);
+                Ok(json!({ "MetricAlarms": alarms.into_iter().filter(on_metric).collect::<Vec<_>>() }))
+            }
+            ("sns", "ListSubscriptionsByTopic") => {
+                let subscriptions = self.records(region, RegionalFactKind::Subscriptions, "Subscriptions");
+                let topic = text("TopicArn");
+                let of_topic =
+                    subscriptions.into_iter().filter(|subscription| subscription["TopicArn"] == topic.as_str());
+                self.page("Subscriptions", "NextToken", body["NextToken"].as_str(), of_topic.collect())
+            }
+            ("events", "ListRules") if body.get("EventBusName").is_none() => {
+                let mut rules = self.records(region, RegionalFactKind::EventBridgeRules, "Rules");
+                rules.iter_mut().for_each(|rule| drop(rule.as_object_mut().unwrap().remove("Targets")));
+                self.page("Rules", "NextToken", body["NextToken"].as_str(), rules)
+            }
+            ("events", "ListTargetsByRule") => {
+                let rules = self.records(region, RegionalFactKind::EventBridgeRules, "Rules");
+                match rules.into_iter().find(|rule| rule["Name"] == body["Rule"]) {
+                    Some(rule) => Ok(json!({ "Targets": rule["Targets"] })),
+                    None => refuse("ResourceNotFoundException", text("Rule")),
+                }
+            }
+            _ => refuse("UnknownOperationException", format!("{service}:{action} with {body}")),
+        }
+    }
+
+    /// What a call for everything of a kind answers: an empty list where there is nothing.
+    fn output(&self, region: &str, kind: RegionalFactKind, list: &str) -> Value {
+        match self.files.get(&region::file(region, kind)) {
+            Some(content) => serde_json::from_slice(content).unwrap(),
+            None => json!({ list: [] }),
+        }
+    }
+
+    fn records(&self, region: &str, kind: RegionalFactKind, list: &str) -> Vec<Value> {
+        self.output(region, kind, list)[list].as_array().unwrap().clone()
+    }
+
+    /// A trail is known by its ARN, in its home.
+    fn of_trail(&self, region: &str, kind: RegionalFactKind, trail: &str) -> Result<Value, Refusal> {
+        let outputs = self.output(region, kind, "");
+        match outputs.get(trail) {
+            Some(output) if trail.contains(&format!(":{region}:")) => Ok(output.clone()),
+            _ => refuse("TrailNotFoundException", format!("Unknown trail: {trail}")),
+        }
+    }
+
+    fn page(&self, list: &str, token_name: &str, token: Option<&str>, records: Vec<Value>) -> Result<Value, Refusal> {
+        let start: usize = token.map_or(0, |token| token.parse().unwrap());
+        let end = (start + self.page_size).min(records.len());
+        let mut page = json!({ list: records[start..end] });
+        if end < records.len() {
+            page[token_name] = json!(end.to_string());
+        }
+        Ok(page)
+    }
+}
