@@ -31,6 +31,7 @@ pub(crate) use virtual_mfa_devices::DevicesOutput;
 #[derive(Clone, Debug)]
 pub struct LiveFacts {
     aws: Aws,
+    further_regions: Vec<Region>,
     deadline: Option<Instant>,
 }
 
@@ -48,7 +49,14 @@ impl LiveFacts {
     /// Reads over this connection.
     #[must_use]
     pub fn new(aws: Aws) -> Self {
-        Self { aws, deadline: None }
+        Self { aws, further_regions: Vec::new(), deadline: None }
+    }
+
+    /// Reads what is kept by Region in these too, besides the connection's own.
+    #[must_use]
+    pub fn also_in(mut self, regions: Vec<Region>) -> Self {
+        self.further_regions = regions;
+        self
     }
 
     /// Stops reading at `deadline`. What has not been read by then is unavailable.
@@ -62,6 +70,18 @@ impl LiveFacts {
     pub(crate) async fn caller(&self) -> Result<(AccountId, String), MissingFact> {
         let caller = self.within("sts:GetCallerIdentity", async { self.aws.caller().await.cloned() }).await?;
         Ok((account_of(&caller)?, caller.partition().to_owned()))
+    }
+
+    /// The Regions to read, the connection's own first, each once. A connection to something that is no Region of AWS has
+    /// none of its own.
+    fn regions(&self) -> Vec<Region> {
+        let mut regions: Vec<Region> = self.aws.region().into_iter().collect();
+        for region in &self.further_regions {
+            if !regions.contains(region) {
+                regions.push(region.clone());
+            }
+        }
+        regions
     }
 
     /// Reads these kinds at the same time. What is read Region by Region comes as facts too.

@@ -15,7 +15,6 @@ use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 
 use crate::captured::Captured;
-use crate::clients::Aws;
 use crate::live::{LiveFacts, Regions};
 
 #[cfg(test)]
@@ -81,8 +80,7 @@ pub enum SnapshotError {
 ///
 /// # Errors
 /// When not even the account can be told.
-pub async fn collect(aws: &Aws, kinds: &BTreeSet<FactKind>) -> Result<Snapshot, MissingFact> {
-    let live = LiveFacts::new(aws.clone());
+pub async fn collect(live: &LiveFacts, kinds: &BTreeSet<FactKind>) -> Result<Snapshot, MissingFact> {
     let (account, partition) = live.caller().await?;
     let (outputs, _) = live.read(&account, kinds).await;
     // After the reading: then nothing in the facts is from later.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rules_core::audit::Region;
 use rules_core::policy::PolicyType;
 use rules_core::rules::{RULES, RuleDefinition};
 use rules_core::score::Score;
@@ -82,6 +83,9 @@ pub(crate) struct LiveArgs {
     /// Use this region
     #[arg(long, value_name = "NAME")]
     pub(crate) region: Option<String>,
+    /// Read this region too, for what is kept by region (may be given again)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) also_region: Vec<Region>,
     /// Assume this role first
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,

@@ -115,3 +115,94 @@ fn an_input_that_is_none_is_refused() {
     assert!(matches!(open(&[folder.path()]), Err(InputError::NothingKnown { .. })));
     assert!(matches!(open(&[&folder.path().join("absent")]), Err(InputError::Io { .. })));
 }
+
+const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/all";
+
+fn trails() -> Vec<u8> {
+    format!(r#"{{"trailList": [{{"TrailARN": "{TRAIL}", "IsMultiRegionTrail": true}}]}}"#).into_bytes()
+}
+
+const ALARMS: &[u8] = br#"{"MetricAlarms": [
+    {"AlarmName": "a", "AlarmArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a"}]}"#;
+
+fn regional(name: &str) -> FactKind {
+    FactKind::ALL.into_iter().find(|kind| kind.regional().is_some() && kind.as_str() == name).unwrap()
+}
+
+fn with_region(region: &str, files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(region)).unwrap();
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(region).join(name), bytes).unwrap();
+    }
+    folder
+}
+
+#[tokio::test]
+async fn folders_named_by_regions_are_read() {
+    let trails = trails();
+    let folder = with_region("eu-west-1", &[("trails.json", &trails), ("alarms.json", ALARMS), ("notes.txt", b"?")]);
+    std::fs::create_dir(folder.path().join("backup")).unwrap();
+    std::fs::write(folder.path().join("backup/trails.json"), "{").unwrap();
+    // The folder with Regions, the folder of one, and files in it.
+    for paths in [
+        vec![folder.path().to_owned()],
+        vec![folder.path().join("eu-west-1")],
+        vec![folder.path().join("eu-west-1/trails.json"), folder.path().join("eu-west-1/alarms.json")],
+    ] {
+        let source = FileFacts::open(&paths, None).unwrap();
+        assert_eq!(source.problems().count(), 0, "{paths:?}");
+        assert_eq!(source.account().await, Ok(account("111122223333")), "any ARN tells the account");
+        assert_eq!(source.kinds(), [regional("trails"), regional("alarms")].into());
+        let facts = facts(&source).await;
+        assert_eq!(facts.regions.keys().map(|region| region.as_str()).collect::<Vec<_>>(), ["eu-west-1"]);
+        let region = facts.regions.values().next().unwrap();
+        assert!(region.trails.known().is_some() && region.alarms.known().is_some());
+        let missing = region.subscriptions.missing().unwrap();
+        assert_eq!(missing.to_string(), "subscriptions: eu-west-1/subscriptions.json was not given");
+        assert!(!missing.is_failure());
+    }
+}
+
+#[tokio::test]
+async fn a_trail_of_the_organization_does_not_tell_the_account() {
+    let org = String::from_utf8(trails()).unwrap().replace("true}", r#"true, "IsOrganizationTrail": true}"#);
+    let source = FileFacts::from_memory([("eu-west-1/trails.json", org.as_bytes())], None);
+    assert!(source.account().await.is_err());
+}
+
+#[tokio::test]
+async fn a_regional_file_that_is_not_what_it_should_be_is_a_problem() {
+    let trails = trails();
+    for (name, bytes, why) in [
+        ("trails.json", &trails[..], "named by its Region"),
+        ("eu-west-1/trails.json", b"\xff\xfe{\x00", "UTF-16"),
+        ("eu-west-1/trails.json", b"{\"trailList\":\n 1}", "$.trailList: expected a list"),
+        ("eu-west-1/trails.json", b"{\"trailList\":\n [}", "(line 2, column 3)"),
+        ("us-east-1/alarms.json", ALARMS, "a record of Region `eu-west-1`, not of us-east-1"),
+    ] {
+        let source = FileFacts::from_memory([(name, bytes), ("account-summary.json", SUMMARY)], None);
+        let problems: Vec<String> = source.problems().map(ToString::to_string).collect();
+        assert!(matches!(&problems[..], [one] if one.starts_with(name) && one.contains(why)), "{why}: {problems:?}");
+        let facts = facts(&source).await;
+        assert!(facts.account_summary.known().is_some(), "nothing else is lost");
+        assert_eq!(source.unread(&facts, &[FactKind::AccountSummary]), []);
+        assert_eq!(source.unread(&facts, &FactKind::ALL).len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_regional_part_that_is_given_twice_or_of_another_account_is_not_known() {
+    let trails = trails();
+    let twice = [("a/us-east-1/trails.json", &trails[..]), ("b/us-east-1/trails.json", &trails[..])];
+    let source = FileFacts::from_memory(twice, None);
+    let missing = facts(&source).await.regions.values().next().unwrap().trails.missing().unwrap().to_string();
+    assert!(missing.starts_with("trails of us-east-1: it is given twice"), "{missing}");
+
+    let source = FileFacts::from_memory([("us-east-1/trails.json", &trails[..])], Some(account("444455556666")));
+    assert!(source.check_account(&account("444455556666")).await.is_err());
+    let at = "2026-01-31T12:00:00Z".parse().unwrap();
+    let facts = source.facts(&account("444455556666"), &FactKind::ALL.into(), at).await;
+    let missing = facts.regions.values().next().unwrap().trails.missing().unwrap().to_string();
+    assert!(missing.contains("of account 111122223333, not of 444455556666"), "{missing}");
+}

@@ -7,7 +7,7 @@ mod recorders;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rules_core::audit::{Region, RegionFacts, RegionalFactKind, RootCoverage, RootEvents};
+use rules_core::audit::{EventBridgeRule, Region, RegionFacts, RegionalFactKind, RootCoverage, RootEvents, Trail};
 use rules_core::facts::Facts;
 use rules_core::rules::is_told_by_alarm;
 use rules_core::{AccountId, Arn, MissingFact, Timestamp};
@@ -51,75 +51,76 @@ impl<'a> RegionalReading<'a> {
 
     /// What of these kinds could be read, as facts and as it was.
     pub(super) async fn read(mut self, kinds: &BTreeSet<RegionalFactKind>) -> (BTreeMap<Region, RegionFacts>, Regions) {
-        // The connection's Region is always well-formed for AWS's own; another is none that could be read.
-        if let Ok(here) = self.live.aws.region() {
-            let asked = |kind| kinds.contains(&kind);
+        let asked = |kind| kinds.contains(&kind);
+        let regions = self.live.regions();
+        for here in &regions {
             if asked(RegionalFactKind::ConfigurationRecorders) || asked(RegionalFactKind::ConfigurationRecorderStatus) {
-                self.read_recorders(&here).await;
+                self.read_recorders(here).await;
             }
-            if asked(RegionalFactKind::Trails) && self.read_trails(&here).await {
-                // All that follows begins at a trail.
-                if asked(RegionalFactKind::MetricFilters) {
-                    self.read_alarm_chain(&here).await;
-                }
-                // One proof is enough, and EventBridge's is in a Region that the caller may have no access to. Without a
-                // trail there is nothing that EventBridge could tell.
-                let is_open = || !is_told_by_alarm(&self.facts) && !self.trails(&here).is_empty();
-                if asked(RegionalFactKind::EventBridgeRules) && is_open() {
-                    self.read_event_bridge(&here.of_root_sign_ins()).await;
-                }
+            if asked(RegionalFactKind::Trails) {
+                self.read_trails(here).await;
             }
+        }
+        // All that follows begins at a trail.
+        if asked(RegionalFactKind::MetricFilters) {
+            self.read_alarm_chain().await;
+        }
+        // One proof is enough, and EventBridge's is in a Region that the caller may have no access to. Without a trail there
+        // is nothing that EventBridge could tell.
+        let is_open = || !is_told_by_alarm(&self.facts) && self.trails().next().is_some();
+        if let Some(here) = regions.first()
+            && asked(RegionalFactKind::EventBridgeRules)
+            && is_open()
+        {
+            self.read_event_bridge(&here.of_root_sign_ins()).await;
         }
         (self.facts.regions, self.regions)
     }
 
     async fn read_recorders(&mut self, here: &Region) {
-        let client = self.live.aws.config_service();
+        let client = recorders::client(&self.live.aws, here);
         let (recorders, status) = tokio::join!(
-            self.live.within(recorders::RECORDERS, recorders::recorders(client)),
-            self.live.within(recorders::STATUS, recorders::status(client)),
+            self.live.within(recorders::RECORDERS, recorders::recorders(&client)),
+            self.live.within(recorders::STATUS, recorders::status(&client)),
         );
         self.put(here, RegionalFactKind::ConfigurationRecorders, recorders);
         self.put(here, RegionalFactKind::ConfigurationRecorderStatus, status);
     }
 
-    /// The trails that log here, wherever their home is, and there what is asked of each. Whether the trails are known.
-    async fn read_trails(&mut self, here: &Region) -> bool {
+    /// The trails that log here, wherever their home is, and there what is asked of each.
+    async fn read_trails(&mut self, here: &Region) {
+        let asked: BTreeSet<Arn> = self.trails().map(|trail| trail.arn.clone()).collect();
         let client = cloudtrail::client(&self.live.aws, here);
         let trails = self.live.within(cloudtrail::DESCRIBE, cloudtrail::trails(&client)).await;
         self.put(here, RegionalFactKind::Trails, trails);
-        if self.missing(here, RegionalFactKind::Trails) {
-            return false;
+        if self.facts.regions.get(here).is_none_or(|region| region.trails.missing().is_some()) {
+            return;
         }
         let (mut status, mut selectors) = (Listed::default(), Listed::default());
-        for arn in self.trails(here) {
+        let found: BTreeSet<Arn> = self.trails().map(|trail| trail.arn.clone()).collect();
+        for arn in found.difference(&asked) {
             let home = arn.region().parse().unwrap_or_else(|_| here.clone());
             let client = cloudtrail::client(&self.live.aws, &home);
             let (of_status, of_selectors) = tokio::join!(
-                self.live.within(cloudtrail::STATUS, cloudtrail::status(&client, &arn)),
-                self.live.within(cloudtrail::SELECTORS, cloudtrail::event_selectors(&client, &arn)),
+                self.live.within(cloudtrail::STATUS, cloudtrail::status(&client, arn)),
+                self.live.within(cloudtrail::SELECTORS, cloudtrail::event_selectors(&client, arn)),
             );
             status.add(of_status.map(Some));
             selectors.add(of_selectors.map(Some));
         }
         self.put_listed(here, RegionalFactKind::TrailStatus, status, Value::Array);
         self.put_listed(here, RegionalFactKind::EventSelectors, selectors, Value::Array);
-        true
     }
 
-    fn missing(&self, region: &Region, kind: RegionalFactKind) -> bool {
-        self.facts.regions.get(region).is_none_or(|region| region.missing(kind).is_some())
-    }
-
-    fn trails(&self, here: &Region) -> Vec<Arn> {
-        let trails = self.facts.regions.get(here).and_then(|region| region.trails.known());
-        trails.map(|trails| trails.known.iter().map(|trail| trail.arn.clone()).collect()).unwrap_or_default()
+    /// Every trail that is known so far; shadows are told as often as they are seen.
+    fn trails(&self) -> impl Iterator<Item = &Trail> {
+        self.facts.regions.values().filter_map(|region| region.trails.known()).flat_map(|trails| &trails.known)
     }
 
     /// The metric filters of the trails' log groups, the alarms on those that count the root user's acts, and the
     /// subscribers of what those notify: few calls, however many filters, alarms and topics there are besides.
-    async fn read_alarm_chain(&mut self, here: &Region) {
-        for (region, groups) in self.log_groups(here) {
+    async fn read_alarm_chain(&mut self) {
+        for (region, groups) in self.log_groups() {
             let client = alarms::logs(&self.live.aws, &region);
             let mut filters = Listed::default();
             for group in groups {
@@ -130,14 +131,12 @@ impl<'a> RegionalReading<'a> {
         }
     }
 
-    /// By Region, the account's own log groups that trails of all Regions send to. The Region that is read is among them.
-    fn log_groups(&self, here: &Region) -> BTreeMap<Region, BTreeSet<String>> {
-        let mut groups = BTreeMap::from([(here.clone(), BTreeSet::new())]);
-        let trails = self.facts.regions.get(here).and_then(|region| region.trails.known());
-        for trail in trails.iter().flat_map(|trails| &trails.known) {
-            let sends = trail.is_multi_region() == Ok(true);
-            let own = |owner: Option<AccountId>| owner.is_none_or(|owner| owner == self.facts.account);
-            if let Some(group) = trail.log_group.as_ref().filter(|group| sends && own(group.arn.account_id())) {
+    /// By Region, the account's own log groups that trails of all Regions send to.
+    fn log_groups(&self) -> BTreeMap<Region, BTreeSet<String>> {
+        let mut groups: BTreeMap<Region, BTreeSet<String>> = BTreeMap::new();
+        let is_own = |owner: Option<AccountId>| owner.is_none_or(|owner| owner == self.facts.account);
+        for trail in self.trails().filter(|trail| trail.is_multi_region() == Ok(true)) {
+            if let Some(group) = trail.log_group.as_ref().filter(|group| is_own(group.arn.account_id())) {
                 groups.entry(group.region.clone()).or_default().insert(group.name.clone());
             }
         }
@@ -212,7 +211,7 @@ impl<'a> RegionalReading<'a> {
         // What cannot be read says so when it is put where it belongs.
         let _ = facts.read(RegionalFactKind::EventBridgeRules, &output.to_string(), region);
         let rules = facts.event_bridge_rules.known().map(|rules| rules.known.as_slice()).unwrap_or_default();
-        let is_about_root = |rule: &&rules_core::audit::EventBridgeRule| {
+        let is_about_root = |rule: &&EventBridgeRule| {
             rule.root_events(&self.facts.account, region).is_ok_and(|events| events != RootEvents::default())
         };
         rules.iter().filter(is_about_root).map(|rule| rule.name.clone()).collect()

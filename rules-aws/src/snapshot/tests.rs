@@ -148,7 +148,8 @@ fn failures(facts: &Facts) -> Vec<MissingFact> {
 async fn a_snapshot_tells_what_the_account_told() {
     let loopback = Loopback::start(account).await;
     let kinds = FactKind::ALL.into();
-    let snapshot = collect(&loopback.aws, &kinds).await.unwrap();
+    let live = LiveFacts::new(loopback.aws.clone());
+    let snapshot = collect(&live, &kinds).await.unwrap();
     assert_eq!(snapshot.partition(), "aws-us-gov");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("account.json");
@@ -158,7 +159,6 @@ async fn a_snapshot_tells_what_the_account_told() {
     assert_eq!(source.collected_at(), Some(snapshot.collected_at()));
     let of = source.account().await.unwrap();
     let from_file = source.facts(&of, &kinds, snapshot.collected_at()).await;
-    let live = LiveFacts::new(loopback.aws.clone());
     let from_live = live.facts(&of, &kinds, snapshot.collected_at()).await;
     let without_regions = |facts: &Facts| Facts { regions: BTreeMap::new(), ..facts.clone() };
     assert_eq!(without_regions(&from_file), without_regions(&from_live));

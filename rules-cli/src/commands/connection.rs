@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use rules_aws::{Aws, ConnectionOptions};
+use rules_aws::{Aws, ConnectionOptions, LiveFacts};
 
 use crate::args::LiveArgs;
 use crate::error::CliError;
@@ -21,4 +21,9 @@ pub(super) async fn connect(args: &LiveArgs) -> Result<Aws, CliError> {
         endpoint_url: args.endpoint_url.clone(),
     };
     Ok(Aws::connect(&options).await?)
+}
+
+/// The facts of the account that the options lead to.
+pub(super) async fn live_facts(args: &LiveArgs) -> Result<LiveFacts, CliError> {
+    Ok(LiveFacts::new(connect(args).await?).also_in(args.also_region.clone()))
 }

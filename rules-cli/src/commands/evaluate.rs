@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use rules_aws::{FactSource, FileFacts, LiveFacts};
+use rules_aws::{FactSource, FileFacts};
 use rules_core::config::RuleParameters;
 use rules_core::facts::FactKind;
 use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account};
 
-use super::connection::{block_on, connect};
+use super::connection::{block_on, live_facts};
 use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
             };
             return judge(args, &files, &files.kinds()).await;
         }
-        let live = LiveFacts::new(connect(&args.live).await?);
+        let live = live_facts(&args.live).await?;
         let judged = judge(args, &live, &FactKind::ALL.into()).await;
         judged.inspect_err(|_| diagnostics::note(&"without --input or --sample, a live account is judged"))
     })?;

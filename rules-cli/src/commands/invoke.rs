@@ -41,7 +41,7 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Result<Handled, Han
     let needs_aws = args.submit || args.input.is_none();
     let aws = if needs_aws { Some(connect(&args.live).await?) } else { None };
     let source: Box<dyn FactSource> = match (&args.input, &aws) {
-        (None, Some(aws)) => Box::new(LiveFacts::new(aws.clone())),
+        (None, Some(aws)) => Box::new(LiveFacts::new(aws.clone()).also_in(args.live.also_region.clone())),
         (input, _) => Box::new(FileFacts::open(input.as_slice(), None)?),
     };
     let sink: Box<dyn EvaluationSink> = match &aws {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rules_tests::account::ACCOUNT;
-use rules_tests::command::rules_cli;
+use rules_tests::command::{Finished, rules_cli};
 use serde_json::{Value, json};
 
 use super::setting::{REGION, Setting, account};
@@ -87,15 +87,43 @@ fn crowd() -> Setting {
     Setting::new(account)
 }
 
-#[test]
-fn the_size_of_the_account_does_not_matter() {
-    let setting = crowd();
+/// The rules about Regions by the command line.
+fn command_line(setting: &Setting, further: &[&str]) -> Finished {
     let url = setting.aws.url();
     let rules = ["cloudtrail-enabled", "config-recorder-enabled", "root-usage-alarm-exists"];
     let named = rules.iter().flat_map(|rule| ["--rule", rule]);
     let arguments = ["evaluate", "--endpoint-url", &url, "--format", "ndjson"].into_iter().chain(named);
     let credentials = [("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_REGION", REGION)];
-    let finished = rules_cli(arguments, &credentials);
+    rules_cli(arguments.chain(further.iter().copied()), &credentials)
+}
+
+#[test]
+fn further_regions_are_read_and_no_trail_is_asked_twice() {
+    let shadow = json!({ "all": { "TrailARN": arn(REGION, "all"), "HomeRegion": REGION } });
+    let setting = with_regions(json!({
+        REGION: { "sound": true, "trails": { "all": {
+            "CloudWatchLogsLogGroupArn": format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:trail:*"),
+        } } },
+        "eu-central-1": { "trails": shadow, "configuration_recorders": {}, "configuration_recorder_status": {} },
+    }));
+    let finished = command_line(&setting, &["--also-region", "eu-central-1", "--also-region", REGION]);
+    let compliance: Vec<_> = finished.lines().into_iter().map(|line| (line.rule, line.compliance)).collect();
+    let expected = [
+        ("root-usage-alarm-exists", "COMPLIANT"),
+        ("cloudtrail-enabled", "COMPLIANT"),
+        ("config-recorder-enabled", "NON_COMPLIANT"),
+    ];
+    assert_eq!(compliance, expected.map(|(rule, compliance)| (rule.to_owned(), compliance.to_owned())));
+    assert!(finished.stdout.contains("there is no recorder in eu-central-1"), "{}", finished.stdout);
+    let calls = calls(&setting);
+    assert!(calls.values().all(|count| *count == 1), "{calls:?}");
+    assert_eq!(calls.keys().filter(|(_, action)| action == "GetTrailStatus").count(), 1, "{calls:?}");
+}
+
+#[test]
+fn the_size_of_the_account_does_not_matter() {
+    let setting = crowd();
+    let finished = command_line(&setting, &[]);
     assert_eq!(finished.code, 0, "{}{}", finished.stdout, finished.stderr);
     assert_eq!(
         calls(&setting),

@@ -3,10 +3,17 @@
 use aws_sdk_config::Client;
 use aws_sdk_config::types;
 use rules_core::MissingFact;
+use rules_core::audit::Region;
 use serde_json::{Value, json};
+
+use crate::clients::Aws;
 
 pub(super) const RECORDERS: &str = "config:DescribeConfigurationRecorders";
 pub(super) const STATUS: &str = "config:DescribeConfigurationRecorderStatus";
+
+pub(super) fn client(aws: &Aws, region: &Region) -> Client {
+    Client::new(&aws.config_in(region))
+}
 
 pub(super) async fn recorders(client: &Client) -> Result<Value, MissingFact> {
     let answer = client.describe_configuration_recorders().send().await;
