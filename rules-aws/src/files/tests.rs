@@ -125,6 +125,10 @@ fn trails() -> Vec<u8> {
 const ALARMS: &[u8] = br#"{"MetricAlarms": [
     {"AlarmName": "a", "AlarmArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a"}]}"#;
 
+const TWO_ACCOUNTS: &[u8] = br#"{"MetricAlarms": [
+    {"AlarmName": "a", "AlarmArn": "arn:aws:cloudwatch:eu-west-1:444455556666:alarm:a"},
+    {"AlarmName": "b", "AlarmArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:b"}]}"#;
+
 fn regional(name: &str) -> FactKind {
     FactKind::ALL.into_iter().find(|kind| kind.regional().is_some() && kind.as_str() == name).unwrap()
 }
@@ -179,6 +183,7 @@ async fn a_regional_file_that_is_not_what_it_should_be_is_a_problem() {
         ("eu-west-1/trails.json", b"\xff\xfe{\x00", "UTF-16"),
         ("eu-west-1/trails.json", b"{\"trailList\":\n 1}", "$.trailList: expected a list"),
         ("eu-west-1/trails.json", b"{\"trailList\":\n [}", "(line 2, column 3)"),
+        ("eu-west-1/alarms.json", TWO_ACCOUNTS, "records of two accounts: 111122223333 and 444455556666"),
         ("us-east-1/alarms.json", ALARMS, "a record of Region `eu-west-1`, not of us-east-1"),
     ] {
         let source = FileFacts::from_memory([(name, bytes), ("account-summary.json", SUMMARY)], None);

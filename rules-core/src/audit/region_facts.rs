@@ -1,5 +1,6 @@
 //! What is known of one Region of an account.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::alarm::Alarm;
@@ -190,10 +191,9 @@ trait Part {
 impl<T: Record> Part for Fact<Records<T>> {
     fn read(&mut self, text: &str, region: &Region) -> Result<(), JsonError> {
         let records = T::read(text)?;
-        let mut accounts = records.known.iter().filter_map(T::account);
-        if let Some(first) = accounts.next()
-            && let Some(other) = accounts.find(|account| *account != first)
-        {
+        let accounts: BTreeSet<AccountId> = records.known.iter().filter_map(T::account).collect();
+        let mut accounts = accounts.iter();
+        if let (Some(first), Some(other)) = (accounts.next(), accounts.next()) {
             return Err(JsonError::at("$", format!("records of two accounts: {first} and {other}")));
         }
         if let Some(other) = records.known.iter().filter_map(T::region).find(|other| *other != region.as_str()) {

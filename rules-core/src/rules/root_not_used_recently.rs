@@ -46,9 +46,7 @@ impl Rule for RootNotUsedRecently {
             None => "credential report".to_owned(),
         };
         let latest = uses.iter().filter_map(|(credential, used)| Some((used.moment()?, *credential))).max();
-        if let Some((moment, credential)) = latest
-            && self.is_recent(moment, facts.as_of)
-        {
+        if let Some((moment, credential)) = latest.filter(|(moment, _)| self.is_recent(*moment, facts.as_of)) {
             let window = match self.window_days {
                 1 => "1 day".to_owned(),
                 days => format!("{days} days"),
