@@ -225,10 +225,10 @@ impl Invocation {
         created: Timestamp,
     ) -> Result<(Vec<Verdict>, Vec<MissingFact>), HandleError> {
         source.check_account(&self.event.account).await.map_err(HandleError::Account)?;
-        let kinds: BTreeSet<_> = self.definition.facts.iter().copied().collect();
+        let kinds: BTreeSet<_> = self.definition.facts_of(self.rule.as_ref()).collect();
         let as_of = source.collected_at().unwrap_or_else(crate::clock::now);
         let facts = source.facts(&self.event.account, &kinds, as_of).await;
-        let unread = source.unread(&facts, self.definition.facts);
+        let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
         let judge = || evaluate_account(self.definition, self.rule.as_ref(), &facts, created);
         Ok((self.guarded(judge).unwrap_or_else(|missing| vec![self.on_account(Err(missing))]), unread))
     }

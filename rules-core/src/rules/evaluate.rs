@@ -13,11 +13,12 @@ use crate::timestamp::Timestamp;
 /// Resources that cannot be listed give one verdict on the account, which is not evaluated.
 #[must_use]
 pub fn evaluate_account(definition: &RuleDefinition, rule: &dyn Rule, facts: &Facts, at: Timestamp) -> Vec<Verdict> {
+    let judge = rule.for_account(facts);
     let mut verdicts = Vec::new();
     for kind in definition.resource_types {
         match facts.resources(*kind) {
             Ok(resources) => verdicts.extend(
-                resources.iter().map(|resource| Verdict::new(resource.evaluated(), rule.evaluate(resource, facts), at)),
+                resources.iter().map(|resource| Verdict::new(resource.evaluated(), judge(resource), at)),
             ),
             Err(missing) => {
                 return vec![Verdict::new(EvaluatedResource::account(&facts.account), Err(missing), at)];
