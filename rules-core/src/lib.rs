@@ -5,6 +5,7 @@ mod arn;
 pub mod catalogue;
 pub mod config;
 pub mod decision;
+pub mod escalation;
 mod fact;
 pub mod facts;
 mod glob;

@@ -4,7 +4,9 @@
 
 mod admin_user_mfa_enabled;
 mod evaluate;
+mod non_root_admin_exists;
 mod policy_least_privilege;
+mod principal_least_privilege;
 mod root;
 mod root_mfa_enabled;
 mod root_no_access_keys;
@@ -19,8 +21,10 @@ use crate::facts::{FactKind, Facts, Resource};
 pub static RULES: &[&RuleDefinition] = &[
     &root_mfa_enabled::DEFINITION,
     &root_no_access_keys::DEFINITION,
+    &non_root_admin_exists::DEFINITION,
     &admin_user_mfa_enabled::DEFINITION,
     &policy_least_privilege::DEFINITION,
+    &principal_least_privilege::DEFINITION,
 ];
 
 /// The rule with this id.

@@ -17,9 +17,8 @@ pub fn evaluate_account(definition: &RuleDefinition, rule: &dyn Rule, facts: &Fa
     let mut verdicts = Vec::new();
     for kind in definition.resource_types {
         match facts.resources(*kind) {
-            Ok(resources) => verdicts.extend(
-                resources.iter().map(|resource| Verdict::new(resource.evaluated(), judge(resource), at)),
-            ),
+            Ok(resources) => verdicts
+                .extend(resources.iter().map(|resource| Verdict::new(resource.evaluated(), judge(resource), at))),
             Err(missing) => {
                 return vec![Verdict::new(EvaluatedResource::account(&facts.account), Err(missing), at)];
             }
