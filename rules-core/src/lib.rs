@@ -10,6 +10,7 @@ pub mod facts;
 mod glob;
 pub mod iam;
 pub mod json;
+pub mod pack;
 mod percent;
 pub mod permissions;
 pub mod policy;
