@@ -52,24 +52,24 @@ fn every_limit_is_kept_to_the_last_one_allowed() {
 
     // FunctionArn and MaximumExecutionFrequency are two of the sixty.
     let with = |parameters| leak(RuleDefinition { parameters: many(parameters, PARAMETER), ..definition() });
-    assert!(ConformancePack::of([&*with(58)], Deployment::Account).is_ok());
+    assert!(ConformancePack::of([with(58)], Deployment::Account).is_ok());
     assert_eq!(refusal(vec![with(59)]), "the pack: 61 parameters, but AWS Config allows 60");
 
     let named = |length| leak(RuleDefinition { id: leak("a".repeat(length)).as_str(), ..definition() });
-    assert!(ConformancePack::of([&*named(37)], Deployment::Account).is_ok());
+    assert!(ConformancePack::of([named(37)], Deployment::Account).is_ok());
     let name = "a".repeat(38);
     assert_eq!(refusal(vec![named(38)]), format!("the name of rule {name}: 38 characters, but AWS Config allows 37"));
 
     let summed =
         |length: usize| leak(RuleDefinition { summary: leak("b".repeat(length - 1) + ".").as_str(), ..definition() });
-    assert!(ConformancePack::of([&*summed(256)], Deployment::Account).is_ok());
+    assert!(ConformancePack::of([summed(256)], Deployment::Account).is_ok());
     assert_eq!(
         refusal(vec![summed(257)]),
         "summary and controls of rule a-rule: 257 characters, but AWS Config allows 256"
     );
 
     let typed = |count| leak(RuleDefinition { resource_types: many(count, ResourceType::User), ..definition() });
-    assert!(ConformancePack::of([&*typed(100)], Deployment::Account).is_ok());
+    assert!(ConformancePack::of([typed(100)], Deployment::Account).is_ok());
     assert_eq!(refusal(vec![typed(101)]), "the scope of rule a-rule: 101 resource types, but AWS Config allows 100");
 
     let defaulted = |length| {
@@ -78,7 +78,7 @@ fn every_limit_is_kept_to_the_last_one_allowed() {
         leak(RuleDefinition { parameters: many(1, parameter), ..definition() })
     };
     let room = 1_024 - r#"{"rule":"a-rule","scope":""}"#.len();
-    assert!(ConformancePack::of([&*defaulted(room)], Deployment::Account).is_ok());
+    assert!(ConformancePack::of([defaulted(room)], Deployment::Account).is_ok());
     assert_eq!(
         refusal(vec![defaulted(room + 1)]),
         "the parameters of rule a-rule: 1025 characters, but AWS Config allows 1024"
@@ -89,7 +89,7 @@ fn every_limit_is_kept_to_the_last_one_allowed() {
         leak(RuleDefinition { parameters: many(1, parameter), ..definition() })
     };
     let room = 255 - "ARuleParam".len();
-    assert!(ConformancePack::of([&*called(room)], Deployment::Account).is_ok());
+    assert!(ConformancePack::of([called(room)], Deployment::Account).is_ok());
     assert!(refusal(vec![called(room + 1)]).ends_with("of rule a-rule: 256 characters, but AWS Config allows 255"));
 }
 
@@ -141,7 +141,7 @@ fn the_profiles_take_their_rules_from_the_registry() {
 
 #[test]
 fn a_pack_of_no_parameters_has_no_empty_sections() {
-    let pack = ConformancePack::of([&*leak(definition())], Deployment::Organization).unwrap();
+    let pack = ConformancePack::of([leak(definition())], Deployment::Organization).unwrap();
     let template = pack.to_yaml().unwrap();
     assert!(!template.contains("Conditions:"), "{template}");
     assert!(template.contains("the function of one central account"), "{template}");
