@@ -10,14 +10,12 @@ use rules_core::config::{
     ConfigEvent, ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, Evaluation, EvaluationMode,
     InvalidEvent, InvalidParameter, InvokingEvent, Outcome, Verdict,
 };
+use rules_core::pack::RULE_PARAMETER;
 use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account, evaluate_item};
 use rules_core::{AccountId, MissingFact, Timestamp};
 
 use crate::evaluation_sink::{DeliveryError, EvaluationSink};
 use crate::fact_source::FactSource;
-
-/// The parameter that names the rule, since one function serves all of them.
-const RULE_PARAMETER: &str = "rule";
 
 /// An invocation that has been read and checked, but not run.
 pub struct Invocation {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rules_core::pack::PackProfile;
 use rules_core::policy::PolicyType;
 use rules_core::rules::{RULES, RuleDefinition};
 use rules_core::score::Score;
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     Invoke(InvokeArgs),
     /// List the rules, or show one rule's page
     Rules(RulesArgs),
+    /// Print the template of the conformance pack
+    Pack(PackArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -169,6 +172,16 @@ pub(crate) struct RulesArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct PackArgs {
+    /// Which rules the pack holds
+    #[arg(long = "pack-profile", value_name = "PROFILE", value_enum, default_value_t)]
+    pub(crate) profile: PackProfileArg,
+    /// For the member accounts of an organization, whose rules invoke the function of a central account
+    #[arg(long)]
+    pub(crate) organization: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_name = "SHELL", value_enum)]
@@ -207,6 +220,29 @@ pub(crate) enum PolicyTypeArg {
     Trust,
     /// Attached to a resource
     Resource,
+}
+
+/// Which rules a conformance pack holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PackProfileArg {
+    /// Root user, MFA of administrators, least privilege of policies
+    Baseline,
+    /// Every rule
+    #[default]
+    Full,
+    /// The rules with a control of the CIS AWS Foundations Benchmark 3.0
+    #[value(name = "cis-3.0")]
+    Cis30,
+}
+
+impl From<PackProfileArg> for PackProfile {
+    fn from(argument: PackProfileArg) -> Self {
+        match argument {
+            PackProfileArg::Baseline => Self::Baseline,
+            PackProfileArg::Full => Self::Full,
+            PackProfileArg::Cis30 => Self::Cis30,
+        }
+    }
 }
 
 impl From<PolicyTypeArg> for PolicyType {

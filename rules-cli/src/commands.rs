@@ -6,6 +6,7 @@ mod connection;
 mod evaluate;
 mod invoke;
 mod man;
+mod pack;
 mod rules;
 mod score;
 mod simulate;
@@ -23,6 +24,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
         Command::Collect(args) => collect::run(&args),
         Command::Invoke(args) => invoke::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Pack(args) => pack::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
     }

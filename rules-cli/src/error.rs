@@ -56,6 +56,9 @@ pub(crate) enum CliError {
     /// Something that everything else depends on is not known.
     #[error("{0}")]
     Missing(#[from] MissingFact),
+    /// The pack breaks a limit of AWS Config.
+    #[error("{0}")]
+    Pack(#[from] rules_core::pack::PackError),
     /// The invocation failed.
     #[error("{0}")]
     Invocation(#[from] rules_aws::HandleError),

@@ -11,6 +11,7 @@ pub mod facts;
 mod glob;
 pub mod iam;
 pub mod json;
+pub mod pack;
 mod percent;
 pub mod permissions;
 pub mod policy;

@@ -12,6 +12,8 @@ import sys
 
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
+import conformance_packs  # noqa: E402
+from moto.cloudformation.models import ChangeSet  # noqa: E402
 from moto.iam import models, responses  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
 
@@ -76,9 +78,23 @@ def give_root(root: dict) -> None:
     models.IAMBackend.get_credential_report = report_with_root
 
 
+def output_after_change_sets() -> None:
+    """moto works out a stack's outputs when it makes the stack, which is before a change set gives it resources."""
+    apply = ChangeSet.apply
+
+    def apply_and_output(self) -> None:
+        apply(self)
+        self.stack.template_dict = self.template_dict
+        self.stack.output_map = self.stack._create_output_map()
+
+    ChangeSet.apply = apply_and_output
+
+
 def main() -> None:
     name_policies()
     bound_users()
+    output_after_change_sets()
+    conformance_packs.install()
     give_root(json.loads(sys.argv[1]))
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
