@@ -224,7 +224,8 @@ impl Invocation {
     ) -> Result<(Vec<Verdict>, Vec<MissingFact>), HandleError> {
         source.check_account(&self.event.account).await.map_err(HandleError::Account)?;
         let kinds: BTreeSet<_> = self.definition.facts_of(self.rule.as_ref()).collect();
-        let as_of = source.collected_at().unwrap_or_else(crate::clock::now);
+        // What is live is judged as of the event, so that a repeated event is judged as the first was.
+        let as_of = source.collected_at().unwrap_or(created);
         let facts = source.facts(&self.event.account, &kinds, as_of).await;
         let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
         let judge = || evaluate_account(self.definition, self.rule.as_ref(), &facts, created);

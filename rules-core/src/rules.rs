@@ -8,8 +8,10 @@ mod non_root_admin_exists;
 mod policy_least_privilege;
 mod principal_least_privilege;
 mod root;
+mod root_hardware_mfa_enabled;
 mod root_mfa_enabled;
 mod root_no_access_keys;
+mod root_not_used_recently;
 
 pub use evaluate::{evaluate_account, evaluate_item};
 
@@ -20,7 +22,9 @@ use crate::facts::{FactKind, Facts, Resource};
 /// Every rule, in the order in which they are listed and run.
 pub static RULES: &[&RuleDefinition] = &[
     &root_mfa_enabled::DEFINITION,
+    &root_hardware_mfa_enabled::DEFINITION,
     &root_no_access_keys::DEFINITION,
+    &root_not_used_recently::DEFINITION,
     &non_root_admin_exists::DEFINITION,
     &admin_user_mfa_enabled::DEFINITION,
     &policy_least_privilege::DEFINITION,
