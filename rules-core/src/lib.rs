@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod config;
 pub mod decision;
 pub mod escalation;
+pub mod exceptions;
 mod fact;
 pub mod facts;
 mod glob;

@@ -58,16 +58,11 @@ pub fn evaluate_item(
     left_scope: bool,
     item: Result<&ConfigurationItem, MissingFact>,
 ) -> Verdict {
-    let resource = EvaluatedResource {
-        resource_type: summary.resource_type.clone(),
-        id: summary.resource_id.clone(),
-        name: summary.resource_name.clone(),
-    };
     let outcome = match without_configuration(definition, summary, left_scope) {
         Some(outcome) => Ok(outcome),
         None => item.and_then(|item| evaluate_configuration(rule, item)),
     };
-    Verdict::new(resource, outcome, summary.capture_time)
+    Verdict::new(summary.resource(), outcome, summary.capture_time)
 }
 
 fn evaluate_configuration(rule: &dyn Rule, item: &ConfigurationItem) -> Result<Outcome, MissingFact> {
