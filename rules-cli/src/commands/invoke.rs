@@ -6,6 +6,8 @@ use std::path::Path;
 
 use rules_aws::{AwsConfigSink, DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Handled, LiveFacts};
 
+use rules_core::config::Verdict;
+
 use super::connection::{block_on, connect};
 use crate::args::InvokeArgs;
 use crate::error::CliError;
@@ -46,16 +48,21 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Result<Handled, Han
     };
     let sink: Box<dyn EvaluationSink> = match &aws {
         Some(aws) if args.submit => Box::new(AwsConfigSink::new(aws.clone())),
-        _ => Box::new(DryRun::new()),
+        Some(aws) => Box::new(DryRun::beside(aws.clone())),
+        None => Box::new(DryRun::new()),
     };
     Ok(rules_aws::handle_event(payload, source.as_ref(), sink.as_ref()).await)
 }
 
 fn report(handled: &Handled) -> AccountReport {
+    let cleared = handled.cleared.iter().cloned().map(Verdict::Evaluated);
     AccountReport {
         account: handled.account.clone(),
         as_of: None,
-        rules: vec![RuleReport { rule: handled.rule, verdicts: handled.verdicts.clone() }],
+        rules: vec![RuleReport {
+            rule: handled.rule,
+            verdicts: handled.verdicts.iter().cloned().chain(cleared).collect(),
+        }],
     }
 }
 
