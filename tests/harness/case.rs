@@ -15,7 +15,8 @@ use crate::line::{ExceptionLine, Line};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// What it shows.
+    /// What it shows. The examples of the rules' pages say that beside themselves.
+    #[serde(default)]
     pub about: String,
     /// When the account is judged.
     #[serde(default = "default_as_of")]
