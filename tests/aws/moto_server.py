@@ -78,6 +78,16 @@ def give_root(root: dict) -> None:
     models.IAMBackend.get_credential_report = report_with_root
 
 
+def write_policies_of_stacks() -> None:
+    """moto keeps the inline policies of a role that a stack makes as Python has them, which no answer can hold."""
+    put = models.Role.put_policy
+
+    def put_policy(self, policy_name: str, policy_json) -> None:
+        put(self, policy_name, policy_json if isinstance(policy_json, str) else json.dumps(policy_json))
+
+    models.Role.put_policy = put_policy
+
+
 def output_after_change_sets() -> None:
     """moto works out a stack's outputs when it makes the stack, which is before a change set gives it resources."""
     apply = ChangeSet.apply
@@ -93,6 +103,7 @@ def output_after_change_sets() -> None:
 def main() -> None:
     name_policies()
     bound_users()
+    write_policies_of_stacks()
     output_after_change_sets()
     conformance_packs.install()
     give_root(json.loads(sys.argv[1]))
