@@ -63,7 +63,6 @@ fn the_guide_leads_to_rules_that_the_function_answers() {
         ("lambda list-functions", "Functions"),
         ("iam list-roles", "Roles"),
         ("sqs list-queues", "QueueUrls"),
-        ("logs describe-log-groups", "logGroups"),
     ] {
         let left = guide.aws(&format!("{command} --query '{list} || `[]`'"));
         assert_eq!(left, json!([]), "{command}");

@@ -27,6 +27,9 @@ enum Kind {
     Ci,
 }
 
+/// The AWS CLI finds the variable with the endpoint for every service but SQS.
+const AWS: &str = "aws() { command aws --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"; }\n";
+
 pub(super) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -129,13 +132,15 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Deploys the function's stack with these parameters besides the place of its code.
+    /// Makes a stack of the function's with these parameters besides the place of its code.
     pub(super) fn deploy(&self, stack: &str, parameters: &[(&str, &str)]) {
-        let parameters: String = parameters.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        let own = [("CodeBucket", "$bucket"), ("CodeKey", "rules-lambda/$version.zip")];
+        let parameters = own.iter().chain(parameters);
+        let parameters: String =
+            parameters.map(|(name, value)| format!(" ParameterKey={name},ParameterValue={value}")).collect();
         self.script(&format!(
-            "aws cloudformation deploy --stack-name {stack} --template-file conformance-pack/function.yaml \
-             --capabilities CAPABILITY_IAM --parameter-overrides CodeBucket=$bucket \
-             CodeKey=rules-lambda/$version.zip{parameters}"
+            "aws cloudformation create-stack --stack-name {stack} --capabilities CAPABILITY_IAM \
+             --template-body file://conformance-pack/function.yaml --parameters{parameters}"
         ));
     }
 
@@ -151,7 +156,7 @@ impl<'a> Follower<'a> {
         let programs = programs.parent().unwrap().display();
         let python = repository().join(".venv/bin");
         let output = Command::new("bash")
-            .args(["-euo", "pipefail", "-c", &format!("{variables}{commands}")])
+            .args(["-euo", "pipefail", "-c", &format!("{AWS}{variables}{commands}")])
             .current_dir(self.folder.path())
             .env_clear()
             .env("PATH", format!("{}:{programs}:/usr/local/bin:/usr/bin:/bin", python.display()))

@@ -1,11 +1,11 @@
 //! The templates as data, and what becomes of their options.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use rules_core::catalogue;
 use rules_tests::moto::{Moto, Root};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::guide::{Follower, repository};
 
@@ -58,46 +58,45 @@ fn the_role_may_read_the_exceptions_and_nothing_beside_them() {
     let mut guide = Follower::new(&moto);
     guide.follow("Before");
     guide.follow("1. The zip file");
-    let arn = |service: &str, rest: &str| format!("arn:aws:{service}:{rest}");
     let parameter =
-        |name: &str| Some(("ssm:GetParameter", arn("ssm:us-east-1:123456789012", &format!("parameter/{name}"))));
-    for (number, (exceptions, expected)) in [
-        ("", None),
-        ("file:exceptions.toml", None),
+        |name: &str| vec![("ssm:GetParameter", format!("arn:aws:ssm:us-east-1:123456789012:parameter/{name}"))];
+    let cases = [
+        ("", vec![]),
+        ("file:exceptions.toml", vec![]),
         ("ssm:exceptions", parameter("exceptions")),
         ("ssm:/security/rules/exceptions", parameter("security/rules/exceptions")),
-        ("s3://a-bucket/rules/exceptions.toml", Some(("s3:GetObject", arn("s3::", "a-bucket/rules/exceptions.toml")))),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let stack = format!("exceptions-{number}");
-        guide.deploy(&stack, &[("Exceptions", exceptions)]);
-        let variables = guide.aws(&format!("lambda list-functions --query \"Functions[?starts_with(FunctionName, '{stack}-')] | [0].Environment.Variables\""));
-        assert_eq!(variables.get("RULES_EXCEPTIONS").and_then(Value::as_str).unwrap_or_default(), exceptions);
-        assert_eq!(
-            optional_policies(&guide, &stack),
-            expected.map(|(action, arn)| (action.to_owned(), arn)).into_iter().collect::<BTreeMap<_, _>>()
-        );
+        ("s3://a-bucket/exceptions.toml", vec![("s3:GetObject", "arn:aws:s3:::a-bucket/exceptions.toml".to_owned())]),
+    ];
+    let stack = |number: usize| format!("exceptions-{number}");
+    for (number, (exceptions, _)) in cases.iter().enumerate() {
+        guide.deploy(&stack(number), &[("Exceptions", exceptions)]);
+    }
+    let functions = guide.aws("lambda list-functions --query Functions");
+    let roles = guide.aws("iam get-account-authorization-details --filter Role --query RoleDetailList");
+    for (number, (exceptions, expected)) in cases.iter().enumerate() {
+        let function = of_stack(&functions, "FunctionName", &stack(number));
+        let variable = &function["Environment"]["Variables"]["RULES_EXCEPTIONS"];
+        assert_eq!(variable.as_str().unwrap_or_default(), *exceptions);
+        assert_eq!(optional_statements(of_stack(&roles, "RoleName", &stack(number))), *expected, "{exceptions}");
     }
 }
 
-/// The statements of the role's policies beside those that it always has: action and resource.
-fn optional_policies(guide: &Follower<'_>, stack: &str) -> BTreeMap<String, String> {
-    let role =
-        guide.aws(&format!("iam list-roles --query \"Roles[?starts_with(RoleName, '{stack}-')] | [0].RoleName\""));
-    let role = role.as_str().unwrap();
-    let policies = guide.aws(&format!("iam list-role-policies --role-name {role} --query PolicyNames"));
-    let names = policies.as_array().unwrap().iter().map(|name| name.as_str().unwrap());
-    let optional = names.filter(|name| !["judge", "run"].contains(name));
-    optional
-        .map(|name| {
-            let policy = guide
-                .aws(&format!("iam get-role-policy --role-name {role} --policy-name {name} --query PolicyDocument"));
-            let [statement] = policy["Statement"].as_array().unwrap().as_slice() else { panic!("{policy}") };
-            assert_eq!(statement["Effect"], json!("Allow"));
-            let text = |key: &str| statement[key].as_str().unwrap().to_owned();
-            (text("Action"), text("Resource"))
+fn of_stack<'a>(list: &'a Value, name: &str, stack: &str) -> &'a Value {
+    let named = |one: &&Value| one[name].as_str().unwrap().starts_with(&format!("{stack}-"));
+    list.as_array().unwrap().iter().find(named).unwrap()
+}
+
+/// What the role's policies allow beside those that it always has: action and resource.
+fn optional_statements(role: &Value) -> Vec<(&str, String)> {
+    let policies = role["RolePolicyList"].as_array().unwrap();
+    let names: BTreeSet<&str> = policies.iter().map(|policy| policy["PolicyName"].as_str().unwrap()).collect();
+    assert!(names.is_superset(&BTreeSet::from(["judge", "run"])), "{names:?}");
+    let optional = policies.iter().filter(|policy| policy["PolicyName"] != "judge" && policy["PolicyName"] != "run");
+    let statements = optional.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap());
+    statements
+        .map(|statement| {
+            assert_eq!(statement["Effect"], "Allow");
+            (statement["Action"].as_str().unwrap(), statement["Resource"].as_str().unwrap().to_owned())
         })
         .collect()
 }
