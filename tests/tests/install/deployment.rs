@@ -83,13 +83,13 @@ fn answer_every_rule(moto: &Moto, function: &Value, rules: &[Value]) {
     let expected: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();
     let aws = FakeAws::with_files(ACCOUNT, Files::new());
     aws.issue_token(TOKEN);
-    let url = moto.url();
     let environment = function["Environment"]["Variables"].as_object().unwrap();
     let mut variables: Vec<(&str, &str)> =
         environment.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
-    // IAM and STS are moto's; AWS Config, which moto does not act, is ours.
-    variables.extend([("AWS_ENDPOINT_URL_IAM", url.as_str()), ("AWS_ENDPOINT_URL_STS", url.as_str())]);
-    let process = Function::start(&aws.url(), &variables);
+    // Everything is moto's but AWS Config, which moto does not act.
+    let config = aws.url();
+    variables.push(("AWS_ENDPOINT_URL_CONFIG_SERVICE", &config));
+    let process = Function::start(&moto.url(), &variables);
     let mut answered = BTreeSet::new();
     for rule in rules {
         assert_eq!(rule["Source"]["SourceIdentifier"], function["FunctionArn"], "{rule}");
