@@ -223,10 +223,11 @@ impl Invocation {
         created: Timestamp,
     ) -> Result<(Vec<Verdict>, Vec<MissingFact>), HandleError> {
         source.check_account(&self.event.account).await.map_err(HandleError::Account)?;
-        let kinds: BTreeSet<_> = self.definition.facts.iter().copied().collect();
-        let as_of = source.collected_at().unwrap_or_else(crate::clock::now);
+        let kinds: BTreeSet<_> = self.definition.facts_of(self.rule.as_ref()).collect();
+        // What is live is judged as of the event, so that a repeated event is judged as the first was.
+        let as_of = source.collected_at().unwrap_or(created);
         let facts = source.facts(&self.event.account, &kinds, as_of).await;
-        let unread = source.unread(&facts, self.definition.facts);
+        let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
         let judge = || evaluate_account(self.definition, self.rule.as_ref(), &facts, created);
         Ok((self.guarded(judge).unwrap_or_else(|missing| vec![self.on_account(Err(missing))]), unread))
     }
@@ -250,7 +251,7 @@ impl Invocation {
     fn judge_item(&self, summary: &ConfigurationItemSummary, item: Result<&ConfigurationItem, MissingFact>) -> Verdict {
         let left_scope = self.event.event_left_scope;
         self.guarded(|| evaluate_item(self.definition, self.rule.as_ref(), summary, left_scope, item))
-            .unwrap_or_else(|missing| Verdict::new(resource_of(summary), Err(missing), summary.capture_time))
+            .unwrap_or_else(|missing| Verdict::new(summary.resource(), Err(missing), summary.capture_time))
     }
 
     /// Keeps a rule's panic to that rule. Rules are pure: there is no state that it could leave torn.
@@ -266,7 +267,7 @@ impl Invocation {
         match &self.event.invoking_event {
             InvokingEvent::Periodic { .. } => self.on_account(outcome),
             InvokingEvent::Change(ConfigurationItem { summary, .. }) | InvokingEvent::OversizedChange(summary) => {
-                Verdict::new(resource_of(summary), outcome, summary.capture_time)
+                Verdict::new(summary.resource(), outcome, summary.capture_time)
             }
         }
     }
@@ -282,13 +283,5 @@ impl Invocation {
     fn on_account(&self, outcome: Result<Outcome, MissingFact>) -> Verdict {
         let at = self.event.invoking_event.ordering_timestamp();
         Verdict::new(EvaluatedResource::account(&self.event.account), outcome, at)
-    }
-}
-
-fn resource_of(summary: &ConfigurationItemSummary) -> EvaluatedResource {
-    EvaluatedResource {
-        resource_type: summary.resource_type.clone(),
-        id: summary.resource_id.clone(),
-        name: summary.resource_name.clone(),
     }
 }

@@ -174,6 +174,7 @@ mod tests {
                 resource_type: "AWS::IAM::User".to_owned(),
                 id: format!("AIDA{number:04}"),
                 name: None,
+                arn: None,
             };
             let outcome = if number.is_multiple_of(3) {
                 Outcome::finding(Finding::new("x", "wrong"))

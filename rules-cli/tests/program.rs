@@ -139,7 +139,7 @@ fn files_run_the_rules_that_they_have_something_for() {
     let output = run(&["evaluate", "--input", path, "--account", "111122223333", "--format", "ndjson"]);
     assert_eq!(output.status.code(), Some(1));
     let rules: Vec<Value> = lines(&output).iter().map(|line| line["rule"].clone()).collect();
-    assert_eq!(rules, ["root-mfa-enabled", "root-no-access-keys"]);
+    assert_eq!(rules, ["root-mfa-enabled", "root-hardware-mfa-enabled", "root-no-access-keys"]);
 
     let arguments = ["evaluate", "--input", path, "--account", "111122223333", "--format", "ndjson", "--rule"];
     let output = run(&[&arguments[..], &["policy-least-privilege"]].concat());

@@ -128,6 +128,7 @@ impl Resource<'_> {
             resource_type: kind.as_str().to_owned(),
             id: identity.id.clone(),
             name: Some(identity.name.clone()),
+            arn: Some(identity.arn.clone()),
         };
         match self {
             Self::Account(account) => EvaluatedResource::account(account),

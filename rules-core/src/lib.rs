@@ -5,6 +5,8 @@ mod arn;
 pub mod catalogue;
 pub mod config;
 pub mod decision;
+pub mod escalation;
+pub mod exceptions;
 mod fact;
 pub mod facts;
 mod glob;

@@ -5,7 +5,6 @@ mod attribution;
 mod cell;
 mod dimension;
 mod escalation;
-mod escalation_paths;
 mod exposure;
 mod grant;
 mod unknown;

@@ -37,10 +37,10 @@ fn base64_text<S: serde::Serializer>(content: &[u8], serializer: S) -> Result<S:
 }
 
 impl ReportOutput {
+    /// The report, whose dates may be as late as the reading: the event that is answered may be older.
     pub(super) fn report(self, as_of: Timestamp) -> Result<CredentialReport, MissingFact> {
-        // A report made for this reading is younger than the moment at which the reading began.
-        let as_of = self.generated_time.map_or(as_of, |generated| generated.max(as_of));
-        CredentialReport::parse(&self.content, self.generated_time, as_of)
+        let latest = self.generated_time.into_iter().fold(as_of.max(clock::now()), Timestamp::max);
+        CredentialReport::parse(&self.content, self.generated_time, latest)
             .map_err(|error| MissingFact::new("credential report", error))
     }
 }

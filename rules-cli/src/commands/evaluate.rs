@@ -43,7 +43,8 @@ async fn judge(
     held: &BTreeSet<FactKind>,
 ) -> Result<(AccountReport, Exit), CliError> {
     let rules = selected(&args.rules, &args.parameters, held)?;
-    let kinds: BTreeSet<FactKind> = rules.iter().flat_map(|(definition, _)| definition.facts).copied().collect();
+    let kinds: BTreeSet<FactKind> =
+        rules.iter().flat_map(|(definition, rule)| definition.facts_of(rule.as_ref())).collect();
     let account = match &args.account {
         Some(account) => account.clone(),
         None => source.account().await?,

@@ -28,6 +28,14 @@ pub(super) enum Use {
     Pattern,
 }
 
+/// `text` with its variables replaced; none where one of them has no known value.
+pub(crate) fn with_variables(text: &str, version: PolicyVersion, context: &Context) -> Option<String> {
+    match expand(text, version, context, Use::Literal) {
+        Expanded::Text(text) => Some(text.into_owned()),
+        Expanded::Unresolvable | Expanded::Unknown => None,
+    }
+}
+
 /// Replaces the variables of `text`. Documents of the old version have none.
 pub(super) fn expand<'a>(text: &'a str, version: PolicyVersion, context: &Context, purpose: Use) -> Expanded<'a> {
     if version == PolicyVersion::V2008 || !text.contains("${") {

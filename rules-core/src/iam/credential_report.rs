@@ -72,6 +72,17 @@ pub enum LastUsed {
     Unknown,
 }
 
+impl LastUsed {
+    /// When that was, where it is known to have been.
+    #[must_use]
+    pub fn moment(self) -> Option<Timestamp> {
+        match self {
+            Self::At(moment) => Some(moment),
+            Self::Never | Self::Unknown => None,
+        }
+    }
+}
+
 impl AccessKeyColumns {
     /// Whether the key exists, active or not.
     #[must_use]

@@ -1,5 +1,6 @@
-//! What the rules about the root user share: which credentials it has.
+//! What the rules about the root user share: which credentials it has, and whether MFA guards them.
 
+use crate::config::Finding;
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
 use crate::iam::CredentialReport;
@@ -7,9 +8,42 @@ use crate::iam::account_summary::{
     ACCOUNT_ACCESS_KEYS_PRESENT, ACCOUNT_MFA_ENABLED, ACCOUNT_PASSWORD_PRESENT, ACCOUNT_SIGNING_CERTIFICATES_PRESENT,
 };
 
+/// The partition whose root user cannot sign in to a console.
+const WITHOUT_ROOT_CONSOLE: &str = "aws-us-gov";
+
+/// Which credentials call for MFA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MfaScope {
+    /// A password, an access key or a signing certificate.
+    AnyCredential,
+    /// A password.
+    ConsoleOnly,
+}
+
+/// Whether MFA guards the root user's credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum MfaState {
+    /// There is no credential that would call for it.
+    NotNeeded,
+    /// It is on.
+    On,
+    /// It is off although these credentials exist, or may exist.
+    Off(String),
+}
+
 /// The root user's credentials. The account summary is live and wins over the report, which may be four hours old.
 pub(super) struct RootCredentials<'a> {
     facts: &'a Facts,
+}
+
+impl MfaScope {
+    /// Why an account is not judged whose root user has no credential in this scope.
+    pub(super) fn no_credential(self) -> &'static str {
+        match self {
+            Self::AnyCredential => "the root user has no password, access keys or certificates",
+            Self::ConsoleOnly => "the root user has no password",
+        }
+    }
 }
 
 impl<'a> RootCredentials<'a> {
@@ -17,15 +51,51 @@ impl<'a> RootCredentials<'a> {
         Self { facts }
     }
 
+    /// Whether MFA guards the credentials in `scope`.
+    pub(super) fn mfa_state(&self, scope: MfaScope) -> Result<MfaState, MissingFact> {
+        let password = match self.facts.partition() {
+            Some(WITHOUT_ROOT_CONSOLE) => Ok(false),
+            _ => self.password(),
+        };
+        let mut credentials = vec![("a password", password)];
+        if scope == MfaScope::AnyCredential {
+            credentials.push(("access keys", self.access_keys()));
+            credentials.push(("signing certificates", self.certificates()));
+        }
+        // Nothing to protect: an account whose root credentials are managed centrally.
+        if credentials.iter().all(|(_, exists)| *exists == Ok(false)) {
+            return Ok(MfaState::NotNeeded);
+        }
+        if self.mfa()? {
+            return Ok(MfaState::On);
+        }
+        let existing: Vec<&str> =
+            credentials.iter().filter(|(_, exists)| *exists == Ok(true)).map(|(name, _)| *name).collect();
+        if !existing.is_empty() {
+            return Ok(MfaState::Off(existing.join(", ")));
+        }
+        // A password that may exist is a finding while MFA is off. That a key may exist is not known to anybody who
+        // could not read the account summary or the report, and those say it.
+        match credentials.into_iter().find_map(|(name, exists)| exists.err().map(|missing| (name, missing))) {
+            Some(("a password", _)) | None => Ok(MfaState::Off("password presence unknown".to_owned())),
+            Some((_, missing)) => Err(missing),
+        }
+    }
+
+    /// The finding that MFA is off although there are `credentials`.
+    pub(super) fn mfa_off(&self, credentials: &str) -> Finding {
+        Finding::new("root-mfa-off", format!("the root user has no MFA ({credentials}; {})", self.source()))
+    }
+
     /// Whether multi-factor authentication is on.
-    pub(super) fn mfa(&self) -> Result<bool, MissingFact> {
+    fn mfa(&self) -> Result<bool, MissingFact> {
         self.summary(ACCOUNT_MFA_ENABLED)
             .map(|count| count > 0)
             .or_else(|missing| self.report(missing, |report| Ok(report.root()?.mfa_active), "mfa_active"))
     }
 
     /// Whether there is a password.
-    pub(super) fn password(&self) -> Result<bool, MissingFact> {
+    fn password(&self) -> Result<bool, MissingFact> {
         self.summary(ACCOUNT_PASSWORD_PRESENT)
             .map(|count| count > 0)
             .or_else(|missing| self.report(missing, |report| Ok(report.root()?.password_enabled), "password_enabled"))

@@ -8,9 +8,9 @@ use rules_tests::command::{Finished, rules_cli};
 use rules_tests::event::Envelope;
 use tempfile::TempDir;
 
-/// The rules of the registry.
-pub(super) const RULES: [&str; 4] =
-    ["root-mfa-enabled", "root-no-access-keys", "admin-user-mfa-enabled", "policy-least-privilege"];
+/// The rules about the records of GetAccountAuthorizationDetails.
+pub(super) const ADMIN: &str = "admin-user-mfa-enabled";
+pub(super) const LEAST_PRIVILEGE: &str = "policy-least-privilege";
 
 /// Files in a folder of their own.
 pub(super) fn folder(files: &Files) -> TempDir {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rules_tests::account::ACCOUNT;
 use rules_tests::command::{Finished, rules_cli};
 
-use super::setting::{RULES, Setting, account, expected};
+use super::setting::{Setting, account, expected, rules};
 
 /// What is still known of each rule when a call is denied.
 fn without(action: &str, rule: &str) -> Option<BTreeMap<String, String>> {
@@ -15,11 +15,14 @@ fn without(action: &str, rule: &str) -> Option<BTreeMap<String, String>> {
     match (action, rule) {
         // Nothing is known, so nothing is said.
         ("GetCallerIdentity" | "PutEvaluations", _) => pairs(&[]),
-        ("GetAccountSummary", "root-mfa-enabled" | "root-no-access-keys") => pairs(&[]),
+        ("GetAccountSummary", "root-mfa-enabled" | "root-hardware-mfa-enabled" | "root-no-access-keys") => pairs(&[]),
         // The summary says it all, and it is live.
-        ("GenerateCredentialReport" | "GetCredentialReport", "root-mfa-enabled" | "root-no-access-keys") => {
-            pairs(&[(ACCOUNT, "COMPLIANT")])
-        }
+        (
+            "GenerateCredentialReport" | "GetCredentialReport",
+            "root-mfa-enabled" | "root-hardware-mfa-enabled" | "root-no-access-keys",
+        ) => pairs(&[(ACCOUNT, "COMPLIANT")]),
+        ("GenerateCredentialReport" | "GetCredentialReport", "root-not-used-recently") => pairs(&[]),
+        ("ListVirtualMFADevices", "root-hardware-mfa-enabled") => pairs(&[]),
         // Who is no administrator needs no device.
         ("GenerateCredentialReport" | "GetCredentialReport", "admin-user-mfa-enabled") => {
             pairs(&[("AIDACYD", "NOT_APPLICABLE")])
@@ -32,7 +35,7 @@ fn without(action: &str, rule: &str) -> Option<BTreeMap<String, String>> {
 fn check(action: &str) {
     let setting = Setting::new(account());
     setting.aws.fail(action, 403, if action == "PutEvaluations" { "AccessDeniedException" } else { "AccessDenied" });
-    for rule in RULES {
+    for rule in rules() {
         setting.aws.forget();
         let invoked = setting.schedule(rule);
         let Some(known) = without(action, rule) else {
@@ -67,7 +70,7 @@ fn judged(finished: &Finished) -> BTreeMap<String, String> {
 fn check_command_line(setting: &Setting, action: &str) {
     setting.aws.fail(action, 403, "AccessDenied");
     let url = setting.aws.url();
-    for rule in RULES {
+    for rule in rules() {
         let arguments = ["evaluate", "--endpoint-url", &url, "--rule", rule, "--format", "ndjson"];
         let finished = rules_cli(arguments, &CREDENTIALS);
         let Some(known) = without(action, rule) else {
@@ -95,7 +98,7 @@ fn check_collection(setting: &Setting, action: &str) {
         assert!(!std::path::Path::new(snapshot).exists());
         return;
     }
-    for rule in RULES {
+    for rule in rules() {
         let finished = rules_cli(["evaluate", "--input", snapshot, "--rule", rule, "--format", "ndjson"], &[]);
         let judged = judged(&finished);
         match without(action, rule) {

@@ -6,7 +6,7 @@ use rules_tests::check::{assert_cause, check_all};
 use rules_tests::event::{Envelope, percent_encode};
 use serde_json::{Value, json};
 
-use super::setting::{AT, RULES, Setting, account, scheduled};
+use super::setting::{AT, Setting, account, rules, scheduled};
 
 #[test]
 fn each_bad_event_fails_one_invocation_and_the_next_is_answered() {
@@ -54,7 +54,10 @@ fn parameters_are_refused_by_name() {
         assert!(message.contains(cause), "{message}");
     }
     let invoked = setting.function.invoke(&scheduled("no-such-rule", &[]));
-    assert!(invoked.error().1.contains("no-such-rule") && invoked.error().1.contains(RULES[0]), "{invoked:?}");
+    assert!(
+        invoked.error().1.contains("no-such-rule") && invoked.error().1.contains(rules().next().unwrap()),
+        "{invoked:?}"
+    );
     assert_eq!(setting.aws.calls(), Vec::<String>::new(), "nothing is read for a rule that cannot run");
 }
 

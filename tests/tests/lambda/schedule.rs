@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
 
-use super::setting::{AT, RULES, Setting, TOKEN, account, expected, scheduled, seconds};
+use super::setting::{AT, Setting, TOKEN, account, expected, rules, scheduled, seconds};
 
 #[test]
 fn every_rule_reports_on_its_resources_at_the_time_of_the_event() {
     let setting = Setting::new(account());
-    for rule in RULES {
+    for rule in rules() {
         setting.aws.forget();
         setting.schedule(rule).assert_ok();
         assert_eq!(setting.compliance(), expected(rule), "{rule}");
@@ -105,7 +105,7 @@ fn an_event_of_another_account_than_the_credentials_is_refused() {
     let mut other = account();
     other["id"] = json!("444455556666");
     let setting = Setting::new(other);
-    for rule in RULES {
+    for rule in rules() {
         let invoked = setting.schedule(rule);
         assert_eq!(invoked.error().0, "WrongAccount");
     }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use rules_core::Timestamp;
+use rules_core::rules::RULES;
 use rules_tests::account::{ACCOUNT, Account};
 use rules_tests::event::Envelope;
 use rules_tests::fake_aws::{Accepted, FakeAws};
@@ -105,11 +106,13 @@ pub(super) fn account() -> Value {
 /// What each rule has to say of [`account`].
 pub(super) fn expected(rule: &str) -> BTreeMap<String, String> {
     let pairs: &[(&str, &str)] = match rule {
-        "root-mfa-enabled" | "root-no-access-keys" => &[(ACCOUNT, "COMPLIANT")],
+        "root-mfa-enabled" | "root-hardware-mfa-enabled" | "root-no-access-keys" | "root-not-used-recently" => {
+            &[(ACCOUNT, "COMPLIANT")]
+        }
         "admin-user-mfa-enabled" => {
             &[("AIDAADA", "COMPLIANT"), ("AIDABOB", "NON_COMPLIANT"), ("AIDACYD", "NOT_APPLICABLE")]
         }
-        _ => &[
+        "policy-least-privilege" => &[
             ("AGPAADMINS", "NON_COMPLIANT"),
             ("AIDAADA", "NOT_APPLICABLE"),
             ("AIDABOB", "NOT_APPLICABLE"),
@@ -117,9 +120,12 @@ pub(super) fn expected(rule: &str) -> BTreeMap<String, String> {
             ("ANPATIGHT", "COMPLIANT"),
             ("AROAAPP", "NON_COMPLIANT"),
         ],
+        other => panic!("nothing is expected of {other}"),
     };
     pairs.iter().map(|(id, compliance)| ((*id).to_owned(), (*compliance).to_owned())).collect()
 }
 
-pub(super) const RULES: [&str; 4] =
-    ["root-mfa-enabled", "root-no-access-keys", "admin-user-mfa-enabled", "policy-least-privilege"];
+/// The ids of all rules.
+pub(super) fn rules() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|definition| definition.id)
+}

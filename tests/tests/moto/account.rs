@@ -99,7 +99,9 @@ pub(super) fn expected() -> Vec<(&'static str, &'static str, &'static str)> {
         ("policy-least-privilege", "everything", "NON_COMPLIANT"),
         ("policy-least-privilege", "fay", "NOT_APPLICABLE"),
         ("policy-least-privilege", "fence", "NON_COMPLIANT"),
+        ("root-hardware-mfa-enabled", "123456789012", "NON_COMPLIANT"),
         ("root-mfa-enabled", "123456789012", "NON_COMPLIANT"),
         ("root-no-access-keys", "123456789012", "NON_COMPLIANT"),
+        ("root-not-used-recently", "123456789012", "COMPLIANT"),
     ]
 }

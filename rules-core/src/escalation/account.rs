@@ -1,0 +1,208 @@
+//! An account's principals, with what ways between them depend on.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::capabilities::Capabilities;
+use super::requester::{Key, single};
+use crate::arn::Arn;
+use crate::decision::{Context, ContextValue, OtherKeys};
+use crate::fact::{Fact, MissingFact};
+use crate::facts::Facts;
+use crate::iam::credential_report::CredentialRow;
+use crate::iam::{AuthorizationDetails, Group, Identity, Role, User};
+use crate::permissions::{PrincipalPermissions, PrincipalType, grants_everything};
+use crate::policy::{PolicyDocument, PrincipalElement, PrincipalKind, Principals};
+
+/// Everything that is known of an account's principals.
+pub(super) struct Account<'a> {
+    pub(super) facts: &'a Facts,
+    pub(super) details: &'a AuthorizationDetails,
+    /// Users, then roles.
+    pub(super) principals: Vec<Principal<'a>>,
+    by_arn: BTreeMap<&'a Arn, usize>,
+    /// Roles by the principal that their trust policies name.
+    naming: BTreeMap<&'a str, Vec<usize>>,
+    capabilities: RefCell<BTreeMap<usize, Capabilities>>,
+}
+
+/// A user or role.
+pub(super) struct Principal<'a> {
+    pub(super) identity: &'a Identity,
+    pub(super) permissions: Result<PrincipalPermissions<'a>, MissingFact>,
+    pub(super) capabilities: Capabilities,
+    pub(super) role: Option<&'a Role>,
+    tags: Option<&'a BTreeMap<String, String>>,
+}
+
+impl<'a> Account<'a> {
+    pub(super) fn new(facts: &'a Facts, details: &'a AuthorizationDetails) -> Self {
+        let mut account = Self {
+            facts,
+            details,
+            principals: Vec::with_capacity(details.users.len() + details.roles.len()),
+            by_arn: BTreeMap::new(),
+            naming: BTreeMap::new(),
+            capabilities: RefCell::default(),
+        };
+        for user in &details.users {
+            account.add_user(user);
+        }
+        for role in &details.roles {
+            account.add_role(role);
+        }
+        account
+    }
+
+    fn add_user(&mut self, user: &'a User) {
+        let permissions = PrincipalPermissions::of_user(user, self.details, self.facts);
+        let tags = user.details.known().map(|details| &details.tags);
+        self.add(Principal {
+            identity: &user.identity,
+            capabilities: self.capabilities_of(&permissions),
+            permissions,
+            role: None,
+            tags,
+        });
+    }
+
+    fn add_role(&mut self, role: &'a Role) {
+        let permissions = PrincipalPermissions::of_role(role, self.details, self.facts);
+        let known = role.details.known();
+        let place = self.principals.len();
+        if let Some(trust) = known.and_then(|details| details.trust.known()) {
+            for name in named_in(trust) {
+                self.naming.entry(name).or_default().push(place);
+            }
+        }
+        self.add(Principal {
+            identity: &role.identity,
+            capabilities: self.capabilities_of(&permissions),
+            permissions,
+            role: Some(role),
+            tags: known.map(|details| &details.tags),
+        });
+    }
+
+    fn add(&mut self, principal: Principal<'a>) {
+        self.by_arn.insert(&principal.identity.arn, self.principals.len());
+        self.principals.push(principal);
+    }
+
+    /// Many principals share documents, which are looked at once.
+    fn capabilities_of(&self, permissions: &Result<PrincipalPermissions<'a>, MissingFact>) -> Capabilities {
+        let Ok(permissions) = permissions else { return Capabilities::default() };
+        let mut known = self.capabilities.borrow_mut();
+        permissions.policies().iter().fold(Capabilities::default(), |all, source| {
+            let document: *const PolicyDocument = source.document;
+            all.union(*known.entry(document.addr()).or_insert_with(|| Capabilities::of(source.document)))
+        })
+    }
+
+    pub(super) fn place(&self, arn: &Arn) -> Option<usize> {
+        self.by_arn.get(arn).copied()
+    }
+
+    /// The roles whose trust policies name the principal, one of its sessions, or everybody.
+    pub(super) fn roles_that_name(&self, principal: &Identity) -> Vec<usize> {
+        let session = format!("assumed-role/{}", principal.name);
+        let names = [principal.arn.as_str(), session.as_str(), "*"];
+        names.into_iter().filter_map(|name| self.naming.get(name)).flatten().copied().collect()
+    }
+
+    pub(super) fn groups(&self) -> &'a [Group] {
+        &self.details.groups
+    }
+
+    /// What the credential report says of a user, where it is known.
+    pub(super) fn credentials(&self, user: &Identity) -> Option<&'a CredentialRow> {
+        self.facts.credential_report.known()?.user(&user.arn).ok()
+    }
+
+    /// What is known when a service assumes a role on the account's behalf.
+    pub(super) fn service_context(&self) -> Context {
+        Context::new(OtherKeys::Unknown).with("aws:SourceAccount", single(self.facts.account.as_str()))
+    }
+
+    /// The ARN of AWS's own policy that grants everything.
+    pub(super) fn administrator_access(&self) -> String {
+        format!("arn:{}:iam::aws:policy/AdministratorAccess", self.facts.partition().unwrap_or("aws"))
+    }
+
+    /// The account's own policies.
+    pub(super) fn own_policies(&self) -> impl Iterator<Item = &'a Arn> {
+        self.details.policies.iter().filter(|policy| !policy.is_aws_managed()).map(|policy| &policy.identity.arn)
+    }
+
+    /// The account's own policies that grant everything.
+    pub(super) fn policies_that_grant_everything(&self) -> impl Iterator<Item = &'a Arn> {
+        let grants = |arn: &&'a Arn| self.document(arn).is_some_and(grants_everything);
+        self.own_policies().filter(grants)
+    }
+
+    /// What a managed policy says, where that is known.
+    pub(super) fn document(&self, arn: &Arn) -> Option<&'a PolicyDocument> {
+        self.details.policy(arn).ok()?.details.known()?.document.known()
+    }
+}
+
+impl Principal<'_> {
+    /// `user ada`, `role deploy`.
+    pub(super) fn in_words(&self) -> String {
+        let kind = if self.role.is_some() { "role" } else { "user" };
+        format!("{kind} {}", crate::text::visible(&self.identity.name, 40))
+    }
+
+    pub(super) fn kind(&self) -> PrincipalType {
+        if self.role.is_some() { PrincipalType::Role } else { PrincipalType::User }
+    }
+
+    /// The keys that requests about this principal carry.
+    pub(super) fn request_keys(&self) -> Vec<Key> {
+        let boundary = match self.permissions.as_ref().map(PrincipalPermissions::boundary) {
+            Ok(Some(boundary)) => single(boundary.arn.as_str()),
+            Ok(None) => ContextValue::Absent,
+            Err(_) => ContextValue::Unknown,
+        };
+        let tags = self.tags.into_iter().flatten().flat_map(|(key, value)| {
+            ["aws:ResourceTag/", "iam:ResourceTag/"].map(|prefix| (format!("{prefix}{key}").into(), single(value)))
+        });
+        let account = single(self.identity.arn.account());
+        [("iam:PermissionsBoundary".into(), boundary), ("aws:ResourceAccount".into(), account)]
+            .into_iter()
+            .chain(tags)
+            .collect()
+    }
+
+    /// Whether nobody in the account can change it: AWS made it for one of its services or for Identity Center.
+    pub(super) fn is_protected(&self) -> bool {
+        let resource = self.identity.arn.resource();
+        resource.starts_with("role/aws-service-role/") || resource.starts_with("role/aws-reserved/")
+    }
+
+    /// Who may assume the role, where it is one.
+    pub(super) fn trust(&self) -> Option<&Fact<PolicyDocument>> {
+        self.role.and_then(|role| role.details.known()).map(|details| &details.trust)
+    }
+}
+
+/// The principals of AWS that a trust policy names.
+fn named_in(trust: &PolicyDocument) -> impl Iterator<Item = &str> {
+    trust.statements.iter().flat_map(|statement| match &statement.principal {
+        Some(PrincipalElement::Principal(Principals::Everyone)) => vec!["*"],
+        Some(PrincipalElement::Principal(Principals::Listed(listed))) => {
+            let of_aws = listed.iter().filter(|principal| principal.kind == PrincipalKind::Aws);
+            of_aws.map(|principal| session_of(&principal.value).unwrap_or(&principal.value)).collect()
+        }
+        // Everybody but some: looked at for each.
+        Some(PrincipalElement::NotPrincipal(_)) => vec!["*"],
+        None => Vec::new(),
+    })
+}
+
+/// `assumed-role/name` where a session of a role is named, without the session.
+fn session_of(principal: &str) -> Option<&str> {
+    let start = principal.find(":assumed-role/")? + 1;
+    let (session, _) = principal.get(start..)?.rsplit_once('/')?;
+    Some(session)
+}

@@ -1,0 +1,86 @@
+//! `principal-least-privilege`.
+
+use super::{Rule, RuleDefinition, Trigger};
+use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::fact::MissingFact;
+use crate::facts::{FactKind, Facts, Resource};
+use crate::permissions::PrincipalPermissions;
+use crate::score::{LeastPrivilegeScore, Score, score_layers};
+use crate::text::visible;
+
+pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
+    id: "principal-least-privilege",
+    summary: "Each user and role reaches a minimum least-privilege score over all its policies together.",
+    page: include_str!("principal_least_privilege.md"),
+    trigger: Trigger::Periodic,
+    resource_types: &[ResourceType::User, ResourceType::Role],
+    parameters: &[ParameterDefinition {
+        name: "minimumScore",
+        kind: ParameterKind::WholeNumber { least: 0, most: 100 },
+        default: "40",
+        description: "The least score, from 0 (may do everything) to 100 (may do nothing), that complies.",
+    }],
+    facts: &[FactKind::AuthorizationDetails],
+    controls: &["NIST 800-53: AC-6", "NIST 800-53: AC-6(1)"],
+    build: |parameters| {
+        Box::new(PrincipalLeastPrivilege { minimum: Score::from_points(parameters.whole_number("minimumScore")) })
+    },
+};
+
+struct PrincipalLeastPrivilege {
+    minimum: Score,
+}
+
+impl Rule for PrincipalLeastPrivilege {
+    fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
+        let details = facts.authorization_details.get()?;
+        let permissions = match resource {
+            Resource::User(user) => PrincipalPermissions::of_user(user, details, facts)?,
+            Resource::Role(role) if role.is_service_linked() => {
+                return Ok(Outcome::not_applicable("a service-linked role's policies belong to AWS"));
+            }
+            Resource::Role(role) => PrincipalPermissions::of_role(role, details, facts)?,
+            Resource::Account(_) | Resource::Group(_) | Resource::Policy(_) => {
+                return Ok(Outcome::not_applicable("the rule is about users and roles"));
+            }
+        };
+        let score = score_layers(&permissions.layers());
+        if score.score >= self.minimum {
+            return Ok(Outcome::compliant(describe(&score)));
+        }
+        Ok(Outcome::finding(self.finding(&permissions, &score)))
+    }
+}
+
+impl PrincipalLeastPrivilege {
+    fn finding(&self, permissions: &PrincipalPermissions<'_>, score: &LeastPrivilegeScore) -> Finding {
+        let mut message = format!("{} (minimum {})", describe(score), self.minimum);
+        let largest = score.losses.first();
+        let source = largest.and_then(|loss| permissions.policies().get(loss.policy));
+        if let Some(loss) = largest {
+            message.push_str(&format!(": -{} for {} on {}", loss.points, loss.actions_in_words(), loss.reach));
+            if let Some(source) = source {
+                message.push_str(&format!(" by {}", visible(source.name, 48)));
+            }
+            if let Some(fix) = &loss.fix {
+                message.push_str(&format!("; {fix}"));
+            }
+        }
+        let name = permissions.identity().name.as_str();
+        let path = [Some(name), source.and_then(|source| source.group), source.map(|source| source.name)];
+        Finding {
+            code: "principal-score-below-minimum",
+            message,
+            policy: source.map(|source| source.name.to_owned()),
+            statement: largest.and_then(|loss| loss.statement.clone()),
+            path: path.into_iter().flatten().map(str::to_owned).collect(),
+        }
+    }
+}
+
+fn describe(score: &LeastPrivilegeScore) -> String {
+    if score.grants_nothing {
+        return format!("score {} (may do nothing)", score.score);
+    }
+    format!("score {}, grade {}", score.score, score.grade)
+}
