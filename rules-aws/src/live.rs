@@ -3,21 +3,22 @@
 mod account_summary;
 mod authorization_details;
 mod credential_report;
-mod paging;
+pub(crate) mod paging;
 mod virtual_mfa_devices;
 mod wire_types;
 
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use async_trait::async_trait;
 use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
 use rules_core::facts::{FactKind, Facts};
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport, VirtualMfaDevices, wire};
 use rules_core::{AccountId, Arn, MissingFact, Timestamp};
+use tokio::time::Instant;
 
 use crate::clients::{Aws, before};
 use crate::fact_source::{FactSource, only_of};
+use crate::operation::GET_CALLER_IDENTITY;
 
 pub(crate) use account_summary::SummaryOutput;
 pub(crate) use credential_report::ReportOutput;
@@ -55,7 +56,7 @@ impl LiveFacts {
 
     /// The account and its partition.
     pub(crate) async fn caller(&self) -> Result<(AccountId, String), MissingFact> {
-        let caller = self.within("sts:GetCallerIdentity", async { self.aws.caller().await.cloned() }).await?;
+        let caller = self.within(GET_CALLER_IDENTITY, async { self.aws.caller().await.cloned() }).await?;
         Ok((account_of(&caller)?, caller.partition().to_owned()))
     }
 
@@ -67,7 +68,7 @@ impl LiveFacts {
             when(asked(FactKind::AccountSummary), self.within(account_summary::ACTION, account_summary::read(iam))),
             when(
                 asked(FactKind::CredentialReport),
-                self.within(credential_report::ACTION, credential_report::read(iam))
+                self.within(credential_report::ACTION, credential_report::read(iam, self.deadline))
             ),
             when(
                 asked(FactKind::AuthorizationDetails),
@@ -97,9 +98,9 @@ async fn when<T>(asked: bool, read: impl Future<Output = T>) -> Option<T> {
 }
 
 fn account_of(caller: &Arn) -> Result<AccountId, MissingFact> {
-    caller.account_id().ok_or_else(|| {
-        MissingFact::new("sts:GetCallerIdentity", format!("the caller `{caller}` belongs to no account"))
-    })
+    caller
+        .account_id()
+        .ok_or_else(|| MissingFact::new(GET_CALLER_IDENTITY, format!("the caller `{caller}` belongs to no account")))
 }
 
 #[async_trait]

@@ -59,6 +59,9 @@ pub(crate) struct EvaluateArgs {
     /// Set a parameter of a rule
     #[arg(long = "param", value_name = "RULE.KEY=VALUE", value_parser = parse_setting)]
     pub(crate) parameters: Vec<ParameterSetting>,
+    /// Accept findings that somebody answers for: a TOML file of exceptions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) exceptions: Option<PathBuf>,
     /// Judge as of this moment, such as 2026-01-31T12:00:00Z [default: when the input was collected, else now]
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
@@ -151,6 +154,9 @@ pub(crate) struct InvokeArgs {
     /// Take the account's facts from a snapshot or folder; without it, from the live account
     #[arg(long, value_name = "PATH")]
     pub(crate) input: Option<PathBuf>,
+    /// Accept findings that somebody answers for: a TOML file of exceptions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) exceptions: Option<PathBuf>,
     /// Submit the evaluations to AWS Config; without it, only print them
     #[arg(long)]
     pub(crate) submit: bool,

@@ -4,6 +4,7 @@ mod collect;
 mod completions;
 mod connection;
 mod evaluate;
+mod exceptions;
 mod invoke;
 mod man;
 mod pack;

@@ -24,6 +24,13 @@ pub(crate) enum CliError {
         #[source]
         source: UnscoredPolicy,
     },
+    /// A file holds no exceptions.
+    #[error("{}", path.display())]
+    Exceptions {
+        path: PathBuf,
+        #[source]
+        source: rules_core::exceptions::InvalidExceptions,
+    },
     /// A file could not be written.
     #[error("cannot write {}", path.display())]
     Write {

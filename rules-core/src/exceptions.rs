@@ -157,7 +157,9 @@ impl Exceptions {
     pub fn unmatched<'e>(&'e self, applied: &'e AppliedExceptions) -> impl Iterator<Item = &'e Exception> {
         let matched = |index: usize| applied.used.contains(&index) || applied.expired.contains(&index);
         let indexed = self.0.iter().enumerate();
-        indexed.filter(move |(index, exception)| applied.rules.contains(&exception.rule) && !matched(*index)).map(|(_, it)| it)
+        indexed
+            .filter(move |(index, exception)| applied.rules.contains(&exception.rule) && !matched(*index))
+            .map(|(_, it)| it)
     }
 }
 
@@ -181,6 +183,23 @@ impl Exception {
         };
         let expires = expires.parse().map_err(|error| format!("`expires`: {error}"))?;
         Ok(Self { rule: entry.rule, resource: entry.resource, owner: entry.owner, reason: entry.reason, expires })
+    }
+
+    /// That the exception has expired.
+    #[must_use]
+    pub fn expired_in_words(&self) -> String {
+        format!("{} has expired: it held until {}", self.in_words(), self.expires)
+    }
+
+    /// That the exception matches nothing.
+    #[must_use]
+    pub fn unmatched_in_words(&self) -> String {
+        format!("{} matches no resource", self.in_words())
+    }
+
+    fn in_words(&self) -> String {
+        let (resource, owner) = (visible(&self.resource, 120), visible(&self.owner, 60));
+        format!("the exception from {} for `{resource}` by {owner}", self.rule)
     }
 
     fn matches(&self, resource: &EvaluatedResource) -> bool {

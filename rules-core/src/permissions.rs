@@ -179,6 +179,8 @@ impl<'a> PrincipalPermissions<'a> {
                 context.set("aws:username", single(&self.identity.name));
                 context.set("aws:userid", single(&self.identity.id));
                 context.set("aws:PrincipalType", single("User"));
+                // A user has no tags but its own; a role's session may bring more.
+                context.set_complete("aws:PrincipalTag/");
             }
             PrincipalType::Role => {
                 // The id goes on with the session's name, which whoever assumes the role chooses.

@@ -59,7 +59,7 @@ pub trait Rule: Send + Sync {
 }
 
 /// A rule at work on one account.
-pub type Judge<'a> = dyn Fn(&Resource<'_>) -> Result<Outcome, MissingFact> + 'a;
+pub type Judge<'a> = dyn Fn(&Resource<'a>) -> Result<Outcome, MissingFact> + 'a;
 
 /// What is known of a rule without running it.
 #[derive(Debug)]

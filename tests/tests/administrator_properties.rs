@@ -214,12 +214,14 @@ fn ranks(account: &Account) -> BTreeMap<String, Rank> {
         };
         (identity.name.clone(), rank)
     };
-    let users = details.users.iter().map(|user| {
-        rank(&user.identity, &PrincipalPermissions::of_user(user, details, &facts).unwrap())
-    });
-    let roles = details.roles.iter().map(|role| {
-        rank(&role.identity, &PrincipalPermissions::of_role(role, details, &facts).unwrap())
-    });
+    let users = details
+        .users
+        .iter()
+        .map(|user| rank(&user.identity, &PrincipalPermissions::of_user(user, details, &facts).unwrap()));
+    let roles = details
+        .roles
+        .iter()
+        .map(|role| rank(&role.identity, &PrincipalPermissions::of_role(role, details, &facts).unwrap()));
     users.chain(roles).collect()
 }
 

@@ -8,7 +8,7 @@ use rules_core::rules::Trigger;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::evaluation_sink::DryRun;
+use crate::evaluation_sink::{DryRun, StoredEvaluation};
 use crate::files::FileFacts;
 
 const ACCOUNT: &str = "111122223333";
@@ -219,5 +219,9 @@ impl EvaluationSink for Refusing {
         self.tokens.lock().unwrap().push(token.expose().to_owned());
         let first = evaluations.iter().map(|evaluation| evaluation.resource.id.clone()).collect();
         Err(DeliveryError { total: evaluations.len(), refused: evaluations.len(), first, reason: "no".to_owned() })
+    }
+
+    async fn stored(&self, _: &str) -> Result<Vec<StoredEvaluation>, MissingFact> {
+        Ok(Vec::new())
     }
 }

@@ -73,7 +73,12 @@ impl EvaluatedResource {
     /// The account itself.
     #[must_use]
     pub fn account(account: &AccountId) -> Self {
-        Self { resource_type: ResourceType::Account.as_str().to_owned(), id: account.to_string(), name: None, arn: None }
+        Self {
+            resource_type: ResourceType::Account.as_str().to_owned(),
+            id: account.to_string(),
+            name: None,
+            arn: None,
+        }
     }
 }
 

@@ -28,14 +28,6 @@ pub(super) enum Use {
     Pattern,
 }
 
-/// `text` with its variables replaced; none where one of them has no known value.
-pub(crate) fn with_variables(text: &str, version: PolicyVersion, context: &Context) -> Option<String> {
-    match expand(text, version, context, Use::Literal) {
-        Expanded::Text(text) => Some(text.into_owned()),
-        Expanded::Unresolvable | Expanded::Unknown => None,
-    }
-}
-
 /// Replaces the variables of `text`. Documents of the old version have none.
 pub(super) fn expand<'a>(text: &'a str, version: PolicyVersion, context: &Context, purpose: Use) -> Expanded<'a> {
     if version == PolicyVersion::V2008 || !text.contains("${") {
@@ -60,6 +52,34 @@ pub(super) fn expand<'a>(text: &'a str, version: PolicyVersion, context: &Contex
     }
     expanded.push_str(rest);
     Expanded::Text(Cow::Owned(expanded))
+}
+
+/// What becomes of a text when the variables that are known are put in.
+pub(crate) enum FilledIn {
+    /// It stays as it is: it has no variables, or one that is not known.
+    AsWritten,
+    /// It says this.
+    Text(String),
+    /// It matches nothing: a variable has no value.
+    Nothing,
+}
+
+/// Puts in the variables of a pattern, provided that all of them are known.
+pub(crate) fn fill_in_pattern(text: &str, version: PolicyVersion, context: &Context) -> FilledIn {
+    fill_in(text, version, context, Use::Pattern)
+}
+
+/// Puts in the variables of a text that is compared as it is, provided that all of them are known.
+pub(crate) fn fill_in_literal(text: &str, version: PolicyVersion, context: &Context) -> FilledIn {
+    fill_in(text, version, context, Use::Literal)
+}
+
+fn fill_in(text: &str, version: PolicyVersion, context: &Context, purpose: Use) -> FilledIn {
+    match expand(text, version, context, purpose) {
+        Expanded::Text(Cow::Borrowed(_)) | Expanded::Unknown => FilledIn::AsWritten,
+        Expanded::Text(Cow::Owned(text)) => FilledIn::Text(text),
+        Expanded::Unresolvable => FilledIn::Nothing,
+    }
 }
 
 /// The value of one variable: none when it has none, an error when it is not known.

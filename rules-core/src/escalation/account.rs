@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::capabilities::Capabilities;
-use super::requester::{Key, single};
+use super::requester::single;
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, OtherKeys};
 use crate::fact::{Fact, MissingFact};
@@ -157,21 +157,26 @@ impl Principal<'_> {
         if self.role.is_some() { PrincipalType::Role } else { PrincipalType::User }
     }
 
-    /// The keys that requests about this principal carry.
-    pub(super) fn request_keys(&self) -> Vec<Key> {
+    /// What requests about this principal carry, on top of what is known of who asks.
+    pub(super) fn request(&self, context: &Context) -> Context {
         let boundary = match self.permissions.as_ref().map(PrincipalPermissions::boundary) {
             Ok(Some(boundary)) => single(boundary.arn.as_str()),
             Ok(None) => ContextValue::Absent,
             Err(_) => ContextValue::Unknown,
         };
-        let tags = self.tags.into_iter().flatten().flat_map(|(key, value)| {
-            ["aws:ResourceTag/", "iam:ResourceTag/"].map(|prefix| (format!("{prefix}{key}").into(), single(value)))
-        });
-        let account = single(self.identity.arn.account());
-        [("iam:PermissionsBoundary".into(), boundary), ("aws:ResourceAccount".into(), account)]
-            .into_iter()
-            .chain(tags)
-            .collect()
+        let mut request = context
+            .clone()
+            .with("iam:PermissionsBoundary", boundary)
+            .with("aws:ResourceAccount", single(self.identity.arn.account()));
+        if let Some(tags) = self.tags {
+            for prefix in ["aws:ResourceTag/", "iam:ResourceTag/"] {
+                for (key, value) in tags {
+                    request.set(&format!("{prefix}{key}"), single(value));
+                }
+                request.set_complete(prefix);
+            }
+        }
+        request
     }
 
     /// Whether nobody in the account can change it: AWS made it for one of its services or for Identity Center.

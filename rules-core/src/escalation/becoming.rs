@@ -131,7 +131,7 @@ fn through_service(
     };
     let pass = |services: Vec<(String, Truth)>| {
         best(services.into_iter().filter_map(|(service, trust)| {
-            let keys = [("iam:PassedToService".into(), single(&service))];
+            let keys = [("iam:PassedToService", single(&service))];
             let permit = by.ask_about("iam:PassRole", target, &keys)?;
             Some(open.way_with(permit).depends_on(trust, || format!("the trust policy of {}", target.in_words())))
         }))

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalogue;
-use crate::decision::Context;
+use crate::decision::{Context, FilledIn, fill_in_literal};
 use crate::permissions::PrincipalPermissions;
 use crate::policy::{Effect, PolicyVersion, ResourceElement, ResourcePattern};
 
@@ -59,14 +59,18 @@ pub(super) fn of_patterns(
         .into_iter()
         .map(|(pattern, version)| {
             let [_, partition, service, region, account, resource] = pattern.segments();
-            let resource = crate::decision::with_variables(resource, version, context);
+            let resource = match fill_in_literal(resource, version, context) {
+                FilledIn::Text(text) => text,
+                // A variable that is not known stays, and nothing matches it.
+                FilledIn::AsWritten | FilledIn::Nothing => resource.to_owned(),
+            };
             [
                 "arn".to_owned(),
                 instance(partition, arn.partition()),
                 instance(service, FRESH),
                 instance(region, REGION),
                 instance(account, arn.account()),
-                resource.unwrap_or_else(|| FRESH.to_owned()),
+                resource,
             ]
         })
         .collect();

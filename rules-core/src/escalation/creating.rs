@@ -6,7 +6,7 @@ use super::account::Account;
 use super::candidates;
 use super::granting::{policies_of, unbounded};
 use super::paths::Gain;
-use super::requester::{Key, Requester, literal_arn, single};
+use super::requester::{Key, Requester, literal_arn, single, with};
 use super::services::OpenPath;
 use super::way::{Way, best, surest};
 use crate::arn::Arn;
@@ -37,7 +37,7 @@ pub(super) fn role(account: &Account<'_>, by: &Requester<'_, '_>, services: &[Op
             let everything = [allow_everything()];
             let way = administrator(account, PrincipalType::Role, arn, bound, &everything, create)?;
             let put = by.ask("iam:PutRolePolicy", arn, &keys);
-            let attach = by.ask_to_attach("iam:AttachRolePolicy", arn, &keys, account);
+            let attach = by.ask_to_attach("iam:AttachRolePolicy", arn, &with(&by.context, &keys), account);
             let way = way.with(surest(put.into_iter().chain(attach))?);
             // Its trust policy is whoever's who makes it.
             let assumed = by.ask_to_assume_when_named(arn).map(|permit| way.clone().with(permit));
@@ -50,7 +50,7 @@ pub(super) fn role(account: &Account<'_>, by: &Requester<'_, '_>, services: &[Op
 fn passed(by: &Requester<'_, '_>, role: &str, services: &[OpenPath]) -> Option<Way> {
     best(services.iter().filter_map(|open| {
         let Gain::PassedRole(trusted) = open.path.gain else { return None };
-        let pass = |service: &&str| by.ask("iam:PassRole", role, &[("iam:PassedToService".into(), single(service))]);
+        let pass = |service: &&str| by.ask("iam:PassRole", role, &[("iam:PassedToService", single(service))]);
         Some(open.way_with(surest(trusted.iter().filter_map(pass))?))
     }))
 }
@@ -70,7 +70,7 @@ pub(super) fn user(account: &Account<'_>, by: &Requester<'_, '_>) -> Option<Way>
             let create = by.ask("iam:CreateUser", arn, &keys)?.way("create-user").with(sign_in.clone());
             let everything = [allow_everything()];
             let put = by.ask("iam:PutUserPolicy", arn, &keys);
-            let attach = by.ask_to_attach("iam:AttachUserPolicy", arn, &keys, account);
+            let attach = by.ask_to_attach("iam:AttachUserPolicy", arn, &with(&by.context, &keys), account);
             let granted = surest(put.into_iter().chain(attach)).and_then(|permit| {
                 let way = create.clone().with(permit);
                 administrator(account, PrincipalType::User, arn, bound, &everything, way)
@@ -129,7 +129,7 @@ fn bounds<'a>(account: &Account<'a>, by: &Requester<'_, '_>) -> Vec<Bound<'a>> {
     let known = arns.iter().filter_map(|arn| {
         let policy = account.details.policy(arn).ok()?;
         let policy = ManagedDocument { arn: &policy.identity.arn, document: account.document(arn)? };
-        Some(Bound { policy: Some(policy), key: ("iam:PermissionsBoundary".into(), single(arn.as_str())) })
+        Some(Bound { policy: Some(policy), key: ("iam:PermissionsBoundary", single(arn.as_str())) })
     });
     std::iter::once(Bound { policy: None, key: unbounded() }).chain(known).collect()
 }

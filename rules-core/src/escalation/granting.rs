@@ -93,9 +93,9 @@ fn on_itself(account: &Account<'_>, by: &Requester<'_, '_>, target: &Target<'_, 
         ),
     };
     let put = by.ask_about(put, target.principal, &[]).map(|permit| permit.way(put_path));
-    let keys = target.principal.request_keys();
+    let request = target.principal.request(&by.context);
     let arn = target.principal.identity.arn.as_str();
-    let attach = by.ask_to_attach(attach, arn, &keys, account).map(|permit| permit.way(attach_path));
+    let attach = by.ask_to_attach(attach, arn, &request, account).map(|permit| permit.way(attach_path));
     best(put.into_iter().chain(attach))
 }
 
@@ -103,7 +103,8 @@ fn on_itself(account: &Account<'_>, by: &Requester<'_, '_>, target: &Target<'_, 
 fn on_group(account: &Account<'_>, by: &Requester<'_, '_>, group: &Group) -> Option<Way> {
     let arn = group.identity.arn.as_str();
     let put = by.ask("iam:PutGroupPolicy", arn, &[]).map(|permit| permit.way("iam-011"));
-    let attach = by.ask_to_attach("iam:AttachGroupPolicy", arn, &[], account).map(|permit| permit.way("iam-010"));
+    let attach =
+        by.ask_to_attach("iam:AttachGroupPolicy", arn, &by.context, account).map(|permit| permit.way("iam-010"));
     let attached = group.grants.known().and_then(|grants| grants.attached.known()).into_iter().flatten();
     let rewritten =
         attached.filter_map(|attachment| rewritten(by, &attachment.arn)).map(|permit| permit.way("iam-001"));
@@ -184,7 +185,7 @@ fn lifted(account: &Account<'_>, by: &Requester<'_, '_>, target: &Target<'_, '_>
         PrincipalType::Role => ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam-023"),
     };
     let delete = by.ask_about(delete, target.principal, &[]);
-    let wide: [Key; 1] = [("iam:PermissionsBoundary".into(), single(&account.administrator_access()))];
+    let wide: [Key; 1] = [("iam:PermissionsBoundary", single(&account.administrator_access()))];
     let put = by.ask_about(put, target.principal, &wide);
     let rewrite = rewritten(by, boundary.arn);
     best(delete.into_iter().chain(put).chain(rewrite).map(|permit| permit.way(path)))
@@ -196,5 +197,5 @@ fn name(identity: &Identity) -> String {
 
 /// No permissions boundary.
 pub(super) fn unbounded() -> Key {
-    ("iam:PermissionsBoundary".into(), ContextValue::Absent)
+    ("iam:PermissionsBoundary", ContextValue::Absent)
 }

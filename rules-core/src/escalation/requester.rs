@@ -1,7 +1,5 @@
 //! Asking what a principal may do.
 
-use std::borrow::Cow;
-
 use super::account::{Account, Principal};
 use super::candidates;
 use super::capabilities::Capabilities;
@@ -19,7 +17,7 @@ pub(super) struct Requester<'p, 'a> {
 }
 
 /// A condition key that a request carries besides what the principal brings.
-pub(super) type Key = (Cow<'static, str>, ContextValue);
+pub(super) type Key = (&'static str, ContextValue);
 
 /// The value of a key that a request carries.
 pub(super) fn single(value: &str) -> ContextValue {
@@ -46,15 +44,7 @@ impl<'p, 'a> Requester<'p, 'a> {
         if !self.has(action) {
             return None;
         }
-        let context = with(&self.context, keys);
-        let request = Request { action, resource, context: &context };
-        let truth = allows(&self.layers, &request);
-        let missing = || self.undecided(action, &context);
-        match truth {
-            Truth::Fails => None,
-            Truth::Undecided => Some(Permit { action, truth, missing: Some(missing()) }),
-            Truth::Holds => Some(Permit { action, truth, missing: None }),
-        }
+        self.ask_in(action, resource, &with(&self.context, keys))
     }
 
     /// Whether the principal may do `action` to this principal of the account.
@@ -62,9 +52,17 @@ impl<'p, 'a> Requester<'p, 'a> {
         if !self.has(action) {
             return None;
         }
-        let mut all = target.request_keys();
-        all.extend_from_slice(keys);
-        self.ask(action, target.identity.arn.as_str(), &all)
+        self.ask_in(action, target.identity.arn.as_str(), &with(&target.request(&self.context), keys))
+    }
+
+    fn ask_in(&self, action: &'static str, resource: &str, context: &Context) -> Option<Permit> {
+        match allows(&self.layers, &Request { action, resource, context }) {
+            Truth::Fails => None,
+            Truth::Undecided => {
+                Some(Permit { action, truth: Truth::Undecided, missing: Some(self.undecided(action, context)) })
+            }
+            Truth::Holds => Some(Permit { action, truth: Truth::Holds, missing: None }),
+        }
     }
 
     /// Whether the principal may do `action` to anything at all.
@@ -76,22 +74,19 @@ impl<'p, 'a> Requester<'p, 'a> {
         surest(resources.iter().filter_map(|resource| self.ask(action, resource, &[])))
     }
 
-    /// Whether the principal may attach a policy that grants everything with `action` to whatever has this ARN.
+    /// Whether the principal may attach a policy that grants everything with `action` to whatever has this ARN, in requests
+    /// that carry what `context` says.
     pub(super) fn ask_to_attach(
         &self,
         action: &'static str,
         resource: &str,
-        keys: &[Key],
+        context: &Context,
         account: &Account<'_>,
     ) -> Option<Permit> {
         if !self.has(action) {
             return None;
         }
-        let ask = |policy: &str| {
-            let mut all = keys.to_vec();
-            all.push(("iam:PolicyARN".into(), single(policy)));
-            self.ask(action, resource, &all)
-        };
+        let ask = |policy: &str| self.ask_in(action, resource, &with(context, &[("iam:PolicyARN", single(policy))]));
         // AWS's own is there in every account; that of the account may be what a condition asks for.
         let aws = ask(&account.administrator_access());
         if aws.as_ref().is_some_and(|permit| permit.truth == Truth::Holds) {

@@ -70,31 +70,42 @@ enum Reason {
 
 impl Rule for AdminUserMfaEnabled {
     fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
-        self.for_account(facts)(resource)
+        self.judge(resource, facts, self.escalations(facts).as_ref())
     }
 
     fn for_account<'a>(&'a self, facts: &'a Facts) -> Box<Judge<'a>> {
-        let escalations = match self.who {
-            Who::EffectiveOrEscalating => Some(Escalations::new(facts)),
-            Who::Effective | Who::AttachedPolicy => None,
-        };
-        Box::new(move |resource| {
-            let Resource::User(user) = resource else {
-                return Ok(Outcome::not_applicable("the rule is about users"));
-            };
-            let escalations = match &escalations {
-                None => None,
-                Some(Ok(escalations)) => Some(escalations),
-                Some(Err(missing)) => return Err(missing.clone()),
-            };
-            let details = facts.authorization_details.get()?;
-            let permissions = PrincipalPermissions::of_user(user, details, facts)?;
-            Judged { rule: self, facts, escalations, user, permissions }.outcome()
-        })
+        let escalations = self.escalations(facts);
+        Box::new(move |resource| self.judge(resource, facts, escalations.as_ref()))
     }
 
     fn further_facts(&self) -> &'static [FactKind] {
         if self.require_hardware { &[FactKind::VirtualMfaDevices] } else { &[] }
+    }
+}
+
+impl AdminUserMfaEnabled {
+    /// The ways to become an administrator, where they count.
+    fn escalations<'a>(&self, facts: &'a Facts) -> Option<Result<Escalations<'a>, MissingFact>> {
+        (self.who == Who::EffectiveOrEscalating).then(|| Escalations::new(facts))
+    }
+
+    fn judge(
+        &self,
+        resource: &Resource<'_>,
+        facts: &Facts,
+        escalations: Option<&Result<Escalations<'_>, MissingFact>>,
+    ) -> Result<Outcome, MissingFact> {
+        let Resource::User(user) = resource else {
+            return Ok(Outcome::not_applicable("the rule is about users"));
+        };
+        let escalations = match escalations {
+            None => None,
+            Some(Ok(escalations)) => Some(escalations),
+            Some(Err(missing)) => return Err(missing.clone()),
+        };
+        let details = facts.authorization_details.get()?;
+        let permissions = PrincipalPermissions::of_user(user, details, facts)?;
+        Judged { rule: self, facts, escalations, user, permissions }.outcome()
     }
 }
 

@@ -1,11 +1,13 @@
 //! `principal-least-privilege`.
 
-use super::{Rule, RuleDefinition, Trigger};
+use std::cell::RefCell;
+
+use super::{Judge, Rule, RuleDefinition, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
-use crate::permissions::PrincipalPermissions;
-use crate::score::{LeastPrivilegeScore, Score, score_layers};
+use crate::permissions::{PrincipalPermissions, SecondFactor};
+use crate::score::{PrincipalScore, PrincipalScorer, Score};
 use crate::text::visible;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
@@ -33,8 +35,25 @@ struct PrincipalLeastPrivilege {
 
 impl Rule for PrincipalLeastPrivilege {
     fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
+        self.judge(resource, facts, &mut PrincipalScorer::new())
+    }
+
+    fn for_account<'a>(&'a self, facts: &'a Facts) -> Box<Judge<'a>> {
+        // Principals share policies, and what was worked out for one of them serves the others.
+        let scorer = RefCell::new(PrincipalScorer::new());
+        Box::new(move |resource| self.judge(resource, facts, &mut scorer.borrow_mut()))
+    }
+}
+
+impl PrincipalLeastPrivilege {
+    fn judge<'a>(
+        &self,
+        resource: &Resource<'a>,
+        facts: &'a Facts,
+        scorer: &mut PrincipalScorer<'a>,
+    ) -> Result<Outcome, MissingFact> {
         let details = facts.authorization_details.get()?;
-        let permissions = match resource {
+        let permissions = match *resource {
             Resource::User(user) => PrincipalPermissions::of_user(user, details, facts)?,
             Resource::Role(role) if role.is_service_linked() => {
                 return Ok(Outcome::not_applicable("a service-linked role's policies belong to AWS"));
@@ -44,18 +63,16 @@ impl Rule for PrincipalLeastPrivilege {
                 return Ok(Outcome::not_applicable("the rule is about users and roles"));
             }
         };
-        let score = score_layers(&permissions.layers());
-        if score.score >= self.minimum {
+        let score = scorer.score(&permissions.layers(), &permissions.context(SecondFactor::Unknown));
+        if score.effective >= self.minimum {
             return Ok(Outcome::compliant(describe(&score)));
         }
         Ok(Outcome::finding(self.finding(&permissions, &score)))
     }
-}
 
-impl PrincipalLeastPrivilege {
-    fn finding(&self, permissions: &PrincipalPermissions<'_>, score: &LeastPrivilegeScore) -> Finding {
+    fn finding(&self, permissions: &PrincipalPermissions<'_>, score: &PrincipalScore) -> Finding {
         let mut message = format!("{} (minimum {})", describe(score), self.minimum);
-        let largest = score.losses.first();
+        let largest = score.largest_loss.as_ref();
         let source = largest.and_then(|loss| permissions.policies().get(loss.policy));
         if let Some(loss) = largest {
             message.push_str(&format!(": -{} for {} on {}", loss.points, loss.actions_in_words(), loss.reach));
@@ -78,9 +95,13 @@ impl PrincipalLeastPrivilege {
     }
 }
 
-fn describe(score: &LeastPrivilegeScore) -> String {
+fn describe(score: &PrincipalScore) -> String {
     if score.grants_nothing {
-        return format!("score {} (may do nothing)", score.score);
+        return format!("score {} (may do nothing)", score.effective);
     }
-    format!("score {}, grade {}", score.score, score.grade)
+    let mut words = format!("score {}, grade {}", score.effective, score.grade);
+    if score.granted < score.effective {
+        words.push_str(&format!(" ({} without its boundary)", score.granted));
+    }
+    words
 }

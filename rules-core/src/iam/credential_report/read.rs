@@ -71,11 +71,13 @@ pub(super) fn read(
     let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| InvalidCredentialReport::Header(csv_reason(&error)))?.clone();
     let columns = Columns::find(&header)?;
+    let created = header.iter().position(|column| column == "user_creation_time");
 
     let mut root = None;
     let mut users = BTreeMap::new();
     let mut names = BTreeSet::new();
     let mut account: Option<AccountId> = None;
+    let mut newest_user = None;
     for record in reader.records() {
         let record = record.map_err(|error| {
             let reason = unclosed_quote(text).unwrap_or_else(|| csv_reason(&error));
@@ -107,6 +109,8 @@ pub(super) fn read(
             return refuse(format!("a second row for user `{name}`"));
         }
         let what = format!("credential report row of {name} (line {line})");
+        let created: Option<Timestamp> = created.and_then(|column| record.get(column)?.parse().ok());
+        newest_user = newest_user.max(created.filter(|created| *created <= as_of));
         let parsed = Fact::from(row.parse().map_err(|reason| MissingFact::new(what, reason)));
         if arn.resource() == "root" {
             root = Some((arn, parsed));
@@ -116,7 +120,7 @@ pub(super) fn read(
     }
     match (root, account) {
         (Some((root_arn, root)), Some(account)) => {
-            Ok(CredentialReport { generated_at, account, root_arn, root, users })
+            Ok(CredentialReport { generated_at, newest_user, account, root_arn, root, users })
         }
         _ => header_error("it has no row for the root user, which every account has"),
     }
