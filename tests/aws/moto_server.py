@@ -13,6 +13,7 @@ import sys
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
 import conformance_packs  # noqa: E402
+from moto.cloudformation import parsing  # noqa: E402
 from moto.cloudformation.models import ChangeSet  # noqa: E402
 from moto.iam import models, responses  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
@@ -78,6 +79,28 @@ def give_root(root: dict) -> None:
     models.IAMBackend.get_credential_report = report_with_root
 
 
+def write_policies_of_stacks() -> None:
+    """moto keeps the inline policies of a role that a stack makes as Python has them, which no answer can hold."""
+    put = models.Role.put_policy
+
+    def put_policy(self, policy_name: str, policy_json) -> None:
+        put(self, policy_name, policy_json if isinstance(policy_json, str) else json.dumps(policy_json))
+
+    models.Role.put_policy = put_policy
+
+
+def update_only_what_there_is() -> None:
+    """moto updates the resources whose condition does not hold as well."""
+    update = parsing.parse_and_update_resource
+
+    def parse_and_update_resource(logical_id: str, resource_json: dict, resources_map, **where):
+        if resources_map[logical_id] is None:
+            return None
+        return update(logical_id, resource_json, resources_map, **where)
+
+    parsing.parse_and_update_resource = parse_and_update_resource
+
+
 def output_after_change_sets() -> None:
     """moto works out a stack's outputs when it makes the stack, which is before a change set gives it resources."""
     apply = ChangeSet.apply
@@ -93,6 +116,8 @@ def output_after_change_sets() -> None:
 def main() -> None:
     name_policies()
     bound_users()
+    write_policies_of_stacks()
+    update_only_what_there_is()
     output_after_change_sets()
     conformance_packs.install()
     give_root(json.loads(sys.argv[1]))
