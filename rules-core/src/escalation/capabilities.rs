@@ -9,13 +9,14 @@ use crate::catalogue::{self, ActionIndex, ActionSet};
 use crate::policy::{ActionElement, Effect, PolicyDocument};
 
 /// Actions that steps take which are no paths of the table.
-const FURTHER: [&str; 8] = [
+const FURTHER: [&str; 9] = [
     "iam:AddRoleToInstanceProfile",
     "iam:CreateInstanceProfile",
     "iam:CreatePolicy",
     "iam:CreateRole",
     "iam:CreateUser",
     "iam:DeactivateMFADevice",
+    "iam:DeletePolicyVersion",
     "iam:PutRolePermissionsBoundary",
     "iam:PutUserPermissionsBoundary",
 ];
@@ -28,13 +29,7 @@ pub(super) struct Capabilities([u64; WORDS]);
 
 /// Every action that any step takes, in order, with its place in the catalogue.
 static RELEVANT: LazyLock<Vec<(&'static str, Option<ActionIndex>)>> = LazyLock::new(|| {
-    let mut actions: Vec<&'static str> = PATHS
-        .iter()
-        .flat_map(|path| path.actions)
-        .chain(&FURTHER)
-        .copied()
-        .chain(["iam:DeleteRolePermissionsBoundary"])
-        .collect();
+    let mut actions: Vec<&'static str> = PATHS.iter().flat_map(|path| path.actions).chain(&FURTHER).copied().collect();
     actions.sort_unstable();
     actions.dedup();
     let find = |action: &str| action.split_once(':').and_then(|(service, name)| catalogue::action(service, name));

@@ -2,7 +2,7 @@
 
 use super::account::{Account, Principal};
 use super::requester::{Key, Requester, single};
-use super::way::{Permit, Way, best};
+use super::way::{Way, best};
 use crate::arn::Arn;
 use crate::decision::{ContextValue, Truth};
 use crate::iam::{Group, Identity};
@@ -65,11 +65,8 @@ fn granted(account: &Account<'_>, by: &Requester<'_, '_>, target: &Target<'_, '_
         ways.extend(on_itself(account, by, target));
         ways.extend(permissions.groups().iter().filter_map(|group| on_group(account, by, group)));
         let attached = permissions.policies().iter().filter_map(|source| source.arn);
-        ways.extend(
-            attached
-                .filter_map(|arn| rewritten(by, arn))
-                .map(|permit| permit.way(target.path("iam-001", "iam-016", "iam-020"))),
-        );
+        let path = target.path("iam-001", "iam-016", "iam-020");
+        ways.extend(attached.filter_map(|arn| rewritten(account, by, arn, path)));
         ways = ways.into_iter().filter_map(|way| target.after(&change, way)).collect();
     }
     ways.extend(restored(account, by, target, lift_boundary));
@@ -106,17 +103,22 @@ fn on_group(account: &Account<'_>, by: &Requester<'_, '_>, group: &Group) -> Opt
     let attach =
         by.ask_to_attach("iam:AttachGroupPolicy", arn, &by.context, account).map(|permit| permit.way("iam-010"));
     let attached = group.grants.known().and_then(|grants| grants.attached.known()).into_iter().flatten();
-    let rewritten =
-        attached.filter_map(|attachment| rewritten(by, &attachment.arn)).map(|permit| permit.way("iam-001"));
+    let rewritten = attached.filter_map(|attachment| rewritten(account, by, &attachment.arn, "iam-001"));
     best(put.into_iter().chain(attach).chain(rewritten))
 }
 
-/// A new version of a policy of the account's own, which is in force at once.
-fn rewritten(by: &Requester<'_, '_>, policy: &Arn) -> Option<Permit> {
+/// A new version of a policy of the account's own, which is in force at once. IAM keeps five; one has to go then.
+fn rewritten(account: &Account<'_>, by: &Requester<'_, '_>, policy: &Arn, path: &'static str) -> Option<Way> {
+    const MAX_VERSIONS: usize = 5;
     if policy.account() == "aws" {
         return None;
     }
-    by.ask("iam:CreatePolicyVersion", policy.as_str(), &[])
+    let way = by.ask("iam:CreatePolicyVersion", policy.as_str(), &[])?.way(path);
+    let known = account.details.policy(policy).ok().and_then(|policy| policy.details.known());
+    if known.is_none_or(|details| details.other_versions.len() + 1 < MAX_VERSIONS) {
+        return Some(way);
+    }
+    Some(way.with(by.ask("iam:DeletePolicyVersion", policy.as_str(), &[])?))
 }
 
 /// Another version of a policy that the target has, put in force.
@@ -187,8 +189,8 @@ fn lifted(account: &Account<'_>, by: &Requester<'_, '_>, target: &Target<'_, '_>
     let delete = by.ask_about(delete, target.principal, &[]);
     let wide: [Key; 1] = [("iam:PermissionsBoundary", single(&account.administrator_access()))];
     let put = by.ask_about(put, target.principal, &wide);
-    let rewrite = rewritten(by, boundary.arn);
-    best(delete.into_iter().chain(put).chain(rewrite).map(|permit| permit.way(path)))
+    let permits = delete.into_iter().chain(put).map(|permit| permit.way(path));
+    best(permits.chain(rewritten(account, by, boundary.arn, path)))
 }
 
 fn name(identity: &Identity) -> String {
