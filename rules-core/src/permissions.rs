@@ -59,7 +59,7 @@ pub(crate) struct ManagedDocument<'a> {
 }
 
 /// What is known of the second factor behind a principal's requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SecondFactor {
     /// Nothing.
     Unknown,

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::capabilities::Capabilities;
+use super::capabilities::{Capabilities, Powers};
 use super::requester::single;
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, OtherKeys};
@@ -11,7 +11,7 @@ use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
 use crate::iam::credential_report::CredentialRow;
 use crate::iam::{AuthorizationDetails, Group, Identity, Role, User};
-use crate::permissions::{PrincipalPermissions, PrincipalType, grants_everything};
+use crate::permissions::{PrincipalPermissions, PrincipalType, grants_everything, trusted_services};
 use crate::policy::{PolicyDocument, PrincipalElement, PrincipalKind, Principals};
 
 /// Everything that is known of an account's principals.
@@ -23,7 +23,30 @@ pub(super) struct Account<'a> {
     by_arn: BTreeMap<&'a Arn, usize>,
     /// Roles by the principal that their trust policies name.
     naming: BTreeMap<&'a str, Vec<usize>>,
+    pub(super) targets: Targets,
+    /// The account's own policies.
+    pub(super) own_policies: Vec<&'a Arn>,
+    /// Those of them that grant everything.
+    pub(super) policies_that_grant_everything: Vec<&'a Arn>,
     capabilities: RefCell<BTreeMap<usize, Capabilities>>,
+}
+
+/// The places of the principals, as targets.
+#[derive(Default)]
+pub(super) struct Targets {
+    pub(super) users: TargetsOfKind,
+    pub(super) roles: TargetsOfKind,
+}
+
+/// The places of the users or the roles.
+#[derive(Default)]
+pub(super) struct TargetsOfKind {
+    /// Those with a policy that grants everything, and those whose policies are not known.
+    pub(super) administrators: Vec<usize>,
+    /// Those from which a way may lead on: they have the actions for some step, or are named by a role.
+    pub(super) leading: Vec<usize>,
+    /// The others.
+    pub(super) idle: Vec<usize>,
 }
 
 /// A user or role.
@@ -31,7 +54,12 @@ pub(super) struct Principal<'a> {
     pub(super) identity: &'a Identity,
     pub(super) permissions: Result<PrincipalPermissions<'a>, MissingFact>,
     pub(super) capabilities: Capabilities,
+    pub(super) powers: Powers,
+    /// Whether some policy of it grants everything, whatever holds it back.
+    pub(super) may_be_administrator: bool,
     pub(super) role: Option<&'a Role>,
+    /// The services that a role's trust policy names.
+    pub(super) trusted_services: Vec<&'a str>,
     tags: Option<&'a BTreeMap<String, String>>,
 }
 
@@ -43,6 +71,9 @@ impl<'a> Account<'a> {
             principals: Vec::with_capacity(details.users.len() + details.roles.len()),
             by_arn: BTreeMap::new(),
             naming: BTreeMap::new(),
+            targets: Targets::default(),
+            own_policies: Vec::new(),
+            policies_that_grant_everything: Vec::new(),
             capabilities: RefCell::default(),
         };
         for user in &details.users {
@@ -51,19 +82,18 @@ impl<'a> Account<'a> {
         for role in &details.roles {
             account.add_role(role);
         }
+        account.sort();
+        let own = details.policies.iter().filter(|policy| !policy.is_aws_managed()).map(|policy| &policy.identity.arn);
+        account.own_policies = own.collect();
+        let grants = |arn: &&'a Arn| account.document(arn).is_some_and(grants_everything);
+        account.policies_that_grant_everything = account.own_policies.iter().copied().filter(grants).collect();
         account
     }
 
     fn add_user(&mut self, user: &'a User) {
         let permissions = PrincipalPermissions::of_user(user, self.details, self.facts);
         let tags = user.details.known().map(|details| &details.tags);
-        self.add(Principal {
-            identity: &user.identity,
-            capabilities: self.capabilities_of(&permissions),
-            permissions,
-            role: None,
-            tags,
-        });
+        self.add(&user.identity, permissions, None, tags);
     }
 
     fn add_role(&mut self, role: &'a Role) {
@@ -75,18 +105,50 @@ impl<'a> Account<'a> {
                 self.naming.entry(name).or_default().push(place);
             }
         }
-        self.add(Principal {
-            identity: &role.identity,
-            capabilities: self.capabilities_of(&permissions),
+        self.add(&role.identity, permissions, Some(role), known.map(|details| &details.tags));
+    }
+
+    fn add(
+        &mut self,
+        identity: &'a Identity,
+        permissions: Result<PrincipalPermissions<'a>, MissingFact>,
+        role: Option<&'a Role>,
+        tags: Option<&'a BTreeMap<String, String>>,
+    ) {
+        let capabilities = self.capabilities_of(&permissions);
+        let trust = role.and_then(|role| role.details.known()?.trust.known());
+        let grants_everything = |permissions: &PrincipalPermissions<'_>| {
+            permissions.policies().iter().any(|source| grants_everything(source.document))
+        };
+        self.by_arn.insert(&identity.arn, self.principals.len());
+        self.principals.push(Principal {
+            identity,
+            capabilities,
+            powers: capabilities.powers(),
+            may_be_administrator: permissions.as_ref().map_or(true, grants_everything),
             permissions,
-            role: Some(role),
-            tags: known.map(|details| &details.tags),
+            role,
+            trusted_services: trust.map(trusted_services).unwrap_or_default(),
+            tags,
         });
     }
 
-    fn add(&mut self, principal: Principal<'a>) {
-        self.by_arn.insert(&principal.identity.arn, self.principals.len());
-        self.principals.push(principal);
+    /// Sorts the principals, once all of them and their trust policies are known.
+    fn sort(&mut self) {
+        let leads_on = |principal: &Principal<'_>| {
+            !principal.powers.is_none() || !self.roles_that_name(principal.identity).is_empty()
+        };
+        let mut targets = Targets::default();
+        for (place, principal) in self.principals.iter().enumerate() {
+            let of_kind = if principal.role.is_some() { &mut targets.roles } else { &mut targets.users };
+            let list = match principal.may_be_administrator {
+                true => &mut of_kind.administrators,
+                false if leads_on(principal) => &mut of_kind.leading,
+                false => &mut of_kind.idle,
+            };
+            list.push(place);
+        }
+        self.targets = targets;
     }
 
     /// Many principals share documents, which are looked at once.
@@ -127,17 +189,6 @@ impl<'a> Account<'a> {
     /// The ARN of AWS's own policy that grants everything.
     pub(super) fn administrator_access(&self) -> String {
         format!("arn:{}:iam::aws:policy/AdministratorAccess", self.facts.partition().unwrap_or("aws"))
-    }
-
-    /// The account's own policies.
-    pub(super) fn own_policies(&self) -> impl Iterator<Item = &'a Arn> {
-        self.details.policies.iter().filter(|policy| !policy.is_aws_managed()).map(|policy| &policy.identity.arn)
-    }
-
-    /// The account's own policies that grant everything.
-    pub(super) fn policies_that_grant_everything(&self) -> impl Iterator<Item = &'a Arn> {
-        let grants = |arn: &&'a Arn| self.document(arn).is_some_and(grants_everything);
-        self.own_policies().filter(grants)
     }
 
     /// What a managed policy says, where that is known.

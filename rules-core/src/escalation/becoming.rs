@@ -4,7 +4,7 @@ use super::account::{Account, Principal};
 use super::paths::{Gain, Need};
 use super::requester::{Requester, single};
 use super::services::OpenPath;
-use super::way::{Way, best};
+use super::way::{Permit, Way, best};
 use crate::decision::Truth;
 use crate::permissions::{Caller, SecondFactor, trusts};
 
@@ -80,7 +80,6 @@ pub(super) fn role(
 
 /// The way to assume a role as it stands.
 pub(super) fn assume(by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<Way> {
-    let arn = target.identity.arn.as_str();
     let trust = match target.trust()?.get() {
         Ok(trust) => trust,
         Err(missing) => {
@@ -88,16 +87,18 @@ pub(super) fn assume(by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<W
             return Some(way.unless_known(|| missing.to_string()));
         }
     };
+    // Most roles trust services alone.
     let trust = trusts(trust, Caller::Principal(by.permissions.identity()), &by.context);
     let conditions = || format!("the conditions on which {} is assumed", target.in_words());
-    let named = by
-        .ask_to_assume_when_named(arn)
-        .filter(|_| trust.by_name > Truth::Fails)
-        .map(|permit| permit.way("sts-001").depends_on(trust.by_name, conditions));
-    let allowed = by
-        .ask_about("sts:AssumeRole", target, &[])
-        .filter(|_| trust.at_all > Truth::Fails)
-        .map(|permit| permit.way("sts-001").depends_on(trust.at_all, conditions));
+    let way = |permit: Permit, truth| permit.way("sts-001").depends_on(truth, conditions);
+    let named = (trust.by_name > Truth::Fails)
+        .then(|| by.ask_to_assume_when_named(target.identity.arn.as_str()))
+        .flatten()
+        .map(|permit| way(permit, trust.by_name));
+    let allowed = (trust.at_all > Truth::Fails)
+        .then(|| by.ask_about("sts:AssumeRole", target, &[]))
+        .flatten()
+        .map(|permit| way(permit, trust.at_all));
     best(named.into_iter().chain(allowed))
 }
 
@@ -118,17 +119,19 @@ fn through_service(
     open: &OpenPath,
 ) -> Option<Way> {
     let trust = target.trust()?;
-    let trusted = |services: &mut dyn Iterator<Item = &str>| -> Option<Vec<(String, Truth)>> {
+    let trusted = |services: &[&str]| -> Vec<(String, Truth)> {
+        let named = services.iter().map(|service| (*service).to_owned());
         let Some(trust) = trust.known() else {
-            return Some(services.map(|service| (service.to_owned(), Truth::Undecided)).collect());
+            return named.map(|service| (service, Truth::Undecided)).collect();
         };
         let context = account.service_context();
-        let trusting = services.filter_map(|service| {
-            let truth = trusts(trust, Caller::Service(service), &context).at_all;
-            (truth > Truth::Fails).then(|| (service.to_owned(), truth))
+        let with_trust = named.map(|service| {
+            let truth = trusts(trust, Caller::Service(&service), &context).at_all;
+            (service, truth)
         });
-        Some(trusting.collect()).filter(|trusting: &Vec<_>| !trusting.is_empty())
+        with_trust.filter(|(_, truth)| *truth > Truth::Fails).collect()
     };
+    let is_trusted = |services: &[&str]| services.iter().any(|service| target.trusted_services.contains(service));
     let pass = |services: Vec<(String, Truth)>| {
         best(services.into_iter().filter_map(|(service, trust)| {
             let keys = [("iam:PassedToService", single(&service))];
@@ -137,14 +140,18 @@ fn through_service(
         }))
     };
     let way = match open.path.gain {
-        Gain::PassedRole(services) => pass(trusted(&mut services.iter().copied())?)?,
+        // Most roles trust other services.
+        Gain::PassedRole(services) | Gain::RunningRole(services)
+            if trust.known().is_some() && !is_trusted(services) =>
+        {
+            return None;
+        }
+        Gain::PassedRole(services) => pass(trusted(services))?,
         Gain::AnyPassedRole => {
-            let named = trust.known().map(crate::permissions::trusted_services).unwrap_or_default();
-            pass(trusted(&mut named.into_iter())?)?.unless_known(|| format!("what {} needs", open.path.id))
+            pass(trusted(&target.trusted_services))?.unless_known(|| format!("what {} needs", open.path.id))
         }
         Gain::RunningRole(services) => {
-            let trusting = trusted(&mut services.iter().copied())?;
-            let trust = trusting.iter().map(|(_, truth)| *truth).max().unwrap_or(Truth::Undecided);
+            let trust = trusted(services).into_iter().map(|(_, truth)| truth).max()?;
             open.way()?.depends_on(trust, || format!("the trust policy of {}", target.in_words()))
         }
         Gain::Iam | Gain::IdentityCenter => return None,

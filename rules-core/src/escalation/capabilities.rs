@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use super::paths::PATHS;
+use super::paths::{Gain, PATHS};
 use crate::catalogue::{self, ActionIndex, ActionSet};
 use crate::policy::{ActionElement, Effect, PolicyDocument};
 
@@ -23,9 +23,46 @@ const FURTHER: [&str; 9] = [
 
 const WORDS: usize = 4;
 
+/// Actions each of which is a step by itself.
+const SIGN_IN: [&str; 3] = ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"];
+const GRANT: [&str; 13] = [
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreatePolicyVersion",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:PutUserPermissionsBoundary",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+];
+const CREATE: [&str; 2] = ["iam:CreateRole", "iam:CreateUser"];
+const ASSUME: [&str; 2] = ["sts:AssumeRole", "iam:UpdateAssumeRolePolicy"];
+
 /// A set of the actions that escalation takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Capabilities([u64; WORDS]);
+
+/// What kinds of steps a principal's policies have the actions for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Powers {
+    /// To get credentials of other users.
+    pub(super) sign_in: bool,
+    /// To assume roles, or to have them trust oneself.
+    pub(super) assume: bool,
+    /// To run something with a role.
+    pub(super) run: bool,
+    /// To give oneself or others more.
+    pub(super) grant: bool,
+    /// To make users or roles.
+    pub(super) create: bool,
+    /// To administer Identity Center.
+    pub(super) identity_center: bool,
+}
 
 /// Every action that any step takes, in order, with its place in the catalogue.
 static RELEVANT: LazyLock<Vec<(&'static str, Option<ActionIndex>)>> = LazyLock::new(|| {
@@ -35,6 +72,12 @@ static RELEVANT: LazyLock<Vec<(&'static str, Option<ActionIndex>)>> = LazyLock::
     let find = |action: &str| action.split_once(':').and_then(|(service, name)| catalogue::action(service, name));
     actions.into_iter().map(|action| (action, find(action))).collect()
 });
+
+impl Powers {
+    pub(super) fn is_none(self) -> bool {
+        self == Self::default()
+    }
+}
 
 impl Capabilities {
     /// The actions that some Allow of the document covers.
@@ -69,8 +112,19 @@ impl Capabilities {
         union
     }
 
-    pub(super) fn is_empty(self) -> bool {
-        self == Self::default()
+    pub(super) fn powers(self) -> Powers {
+        let any = |actions: &[&str]| actions.iter().any(|action| self.contain(action));
+        let path = |through: fn(&Gain) -> bool| {
+            PATHS.iter().any(|path| through(&path.gain) && path.actions.iter().all(|action| self.contain(action)))
+        };
+        Powers {
+            sign_in: any(&SIGN_IN),
+            assume: any(&ASSUME),
+            run: path(|gain| matches!(gain, Gain::PassedRole(_) | Gain::AnyPassedRole | Gain::RunningRole(_))),
+            grant: any(&GRANT),
+            create: any(&CREATE),
+            identity_center: path(|gain| matches!(gain, Gain::IdentityCenter)),
+        }
     }
 
     /// Whether some Allow covers `action`.
@@ -89,6 +143,17 @@ mod tests {
     fn every_action_is_known_and_has_a_place() {
         assert!(RELEVANT.iter().all(|(_, action)| action.is_some()));
         assert!(RELEVANT.len() <= 64 * WORDS);
+    }
+
+    #[test]
+    fn every_path_is_some_power() {
+        for path in PATHS {
+            let mut needed = Capabilities::default();
+            for action in path.actions {
+                needed.insert(RELEVANT.binary_search_by_key(action, |(known, _)| known).unwrap());
+            }
+            assert!(!needed.powers().is_none(), "{}", path.id);
+        }
     }
 
     #[test]

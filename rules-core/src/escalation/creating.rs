@@ -118,10 +118,7 @@ fn new_arns(by: &Requester<'_, '_>, actions: &[&str], kind: &str) -> Vec<String>
 
 /// No boundary, and every one that some condition asks for and the account has.
 fn bounds<'a>(account: &Account<'a>, by: &Requester<'_, '_>) -> Vec<Bound<'a>> {
-    let layers = by.permissions.layers();
-    let statements = layers.identity.iter().chain(&layers.boundary).flat_map(|document| &document.statements);
-    let conditions = statements.flat_map(|statement| &statement.conditions);
-    let asked = conditions.filter(|condition| condition.key.lower() == "iam:permissionsboundary");
+    let asked = by.conditions_on("iam:permissionsboundary");
     let mut arns: Vec<Arn> =
         asked.flat_map(|condition| &condition.values).filter_map(|value| literal_arn(value)).collect();
     arns.sort();

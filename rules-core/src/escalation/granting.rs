@@ -20,7 +20,7 @@ pub(super) struct Target<'t, 'a> {
 
 /// The way in which `by` makes the target an administrator.
 pub(super) fn way(account: &Account<'_>, by: &Requester<'_, '_>, target: &Target<'_, '_>) -> Option<Way> {
-    if by.capabilities.is_empty() || target.principal.is_protected() {
+    if target.principal.is_protected() {
         return None;
     }
     let bounded = granted(account, by, target, false);

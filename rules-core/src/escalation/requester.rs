@@ -7,6 +7,7 @@ use super::way::{Permit, surest};
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, PolicyLayers, Request, Truth};
 use crate::permissions::{Change, PrincipalPermissions, PrincipalType, SecondFactor, allow_everything, allows};
+use crate::policy::Condition;
 
 /// A principal that looks for ways.
 pub(super) struct Requester<'p, 'a> {
@@ -89,16 +90,26 @@ impl<'p, 'a> Requester<'p, 'a> {
         let ask = |policy: &str| self.ask_in(action, resource, &with(context, &[("iam:PolicyARN", single(policy))]));
         // AWS's own is there in every account; that of the account may be what a condition asks for.
         let aws = ask(&account.administrator_access());
-        if aws.as_ref().is_some_and(|permit| permit.truth == Truth::Holds) {
+        let is_certain = aws.as_ref().is_some_and(|permit| permit.truth == Truth::Holds);
+        if is_certain || self.conditions_on("iam:policyarn").next().is_none() {
             return aws;
         }
-        let own = account.policies_that_grant_everything().filter_map(|arn| ask(arn.as_str()));
+        let own = account.policies_that_grant_everything.iter().filter_map(|arn| ask(arn.as_str()));
         let rewritten = account
-            .own_policies()
+            .own_policies
+            .iter()
             .filter(|arn| self.ask("iam:CreatePolicyVersion", arn.as_str(), &[]).is_some())
             .filter_map(|arn| ask(arn.as_str()));
         let made = self.policies_it_can_make().into_iter().filter_map(|arn| ask(&arn));
         surest(aws.into_iter().chain(own).chain(rewritten).chain(made))
+    }
+
+    /// The conditions of any statement on a key given in lower case.
+    pub(super) fn conditions_on(&self, key: &str) -> impl Iterator<Item = &Condition> {
+        let documents = self.layers.identity.iter().chain(&self.layers.boundary);
+        let conditions =
+            documents.flat_map(|document| &document.statements).flat_map(|statement| &statement.conditions);
+        conditions.filter(move |condition| condition.key.lower() == key)
     }
 
     /// ARNs of policies that the principal could make for a condition on `iam:PolicyARN`.
@@ -106,10 +117,7 @@ impl<'p, 'a> Requester<'p, 'a> {
         if !self.has("iam:CreatePolicy") {
             return Vec::new();
         }
-        let statements =
-            self.layers.identity.iter().chain(&self.layers.boundary).flat_map(|document| &document.statements);
-        let conditions = statements.flat_map(|statement| &statement.conditions);
-        let values = conditions.filter(|condition| condition.key.lower() == "iam:policyarn").flat_map(|it| &it.values);
+        let values = self.conditions_on("iam:policyarn").flat_map(|condition| &condition.values);
         let arns = values.map(|value| value.replace('*', candidates::FRESH).replace('?', "x"));
         arns.filter(|arn| self.ask("iam:CreatePolicy", arn, &[]).is_some()).collect()
     }
