@@ -74,7 +74,7 @@ pub(super) fn role(
         return assumed;
     }
     let retrusted = trust_oneself(by, target);
-    let run = services.iter().filter_map(|open| through_service(account, by, target, open));
+    let run = through_services(account, by, target, services);
     best(assumed.into_iter().chain(retrusted).chain(run))
 }
 
@@ -111,54 +111,84 @@ fn trust_oneself(by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<Way> 
     Some(rewrite.way("iam-012").with(by.ask_to_assume_when_named(target.identity.arn.as_str())?))
 }
 
+/// A service that may use a role.
+struct Trusted<'t> {
+    service: &'t str,
+    truth: Truth,
+    /// Whether the role can be passed to it.
+    pass: Option<Permit>,
+}
+
 /// Something that runs with the role, or can be made to.
-fn through_service(
+fn through_services(
     account: &Account<'_>,
     by: &Requester<'_, '_>,
     target: &Principal<'_>,
-    open: &OpenPath,
+    open: &[OpenPath],
 ) -> Option<Way> {
-    let trust = target.trust()?;
-    let trusted = |services: &[&str]| -> Vec<(String, Truth)> {
-        let named = services.iter().map(|service| (*service).to_owned());
-        let Some(trust) = trust.known() else {
-            return named.map(|service| (service, Truth::Undecided)).collect();
+    let trusted = trusted(account, by, target, open)?;
+    let doubt = || format!("the trust policy of {}", target.in_words());
+    let pass = |open: &OpenPath, trusted: &Trusted<'_>| {
+        Some(open.way_with(trusted.pass.clone()?).depends_on(trusted.truth, doubt))
+    };
+    best(open.iter().filter_map(|open| {
+        let among = |services: &'static [&'static str]| {
+            trusted.iter().filter(move |trusted| services.contains(&trusted.service))
         };
-        let context = account.service_context();
-        let with_trust = named.map(|service| {
-            let truth = trusts(trust, Caller::Service(&service), &context).at_all;
-            (service, truth)
-        });
-        with_trust.filter(|(_, truth)| *truth > Truth::Fails).collect()
-    };
-    let is_trusted = |services: &[&str]| services.iter().any(|service| target.trusted_services.contains(service));
-    let pass = |services: Vec<(String, Truth)>| {
-        best(services.into_iter().filter_map(|(service, trust)| {
-            let keys = [("iam:PassedToService", single(&service))];
-            let permit = by.ask_about("iam:PassRole", target, &keys)?;
-            Some(open.way_with(permit).depends_on(trust, || format!("the trust policy of {}", target.in_words())))
-        }))
-    };
-    let way = match open.path.gain {
-        // Most roles trust other services.
-        Gain::PassedRole(services) | Gain::RunningRole(services)
-            if trust.known().is_some() && !is_trusted(services) =>
-        {
-            return None;
+        let way = match open.path.gain {
+            Gain::PassedRole(services) => best(among(services).filter_map(|trusted| pass(open, trusted)))?,
+            Gain::AnyPassedRole => {
+                let passed = best(trusted.iter().filter_map(|trusted| pass(open, trusted)))?;
+                passed.unless_known(|| format!("what {} needs", open.path.id))
+            }
+            Gain::RunningRole(services) => {
+                let truth = among(services).map(|trusted| trusted.truth).max()?;
+                open.way()?.depends_on(truth, doubt)
+            }
+            Gain::Iam | Gain::IdentityCenter => return None,
+        };
+        if open.path.needs.contains(&Need::InstanceProfile) { in_a_profile(by, target, way) } else { Some(way) }
+    }))
+}
+
+/// The services that may use the role: those that it names, or every one that matters where its trust is not known.
+fn trusted<'t>(
+    account: &Account<'_>,
+    by: &Requester<'_, '_>,
+    target: &'t Principal<'_>,
+    open: &[OpenPath],
+) -> Option<Vec<Trusted<'t>>> {
+    let services: Vec<(&'t str, Truth)> = match target.trust()?.known() {
+        None => {
+            let of_paths = open.iter().flat_map(|open| match open.path.gain {
+                Gain::PassedRole(services) | Gain::RunningRole(services) => services,
+                Gain::AnyPassedRole | Gain::Iam | Gain::IdentityCenter => &[],
+            });
+            of_paths.map(|service| (*service, Truth::Undecided)).collect()
         }
-        Gain::PassedRole(services) => pass(trusted(services))?,
-        Gain::AnyPassedRole => {
-            pass(trusted(&target.trusted_services))?.unless_known(|| format!("what {} needs", open.path.id))
+        Some(trust) => {
+            let context = account.service_context();
+            let with_truth = |service: &&'t str| (*service, trusts(trust, Caller::Service(service), &context).at_all);
+            target.trusted_services.iter().map(with_truth).filter(|(_, truth)| *truth > Truth::Fails).collect()
         }
-        Gain::RunningRole(services) => {
-            let trust = trusted(services).into_iter().map(|(_, truth)| truth).max()?;
-            open.way()?.depends_on(trust, || format!("the trust policy of {}", target.in_words()))
-        }
-        Gain::Iam | Gain::IdentityCenter => return None,
     };
-    if !open.path.needs.contains(&Need::InstanceProfile) {
-        return Some(way);
-    }
+    let is_passed_to = |service: &str| {
+        open.iter().any(|open| match open.path.gain {
+            Gain::PassedRole(services) => services.contains(&service),
+            Gain::AnyPassedRole => true,
+            Gain::RunningRole(_) | Gain::Iam | Gain::IdentityCenter => false,
+        })
+    };
+    let pass = |service| by.ask_about("iam:PassRole", target, &[("iam:PassedToService", single(service))]);
+    let trusted = services.into_iter().map(|(service, truth)| {
+        let pass = if is_passed_to(service) { pass(service) } else { None };
+        Trusted { service, truth, pass }
+    });
+    Some(trusted.collect())
+}
+
+/// The way, where the role has an instance profile or can be given one.
+fn in_a_profile(by: &Requester<'_, '_>, target: &Principal<'_>, way: Way) -> Option<Way> {
     match target.role?.details.known()?.has_instance_profile.get() {
         Ok(true) => Some(way),
         Ok(false) => {
