@@ -6,6 +6,7 @@ ROOT is a JSON object of what the root user has, which no API can tell moto: {"p
 line of output is the port. Where moto's answers lack something that AWS delivers, it is added here.
 """
 
+import datetime
 import json
 import os
 import sys
@@ -15,6 +16,7 @@ os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 import conformance_packs  # noqa: E402
 from moto.cloudformation import parsing  # noqa: E402
 from moto.cloudformation.models import ChangeSet  # noqa: E402
+from moto.core.responses import ActionResult  # noqa: E402
 from moto.iam import models, responses  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
 
@@ -79,6 +81,17 @@ def give_root(root: dict) -> None:
     models.IAMBackend.get_credential_report = report_with_root
 
 
+def date_reports() -> None:
+    """moto says of every credential report that it was made in 2015."""
+
+    def get_credential_report(self):
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        report = {"Content": self.backend.get_credential_report(), "ReportFormat": "text/csv", "GeneratedTime": now}
+        return ActionResult(report)
+
+    responses.IamResponse.get_credential_report = get_credential_report
+
+
 def write_policies_of_stacks() -> None:
     """moto keeps the inline policies of a role that a stack makes as Python has them, which no answer can hold."""
     put = models.Role.put_policy
@@ -116,6 +129,7 @@ def output_after_change_sets() -> None:
 def main() -> None:
     name_policies()
     bound_users()
+    date_reports()
     write_policies_of_stacks()
     update_only_what_there_is()
     output_after_change_sets()

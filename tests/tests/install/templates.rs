@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use rules_aws::{Allowed, OPERATIONS};
 use rules_core::catalogue;
 use rules_tests::moto::{Moto, Root};
 use serde_json::Value;
@@ -20,21 +21,50 @@ pub(super) fn template(name: &str) -> Value {
     serde_json::from_slice::<Vec<Value>>(&output.stdout).unwrap().remove(0)
 }
 
-/// The actions of a role's policy.
-fn actions(role: &Value, policy: &str) -> BTreeSet<String> {
-    let policies = role["Properties"]["Policies"].as_array().unwrap();
-    let policy = policies.iter().find(|one| one["PolicyName"] == policy).unwrap();
-    let statements = policy["PolicyDocument"]["Statement"].as_array().unwrap();
-    let of = |statement: &Value| statement["Action"].as_array().unwrap().clone();
+/// The actions that a policy document allows.
+fn actions(document: &Value) -> BTreeSet<String> {
+    let of = |statement: &Value| match &statement["Action"] {
+        Value::Array(actions) => actions.clone(),
+        action => vec![action.clone()],
+    };
+    let statements = document["Statement"].as_array().unwrap();
     statements.iter().flat_map(of).map(|action| action.as_str().unwrap().to_owned()).collect()
+}
+
+/// The actions with which a role judges an account.
+fn judges(role: &Value) -> BTreeSet<String> {
+    let policies = role["Properties"]["Policies"].as_array().unwrap();
+    actions(&policies.iter().find(|policy| policy["PolicyName"] == "judge").unwrap()["PolicyDocument"])
 }
 
 #[test]
 fn a_member_role_may_do_what_the_function_may_in_its_own_account() {
-    let function = template("function.yaml");
-    let member = template("member-role.yaml");
-    let [function, member] = [function, member].map(|template| actions(&template["Resources"]["Role"], "judge"));
+    let [function, member] = ["function.yaml", "member-role.yaml"].map(template);
+    let [function, member] = [function, member].map(|template| judges(&template["Resources"]["Role"]));
     assert_eq!(member, function, "member-role.yaml, and function.yaml");
+}
+
+/// What the role may do for an option and the code does not call by that name: the session's source identity is a part
+/// of AssumeRole, and the exceptions are read in one of two ways.
+const WITH_OPTIONS: [&str; 3] = ["s3:GetObject", "ssm:GetParameter", "sts:SetSourceIdentity"];
+
+#[test]
+fn the_role_may_do_what_the_code_can_call() {
+    let template = template("function.yaml");
+    let resources = &template["Resources"];
+    let operations = |wanted: fn(Allowed) -> bool| -> BTreeSet<String> {
+        let operations = OPERATIONS.iter().filter(|operation| wanted(operation.allowed));
+        operations.map(|operation| operation.action.to_owned()).collect()
+    };
+    assert_eq!(judges(&resources["Role"]), operations(|allowed| allowed == Allowed::Always));
+
+    let optional = resources.as_object().unwrap().values().filter(|resource| resource["Type"] == "AWS::IAM::Policy");
+    let optional = optional.inspect(|policy| assert!(policy["Condition"].is_string(), "{policy} is always there"));
+    let permitted: BTreeSet<String> =
+        optional.flat_map(|policy| actions(&policy["Properties"]["PolicyDocument"])).collect();
+    let mut expected = operations(|allowed| matches!(allowed, Allowed::WhenSet(_)));
+    expected.extend(WITH_OPTIONS.map(str::to_owned));
+    assert_eq!(permitted, expected);
 }
 
 /// The list in the guard rules is not what somebody found convenient.
