@@ -97,7 +97,11 @@ impl Accounts {
             return Ok(assumed.aws.clone());
         }
         let assume = role.assume(&self.own, caller.partition(), account, rule);
-        let assumed = before(deadline, assume).await.unwrap_or_else(out_of_time).map_err(HandleError::Connection)?;
+        let assumed = before(deadline, assume).await.unwrap_or_else(out_of_time).map_err(|missing| {
+            // Whose the own credentials are may be what was wrong.
+            self.own.forget_caller();
+            HandleError::Connection(missing)
+        })?;
         let aws = assumed.aws.clone();
         self.keep(key, assumed);
         Ok(aws)

@@ -1,6 +1,6 @@
 //! A connection to AWS: clients built once.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use aws_sdk_sts::config::retry::RetryPartition;
 use aws_types::SdkConfig;
@@ -8,6 +8,7 @@ use rules_core::{Arn, MissingFact};
 use tokio::time::Instant;
 
 use crate::operation::GET_CALLER_IDENTITY;
+use crate::whole_answers::{Garbled, WholeXml};
 
 /// A connection to AWS with the credentials of one account. Cheap to clone; clones share clients and what they learnt about
 /// their credentials, and connections share neither those nor what is left of their retries.
@@ -20,16 +21,16 @@ struct Inner {
     iam: OnceLock<aws_sdk_iam::Client>,
     config_service: OnceLock<aws_sdk_config::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
-    caller: tokio::sync::OnceCell<Arn>,
+    caller: Mutex<Option<Arn>>,
 }
 
-/// A client that shares its quota of retries with no other.
-macro_rules! client {
-    ($sdk:ident, $config:expr) => {{
-        let config = $sdk::config::Builder::from($config);
-        let config = config.retry_partition(RetryPartition::custom(stringify!($sdk)).build());
-        $sdk::Client::from_conf(config.build())
-    }};
+/// The configuration of a client that shares its quota of retries with no other.
+macro_rules! config {
+    ($sdk:ident, $config:expr) => {
+        $sdk::config::Builder::from($config)
+            .retry_partition(RetryPartition::custom(stringify!($sdk)).build())
+            .retry_classifier(Garbled)
+    };
 }
 
 impl Aws {
@@ -39,7 +40,7 @@ impl Aws {
             iam: OnceLock::new(),
             config_service: OnceLock::new(),
             sts: OnceLock::new(),
-            caller: tokio::sync::OnceCell::new(),
+            caller: Mutex::default(),
         }))
     }
 
@@ -53,26 +54,44 @@ impl Aws {
     }
 
     pub(crate) fn iam(&self) -> &aws_sdk_iam::Client {
-        self.0.iam.get_or_init(|| client!(aws_sdk_iam, &self.0.config))
+        self.0.iam.get_or_init(|| {
+            aws_sdk_iam::Client::from_conf(config!(aws_sdk_iam, &self.0.config).interceptor(WholeXml).build())
+        })
     }
 
     pub(crate) fn config_service(&self) -> &aws_sdk_config::Client {
-        self.0.config_service.get_or_init(|| client!(aws_sdk_config, &self.0.config))
+        self.0
+            .config_service
+            .get_or_init(|| aws_sdk_config::Client::from_conf(config!(aws_sdk_config, &self.0.config).build()))
     }
 
     pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
-        self.0.sts.get_or_init(|| client!(aws_sdk_sts, &self.0.config))
+        self.0.sts.get_or_init(|| {
+            aws_sdk_sts::Client::from_conf(config!(aws_sdk_sts, &self.0.config).interceptor(WholeXml).build())
+        })
     }
 
     /// Who the credentials belong to, asked once. They belong to one account as long as the connection lives.
-    pub(crate) async fn caller(&self) -> Result<&Arn, MissingFact> {
-        let ask = || async {
-            let answer = self.sts().get_caller_identity().send().await;
-            let answer = answer.map_err(|error| crate::error::missing(GET_CALLER_IDENTITY, &error))?;
-            let arn = answer.arn().unwrap_or_default();
-            arn.parse().map_err(|error| MissingFact::new(GET_CALLER_IDENTITY, format!("the answer's ARN: {error}")))
-        };
-        self.0.caller.get_or_try_init(ask).await
+    pub(crate) async fn caller(&self) -> Result<Arn, MissingFact> {
+        if let Some(caller) = self.known_caller().clone() {
+            return Ok(caller);
+        }
+        let answer = self.sts().get_caller_identity().send().await;
+        let answer = answer.map_err(|error| crate::error::missing(GET_CALLER_IDENTITY, &error))?;
+        let arn = answer.arn().unwrap_or_default();
+        let caller: Arn =
+            arn.parse().map_err(|error| MissingFact::new(GET_CALLER_IDENTITY, format!("the answer's ARN: {error}")))?;
+        *self.known_caller() = Some(caller.clone());
+        Ok(caller)
+    }
+
+    /// Asks again next time: an answer that fits no event is not worth keeping.
+    pub(crate) fn forget_caller(&self) {
+        *self.known_caller() = None;
+    }
+
+    fn known_caller(&self) -> MutexGuard<'_, Option<Arn>> {
+        self.0.caller.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

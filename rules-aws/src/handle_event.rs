@@ -65,10 +65,10 @@ pub enum HandleError {
     #[error("the event is of account {0}, which is not among the allowed accounts (RULES_ALLOWED_ACCOUNTS)")]
     NotAllowed(AccountId),
     /// There are no credentials of the event's account.
-    #[error("{0}")]
+    #[error("{}", .0.shortened(300))]
     Connection(MissingFact),
     /// The facts are not of the event's account.
-    #[error("{0}")]
+    #[error("{}", .0.shortened(300))]
     Account(MissingFact),
     /// Verdicts were reached, but not all were accepted.
     #[error("rule {}, account {}: {error}", handled.rule, handled.account)]
@@ -82,7 +82,7 @@ pub enum HandleError {
     #[error("rule {}, account {}: {}", .0.rule, .0.account, .0.what_is_missing())]
     NotEvaluated(Box<Handled>),
     /// Every verdict was delivered, but it is not known which older ones nothing stands behind any more.
-    #[error("rule {}, account {}: verdicts of resources that are gone were not cleared: {missing}", handled.rule, handled.account)]
+    #[error("rule {}, account {}: verdicts of resources that are gone were not cleared: {}", handled.rule, handled.account, missing.shortened(180))]
     NotCleared {
         /// What could not be read.
         missing: MissingFact,
@@ -143,7 +143,7 @@ impl Handled {
     fn what_is_missing(&self) -> String {
         let count = self.not_evaluated().count();
         let missing: BTreeSet<&MissingFact> = self.not_evaluated().chain(&self.unread).collect();
-        let (shown, room) = if missing.len() == 1 { (1, 200) } else { (2, 95) };
+        let (shown, room) = if missing.len() == 1 { (1, 180) } else { (2, 95) };
         let reasons: Vec<String> = missing.iter().take(shown).map(|missing| missing.shortened(room)).collect();
         let reasons = reasons.join("; ");
         let more = match missing.len().saturating_sub(shown) {
@@ -263,23 +263,22 @@ impl Invocation {
         }
         let gone = stale::gone(&sink.stored(name).await?, &handled.verdicts, created);
         if !gone.is_empty() {
-            self.confirm(&gone, source).await?;
+            self.confirm(&handled.verdicts, source).await?;
         }
         Ok(gone.into_iter().filter_map(|resource| stale::cleared(resource, created)).collect())
     }
 
-    /// Makes sure that these resources are gone: IAM's answers lag behind what happens, and one that leaves a resource out
-    /// proves little.
-    async fn confirm(&self, gone: &[EvaluatedResource], source: &dyn FactSource) -> Result<(), MissingFact> {
+    /// Makes sure that there are no resources but those that were judged: IAM's answers lag behind what happens, and one
+    /// that leaves a resource out proves little.
+    async fn confirm(&self, judged: &[Verdict], source: &dyn FactSource) -> Result<(), MissingFact> {
         let kinds: BTreeSet<_> =
             self.definition.resource_types.iter().filter_map(|kind| Facts::listed_in(*kind)).collect();
         let as_of = source.collected_at().unwrap_or_else(crate::clock::now);
         let facts = source.facts(&self.event.account, &kinds, as_of).await;
         for kind in self.definition.resource_types {
             let listed = facts.resources(*kind)?;
-            let is_gone = |resource: &EvaluatedResource| gone.iter().any(|gone| stale::is_same(gone, resource));
-            if let Some(back) = listed.iter().map(Resource::evaluated).find(is_gone) {
-                let what = format!("{} {}", back.resource_type, back.id);
+            if let Some(other) = stale::first_besides(judged, listed.iter().map(Resource::evaluated)) {
+                let what = format!("{} {}", other.resource_type, other.id);
                 return Err(MissingFact::new(what, "it was listed in one reading of the account and not in another"));
             }
         }

@@ -15,6 +15,8 @@ mod environment;
 mod error;
 mod evaluation_sink;
 mod fact_source;
+#[cfg(test)]
+mod faults;
 mod files;
 mod handle_event;
 mod http;
@@ -27,6 +29,7 @@ mod put_evaluations;
 mod snapshot;
 mod stale;
 mod time_limits;
+mod whole_answers;
 
 pub use accounts::Accounts;
 pub use clients::Aws;

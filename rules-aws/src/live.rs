@@ -17,7 +17,7 @@ use rules_core::{AccountId, Arn, MissingFact, Timestamp};
 use tokio::time::Instant;
 
 use crate::clients::{Aws, before};
-use crate::fact_source::{FactSource, only_of};
+use crate::fact_source::{FactSource, only_of, other_account};
 use crate::operation::GET_CALLER_IDENTITY;
 
 pub(crate) use account_summary::SummaryOutput;
@@ -56,7 +56,7 @@ impl LiveFacts {
 
     /// The account and its partition.
     pub(crate) async fn caller(&self) -> Result<(AccountId, String), MissingFact> {
-        let caller = self.within(GET_CALLER_IDENTITY, async { self.aws.caller().await.cloned() }).await?;
+        let caller = self.within(GET_CALLER_IDENTITY, self.aws.caller()).await?;
         Ok((account_of(&caller)?, caller.partition().to_owned()))
     }
 
@@ -107,6 +107,16 @@ fn account_of(caller: &Arn) -> Result<AccountId, MissingFact> {
 impl FactSource for LiveFacts {
     async fn account(&self) -> Result<AccountId, MissingFact> {
         self.caller().await.map(|(account, _)| account)
+    }
+
+    async fn check_account(&self, account: &AccountId) -> Result<(), MissingFact> {
+        match self.account().await? {
+            own if own == *account => Ok(()),
+            own => {
+                self.aws.forget_caller();
+                Err(other_account(account, &own))
+            }
+        }
     }
 
     async fn facts(&self, account: &AccountId, kinds: &BTreeSet<FactKind>, as_of: Timestamp) -> Facts {

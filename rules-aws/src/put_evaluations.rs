@@ -29,7 +29,7 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const SEARCH_CALLS: u32 = 200;
 
 /// How many resources an error names.
-const NAMED: usize = 3;
+const NAMED: usize = 2;
 
 /// Delivers evaluations to AWS Config.
 #[derive(Clone, Debug)]
@@ -211,8 +211,8 @@ impl EvaluationSink for AwsConfigSink {
             Some(reason) => Err(DeliveryError {
                 total: evaluations.len(),
                 refused: refused.len(),
-                first: refused.iter().take(NAMED).map(|id| rules_core::text::visible(id, 60)).collect(),
-                reason: rules_core::text::visible(&reason, 300),
+                first: refused.iter().take(NAMED).map(|id| rules_core::text::visible(id, 24)).collect(),
+                reason: rules_core::text::visible(&reason, 120),
             }),
         }
     }

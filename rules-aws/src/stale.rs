@@ -1,21 +1,18 @@
 //! Verdicts that AWS Config still shows and nothing stands behind any more.
 
+use std::collections::BTreeSet;
+
 use rules_core::Timestamp;
 use rules_core::config::{EvaluatedResource, Evaluation, Outcome, Verdict};
 
 use crate::evaluation_sink::StoredEvaluation;
-
-/// Whether the two are one resource to AWS Config. Ids alone are not unique, and names are not known to it.
-pub(crate) fn is_same(one: &EvaluatedResource, other: &EvaluatedResource) -> bool {
-    key(one) == key(other)
-}
 
 /// The resources with a stored verdict that are not among those that were judged at `at`.
 ///
 /// A verdict that is newer than the event is of a resource that may be newer than what was read, and one on a planned
 /// resource is none of the account.
 pub(crate) fn gone(stored: &[StoredEvaluation], judged: &[Verdict], at: Timestamp) -> Vec<EvaluatedResource> {
-    let judged: std::collections::BTreeSet<_> = judged.iter().map(|verdict| key(verdict.resource())).collect();
+    let judged = keys(judged);
     let mut gone: Vec<EvaluatedResource> = stored
         .iter()
         .filter(|stored| !stored.is_proactive && stored.ordering_timestamp <= at)
@@ -27,6 +24,15 @@ pub(crate) fn gone(stored: &[StoredEvaluation], judged: &[Verdict], at: Timestam
     gone
 }
 
+/// The first of these resources that was not judged.
+pub(crate) fn first_besides(
+    judged: &[Verdict],
+    mut resources: impl Iterator<Item = EvaluatedResource>,
+) -> Option<EvaluatedResource> {
+    let judged = keys(judged);
+    resources.find(|resource| !judged.contains(&key(resource)))
+}
+
 /// What takes the verdict on `resource` away.
 pub(crate) fn cleared(resource: EvaluatedResource, at: Timestamp) -> Option<Evaluation> {
     let outcome = Outcome::not_applicable("the account has no such resource any more, or the rule is not about it");
@@ -36,6 +42,11 @@ pub(crate) fn cleared(resource: EvaluatedResource, at: Timestamp) -> Option<Eval
     }
 }
 
+fn keys(verdicts: &[Verdict]) -> BTreeSet<(&str, &str)> {
+    verdicts.iter().map(|verdict| key(verdict.resource())).collect()
+}
+
+/// What one resource is to AWS Config. Ids alone are not unique, and names are not known to it.
 fn key(resource: &EvaluatedResource) -> (&str, &str) {
     (&resource.resource_type, &resource.id)
 }

@@ -193,6 +193,11 @@ impl FactSource for Unreachable {
         Ok(ACCOUNT.parse().unwrap())
     }
 
+    async fn check_account(&self, account: &AccountId) -> Result<(), MissingFact> {
+        assert_eq!(account.as_str(), ACCOUNT);
+        Ok(())
+    }
+
     async fn facts(&self, account: &AccountId, _: &BTreeSet<FactKind>, as_of: Timestamp) -> Facts {
         self.calls.fetch_add(1, Ordering::Relaxed);
         Facts::unread(account.clone(), as_of)

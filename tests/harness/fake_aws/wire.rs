@@ -1,0 +1,145 @@
+//! From requests to the services and back, in the two protocols there are.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Call, State, xml};
+use crate::fault::Fault;
+use crate::http::{Answer, Request, Response, Wire};
+
+impl State {
+    pub(super) fn answer(&mut self, request: &Request) -> Answer {
+        let json_action =
+            request.headers.get("x-amz-target").map(|target| target.rsplit('.').next().unwrap().to_owned());
+        let parameters = if json_action.is_some() { BTreeMap::new() } else { form(&request.body) };
+        let query_action = || parameters.get("Action").cloned().unwrap_or_default();
+        let action = json_action.clone().unwrap_or_else(query_action);
+        let count = self.counts.entry(action.clone()).or_default();
+        let call = Call { action: &action, number: *count };
+        *count += 1;
+        let fault = (self.faults)(&call).filter(|fault| fault.applies_to(&action));
+        self.calls.push(action.clone());
+        if let Some(fault) = fault.filter(|fault| fault.comes_before_the_service()) {
+            return Answer { response: Response::new(500, "text/plain", "never seen"), wire: fault.wire() };
+        }
+        let response = match json_action {
+            Some(_) => self.json(&action, request, fault),
+            None => self.query(&action, &parameters, request, fault),
+        };
+        match fault {
+            Some(fault) => Answer { response: fault.spoil(response), wire: fault.wire() },
+            None => Answer { response, wire: Wire::Whole },
+        }
+    }
+
+    fn json(&mut self, action: &str, request: &Request, fault: Option<Fault>) -> Response {
+        if let Some((status, _, code)) = fault.and_then(Fault::error) {
+            return json_error(status, code, &injected(action));
+        }
+        let account = match self.caller(request) {
+            Ok(account) => account,
+            Err((_, code)) => return json_error(400, code, "the credentials are not good"),
+        };
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+        let page_size = self.compliance_page_size;
+        match self.member(&account).config.answer(action, &body, page_size, fault) {
+            Ok(mut answer) => {
+                if let Some(fault) = fault {
+                    fault.spoil_listing(action, body["NextToken"].as_str(), &mut answer);
+                }
+                json_response(200, &answer)
+            }
+            Err((code, message)) => json_error(400, &code, &message),
+        }
+    }
+
+    fn query(
+        &mut self,
+        action: &str,
+        parameters: &BTreeMap<String, String>,
+        request: &Request,
+        fault: Option<Fault>,
+    ) -> Response {
+        if let Some((status, code, _)) = fault.and_then(Fault::error) {
+            return xml_error(status, code, &injected(action));
+        }
+        let account = match self.caller(request) {
+            Ok(account) => account,
+            Err((code, _)) => return xml_error(403, code, "the credentials are not good"),
+        };
+        let result = match action {
+            "AssumeRole" | "GetCallerIdentity" => self.sts(action, &account, parameters, fault),
+            _ => self.iam(action, &account, parameters, fault),
+        };
+        match result {
+            Ok(mut result) => {
+                if let Some(fault) = fault {
+                    fault.spoil_listing(action, parameters.get("Marker").map(String::as_str), &mut result);
+                }
+                xml::response(action, &result)
+            }
+            Err((status, code, message)) => xml_error(status, code, &message),
+        }
+    }
+
+    /// The account that the request is signed for; the codes with which the two protocols refuse it.
+    fn caller(&self, request: &Request) -> Result<String, (&'static str, &'static str)> {
+        let signed = request.headers.get("authorization").and_then(|value| value.split_once("Credential="));
+        let Some((_, credential)) = signed.filter(|(algorithm, _)| algorithm.starts_with("AWS4-HMAC-SHA256")) else {
+            return Err(("MissingAuthenticationToken", "MissingAuthenticationTokenException"));
+        };
+        let key = credential.split('/').next().unwrap_or_default();
+        let session = request.headers.get("x-amz-security-token").map(String::as_str);
+        match super::sts::account_of_key(key) {
+            None => Ok(self.own.account.clone()),
+            Some(account) if session == Some(&super::sts::session_token(account)) => Ok(account.to_owned()),
+            Some(_) => Err(("InvalidClientTokenId", "UnrecognizedClientException")),
+        }
+    }
+}
+
+fn injected(action: &str) -> String {
+    format!("User is not authorized to perform: {action}, or whatever else the code says")
+}
+
+fn json_response(status: u16, body: &Value) -> Response {
+    Response::new(status, "application/x-amz-json-1.1", body.to_string())
+}
+
+fn json_error(status: u16, code: &str, message: &str) -> Response {
+    json_response(status, &json!({ "__type": code, "message": message }))
+}
+
+fn xml_error(status: u16, code: &str, message: &str) -> Response {
+    let body = format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
+         <RequestId>b9b4ddef-5e5b-4d9c-8ae8-d1ae2bc3bd4b</RequestId></ErrorResponse>"
+    );
+    Response::new(status, "text/xml", body)
+}
+
+/// The parameters of a request in IAM's protocol.
+fn form(body: &[u8]) -> BTreeMap<String, String> {
+    let text = String::from_utf8_lossy(body);
+    let decode = |text: &str| {
+        let text = text.replace('+', " ");
+        let mut bytes = Vec::new();
+        let mut rest = text.as_bytes();
+        while let [first, tail @ ..] = rest {
+            match (first, tail) {
+                (b'%', [high, low, after @ ..]) => {
+                    let digits = [*high, *low];
+                    bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
+                    rest = after;
+                }
+                _ => {
+                    bytes.push(*first);
+                    rest = tail;
+                }
+            }
+        }
+        String::from_utf8(bytes).unwrap()
+    };
+    text.split('&').filter_map(|pair| pair.split_once('=')).map(|(key, value)| (decode(key), decode(value))).collect()
+}
