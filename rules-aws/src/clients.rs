@@ -1,51 +1,18 @@
-//! The connection to AWS: configuration read once, clients built once.
+//! A connection to AWS: clients built once.
 
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use aws_config::retry::RetryConfig;
-use aws_config::sts::AssumeRoleProvider;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::retry::RetryPartition;
+use aws_types::SdkConfig;
+use rules_core::audit::Region;
 use rules_core::{Arn, MissingFact};
+use tokio::time::Instant;
 
-/// One request and its answer. The SDK itself sets no limit, and one stalled call would use up a function's time.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::operation::GET_CALLER_IDENTITY;
+use crate::whole_answers::{Garbled, WholeXml};
 
-/// One call with all of its retries.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// IAM and STS answer for the whole partition; a Region is needed to find them.
-const FALLBACK_REGION: Region = Region::from_static("us-east-1");
-
-/// The name of assumed sessions in CloudTrail.
-const SESSION_NAME: &str = "aws-config-rules";
-
-/// How to reach AWS where the SDK's own chain (environment, profile, container, instance) should not decide.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConnectionOptions {
-    /// A profile of the AWS configuration files.
-    pub profile: Option<String>,
-    /// The Region of the calls that have one.
-    pub region: Option<String>,
-    /// A role to assume first.
-    pub role_arn: Option<String>,
-    /// Where every service is, instead of AWS's endpoints.
-    pub endpoint_url: Option<String>,
-}
-
-/// Options that cannot be connected with.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConnectError {
-    /// The role is no ARN of a role.
-    #[error("`{0}` is not the ARN of a role")]
-    RoleArn(String),
-    /// The endpoint is no URL.
-    #[error("endpoint `{0}` is not a URL that begins with http:// or https://")]
-    EndpointUrl(String),
-}
-
-/// A connection to AWS. Cheap to clone; clones share clients and what they learnt about their credentials.
+/// A connection to AWS with the credentials of one account. Cheap to clone; clones share clients and what they learnt about
+/// their credentials, and connections share neither those nor what is left of their retries.
 #[derive(Clone, Debug)]
 pub struct Aws(Arc<Inner>);
 
@@ -55,70 +22,30 @@ struct Inner {
     iam: OnceLock<aws_sdk_iam::Client>,
     config_service: OnceLock<aws_sdk_config::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
-    caller: tokio::sync::OnceCell<Arn>,
+    caller: Mutex<Option<Arn>>,
+}
+
+/// The configuration of a client that shares its quota of retries with no other.
+macro_rules! config {
+    ($sdk:ident, $config:expr) => {
+        $sdk::config::Builder::from($config)
+            .retry_partition(RetryPartition::custom(stringify!($sdk)).build())
+            .retry_classifier(Garbled)
+    };
+    ($sdk:ident, $config:expr, $region:expr) => {
+        config!($sdk, $config).region(aws_types::region::Region::new($region.as_str().to_owned()))
+    };
 }
 
 impl Aws {
-    /// Reads the configuration. Nothing is called yet.
-    ///
-    /// # Errors
-    /// When an option makes no sense. Credentials that do not work show when they are used.
-    pub async fn connect(options: &ConnectionOptions) -> Result<Self, ConnectError> {
-        let timeouts = TimeoutConfig::builder()
-            .operation_timeout(OPERATION_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard());
-        if let Some(profile) = &options.profile {
-            loader = loader.profile_name(profile);
-        }
-        if let Some(region) = &options.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        if let Some(url) = &options.endpoint_url {
-            if !url.starts_with("http://") && !url.starts_with("https://") {
-                return Err(ConnectError::EndpointUrl(rules_core::text::visible(url, 100)));
-            }
-            loader = loader.endpoint_url(url);
-        }
-        let mut config = loader.load().await;
-        if config.region().is_none() {
-            config = config.into_builder().region(FALLBACK_REGION).build();
-        }
-        if let Some(role) = &options.role_arn {
-            config = assume(config, role).await?;
-        }
-        Ok(Self::with(config))
-    }
-
-    fn with(config: SdkConfig) -> Self {
+    pub(crate) fn with(config: SdkConfig) -> Self {
         Self(Arc::new(Inner {
             config,
             iam: OnceLock::new(),
             config_service: OnceLock::new(),
             sts: OnceLock::new(),
-            caller: tokio::sync::OnceCell::new(),
+            caller: Mutex::default(),
         }))
-    }
-
-    /// A connection to a server on this machine, with credentials that are none.
-    #[cfg(test)]
-    pub(crate) async fn loopback(url: &str) -> Self {
-        let credentials = aws_sdk_sts::config::Credentials::new("AKIAEXAMPLE", "secret", None, None, "test");
-        let loader = aws_config::defaults(BehaviorVersion::latest())
-            .region(FALLBACK_REGION)
-            .endpoint_url(url)
-            .credentials_provider(credentials)
-            .retry_config(RetryConfig::disabled());
-        Self::with(loader.load().await)
-    }
-
-    /// The same connection in another role.
-    #[cfg(test)]
-    async fn in_role(&self, role: &str) -> Result<Self, ConnectError> {
-        assume(self.0.config.clone(), role).await.map(Self::with)
     }
 
     /// Builds every client now, where time is cheaper than at the first call.
@@ -126,98 +53,93 @@ impl Aws {
         let _ = (self.iam(), self.config_service(), self.sts());
     }
 
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.0.config
+    }
+
     pub(crate) fn iam(&self) -> &aws_sdk_iam::Client {
-        self.0.iam.get_or_init(|| aws_sdk_iam::Client::new(&self.0.config))
+        self.0.iam.get_or_init(|| {
+            aws_sdk_iam::Client::from_conf(config!(aws_sdk_iam, &self.0.config).interceptor(WholeXml).build())
+        })
     }
 
     pub(crate) fn config_service(&self) -> &aws_sdk_config::Client {
-        self.0.config_service.get_or_init(|| aws_sdk_config::Client::new(&self.0.config))
+        self.0
+            .config_service
+            .get_or_init(|| aws_sdk_config::Client::from_conf(config!(aws_sdk_config, &self.0.config).build()))
+    }
+
+    pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
+        self.0.sts.get_or_init(|| {
+            aws_sdk_sts::Client::from_conf(config!(aws_sdk_sts, &self.0.config).interceptor(WholeXml).build())
+        })
     }
 
     /// The Region of the calls that have one.
     ///
     /// # Errors
     /// When it is set to something that is no Region of AWS.
-    pub(crate) fn region(&self) -> Result<rules_core::audit::Region, MissingFact> {
-        let region = self.0.config.region().map(Region::as_ref).unwrap_or_default();
+    pub(crate) fn region(&self) -> Result<Region, MissingFact> {
+        let region = self.0.config.region().map(AsRef::as_ref).unwrap_or_default();
         region.parse().map_err(|error| MissingFact::new("Region of the connection", error))
     }
 
-    /// The configuration for calls to a Region. A client of it is made where it is needed: most invocations need none.
-    pub(crate) fn config_in(&self, region: &rules_core::audit::Region) -> SdkConfig {
-        self.0.config.clone().into_builder().region(Region::new(region.as_str().to_owned())).build()
+    // A client of a service that most invocations have no use for is made where it is needed, for the Region it is to ask.
+
+    pub(crate) fn cloudtrail(&self, region: &Region) -> aws_sdk_cloudtrail::Client {
+        aws_sdk_cloudtrail::Client::from_conf(config!(aws_sdk_cloudtrail, &self.0.config, region).build())
+    }
+
+    pub(crate) fn cloudwatch(&self, region: &Region) -> aws_sdk_cloudwatch::Client {
+        aws_sdk_cloudwatch::Client::from_conf(config!(aws_sdk_cloudwatch, &self.0.config, region).build())
+    }
+
+    pub(crate) fn cloudwatch_logs(&self, region: &Region) -> aws_sdk_cloudwatchlogs::Client {
+        aws_sdk_cloudwatchlogs::Client::from_conf(config!(aws_sdk_cloudwatchlogs, &self.0.config, region).build())
+    }
+
+    pub(crate) fn config_service_in(&self, region: &Region) -> aws_sdk_config::Client {
+        aws_sdk_config::Client::from_conf(config!(aws_sdk_config, &self.0.config, region).build())
+    }
+
+    pub(crate) fn event_bridge(&self, region: &Region) -> aws_sdk_eventbridge::Client {
+        aws_sdk_eventbridge::Client::from_conf(config!(aws_sdk_eventbridge, &self.0.config, region).build())
+    }
+
+    pub(crate) fn sns(&self, region: &Region) -> aws_sdk_sns::Client {
+        let config = config!(aws_sdk_sns, &self.0.config, region).interceptor(WholeXml);
+        aws_sdk_sns::Client::from_conf(config.build())
     }
 
     /// Who the credentials belong to, asked once. They belong to one account as long as the connection lives.
-    pub(crate) async fn caller(&self) -> Result<&Arn, MissingFact> {
-        const ACTION: &str = "sts:GetCallerIdentity";
-        let ask = || async {
-            let answer = self.sts().get_caller_identity().send().await;
-            let answer = answer.map_err(|error| crate::error::missing(ACTION, &error))?;
-            let arn = answer.arn().unwrap_or_default();
-            arn.parse().map_err(|error| MissingFact::new(ACTION, format!("the answer's ARN: {error}")))
-        };
-        self.0.caller.get_or_try_init(ask).await
+    pub(crate) async fn caller(&self) -> Result<Arn, MissingFact> {
+        if let Some(caller) = self.known_caller().clone() {
+            return Ok(caller);
+        }
+        let answer = self.sts().get_caller_identity().send().await;
+        let answer = answer.map_err(|error| crate::error::missing(GET_CALLER_IDENTITY, &error))?;
+        let arn = answer.arn().unwrap_or_default();
+        let caller: Arn =
+            arn.parse().map_err(|error| MissingFact::new(GET_CALLER_IDENTITY, format!("the answer's ARN: {error}")))?;
+        *self.known_caller() = Some(caller.clone());
+        Ok(caller)
     }
 
-    fn sts(&self) -> &aws_sdk_sts::Client {
-        self.0.sts.get_or_init(|| aws_sdk_sts::Client::new(&self.0.config))
+    /// Asks again next time: an answer that fits no event is not worth keeping.
+    pub(crate) fn forget_caller(&self) {
+        *self.known_caller() = None;
+    }
+
+    fn known_caller(&self) -> MutexGuard<'_, Option<Arn>> {
+        self.0.caller.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn assume(config: SdkConfig, role: &str) -> Result<SdkConfig, ConnectError> {
-    let is_role = |arn: &Arn| arn.service() == "iam" && arn.resource().starts_with("role/");
-    if !role.parse().as_ref().is_ok_and(is_role) {
-        return Err(ConnectError::RoleArn(rules_core::text::visible(role, 100)));
-    }
-    let provider = AssumeRoleProvider::builder(role).session_name(SESSION_NAME).configure(&config).build().await;
-    let provider = aws_sdk_sts::config::SharedCredentialsProvider::new(provider);
-    Ok(config.into_builder().credentials_provider(provider).build())
-}
-
-/// Runs `call` until `deadline` at the latest, if there is one.
+/// Runs `call` until `deadline` at the latest, if there is one. After it nothing is begun.
 pub(crate) async fn before<T>(deadline: Option<Instant>, call: impl Future<Output = T>) -> Option<T> {
     match deadline {
         None => Some(call.await),
-        Some(deadline) => tokio::time::timeout_at(deadline.into(), call).await.ok(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Aws, ConnectError, ConnectionOptions};
-    use crate::loopback::{Loopback, iam_answer};
-
-    #[tokio::test]
-    async fn a_role_is_assumed_once_and_the_caller_asked_once() {
-        let loopback = Loopback::start(|body, _| match body.contains("Action=AssumeRole") {
-            true => iam_answer(
-                "AssumeRole",
-                "<Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
-                 <SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>",
-            ),
-            false => iam_answer(
-                "GetCallerIdentity",
-                "<Arn>arn:aws:sts::444455556666:assumed-role/reader/x</Arn><Account>444455556666</Account>",
-            ),
-        })
-        .await;
-        let aws = loopback.aws.in_role("arn:aws:iam::444455556666:role/path/reader").await.unwrap();
-        for _ in 0..2 {
-            assert_eq!(aws.caller().await.unwrap().account(), "444455556666");
-        }
-        assert_eq!(loopback.bodies().len(), 2);
-        assert!(loopback.bodies()[0].contains("RoleSessionName=aws-config-rules"));
-    }
-
-    #[tokio::test]
-    async fn options_that_make_no_sense_are_refused() {
-        let role = ConnectionOptions { role_arn: Some("reader".to_owned()), ..ConnectionOptions::default() };
-        assert_eq!(Aws::connect(&role).await.unwrap_err(), ConnectError::RoleArn("reader".to_owned()));
-        let user = "arn:aws:iam::444455556666:user/ada".to_owned();
-        let user = ConnectionOptions { role_arn: Some(user), ..ConnectionOptions::default() };
-        assert!(matches!(Aws::connect(&user).await, Err(ConnectError::RoleArn(_))));
-        let endpoint = ConnectionOptions { endpoint_url: Some("localhost:5000".to_owned()), ..Default::default() };
-        assert!(matches!(Aws::connect(&endpoint).await, Err(ConnectError::EndpointUrl(_))));
+        Some(deadline) if deadline <= Instant::now() => None,
+        Some(deadline) => tokio::time::timeout_at(deadline, call).await.ok(),
     }
 }

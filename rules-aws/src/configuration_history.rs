@@ -6,14 +6,11 @@ use rules_core::MissingFact;
 use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
 
 use crate::clock;
-
-pub(crate) const ACTION: &str = "config:GetResourceConfigHistory";
+use crate::live::paging::Paging;
+pub(crate) use crate::operation::GET_RESOURCE_CONFIG_HISTORY as ACTION;
 
 /// Newest first, from the announced moment backwards: the announced item is the first or near it.
 const PAGE_SIZE: i32 = 10;
-
-/// AWS Config looks at seven days per call, so the pages are at most those of a long retention.
-const MAX_PAGES: usize = 600;
 
 /// The item that `summary` announces.
 pub(crate) async fn read(
@@ -21,30 +18,25 @@ pub(crate) async fn read(
     summary: &ConfigurationItemSummary,
 ) -> Result<ConfigurationItem, MissingFact> {
     let what = format!("{ACTION} for {} {}", summary.resource_type, summary.resource_id);
-    let mut next = None;
-    for _ in 0..MAX_PAGES {
+    // AWS Config looks at seven days per call, and the pages without an item are delivered too.
+    let mut paging = Paging::new(&what);
+    loop {
         let request = config
             .get_resource_config_history()
             .resource_type(ResourceType::from(summary.resource_type.as_str()))
             .resource_id(&summary.resource_id)
             .later_time(clock::to_sdk(summary.capture_time))
             .limit(PAGE_SIZE)
-            .set_next_token(next.clone());
+            .set_next_token(paging.marker());
         let page = request.send().await.map_err(|error| crate::error::missing(&what, &error))?;
         let items = page.configuration_items.unwrap_or_default();
         if !items.is_empty() {
             return announced(&items, summary).map_err(|reason| MissingFact::new(&what, reason));
         }
-        let token = page.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
+        if !paging.more_by_token(page.next_token)? {
             return Err(MissingFact::new(&what, "there is no item up to the time of the event"));
         }
-        if token == next {
-            return Err(MissingFact::new(&what, "the token for the next page does not change"));
-        }
-        next = token;
     }
-    Err(MissingFact::new(&what, "there are too many pages without an item"))
 }
 
 /// The announced item among these: the one with its state id, or else one recorded no earlier. An older one says
@@ -134,10 +126,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_search_without_a_find_ends() {
-        for (page, why) in [
-            (json!({}), "there is no item"),
-            (json!({ "nextToken": "same" }), "the token for the next page does not change"),
-        ] {
+        for (page, why) in
+            [(json!({}), "there is no item"), (json!({ "nextToken": "same" }), "the marker is that of the page itself")]
+        {
             let missing = read_from(vec![page]).await.unwrap_err();
             assert!(missing.to_string().contains(why), "{missing}");
         }

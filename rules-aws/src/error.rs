@@ -37,6 +37,26 @@ where
     }
 }
 
+/// Whether this code says that the credentials are not good, or not good for this: nothing that passes by itself.
+pub(crate) fn is_refusal(code: &str) -> bool {
+    matches!(
+        code.strip_suffix("Exception").unwrap_or(code),
+        "AccessDenied"
+            | "AuthFailure"
+            | "ExpiredToken"
+            | "InvalidAccessKeyId"
+            | "InvalidClientTokenId"
+            | "InvalidSignature"
+            | "MissingAuthenticationToken"
+            | "NotAuthorized"
+            | "OptInRequired"
+            | "RequestExpired"
+            | "SignatureDoesNotMatch"
+            | "UnauthorizedOperation"
+            | "UnrecognizedClient"
+    )
+}
+
 /// The chain of causes, each said once.
 fn causes(error: &dyn Error) -> String {
     let mut said = vec![error.to_string()];

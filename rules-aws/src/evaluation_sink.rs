@@ -3,9 +3,13 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use rules_core::config::{Evaluation, ResultToken};
+use rules_core::config::{EvaluatedResource, Evaluation, ResultToken};
+use rules_core::{MissingFact, Timestamp};
 
-/// Takes the evaluations of one invocation.
+use crate::clients::Aws;
+use crate::compliance_details;
+
+/// Takes the evaluations of one invocation, and knows those of earlier ones.
 #[async_trait]
 pub trait EvaluationSink: Send + Sync {
     /// Delivers all of `evaluations`.
@@ -13,6 +17,23 @@ pub trait EvaluationSink: Send + Sync {
     /// # Errors
     /// When any of them was not accepted. Those that were stay accepted, and to deliver them again changes nothing.
     async fn put(&self, token: &ResultToken, evaluations: &[Evaluation]) -> Result<(), DeliveryError>;
+
+    /// The verdicts that are shown for the rule that is deployed under this name, but NOT_APPLICABLE, which is not shown.
+    ///
+    /// # Errors
+    /// When not all of them could be read.
+    async fn stored(&self, config_rule_name: &str) -> Result<Vec<StoredEvaluation>, MissingFact>;
+}
+
+/// A verdict of an earlier invocation, COMPLIANT or NON_COMPLIANT.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvaluation {
+    /// What it is about. AWS Config does not tell the name.
+    pub resource: EvaluatedResource,
+    /// The moment of the event that asked.
+    pub ordering_timestamp: Timestamp,
+    /// Whether the resource was only planned.
+    pub is_proactive: bool,
 }
 
 /// Evaluations that were not accepted.
@@ -33,13 +54,20 @@ pub struct DeliveryError {
 #[derive(Debug, Default)]
 pub struct DryRun {
     kept: Mutex<Vec<Evaluation>>,
+    aws: Option<Aws>,
 }
 
 impl DryRun {
-    /// A sink that has kept nothing yet.
+    /// A sink that has kept nothing yet and knows of no earlier invocation.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, which looks up what AWS Config shows.
+    #[must_use]
+    pub fn beside(aws: Aws) -> Self {
+        Self { aws: Some(aws), ..Self::default() }
     }
 
     /// What would have been delivered so far.
@@ -54,5 +82,12 @@ impl EvaluationSink for DryRun {
     async fn put(&self, _: &ResultToken, evaluations: &[Evaluation]) -> Result<(), DeliveryError> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(evaluations);
         Ok(())
+    }
+
+    async fn stored(&self, config_rule_name: &str) -> Result<Vec<StoredEvaluation>, MissingFact> {
+        match &self.aws {
+            Some(aws) => compliance_details::read(aws, config_rule_name, None).await,
+            None => Ok(Vec::new()),
+        }
     }
 }

@@ -21,12 +21,7 @@ pub trait FactSource: Send + Sync {
     ///
     /// # Errors
     /// When they are of another account, or when the source ought to know and does not.
-    async fn check_account(&self, account: &AccountId) -> Result<(), MissingFact> {
-        match self.account().await? {
-            own if own == *account => Ok(()),
-            own => Err(other_account(account, &own)),
-        }
-    }
+    async fn check_account(&self, account: &AccountId) -> Result<(), MissingFact>;
 
     /// The facts of these kinds, as judged at `as_of`. What cannot be had is unavailable with its reason, and so is
     /// every other kind.

@@ -10,20 +10,25 @@ use rules_core::config::{
     ConfigEvent, ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, Evaluation, EvaluationMode,
     InvalidEvent, InvalidParameter, InvokingEvent, Outcome, Verdict,
 };
+use rules_core::exceptions::{AppliedExceptions, Exception, Exceptions};
+use rules_core::facts::{FactKind, Facts, Resource};
+use rules_core::pack::RULE_PARAMETER;
 use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account, evaluate_item};
-use rules_core::{AccountId, MissingFact, Timestamp};
+use rules_core::{AccountId, Fact, MissingFact, Timestamp};
 
 use crate::evaluation_sink::{DeliveryError, EvaluationSink};
 use crate::fact_source::FactSource;
+use crate::stale;
 
-/// The parameter that names the rule, since one function serves all of them.
-const RULE_PARAMETER: &str = "rule";
+/// The age at which a credential report is not judged any more, in seconds: four hours, and ten minutes for the making.
+const OLDEST_REPORT: i64 = (4 * 60 + 10) * 60;
 
 /// An invocation that has been read and checked, but not run.
 pub struct Invocation {
     event: ConfigEvent,
     definition: &'static RuleDefinition,
     rule: Box<dyn Rule>,
+    exceptions: Exceptions,
 }
 
 /// What became of an invocation.
@@ -37,6 +42,11 @@ pub struct Handled {
     pub verdicts: Vec<Verdict>,
     /// What the rule reads and could not be read, whether or not a verdict depended on it.
     pub unread: Vec<MissingFact>,
+    /// Delivered after the verdicts: NOT_APPLICABLE for each resource of which AWS Config still shows a verdict, and which
+    /// is gone.
+    pub cleared: Vec<Evaluation>,
+    /// What somebody should look at although nothing failed, such as an exception that has expired.
+    pub notes: Vec<String>,
 }
 
 /// Why an invocation failed. Whatever it was, AWS Config has to hear of it: a result left out looks like the old one.
@@ -51,8 +61,14 @@ pub enum HandleError {
     /// A parameter of the rule is wrong.
     #[error(transparent)]
     Parameter(#[from] InvalidParameter),
+    /// Events of this account are not answered.
+    #[error("the event is of account {0}, which is not among the allowed accounts (RULES_ALLOWED_ACCOUNTS)")]
+    NotAllowed(AccountId),
+    /// There are no credentials of the event's account.
+    #[error("{}", .0.shortened(300))]
+    Connection(MissingFact),
     /// The facts are not of the event's account.
-    #[error("{0}")]
+    #[error("{}", .0.shortened(300))]
     Account(MissingFact),
     /// Verdicts were reached, but not all were accepted.
     #[error("rule {}, account {}: {error}", handled.rule, handled.account)]
@@ -65,6 +81,14 @@ pub enum HandleError {
     /// Something could not be read or judged. What was judged has been delivered.
     #[error("rule {}, account {}: {}", .0.rule, .0.account, .0.what_is_missing())]
     NotEvaluated(Box<Handled>),
+    /// Every verdict was delivered, but it is not known which older ones nothing stands behind any more.
+    #[error("rule {}, account {}: verdicts of resources that are gone were not cleared: {}", handled.rule, handled.account, missing.shortened(180))]
+    NotCleared {
+        /// What could not be read.
+        missing: MissingFact,
+        /// What was judged.
+        handled: Box<Handled>,
+    },
 }
 
 impl HandleError {
@@ -74,9 +98,11 @@ impl HandleError {
         match self {
             Self::Event(_) => "InvalidEvent",
             Self::Rule(_) | Self::Parameter(_) => "InvalidParameter",
-            Self::Account(_) => "WrongAccount",
+            Self::NotAllowed(_) | Self::Account(_) => "WrongAccount",
+            Self::Connection(_) => "NotConnected",
             Self::Delivery { .. } => "NotDelivered",
             Self::NotEvaluated(_) => "NotEvaluated",
+            Self::NotCleared { .. } => "NotCleared",
         }
     }
 
@@ -84,8 +110,15 @@ impl HandleError {
     #[must_use]
     pub fn handled(&self) -> Option<&Handled> {
         match self {
-            Self::Delivery { handled, .. } | Self::NotEvaluated(handled) => Some(handled),
-            Self::Event(_) | Self::Rule(_) | Self::Parameter(_) | Self::Account(_) => None,
+            Self::Delivery { handled, .. } | Self::NotEvaluated(handled) | Self::NotCleared { handled, .. } => {
+                Some(handled)
+            }
+            Self::Event(_)
+            | Self::Rule(_)
+            | Self::Parameter(_)
+            | Self::NotAllowed(_)
+            | Self::Connection(_)
+            | Self::Account(_) => None,
         }
     }
 }
@@ -110,7 +143,7 @@ impl Handled {
     fn what_is_missing(&self) -> String {
         let count = self.not_evaluated().count();
         let missing: BTreeSet<&MissingFact> = self.not_evaluated().chain(&self.unread).collect();
-        let (shown, room) = if missing.len() == 1 { (1, 200) } else { (2, 95) };
+        let (shown, room) = if missing.len() == 1 { (1, 180) } else { (2, 95) };
         let reasons: Vec<String> = missing.iter().take(shown).map(|missing| missing.shortened(room)).collect();
         let reasons = reasons.join("; ");
         let more = match missing.len().saturating_sub(shown) {
@@ -161,7 +194,13 @@ impl Invocation {
             HandleError::Rule(format!("`{RULE_PARAMETER}` is `{id}`, which is none of {}", known()))
         })?;
         let rule = definition.with(&event.rule_parameters)?;
-        Ok(Self { event, definition, rule })
+        Ok(Self { event, definition, rule, exceptions: Exceptions::default() })
+    }
+
+    /// The same invocation, with findings that somebody answers for.
+    #[must_use]
+    pub fn with_exceptions(self, exceptions: Exceptions) -> Self {
+        Self { exceptions, ..self }
     }
 
     /// The account that is to be judged.
@@ -181,7 +220,8 @@ impl Invocation {
     /// # Errors
     /// When a verdict could not be reached or delivered; what could be was delivered first.
     pub async fn run(&self, source: &dyn FactSource, sink: &dyn EvaluationSink) -> Result<Handled, HandleError> {
-        let handled = self.judge(source).await?;
+        let mut handled = self.judge(source).await?;
+        self.except(&mut handled);
         let mut evaluations: Vec<Evaluation> = handled.evaluations().cloned().collect();
         if handled.verdicts.is_empty() {
             evaluations.extend(self.nothing_to_judge());
@@ -194,7 +234,65 @@ impl Invocation {
         if handled.not_evaluated().next().is_some() || !handled.unread.is_empty() {
             return Err(HandleError::NotEvaluated(Box::new(handled)));
         }
+        // From here on every resource of the rule is known, and every verdict on one has been accepted.
+        match self.stale(&handled, source, sink).await {
+            Ok(stale) => handled.cleared = stale,
+            Err(missing) => return Err(HandleError::NotCleared { missing, handled: Box::new(handled) }),
+        }
+        if !handled.cleared.is_empty()
+            && let Err(error) = sink.put(&self.event.result_token, &handled.cleared).await
+        {
+            return Err(HandleError::Delivery { error, handled: Box::new(handled) });
+        }
         Ok(handled)
+    }
+
+    /// The evaluations that clear what AWS Config shows of resources that are gone.
+    ///
+    /// Only a schedule looks at the whole account, and in test mode nothing is stored that could be stale.
+    async fn stale(
+        &self,
+        handled: &Handled,
+        source: &dyn FactSource,
+        sink: &dyn EvaluationSink,
+    ) -> Result<Vec<Evaluation>, MissingFact> {
+        let InvokingEvent::Periodic { created } = self.event.invoking_event else { return Ok(Vec::new()) };
+        let Some(name) = self.event.config_rule_name.as_deref() else { return Ok(Vec::new()) };
+        if self.event.evaluation_mode == EvaluationMode::Proactive || self.event.result_token.is_test_mode() {
+            return Ok(Vec::new());
+        }
+        let gone = stale::gone(&sink.stored(name).await?, &handled.verdicts, created);
+        if !gone.is_empty() {
+            self.confirm(&handled.verdicts, source).await?;
+        }
+        Ok(gone.into_iter().filter_map(|resource| stale::cleared(resource, created)).collect())
+    }
+
+    /// Makes sure that there are no resources but those that were judged: IAM's answers lag behind what happens, and one
+    /// that leaves a resource out proves little.
+    async fn confirm(&self, judged: &[Verdict], source: &dyn FactSource) -> Result<(), MissingFact> {
+        let kinds: BTreeSet<_> =
+            self.definition.resource_types.iter().filter_map(|kind| Facts::listed_in(*kind)).collect();
+        let as_of = source.collected_at().unwrap_or_else(crate::clock::now);
+        let facts = source.facts(&self.event.account, &kinds, as_of).await;
+        for kind in self.definition.resource_types {
+            let listed = facts.resources(*kind)?;
+            if let Some(other) = stale::first_besides(judged, listed.iter().map(Resource::evaluated)) {
+                let what = format!("{} {}", other.resource_type, other.id);
+                return Err(MissingFact::new(what, "it was listed in one reading of the account and not in another"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Accepts what is wrong under an exception. Only a schedule looks at every resource, and so can tell what matches none.
+    fn except(&self, handled: &mut Handled) {
+        let mut applied = AppliedExceptions::default();
+        self.exceptions.apply(self.definition.id, &mut handled.verdicts, &mut applied);
+        handled.notes.extend(self.exceptions.expired(&applied).map(Exception::expired_in_words));
+        if matches!(self.event.invoking_event, InvokingEvent::Periodic { .. }) {
+            handled.notes.extend(self.exceptions.unmatched(&applied).map(Exception::unmatched_in_words));
+        }
     }
 
     async fn judge(&self, source: &dyn FactSource) -> Result<Handled, HandleError> {
@@ -203,6 +301,8 @@ impl Invocation {
             account: self.event.account.clone(),
             verdicts,
             unread,
+            cleared: Vec::new(),
+            notes: Vec::new(),
         };
         if self.event.evaluation_mode == EvaluationMode::Proactive {
             return Ok(handled(vec![self.planned()], Vec::new()));
@@ -225,11 +325,14 @@ impl Invocation {
         created: Timestamp,
     ) -> Result<(Vec<Verdict>, Vec<MissingFact>), HandleError> {
         source.check_account(&self.event.account).await.map_err(HandleError::Account)?;
-        let kinds: BTreeSet<_> = self.definition.facts.iter().copied().collect();
+        let kinds: BTreeSet<_> = self.definition.facts_of(self.rule.as_ref()).collect();
         // What is live is judged as of the event, so that a repeated event is judged as the first was.
         let as_of = source.collected_at().unwrap_or(created);
-        let facts = source.facts(&self.event.account, &kinds, as_of).await;
-        let unread = source.unread(&facts, self.definition.facts);
+        let mut facts = source.facts(&self.event.account, &kinds, as_of).await;
+        if source.collected_at().is_none() {
+            refuse_old_report(&mut facts, created);
+        }
+        let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
         let judge = || evaluate_account(self.definition, self.rule.as_ref(), &facts, created);
         Ok((self.guarded(judge).unwrap_or_else(|missing| vec![self.on_account(Err(missing))]), unread))
     }
@@ -253,7 +356,7 @@ impl Invocation {
     fn judge_item(&self, summary: &ConfigurationItemSummary, item: Result<&ConfigurationItem, MissingFact>) -> Verdict {
         let left_scope = self.event.event_left_scope;
         self.guarded(|| evaluate_item(self.definition, self.rule.as_ref(), summary, left_scope, item))
-            .unwrap_or_else(|missing| Verdict::new(resource_of(summary), Err(missing), summary.capture_time))
+            .unwrap_or_else(|missing| Verdict::new(summary.resource(), Err(missing), summary.capture_time))
     }
 
     /// Keeps a rule's panic to that rule. Rules are pure: there is no state that it could leave torn.
@@ -269,7 +372,7 @@ impl Invocation {
         match &self.event.invoking_event {
             InvokingEvent::Periodic { .. } => self.on_account(outcome),
             InvokingEvent::Change(ConfigurationItem { summary, .. }) | InvokingEvent::OversizedChange(summary) => {
-                Verdict::new(resource_of(summary), outcome, summary.capture_time)
+                Verdict::new(summary.resource(), outcome, summary.capture_time)
             }
         }
     }
@@ -288,10 +391,14 @@ impl Invocation {
     }
 }
 
-fn resource_of(summary: &ConfigurationItemSummary) -> EvaluatedResource {
-    EvaluatedResource {
-        resource_type: summary.resource_type.clone(),
-        id: summary.resource_id.clone(),
-        name: summary.resource_name.clone(),
+/// IAM makes a report anew when the last one is four hours old. What is older is none that it has just handed out.
+///
+/// Its age is that at the event, which may have waited: the verdicts count for that moment.
+fn refuse_old_report(facts: &mut Facts, at: Timestamp) {
+    let Some(report) = facts.credential_report.known() else { return };
+    let Some(made) = report.made_no_earlier_than() else { return };
+    if at.unix_seconds() - made.unix_seconds() > OLDEST_REPORT {
+        let reason = format!("it was made at {made}, more than {} minutes before the event", OLDEST_REPORT / 60);
+        facts.credential_report = Fact::unavailable(FactKind::CredentialReport.as_str(), reason);
     }
 }

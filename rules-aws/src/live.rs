@@ -3,13 +3,12 @@
 mod account_summary;
 mod authorization_details;
 mod credential_report;
-mod paging;
+pub(crate) mod paging;
 mod regional;
 mod virtual_mfa_devices;
 mod wire_types;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 use async_trait::async_trait;
 use rules_core::audit::{Region, RegionFacts};
@@ -17,9 +16,11 @@ use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
 use rules_core::facts::{FactKind, Facts};
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport, VirtualMfaDevices, wire};
 use rules_core::{AccountId, Arn, MissingFact, Timestamp};
+use tokio::time::Instant;
 
 use crate::clients::{Aws, before};
-use crate::fact_source::{FactSource, only_of, only_regions_of};
+use crate::fact_source::{FactSource, only_of, only_regions_of, other_account};
+use crate::operation::GET_CALLER_IDENTITY;
 
 pub(crate) use account_summary::SummaryOutput;
 pub(crate) use credential_report::ReportOutput;
@@ -68,7 +69,7 @@ impl LiveFacts {
 
     /// The account and its partition.
     pub(crate) async fn caller(&self) -> Result<(AccountId, String), MissingFact> {
-        let caller = self.within("sts:GetCallerIdentity", async { self.aws.caller().await.cloned() }).await?;
+        let caller = self.within(GET_CALLER_IDENTITY, self.aws.caller()).await?;
         Ok((account_of(&caller)?, caller.partition().to_owned()))
     }
 
@@ -97,7 +98,7 @@ impl LiveFacts {
             when(asked(FactKind::AccountSummary), self.within(account_summary::ACTION, account_summary::read(iam))),
             when(
                 asked(FactKind::CredentialReport),
-                self.within(credential_report::ACTION, credential_report::read(iam))
+                self.within(credential_report::ACTION, credential_report::read(iam, self.deadline))
             ),
             when(
                 asked(FactKind::AuthorizationDetails),
@@ -129,15 +130,25 @@ async fn when<T>(asked: bool, read: impl Future<Output = T>) -> Option<T> {
 }
 
 fn account_of(caller: &Arn) -> Result<AccountId, MissingFact> {
-    caller.account_id().ok_or_else(|| {
-        MissingFact::new("sts:GetCallerIdentity", format!("the caller `{caller}` belongs to no account"))
-    })
+    caller
+        .account_id()
+        .ok_or_else(|| MissingFact::new(GET_CALLER_IDENTITY, format!("the caller `{caller}` belongs to no account")))
 }
 
 #[async_trait]
 impl FactSource for LiveFacts {
     async fn account(&self) -> Result<AccountId, MissingFact> {
         self.caller().await.map(|(account, _)| account)
+    }
+
+    async fn check_account(&self, account: &AccountId) -> Result<(), MissingFact> {
+        match self.account().await? {
+            own if own == *account => Ok(()),
+            own => {
+                self.aws.forget_caller();
+                Err(other_account(account, &own))
+            }
+        }
     }
 
     async fn facts(&self, account: &AccountId, kinds: &BTreeSet<FactKind>, as_of: Timestamp) -> Facts {

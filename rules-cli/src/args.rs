@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rules_core::audit::Region;
+use rules_core::pack::PackProfile;
 use rules_core::policy::PolicyType;
 use rules_core::rules::{RULES, RuleDefinition};
 use rules_core::score::Score;
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Invoke(InvokeArgs),
     /// List the rules, or show one rule's page
     Rules(RulesArgs),
+    /// Print the template of the conformance pack
+    Pack(PackArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -57,6 +60,9 @@ pub(crate) struct EvaluateArgs {
     /// Set a parameter of a rule
     #[arg(long = "param", value_name = "RULE.KEY=VALUE", value_parser = parse_setting)]
     pub(crate) parameters: Vec<ParameterSetting>,
+    /// Accept findings that somebody answers for: a TOML file of exceptions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) exceptions: Option<PathBuf>,
     /// Judge as of this moment, such as 2026-01-31T12:00:00Z [default: when the input was collected, else now]
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
@@ -152,6 +158,9 @@ pub(crate) struct InvokeArgs {
     /// Take the account's facts from a snapshot or folder; without it, from the live account
     #[arg(long, value_name = "PATH")]
     pub(crate) input: Option<PathBuf>,
+    /// Accept findings that somebody answers for: a TOML file of exceptions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) exceptions: Option<PathBuf>,
     /// Submit the evaluations to AWS Config; without it, only print them
     #[arg(long)]
     pub(crate) submit: bool,
@@ -170,6 +179,16 @@ pub(crate) struct RulesArgs {
     /// How to print them
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: RulesFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackArgs {
+    /// Which rules the pack holds
+    #[arg(long = "pack-profile", value_name = "PROFILE", value_enum, default_value_t)]
+    pub(crate) profile: PackProfileArg,
+    /// For the member accounts of an organization, whose rules invoke the function of a central account
+    #[arg(long)]
+    pub(crate) organization: bool,
 }
 
 #[derive(Debug, Args)]
@@ -211,6 +230,29 @@ pub(crate) enum PolicyTypeArg {
     Trust,
     /// Attached to a resource
     Resource,
+}
+
+/// Which rules a conformance pack holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PackProfileArg {
+    /// Root user, MFA of administrators, least privilege of policies
+    Baseline,
+    /// Every rule
+    #[default]
+    Full,
+    /// The rules with a control of the CIS AWS Foundations Benchmark 3.0
+    #[value(name = "cis-3.0")]
+    Cis30,
+}
+
+impl From<PackProfileArg> for PackProfile {
+    fn from(argument: PackProfileArg) -> Self {
+        match argument {
+            PackProfileArg::Baseline => Self::Baseline,
+            PackProfileArg::Full => Self::Full,
+            PackProfileArg::Cis30 => Self::Cis30,
+        }
+    }
 }
 
 impl From<PolicyTypeArg> for PolicyType {

@@ -4,8 +4,10 @@ mod collect;
 mod completions;
 mod connection;
 mod evaluate;
+mod exceptions;
 mod invoke;
 mod man;
+mod pack;
 mod rules;
 mod score;
 mod simulate;
@@ -23,6 +25,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
         Command::Collect(args) => collect::run(&args),
         Command::Invoke(args) => invoke::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Pack(args) => pack::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
     }

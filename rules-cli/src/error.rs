@@ -24,6 +24,13 @@ pub(crate) enum CliError {
         #[source]
         source: UnscoredPolicy,
     },
+    /// A file holds no exceptions.
+    #[error("{}", path.display())]
+    Exceptions {
+        path: PathBuf,
+        #[source]
+        source: rules_core::exceptions::InvalidExceptions,
+    },
     /// A file could not be written.
     #[error("cannot write {}", path.display())]
     Write {
@@ -56,6 +63,9 @@ pub(crate) enum CliError {
     /// Something that everything else depends on is not known.
     #[error("{0}")]
     Missing(#[from] MissingFact),
+    /// The pack breaks a limit of AWS Config.
+    #[error("{0}")]
+    Pack(#[from] rules_core::pack::PackError),
     /// The invocation failed.
     #[error("{0}")]
     Invocation(#[from] rules_aws::HandleError),

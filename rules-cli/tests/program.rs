@@ -62,6 +62,28 @@ fn the_sample_has_verdicts_of_every_rule() {
 }
 
 #[test]
+fn a_pack_holds_the_rules_of_its_profile() {
+    let pack = |args: &[&str]| {
+        let output = run(&[&["pack"], args].concat());
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+        text(&output.stdout).to_owned()
+    };
+    let rules = |pack: &str| pack.matches("Type: AWS::Config::ConfigRule").count();
+    let committed =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance-pack/template.yaml"));
+    assert_eq!(pack(&[]), committed.unwrap());
+    assert_eq!(pack(&["--pack-profile", "full"]), pack(&[]));
+    assert_eq!(rules(&pack(&[])), rules_core::rules::RULES.len());
+    assert_eq!(rules(&pack(&["--pack-profile", "baseline"])), 4);
+    let cis = rules_core::rules::RULES.iter().filter(|rule| rule.page.contains("\n- CIS AWS 3.0: "));
+    assert_eq!(rules(&pack(&["--pack-profile", "cis-3.0"])), cis.count());
+    let organization = pack(&["--organization"]);
+    assert_eq!(rules(&organization), rules(&pack(&[])));
+    assert_ne!(organization, pack(&[]));
+    assert_eq!(run(&["pack", "--pack-profile", "cis-2.0"]).status.code(), Some(2));
+}
+
+#[test]
 fn a_verdict_has_the_documented_fields() {
     let output = run(&["evaluate", "--sample", "--rule", "admin-user-mfa-enabled", "--format", "ndjson"]);
     let lines = lines(&output);

@@ -10,6 +10,7 @@ mod variables;
 pub use condition::Truth;
 pub(crate) use condition::{is_well_formed, network_prefix, test as test_condition};
 pub use context::{Context, ContextValue, OtherKeys};
+pub(crate) use variables::{FilledIn, fill_in_literal, fill_in_pattern};
 
 use crate::policy::{ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, Statement};
 

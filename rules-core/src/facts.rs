@@ -173,6 +173,7 @@ impl Resource<'_> {
             resource_type: kind.as_str().to_owned(),
             id: identity.id.clone(),
             name: Some(identity.name.clone()),
+            arn: Some(identity.arn.clone()),
         };
         match self {
             Self::Account(account) => EvaluatedResource::account(account),
@@ -185,6 +186,17 @@ impl Resource<'_> {
 }
 
 impl Facts {
+    /// The part that lists the resources of one kind; none for the account, which needs no listing.
+    #[must_use]
+    pub fn listed_in(kind: ResourceType) -> Option<FactKind> {
+        match kind {
+            ResourceType::Account => None,
+            ResourceType::User | ResourceType::Group | ResourceType::Role | ResourceType::Policy => {
+                Some(FactKind::AuthorizationDetails)
+            }
+        }
+    }
+
     /// The resources of one kind, ordered by ARN.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ pub use account_summary::AccountSummary;
 pub use authorization_details::{AuthorizationDetails, InvalidAuthorizationDetails};
 pub use credential_report::CredentialReport;
 pub use entity::{
-    AttachedPolicy, Grants, Group, Identity, InlinePolicy, ManagedPolicy, ManagedPolicyDetails, Role, RoleDetails,
-    User, UserDetails,
+    AttachedPolicy, Grants, Group, Identity, InlinePolicy, ManagedPolicy, ManagedPolicyDetails, PolicyVersion, Role,
+    RoleDetails, User, UserDetails,
 };
 pub use virtual_mfa_devices::VirtualMfaDevices;

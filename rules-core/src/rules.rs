@@ -7,7 +7,9 @@ mod candidate;
 mod cloudtrail_enabled;
 mod config_recorder_enabled;
 mod evaluate;
+mod non_root_admin_exists;
 mod policy_least_privilege;
+mod principal_least_privilege;
 mod root;
 mod root_hardware_mfa_enabled;
 mod root_mfa_enabled;
@@ -29,8 +31,10 @@ pub static RULES: &[&RuleDefinition] = &[
     &root_no_access_keys::DEFINITION,
     &root_not_used_recently::DEFINITION,
     &root_usage_alarm_exists::DEFINITION,
+    &non_root_admin_exists::DEFINITION,
     &admin_user_mfa_enabled::DEFINITION,
     &policy_least_privilege::DEFINITION,
+    &principal_least_privilege::DEFINITION,
     &cloudtrail_enabled::DEFINITION,
     &config_recorder_enabled::DEFINITION,
 ];
@@ -50,7 +54,20 @@ pub trait Rule: Send + Sync {
     /// # Errors
     /// When the verdict depends on something that is not known. Never a default.
     fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact>;
+
+    /// Judges many resources of one account. A rule whose verdicts share work does that work here, once.
+    fn for_account<'a>(&'a self, facts: &'a Facts) -> Box<Judge<'a>> {
+        Box::new(|resource| self.evaluate(resource, facts))
+    }
+
+    /// What the rule reads with these parameters beyond [`RuleDefinition::facts`].
+    fn further_facts(&self) -> &'static [FactKind] {
+        &[]
+    }
 }
+
+/// A rule at work on one account.
+pub type Judge<'a> = dyn Fn(&Resource<'a>) -> Result<Outcome, MissingFact> + 'a;
 
 /// What is known of a rule without running it.
 #[derive(Debug)]
@@ -67,7 +84,7 @@ pub struct RuleDefinition {
     pub resource_types: &'static [ResourceType],
     /// Its parameters.
     pub parameters: &'static [ParameterDefinition],
-    /// What it reads of the account.
+    /// What it reads of the account, whatever its parameters.
     pub facts: &'static [FactKind],
     /// The controls of published benchmarks that it covers.
     pub controls: &'static [&'static str],
@@ -91,5 +108,10 @@ impl RuleDefinition {
     /// When a parameter is unknown or out of bounds.
     pub fn with(&self, parameters: &RuleParameters) -> Result<Box<dyn Rule>, InvalidParameter> {
         Ok((self.build)(&parameters.check(self.parameters)?))
+    }
+
+    /// What `rule`, built from this definition, reads of the account.
+    pub fn facts_of(&self, rule: &dyn Rule) -> impl Iterator<Item = FactKind> {
+        self.facts.iter().chain(rule.further_facts()).copied()
     }
 }

@@ -5,9 +5,12 @@ mod attribution;
 mod cell;
 mod dimension;
 mod escalation;
-mod escalation_paths;
 mod exposure;
+mod force;
 mod grant;
+mod key_class;
+mod known;
+mod principal;
 mod unknown;
 mod weights;
 mod witness;
@@ -18,6 +21,8 @@ use amount::Amount;
 use attribution::Attribution;
 use exposure::Exposures;
 use grant::Grants;
+use known::KnownPrincipal;
+pub use principal::{PrincipalScore, PrincipalScorer, score_principal};
 
 use crate::decision::PolicyLayers;
 use crate::policy::PolicyDocument;
@@ -158,10 +163,14 @@ pub fn score(document: &PolicyDocument) -> LeastPrivilegeScore {
     score_layers(&PolicyLayers { identity: vec![document], ..PolicyLayers::default() })
 }
 
-/// Scores what several policies allow together, under the layers that limit them.
+/// Scores what several policies allow together, under the layers that limit them, to whomever they are attached.
 #[must_use]
 pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
-    let grants = Grants::compile(layers);
+    score_known(layers, &KnownPrincipal::nobody())
+}
+
+fn score_known(layers: &PolicyLayers<'_>, known: &KnownPrincipal) -> LeastPrivilegeScore {
+    let grants = Grants::compile(layers, known);
     let exposures = Exposures::of(&grants);
     let attribution = Attribution::new(&grants, &exposures);
     let score = points_of(attribution.total());

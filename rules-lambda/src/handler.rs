@@ -1,32 +1,37 @@
 //! One invocation.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
-use rules_aws::{Aws, AwsConfigSink, ConnectError, ConnectionOptions, HandleError, Handled, Invocation, LiveFacts};
-use rules_core::config::ComplianceType;
+use rules_aws::{Accounts, Aws, HandleError, Handled, InvalidMemberRole, Invocation, MemberRole, TimeLimits};
 use rules_core::{AccountId, InvalidAccountId};
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
-use crate::time_limits::TimeLimits;
+use crate::metrics::{Counts, Invoked};
 
 /// The accounts whose events are answered, separated by commas. Not set: every account that the credentials fit.
 const ALLOWED_ACCOUNTS: &str = "RULES_ALLOWED_ACCOUNTS";
 
-/// What outlives an invocation: the connection and the configuration. Nothing of what was read does.
+/// The role with which events of other accounts are answered, by its name with its path. Not set: they are not.
+const ASSUME_ROLE_NAME: &str = "RULES_ASSUME_ROLE_NAME";
+
+/// What the roles of other accounts want to be told.
+const EXTERNAL_ID: &str = "RULES_EXTERNAL_ID";
+
+/// What outlives an invocation: connections and the configuration. Nothing of what was read does.
 pub(crate) struct Function {
-    aws: Aws,
-    allowed_accounts: Option<BTreeSet<AccountId>>,
+    accounts: Accounts,
 }
 
 /// Why the function cannot start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
     #[error("{ALLOWED_ACCOUNTS}: {0}")]
     AllowedAccounts(#[from] InvalidAccountId),
+    #[error("{ASSUME_ROLE_NAME}, {EXTERNAL_ID}: {0}")]
+    MemberRole(#[from] InvalidMemberRole),
 }
 
 /// Why an invocation failed. AWS Config invokes asynchronously, so that only a failed invocation is ever heard of.
@@ -42,59 +47,58 @@ impl From<Failure> for Diagnostic {
     }
 }
 
-impl From<HandleError> for Failure {
-    fn from(error: HandleError) -> Self {
+impl From<&HandleError> for Failure {
+    fn from(error: &HandleError) -> Self {
         Self { kind: error.kind(), message: error.to_string() }
     }
 }
 
 impl Function {
-    pub(crate) async fn start() -> Result<Self, StartError> {
-        let allowed_accounts = allowed_accounts(&std::env::var(ALLOWED_ACCOUNTS).unwrap_or_default())?;
-        let aws = Aws::connect(&ConnectionOptions::default()).await?;
+    pub(crate) fn start() -> Result<Self, StartError> {
+        let aws = Aws::from_environment();
         aws.warm_up();
-        Ok(Self { aws, allowed_accounts })
+        let mut accounts = Accounts::new(aws);
+        if let Some(allowed) = allowed_accounts(&variable(ALLOWED_ACCOUNTS).unwrap_or_default())? {
+            accounts = accounts.only(allowed);
+        }
+        if let Some(name) = variable(ASSUME_ROLE_NAME) {
+            accounts = accounts.with_member_role(MemberRole::new(&name, variable(EXTERNAL_ID).as_deref())?);
+        }
+        Ok(Self { accounts })
     }
 
     /// The payload is taken as it is, so that a bad one fails one invocation and with a message that says where.
     pub(crate) async fn invoke(&self, event: LambdaEvent<Box<RawValue>>) -> Result<(), Failure> {
-        let result = self.run(event.payload.get().as_bytes(), &event.context).await;
-        if let Err(failure) = &result {
-            tracing::error!(kind = failure.kind, error = failure.message, "invocation failed");
-        }
-        result
-    }
-
-    async fn run(&self, payload: &[u8], context: &Context) -> Result<(), Failure> {
-        let invocation = Invocation::parse(payload)?;
-        self.check_allowed(invocation.account())?;
-        let mut source = LiveFacts::new(self.aws.clone());
-        let mut sink = AwsConfigSink::new(self.aws.clone());
-        if let Some(limits) = time_limits(context) {
-            source = source.until(limits.read_until);
-            sink = sink.until(limits.deliver_until);
-        }
-        let result = invocation.run(&source, &sink).await;
+        let since = Instant::now();
+        let invocation = Invocation::parse(event.payload.get().as_bytes());
+        let rule = invocation.as_ref().ok().map(Invocation::rule);
+        let result = match invocation {
+            Ok(invocation) => self.accounts.answer(&invocation, time_limits(&event.context)).await,
+            Err(error) => Err(error),
+        };
         let handled = match &result {
             Ok(handled) => Some(handled),
             Err(error) => error.handled(),
         };
+        let counts = handled.map(Counts::of).unwrap_or_default();
         if let Some(handled) = handled {
-            log_counts(handled);
+            log(handled, &counts);
         }
-        result?;
-        Ok(())
+        Invoked { rule, duration: since.elapsed(), counts, failed: result.is_err() }.write();
+        match &result {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let failure = Failure::from(error);
+                tracing::error!(rule, kind = failure.kind, error = failure.message, "invocation failed");
+                Err(failure)
+            }
+        }
     }
+}
 
-    fn check_allowed(&self, account: &AccountId) -> Result<(), Failure> {
-        match &self.allowed_accounts {
-            Some(allowed) if !allowed.contains(account) => Err(Failure {
-                kind: "WrongAccount",
-                message: format!("the event is of account {account}, which is not in {ALLOWED_ACCOUNTS}"),
-            }),
-            _ => Ok(()),
-        }
-    }
+/// An empty variable is how templates leave one unset.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
 fn allowed_accounts(list: &str) -> Result<Option<BTreeSet<AccountId>>, InvalidAccountId> {
@@ -111,18 +115,21 @@ fn time_limits(context: &Context) -> Option<TimeLimits> {
     Some(TimeLimits::new(Instant::now(), remaining))
 }
 
-fn log_counts(handled: &Handled) {
-    let count = |kind| handled.evaluations().filter(|evaluation| evaluation.compliance_type == kind).count();
+fn log(handled: &Handled, counts: &Counts) {
     tracing::info!(
         rule = handled.rule,
         account = handled.account.as_str(),
-        compliant = count(ComplianceType::Compliant),
-        non_compliant = count(ComplianceType::NonCompliant),
-        not_applicable = count(ComplianceType::NotApplicable),
-        not_evaluated = handled.not_evaluated().count(),
+        compliant = counts.compliant,
+        non_compliant = counts.non_compliant,
+        not_applicable = counts.not_applicable,
+        not_evaluated = counts.not_evaluated,
+        cleared = counts.cleared,
         unread = handled.unread.len(),
         "judged"
     );
+    for note in &handled.notes {
+        tracing::warn!(rule = handled.rule, account = handled.account.as_str(), note, "note");
+    }
     for missing in handled.not_evaluated().chain(&handled.unread).take(20) {
         tracing::warn!(rule = handled.rule, account = handled.account.as_str(), %missing, "not known");
     }

@@ -2,7 +2,7 @@
 
 mod handler;
 mod logging;
-mod time_limits;
+mod metrics;
 
 use handler::Function;
 use lambda_runtime::{Error, run, service_fn};
@@ -11,6 +11,6 @@ use lambda_runtime::{Error, run, service_fn};
 async fn main() -> Result<(), Error> {
     logging::start();
     // Before the first invocation: Lambda gives start-up a whole processor.
-    let function = &Function::start().await?;
+    let function = &Function::start()?;
     run(service_fn(|event| function.invoke(event))).await
 }

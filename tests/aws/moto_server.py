@@ -6,6 +6,7 @@ ROOT is a JSON object of what the root user has, which no API can tell moto: {"p
 line of output is the port. Where moto's answers lack something that AWS delivers, it is added here.
 """
 
+import datetime
 import io
 import json
 import os
@@ -15,7 +16,11 @@ import cbor2
 
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
+import conformance_packs  # noqa: E402
+from moto.cloudformation import parsing  # noqa: E402
+from moto.cloudformation.models import ChangeSet  # noqa: E402
 from moto.config.models import ConfigRecorderStatus  # noqa: E402
+from moto.core.responses import ActionResult  # noqa: E402
 from moto.iam import models, responses  # noqa: E402
 from moto.moto_server import threaded_moto_server  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
@@ -139,11 +144,61 @@ def speak_cbor() -> None:
     threaded_moto_server.DomainDispatcherApplication = lambda create: InCbor(application(create))
 
 
+def date_reports() -> None:
+    """moto says of every credential report that it was made in 2015."""
+
+    def get_credential_report(self):
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        report = {"Content": self.backend.get_credential_report(), "ReportFormat": "text/csv", "GeneratedTime": now}
+        return ActionResult(report)
+
+    responses.IamResponse.get_credential_report = get_credential_report
+
+
+def write_policies_of_stacks() -> None:
+    """moto keeps the inline policies of a role that a stack makes as Python has them, which no answer can hold."""
+    put = models.Role.put_policy
+
+    def put_policy(self, policy_name: str, policy_json) -> None:
+        put(self, policy_name, policy_json if isinstance(policy_json, str) else json.dumps(policy_json))
+
+    models.Role.put_policy = put_policy
+
+
+def update_only_what_there_is() -> None:
+    """moto updates the resources whose condition does not hold as well."""
+    update = parsing.parse_and_update_resource
+
+    def parse_and_update_resource(logical_id: str, resource_json: dict, resources_map, **where):
+        if resources_map[logical_id] is None:
+            return None
+        return update(logical_id, resource_json, resources_map, **where)
+
+    parsing.parse_and_update_resource = parse_and_update_resource
+
+
+def output_after_change_sets() -> None:
+    """moto works out a stack's outputs when it makes the stack, which is before a change set gives it resources."""
+    apply = ChangeSet.apply
+
+    def apply_and_output(self) -> None:
+        apply(self)
+        self.stack.template_dict = self.template_dict
+        self.stack.output_map = self.stack._create_output_map()
+
+    ChangeSet.apply = apply_and_output
+
+
 def main() -> None:
     name_policies()
     deliver_configuration()
     speak_cbor()
     bound_users()
+    date_reports()
+    write_policies_of_stacks()
+    update_only_what_there_is()
+    output_after_change_sets()
+    conformance_packs.install()
     give_root(json.loads(sys.argv[1]))
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rules_core::exceptions::Exceptions;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::account::Account;
 use crate::event::{self, Change, Envelope};
-use crate::line::Line;
+use crate::line::{ExceptionLine, Line};
 
 /// A case, in the folder that is named as its rule.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// What it shows.
+    /// What it shows. The examples of the rules' pages say that beside themselves.
+    #[serde(default)]
     pub about: String,
     /// When the account is judged.
     #[serde(default = "default_as_of")]
@@ -25,6 +27,12 @@ pub struct Case {
     /// The rule's parameters.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
+    /// The file of exceptions, line by line.
+    #[serde(default)]
+    pub exceptions: Vec<String>,
+    /// What is said of exceptions that do nothing.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// What happened, where it is not the rule's schedule.
     #[serde(default)]
     pub change: Option<Change>,
@@ -52,6 +60,8 @@ pub struct Expected {
     /// The codes of the findings.
     #[serde(default)]
     pub findings: Vec<String>,
+    /// The exception that makes it compliant.
+    pub exception: Option<ExceptionLine>,
     /// The first finding's.
     pub path: Option<Vec<String>>,
     /// The first finding's.
@@ -87,6 +97,12 @@ impl Case {
             None => envelope.scheduled(&self.as_of),
             Some(change) => envelope.change(&event::item(&self.account, change), change.left_scope),
         }
+    }
+
+    /// The exceptions.
+    #[must_use]
+    pub fn exceptions(&self) -> Exceptions {
+        Exceptions::parse(&self.exceptions.join("\n")).unwrap_or_else(|error| panic!("{}: {error}", self.about))
     }
 
     /// Compares verdicts with what is expected.
@@ -128,7 +144,9 @@ impl Expected {
         }
         let codes: Vec<&String> = line.findings.iter().map(|finding| &finding.code).collect();
         assert_eq!(codes, self.findings.iter().collect::<Vec<_>>(), "{}", line.annotation);
-        assert_eq!(line.compliance == "NON_COMPLIANT", !codes.is_empty(), "compliance follows from findings");
+        assert_eq!(line.exception, self.exception);
+        let wrong = !codes.is_empty() && line.exception.is_none();
+        assert_eq!(line.compliance == "NON_COMPLIANT", wrong, "compliance follows from findings and exceptions");
         let first = line.findings.first();
         if self.path.is_some() {
             assert_eq!(first.map(|finding| &finding.path), self.path.as_ref());

@@ -44,6 +44,9 @@ pub struct RoleSpec {
     pub inline: BTreeMap<String, Value>,
     pub attached: Vec<String>,
     pub boundary: Option<String>,
+    pub tags: BTreeMap<String, String>,
+    /// By name.
+    pub instance_profiles: Vec<String>,
     pub trust: Value,
 }
 
@@ -72,6 +75,8 @@ impl Default for RoleSpec {
             inline: BTreeMap::new(),
             attached: Vec::new(),
             boundary: None,
+            tags: BTreeMap::new(),
+            instance_profiles: Vec::new(),
             trust: json!([{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }]),
         }
     }
@@ -150,7 +155,6 @@ impl Make<'_> {
     }
 
     fn user(&self, name: &str, user: &UserSpec) -> Value {
-        let tags: Vec<Value> = user.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
         let mut record = json!({
             "Path": user.path,
             "UserName": name,
@@ -159,7 +163,7 @@ impl Make<'_> {
             "CreateDate": MADE,
             "GroupList": user.groups,
             "AttachedManagedPolicies": self.attached(&user.attached),
-            "Tags": tags,
+            "Tags": tags(&user.tags),
         });
         put(&mut record, "UserPolicyList", inline(&user.inline));
         put(&mut record, "PermissionsBoundary", user.boundary.as_deref().map(|name| self.boundary(name)));
@@ -186,7 +190,8 @@ impl Make<'_> {
             "Arn": self.arn(&format!("role{}{name}", role.path)),
             "CreateDate": MADE,
             "AssumeRolePolicyDocument": document(&role.trust),
-            "InstanceProfileList": [],
+            "InstanceProfileList": role.instance_profiles.iter().map(|name| json!({ "InstanceProfileName": name })).collect::<Vec<_>>(),
+            "Tags": tags(&role.tags),
             "RolePolicyList": inline(&role.inline).unwrap_or_else(|| json!([])),
             "AttachedManagedPolicies": self.attached(&role.attached),
         });
@@ -229,6 +234,10 @@ impl Make<'_> {
 pub fn id(prefix: &str, name: &str) -> String {
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     prefix.chars().chain(letters.map(|letter| letter.to_ascii_uppercase())).collect()
+}
+
+fn tags(tags: &BTreeMap<String, String>) -> Vec<Value> {
+    tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
 }
 
 fn inline(policies: &BTreeMap<String, Value>) -> Option<Value> {

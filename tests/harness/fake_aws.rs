@@ -1,45 +1,75 @@
-//! IAM, STS, AWS Config, CloudTrail, CloudWatch, SNS and EventBridge on loopback, as strict as the services are about what
-//! they are sent.
+//! IAM, STS, AWS Config, CloudTrail, CloudWatch, SNS and EventBridge, as strict as the services are about what they are
+//! sent, and with what they keep.
+//!
+//! [`Services`] answers requests in memory; [`FakeAws`] is the same behind a server on loopback.
 
 mod cbor;
 mod config;
 mod iam;
 mod regional;
+mod sts;
+mod wire;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-pub use self::config::{Accepted, PutEvaluations};
+pub use self::config::{Accepted, PutEvaluations, Shown};
+pub use self::sts::{Session, Trust};
 use crate::account::{Account, Files};
-use crate::http::{Request, Response, Server};
+use crate::fault::Fault;
+use crate::http::{Answer, Request, Server};
 
-/// The services with one account behind them.
+/// The services on loopback.
 pub struct FakeAws {
     server: Server,
-    state: Arc<Mutex<State>>,
+    services: Services,
 }
 
+/// The services with the accounts behind them. Clones share them.
+#[derive(Clone)]
+pub struct Services(Arc<Mutex<State>>);
+
 /// What the services know and have seen.
-pub struct State {
-    account: String,
-    files: Files,
+struct State {
+    /// The account of the caller without a role.
+    own: Member,
+    /// Other accounts, each with the role that can be assumed there.
+    others: BTreeMap<String, (Member, Trust)>,
     /// At most so many records in a page of a listing.
     page_size: usize,
-    /// By action: how its calls fail.
-    faults: BTreeMap<String, Fault>,
+    /// At most so many verdicts in a page of GetComplianceDetailsByConfigRule.
+    compliance_page_size: usize,
+    /// When the credential report was made; none for whenever it is asked for.
+    report_time: Option<String>,
+    faults: Schedule,
     /// The Region and action of every call, in order.
     calls: Vec<(String, String)>,
+    counts: BTreeMap<String, usize>,
+    sessions: Vec<Session>,
+}
+
+/// Decides, call by call, what goes wrong.
+type Schedule = Box<dyn FnMut(&Call<'_>) -> Option<Fault> + Send>;
+
+/// One account.
+#[derive(Clone)]
+struct Member {
+    account: String,
+    files: Files,
     config: config::Config,
 }
 
-struct Fault {
-    /// So many calls succeed before.
-    after: usize,
-    status: u16,
-    code: String,
+/// A call, as a schedule of faults sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// The operation.
+    pub action: &'a str,
+    /// How many calls of it there were before, since the schedule was set.
+    pub number: usize,
 }
 
 impl FakeAws {
@@ -52,17 +82,10 @@ impl FakeAws {
     /// Starts the services with what the AWS CLI wrote of an account.
     #[must_use]
     pub fn with_files(account: &str, files: Files) -> Self {
-        let state = Arc::new(Mutex::new(State {
-            account: account.to_owned(),
-            files,
-            page_size: 1_000,
-            faults: BTreeMap::new(),
-            calls: Vec::new(),
-            config: config::Config::default(),
-        }));
-        let shared = Arc::clone(&state);
-        let server = Server::start(move |request| Some(shared.lock().unwrap().answer(request)));
-        Self { server, state }
+        let services = Services::with_files(account, files);
+        let shared = services.clone();
+        let server = Server::start(move |request| Some(shared.answer(request)));
+        Self { server, services }
     }
 
     /// Where the services are.
@@ -70,20 +93,65 @@ impl FakeAws {
     pub fn url(&self) -> String {
         self.server.url()
     }
+}
+
+impl Deref for FakeAws {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.services
+    }
+}
+
+impl Services {
+    /// The services with what the AWS CLI wrote of an account.
+    #[must_use]
+    pub fn with_files(account: &str, files: Files) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            own: Member::new(account, files),
+            others: BTreeMap::new(),
+            page_size: 1_000,
+            compliance_page_size: 100,
+            report_time: None,
+            faults: Box::new(|_| None),
+            calls: Vec::new(),
+            counts: BTreeMap::new(),
+            sessions: Vec::new(),
+        })))
+    }
+
+    /// Adds another account, with the role in it that can be assumed.
+    pub fn add_account(&self, account: &str, files: Files, trust: Trust) {
+        self.state().others.insert(account.to_owned(), (Member::new(account, files), trust));
+    }
+
+    /// The answer to a request.
+    #[must_use]
+    pub fn answer(&self, request: &Request) -> Answer {
+        self.state().answer(request)
+    }
+
+    /// Decides from now on what goes wrong.
+    pub fn schedule(&self, faults: impl FnMut(&Call<'_>) -> Option<Fault> + Send + 'static) {
+        let mut state = self.state();
+        state.counts.clear();
+        state.faults = Box::new(faults);
+    }
 
     /// Makes every call of an action fail.
-    pub fn fail(&self, action: &str, status: u16, code: &str) {
-        self.fail_after(0, action, status, code);
+    pub fn fail(&self, action: &str, fault: Fault) {
+        self.fail_after(0, action, fault);
     }
 
     /// Makes every call of an action fail, once so many of them have succeeded.
-    pub fn fail_after(&self, after: usize, action: &str, status: u16, code: &str) {
-        self.state().faults.insert(action.to_owned(), Fault { after, status, code: code.to_owned() });
+    pub fn fail_after(&self, after: usize, action: &str, fault: Fault) {
+        let action = action.to_owned();
+        self.schedule(move |call| (call.action == action && call.number >= after).then_some(fault));
     }
 
     /// Lets every call succeed again.
     pub fn heal(&self) {
-        self.state().faults.clear();
+        self.schedule(|_| None);
     }
 
     /// Delivers listings in pages of this many records.
@@ -91,46 +159,82 @@ impl FakeAws {
         self.state().page_size = records;
     }
 
-    /// Issues a result token; no other is taken.
+    /// Delivers what AWS Config shows in pages of this many verdicts.
+    pub fn compliance_page_size(&self, verdicts: usize) {
+        self.state().compliance_page_size = verdicts;
+    }
+
+    /// Dates the credential report.
+    pub fn report_time(&self, time: &str) {
+        self.state().report_time = Some(time.to_owned());
+    }
+
+    /// Issues a result token for whatever rule it is used for; what comes with it is not kept.
     pub fn issue_token(&self, token: &str) {
-        self.state().config.tokens.insert(token.to_owned());
+        self.state().own.config.tokens.insert(token.to_owned(), None);
+    }
+
+    /// Issues a result token for a rule of an account, as AWS Config does with an event.
+    pub fn issue_token_for(&self, account: &str, rule: &str, token: &str) {
+        self.state().member(account).config.tokens.insert(token.to_owned(), Some(rule.to_owned()));
+    }
+
+    /// Has AWS Config show a verdict.
+    pub fn show(&self, account: &str, rule: &str, shown: Shown) {
+        self.state().member(account).config.show(rule, shown);
+    }
+
+    /// What AWS Config shows of a rule.
+    #[must_use]
+    pub fn shown(&self, account: &str, rule: &str) -> Vec<Shown> {
+        self.state().member(account).config.shown(rule)
+    }
+
+    /// Forgets what AWS Config shows.
+    pub fn show_nothing(&self) {
+        let mut state = self.state();
+        state.own.config.results.clear();
+        state.others.values_mut().for_each(|(member, _)| member.config.results.clear());
     }
 
     /// Lists evaluations of these resources as failed, the next time or for ever.
     pub fn fail_evaluations(&self, ids: &[&str], for_ever: bool) {
         let ids: BTreeSet<String> = ids.iter().map(|id| (*id).to_owned()).collect();
         let mut state = self.state();
-        let failing = if for_ever { &mut state.config.failing } else { &mut state.config.failing_once };
+        let config = &mut state.own.config;
+        let failing = if for_ever { &mut config.failing } else { &mut config.failing_once };
         failing.extend(ids);
     }
 
     /// Gives AWS Config the history of a resource, newest first, in the form of its API.
     pub fn record_history(&self, id: &str, items: &[Value]) {
-        self.state().config.history.insert(id.to_owned(), items.to_vec());
+        self.state().own.config.history.insert(id.to_owned(), items.to_vec());
     }
 
-    /// Every call of PutEvaluations that was well-formed.
+    /// Every call of PutEvaluations in the own account that was well-formed.
     #[must_use]
     pub fn put_evaluations(&self) -> Vec<PutEvaluations> {
-        self.state().config.puts.clone()
+        self.state().own.config.puts.clone()
     }
 
-    /// What AWS Config has accepted, in order.
+    /// What AWS Config has accepted in the own account, in order.
     #[must_use]
     pub fn accepted(&self) -> Vec<Accepted> {
-        self.state().config.puts.iter().flat_map(|put| put.accepted.clone()).collect()
+        self.state().own.config.puts.iter().flat_map(|put| put.accepted.clone()).collect()
     }
 
     /// What was refused because a request broke a rule of the service.
     #[must_use]
     pub fn refused(&self) -> Vec<String> {
-        self.state().config.refused.clone()
+        let state = self.state();
+        let others = state.others.values().flat_map(|(member, _)| &member.config.refused);
+        state.own.config.refused.iter().chain(others).cloned().collect()
     }
 
     /// How many submissions were in test mode, which keeps nothing.
     #[must_use]
     pub fn in_test_mode(&self) -> usize {
-        self.state().config.test_mode
+        self.state().own.config.test_mode
     }
 
     /// The action of every call so far.
@@ -145,147 +249,50 @@ impl FakeAws {
         self.state().calls.clone()
     }
 
-    /// Forgets what it has seen.
+    /// The newest call.
+    ///
+    /// # Panics
+    /// When there was none.
+    #[must_use]
+    pub fn last_call(&self) -> String {
+        self.state().calls.last().expect("there was a call").1.clone()
+    }
+
+    /// The sessions of roles that were begun.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<Session> {
+        self.state().sessions.clone()
+    }
+
+    /// Forgets what it has seen. What AWS Config shows stays.
     pub fn forget(&self) {
         let mut state = self.state();
         state.calls.clear();
-        state.config.puts.clear();
-        state.config.refused.clear();
+        state.counts.clear();
+        state.sessions.clear();
+        state.own.config.forget();
+        state.others.values_mut().for_each(|(member, _)| member.config.forget());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.0.lock().unwrap()
     }
 }
 
-/// How a service talks.
-#[derive(Clone, Copy)]
-enum Protocol {
-    Json,
-    Cbor,
-    Query,
-}
-
-impl Protocol {
-    fn of(request: &Request) -> Self {
-        match request.headers.get("smithy-protocol").map(String::as_str) {
-            Some("rpc-v2-cbor") => Self::Cbor,
-            _ if request.headers.contains_key("x-amz-target") => Self::Json,
-            _ => Self::Query,
-        }
-    }
-
-    /// The action and its parameters.
-    fn read(self, request: &Request) -> (String, Value) {
-        let last = |text: &str, separator| text.rsplit(separator).next().unwrap().to_owned();
-        match self {
-            Self::Json => {
-                let body = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
-                (last(&request.headers["x-amz-target"], '.'), body)
-            }
-            Self::Cbor => (last(&request.path, '/'), Value::Object(cbor::read(&request.body))),
-            Self::Query => {
-                let parameters = form(&request.body);
-                let body = parameters.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
-                (parameters.get("Action").cloned().unwrap_or_default(), Value::Object(body))
-            }
-        }
-    }
-
-    fn answer(self, action: &str, result: &Value) -> Response {
-        match self {
-            Self::Json => json_response(200, result),
-            Self::Cbor => cbor::response(200, result),
-            Self::Query => xml::response(action, result),
-        }
-    }
-
-    fn error(self, status: u16, code: &str, message: &str) -> Response {
-        let body = json!({ "__type": code, "message": message });
-        match self {
-            Self::Json => json_response(status, &body),
-            Self::Cbor => cbor::response(status, &body),
-            Self::Query => xml_error(status, code, message),
-        }
-    }
-}
-
-/// The Region and service that a request is signed for.
-fn scope(request: &Request) -> (String, String) {
-    let signed = request.headers.get("authorization").and_then(|header| header.split_once("Credential="));
-    let mut parts = signed.map(|(_, rest)| rest).unwrap_or_default().split(['/', ',']).skip(2).map(str::to_owned);
-    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
-}
-
-impl State {
-    fn answer(&mut self, request: &Request) -> Response {
-        let protocol = Protocol::of(request);
-        let (region, service) = scope(request);
-        let (action, body) = protocol.read(request);
-        self.calls.push((region.clone(), action.clone()));
-        if let Some((status, code)) = self.fault(&action) {
-            return protocol.error(status, &code, &format!("User is not authorized to perform: {action}"));
-        }
-        let result = match service.as_str() {
-            "iam" | "sts" => {
-                let unknown = || ("InvalidAction".to_owned(), format!("Could not find operation {action}"));
-                self.iam(&action, &form(&request.body)).ok_or_else(unknown)
-            }
-            "config" if !action.starts_with("Describe") => self.config.answer(&action, &body),
-            _ => self.regional(&service, &region, &action, &body),
-        };
-        match result {
-            Ok(result) => protocol.answer(&action, &result),
-            Err((code, message)) => protocol.error(400, &code, &message),
-        }
+impl Member {
+    fn new(account: &str, files: Files) -> Self {
+        Self { account: account.to_owned(), files, config: config::Config::default() }
     }
 }
 
 impl State {
-    /// The status and code with which this call fails, if it does.
-    fn fault(&mut self, action: &str) -> Option<(u16, String)> {
-        let fault = self.faults.get_mut(action)?;
-        if fault.after > 0 {
-            fault.after -= 1;
-            return None;
-        }
-        Some((fault.status, fault.code.clone()))
-    }
-}
-
-fn json_response(status: u16, body: &Value) -> Response {
-    Response::new(status, "application/x-amz-json-1.1", body.to_string())
-}
-
-fn xml_error(status: u16, code: &str, message: &str) -> Response {
-    let body = format!(
-        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
-         <RequestId>b9b4ddef-5e5b-4d9c-8ae8-d1ae2bc3bd4b</RequestId></ErrorResponse>"
-    );
-    Response::new(status, "text/xml", body)
-}
-
-/// The parameters of a request in IAM's protocol.
-fn form(body: &[u8]) -> BTreeMap<String, String> {
-    let text = String::from_utf8_lossy(body);
-    let decode = |text: &str| {
-        let text = text.replace('+', " ");
-        let mut bytes = Vec::new();
-        let mut rest = text.as_bytes();
-        while let [first, tail @ ..] = rest {
-            match (first, tail) {
-                (b'%', [high, low, after @ ..]) => {
-                    let digits = [*high, *low];
-                    bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
-                    rest = after;
-                }
-                _ => {
-                    bytes.push(*first);
-                    rest = tail;
-                }
+    fn member(&mut self, account: &str) -> &mut Member {
+        match self.others.get_mut(account) {
+            Some((member, _)) => member,
+            None => {
+                assert_eq!(self.own.account, account, "the services have no such account");
+                &mut self.own
             }
         }
-        String::from_utf8(bytes).unwrap()
-    };
-    text.split('&').filter_map(|pair| pair.split_once('=')).map(|(key, value)| (decode(key), decode(value))).collect()
+    }
 }

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 /// A request.
 #[derive(Clone, Debug)]
@@ -47,6 +48,42 @@ impl Response {
     }
 }
 
+/// What becomes of a response on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// It arrives.
+    Whole,
+    /// There is no connection. A server that has one already closes it.
+    Refused,
+    /// The connection ends before the response.
+    Closed,
+    /// Nothing comes, and the connection stays.
+    Silent,
+    /// Half of the body comes, and the connection stays.
+    Stalled,
+    /// The body comes a byte a second.
+    Trickled,
+    /// Half of the body comes, and the connection ends.
+    Cut,
+    /// The response says that it is half as long as it is.
+    TooShort,
+}
+
+/// A response and its way.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What is sent.
+    pub response: Response,
+    /// What becomes of it.
+    pub wire: Wire,
+}
+
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        Self { response, wire: Wire::Whole }
+    }
+}
+
 /// A server that answers until it is dropped.
 pub struct Server {
     address: SocketAddr,
@@ -55,7 +92,7 @@ pub struct Server {
 
 impl Server {
     /// Answers on a free port of loopback, each connection in a thread of its own. An answer of none closes it.
-    pub fn start(answer: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static) -> Self {
+    pub fn start<A: Into<Answer>>(answer: impl Fn(&Request) -> Option<A> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port on loopback");
         let address = listener.local_addr().unwrap();
         let stopped = Arc::new(AtomicBool::new(false));
@@ -97,19 +134,49 @@ impl Drop for Server {
     }
 }
 
-fn serve(stream: &TcpStream, answer: &(dyn Fn(&Request) -> Option<Response> + Send + Sync)) -> std::io::Result<()> {
+fn serve<A: Into<Answer>>(
+    stream: &TcpStream,
+    answer: &(dyn Fn(&Request) -> Option<A> + Send + Sync),
+) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
     let mut writer = stream;
     while let Some(request) = read(&mut reader, &mut writer)? {
-        let Some(response) = answer(&request) else { return Ok(()) };
-        let mut head = format!("HTTP/1.1 {} -\r\ncontent-length: {}\r\n", response.status, response.body.len());
+        let Some(answer) = answer(&request) else { return Ok(()) };
+        let Answer { response, wire } = answer.into();
+        let body = response.body.as_slice();
+        let half = &body[..body.len() / 2];
+        let length = if wire == Wire::TooShort { half.len() } else { body.len() };
+        let mut head = format!("HTTP/1.1 {} -\r\ncontent-length: {length}\r\n", response.status);
         for (name, value) in &response.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        writer.write_all(&[head.as_bytes(), b"\r\n", &response.body].concat())?;
+        head.push_str("\r\n");
+        match wire {
+            Wire::Whole => writer.write_all(&[head.as_bytes(), body].concat())?,
+            Wire::Refused | Wire::Closed => return Ok(()),
+            Wire::Silent => return wait_for_the_end(reader),
+            Wire::Stalled => {
+                writer.write_all(&[head.as_bytes(), half].concat())?;
+                return wait_for_the_end(reader);
+            }
+            Wire::Trickled => {
+                writer.write_all(head.as_bytes())?;
+                for byte in body {
+                    writer.write_all(&[*byte])?;
+                    thread::sleep(Duration::from_secs(1));
+                }
+            }
+            Wire::Cut => return writer.write_all(&[head.as_bytes(), half].concat()),
+            Wire::TooShort => return writer.write_all(&[head.as_bytes(), body].concat()),
+        }
     }
     Ok(())
+}
+
+/// Until the client has had enough.
+fn wait_for_the_end(mut reader: BufReader<&TcpStream>) -> std::io::Result<()> {
+    reader.read_to_end(&mut Vec::new()).map(drop)
 }
 
 /// The next request of a connection; none when the client has closed it.

@@ -18,6 +18,7 @@ pub mod credential_report;
 pub mod details;
 pub mod event;
 pub mod fake_aws;
+pub mod fault;
 pub mod http;
 pub mod line;
 pub mod managed_policies;

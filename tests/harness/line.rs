@@ -15,6 +15,17 @@ pub struct Line {
     pub annotation: String,
     pub ordering_timestamp: String,
     pub findings: Vec<FindingLine>,
+    pub exception: Option<ExceptionLine>,
+}
+
+/// The exception under which a verdict is compliant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names are the output's own")]
+pub struct ExceptionLine {
+    pub owner: String,
+    pub reason: String,
+    pub expires: String,
 }
 
 /// One finding of a verdict.
@@ -60,6 +71,14 @@ impl Line {
             annotation,
             ordering_timestamp: at.to_string(),
             findings: findings.collect(),
+            exception: match verdict {
+                Verdict::Evaluated(evaluation) => evaluation.exception.as_ref().map(|exception| ExceptionLine {
+                    owner: exception.owner.clone(),
+                    reason: exception.reason.clone(),
+                    expires: exception.expires.to_string(),
+                }),
+                Verdict::NotEvaluated(_) => None,
+            },
         }
     }
 }

@@ -5,8 +5,9 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use rules_aws::{DryRun, FileFacts, HandleError, Handled, handle_event};
+use rules_aws::{DryRun, FileFacts, HandleError, Handled, Invocation};
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters, Verdict};
+use rules_core::exceptions::AppliedExceptions;
 use rules_core::rules::{evaluate_account, evaluate_item, rule};
 use rules_tests::account::{facts, write};
 use rules_tests::case::Case;
@@ -47,7 +48,7 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
     }
     let built = definition.with(&parameters).unwrap();
     let as_of = case.as_of.parse().unwrap();
-    let verdicts: Vec<Verdict> = match &case.change {
+    let mut verdicts: Vec<Verdict> = match &case.change {
         None => {
             let facts = facts(&case.account.id, &case.account.files(), as_of);
             let unread: Vec<String> = facts.unreadable(definition.facts).iter().map(ToString::to_string).collect();
@@ -60,6 +61,7 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
             vec![evaluate_item(definition, built.as_ref(), &item.summary, event.event_left_scope, Ok(item))]
         }
     };
+    case.exceptions().apply(id, &mut verdicts, &mut AppliedExceptions::default());
     verdicts.iter().map(|verdict| Line::new(id, verdict)).collect()
 }
 
@@ -76,11 +78,20 @@ fn command_line(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
             push(&["--param", &format!("{id}.{name}={value}")]);
         }
     }
+    // Beside the input, since a folder that is the input may hold nothing but files of an account.
+    let exceptions = tempfile::NamedTempFile::new().unwrap();
+    if !case.exceptions.is_empty() {
+        std::fs::write(&exceptions, case.exceptions.join("\n")).unwrap();
+        push(&["--exceptions", exceptions.path().to_str().unwrap()]);
+    }
     push(&["--input", folder.path().to_str().unwrap(), "--format", "ndjson"]);
     let finished = rules_cli(arguments, &[]);
     let lines = finished.lines();
     let unread = if case.unread.is_some() { Unread::Something } else { Unread::Nothing };
     assert_eq!(finished.code, exit_code(&lines, unread), "{}{}", finished.stdout, finished.stderr);
+    for note in &case.notes {
+        assert!(finished.stderr.contains(&format!("note: {note}")), "`{note}` is not in {}", finished.stderr);
+    }
     if let Some(unread) = &case.unread {
         let said = format!("{}{}", finished.stdout, finished.stderr);
         assert!(said.contains(unread), "`{unread}` is not in {said}");
@@ -94,12 +105,14 @@ fn function(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
     let sink = DryRun::new();
     let payload = case.event(id).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let result = runtime.block_on(handle_event(payload.as_bytes(), &source, &sink));
+    let invocation = Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(case.exceptions());
+    let result = runtime.block_on(invocation.run(&source, &sink));
     let handled: &Handled = match &result {
         Ok(handled) => handled,
         Err(HandleError::NotEvaluated(handled)) => handled,
         Err(other) => panic!("{other}"),
     };
+    assert_eq!(handled.notes, case.notes);
     let lines: Vec<Line> = handled.verdicts.iter().map(|verdict| Line::new(id, verdict)).collect();
     let held_back = lines.iter().filter(|line| line.compliance == "NOT_EVALUATED").count();
     assert_eq!(result.is_err(), held_back > 0 || case.unread.is_some(), "{result:?}");

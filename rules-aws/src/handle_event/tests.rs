@@ -8,7 +8,7 @@ use rules_core::rules::Trigger;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::evaluation_sink::DryRun;
+use crate::evaluation_sink::{DryRun, StoredEvaluation};
 use crate::files::FileFacts;
 
 const ACCOUNT: &str = "111122223333";
@@ -193,6 +193,11 @@ impl FactSource for Unreachable {
         Ok(ACCOUNT.parse().unwrap())
     }
 
+    async fn check_account(&self, account: &AccountId) -> Result<(), MissingFact> {
+        assert_eq!(account.as_str(), ACCOUNT);
+        Ok(())
+    }
+
     async fn facts(&self, account: &AccountId, _: &BTreeSet<FactKind>, as_of: Timestamp) -> Facts {
         self.calls.fetch_add(1, Ordering::Relaxed);
         Facts::unread(account.clone(), as_of)
@@ -219,5 +224,9 @@ impl EvaluationSink for Refusing {
         self.tokens.lock().unwrap().push(token.expose().to_owned());
         let first = evaluations.iter().map(|evaluation| evaluation.resource.id.clone()).collect();
         Err(DeliveryError { total: evaluations.len(), refused: evaluations.len(), first, reason: "no".to_owned() })
+    }
+
+    async fn stored(&self, _: &str) -> Result<Vec<StoredEvaluation>, MissingFact> {
+        Ok(Vec::new())
     }
 }

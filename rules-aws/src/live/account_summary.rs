@@ -7,7 +7,7 @@ use rules_core::MissingFact;
 use rules_core::iam::AccountSummary;
 use serde::Serialize;
 
-pub(super) const ACTION: &str = "iam:GetAccountSummary";
+pub(super) use crate::operation::GET_ACCOUNT_SUMMARY as ACTION;
 
 /// The output, as the AWS CLI writes it.
 #[derive(Serialize)]

@@ -1,19 +1,27 @@
 //! GetAccountAuthorizationDetails, to the last page.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_iam::Client;
 use rules_core::MissingFact;
 use rules_core::iam::wire::AuthorizationDetails;
 
 use super::paging::Paging;
 use super::wire_types;
-
-pub(super) const ACTION: &str = "iam:GetAccountAuthorizationDetails";
+pub(super) use crate::operation::GET_ACCOUNT_AUTHORIZATION_DETAILS as ACTION;
 
 /// IAM may deliver fewer.
 const PAGE_SIZE: i32 = 1_000;
 
-/// Without a filter the answer also holds the documents of AWS's own policies that are in use.
+/// An account that changes between two pages can show one record in two states. It is then read a second time, and only
+/// when that does not settle it, the reading is refused by whoever takes the records apart.
 pub(super) async fn read(iam: &Client) -> Result<AuthorizationDetails, MissingFact> {
+    let details = pages(iam).await?;
+    if is_torn(&details) { pages(iam).await } else { Ok(details) }
+}
+
+/// Without a filter the answer also holds the documents of AWS's own policies that are in use.
+async fn pages(iam: &Client) -> Result<AuthorizationDetails, MissingFact> {
     let mut paging = Paging::new(ACTION);
     let mut details = AuthorizationDetails::default();
     loop {
@@ -34,14 +42,31 @@ pub(super) async fn read(iam: &Client) -> Result<AuthorizationDetails, MissingFa
     }
 }
 
+/// Whether two records of one ARN differ. Equal ones are only pages that overlap.
+fn is_torn(details: &AuthorizationDetails) -> bool {
+    fn differ<T: PartialEq>(records: &[T], arn: fn(&T) -> Option<&str>) -> bool {
+        let mut first = BTreeMap::new();
+        records.iter().any(|record| *first.entry(arn(record)).or_insert(record) != record)
+    }
+    differ(&details.user_detail_list, |user| user.arn.as_deref())
+        || differ(&details.group_detail_list, |group| group.arn.as_deref())
+        || differ(&details.role_detail_list, |role| role.arn.as_deref())
+        || differ(&details.policies, |policy| policy.arn.as_deref())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::loopback::{Loopback, iam_answer, iam_error};
 
     fn page(user: &str, rest: &str) -> (u16, String) {
+        page_of(user, "", rest)
+    }
+
+    fn page_of(user: &str, more: &str, rest: &str) -> (u16, String) {
         let arn = format!("arn:aws:iam::111122223333:user/{user}");
-        let member = format!("<member><UserName>{user}</UserName><UserId>AIDA{user}</UserId><Arn>{arn}</Arn></member>");
+        let names = format!("<UserName>{user}</UserName><UserId>AIDA{user}</UserId><Arn>{arn}</Arn>");
+        let member = format!("<member>{names}{more}</member>");
         iam_answer("GetAccountAuthorizationDetails", &format!("<UserDetailList>{member}</UserDetailList>{rest}"))
     }
 
@@ -55,6 +80,22 @@ mod tests {
         let details = read(loopback.aws.iam()).await.unwrap();
         let names: Vec<_> = details.user_detail_list.iter().filter_map(|user| user.user_name.as_deref()).collect();
         assert_eq!(names, ["ada", "bob"]);
+    }
+
+    #[tokio::test]
+    async fn an_account_that_changes_between_pages_is_read_again() {
+        let next = "<IsTruncated>true</IsTruncated><Marker>next</Marker>";
+        let last = "<IsTruncated>false</IsTruncated>";
+        // The first two pages show ada in two states, the next two in one.
+        let loopback = Loopback::start(move |_, number| match number {
+            1 => page_of("ada", "<Path>/moved/</Path>", last),
+            0 | 2 => page_of("ada", "<Path>/</Path>", next),
+            _ => page_of("ada", "<Path>/</Path>", last),
+        })
+        .await;
+        let details = read(loopback.aws.iam()).await.unwrap();
+        assert!(details.user_detail_list.iter().all(|user| user.path.as_deref() == Some("/")));
+        assert_eq!(loopback.bodies().len(), 4);
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! The credential report: have it made, wait for it, get it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::ProvideErrorMetadata;
@@ -10,14 +10,16 @@ use base64::prelude::BASE64_STANDARD;
 use rules_core::iam::CredentialReport;
 use rules_core::{MissingFact, Timestamp};
 use serde::Serialize;
+use tokio::time::Instant;
 
 use crate::clock;
+use crate::operation::GENERATE_CREDENTIAL_REPORT as GENERATE;
+pub(super) use crate::operation::GET_CREDENTIAL_REPORT as ACTION;
 
-pub(super) const ACTION: &str = "iam:GetCredentialReport";
-const GENERATE: &str = "iam:GenerateCredentialReport";
-
-/// How long IAM may take to make a report.
+/// How long IAM may take to make a report, and what part of the time for reading, in percent.
 const PATIENCE: Duration = Duration::from_secs(120);
+const SHARE_OF_THE_TIME: u32 = 40;
+
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
@@ -54,8 +56,8 @@ enum Got {
     Gone(MissingFact),
 }
 
-pub(super) async fn read(iam: &Client) -> Result<ReportOutput, MissingFact> {
-    let mut waits = Waits::new();
+pub(super) async fn read(iam: &Client, deadline: Option<Instant>) -> Result<ReportOutput, MissingFact> {
+    let mut waits = Waits::until(deadline);
     let mut made_again = false;
     loop {
         generate(iam, &mut waits).await?;
@@ -115,11 +117,14 @@ async fn get(iam: &Client) -> Result<Got, MissingFact> {
 struct Waits {
     next: Duration,
     since: Instant,
+    patience: Duration,
 }
 
 impl Waits {
-    fn new() -> Self {
-        Self { next: FIRST_WAIT, since: Instant::now() }
+    fn until(deadline: Option<Instant>) -> Self {
+        let since = Instant::now();
+        let share = deadline.map(|deadline| deadline.duration_since(since) * SHARE_OF_THE_TIME / 100);
+        Self { next: FIRST_WAIT, since, patience: share.unwrap_or(PATIENCE).min(PATIENCE) }
     }
 
     async fn wait(&mut self, action: &str, why: &str) -> Result<(), MissingFact> {
@@ -128,7 +133,7 @@ impl Waits {
                 tokio::time::sleep(pause).await;
                 Ok(())
             }
-            None => Err(MissingFact::new(action, format!("{why}, after {} seconds", PATIENCE.as_secs()))),
+            None => Err(MissingFact::new(action, format!("{why}, after {} seconds", self.since.elapsed().as_secs()))),
         }
     }
 
@@ -136,7 +141,7 @@ impl Waits {
     fn take(&mut self, elapsed: Duration) -> Option<Duration> {
         let pause = self.next;
         self.next = (pause * 2).min(LONGEST_WAIT);
-        (elapsed + pause <= PATIENCE).then_some(pause)
+        (elapsed + pause <= self.patience).then_some(pause)
     }
 }
 
@@ -149,7 +154,7 @@ mod tests {
                           <GeneratedTime>2026-01-31T12:00:00Z</GeneratedTime>";
 
     async fn read_from(loopback: &Loopback) -> Result<ReportOutput, MissingFact> {
-        read(loopback.aws.iam()).await
+        read(loopback.aws.iam(), None).await
     }
 
     fn actions(loopback: &Loopback) -> Vec<&'static str> {
@@ -191,14 +196,19 @@ mod tests {
         assert_eq!(loopback.bodies().len(), 1);
     }
 
-    #[test]
-    fn waits_grow_and_end() {
-        let mut waits = Waits::new();
+    fn waits(mut waits: Waits) -> Vec<u64> {
         let mut seconds = Vec::new();
         while let Some(pause) = waits.take(Duration::from_secs(seconds.iter().sum())) {
             seconds.push(pause.as_secs());
         }
-        assert_eq!(seconds[..6], [1, 2, 4, 8, 10, 10]);
-        assert!(seconds.iter().sum::<u64>() <= PATIENCE.as_secs());
+        seconds
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_grow_and_end() {
+        assert_eq!(waits(Waits::until(None)), [1, 2, 4, 8, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10]);
+        // 40 % of 30 seconds.
+        assert_eq!(waits(Waits::until(Some(Instant::now() + Duration::from_secs(30)))), [1, 2, 4]);
+        assert_eq!(waits(Waits::until(Some(Instant::now()))), Vec::<u64>::new());
     }
 }

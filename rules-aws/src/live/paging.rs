@@ -1,39 +1,37 @@
 //! Paging that ends, and that never passes a part for the whole.
 
+use std::collections::BTreeSet;
+
 use rules_core::MissingFact;
 
 /// More pages than any account has.
 const MAX_PAGES: usize = 10_000;
 
 /// Keeps track of the pages of one listing.
-pub(super) struct Paging {
-    action: &'static str,
+pub(crate) struct Paging {
+    action: String,
     pages: usize,
     marker: Option<String>,
+    /// Every marker so far: a service that goes in circles need not do so in one step.
+    seen: BTreeSet<String>,
 }
 
 impl Paging {
-    pub(super) fn new(action: &'static str) -> Self {
-        Self { action, pages: 0, marker: None }
+    pub(crate) fn new(action: impl Into<String>) -> Self {
+        Self { action: action.into(), pages: 0, marker: None, seen: BTreeSet::new() }
     }
 
     /// The marker of the page to ask for.
-    pub(super) fn marker(&self) -> Option<String> {
+    pub(crate) fn marker(&self) -> Option<String> {
         self.marker.clone()
     }
 
-    /// The same for a service whose pages go on as long as there is a token for the next one.
-    pub(super) fn more_by_token(&mut self, token: Option<String>) -> Result<bool, MissingFact> {
-        let token = token.filter(|token| !token.is_empty());
-        self.more(token.is_some(), token)
-    }
-
     /// Takes what a page says of those after it, and tells whether there are any.
-    pub(super) fn more(&mut self, is_truncated: bool, marker: Option<String>) -> Result<bool, MissingFact> {
+    pub(crate) fn more(&mut self, is_truncated: bool, marker: Option<String>) -> Result<bool, MissingFact> {
         self.pages += 1;
         let marker = marker.filter(|marker| !marker.is_empty());
         let refuse = |reason: &str| {
-            Err(MissingFact::new(self.action, format!("page {}: {reason}, so the listing is incomplete", self.pages)))
+            Err(MissingFact::new(&self.action, format!("page {}: {reason}, so the listing is incomplete", self.pages)))
         };
         match (is_truncated, marker) {
             (false, None) => Ok(false),
@@ -42,12 +40,20 @@ impl Paging {
             (true, Some(marker)) if self.marker.as_ref() == Some(&marker) => {
                 refuse("the marker is that of the page itself")
             }
+            (true, Some(marker)) if self.seen.contains(&marker) => refuse("the marker is that of an earlier page"),
             (true, Some(_)) if self.pages >= MAX_PAGES => refuse("there are too many"),
             (true, Some(marker)) => {
+                self.seen.insert(marker.clone());
                 self.marker = Some(marker);
                 Ok(true)
             }
         }
+    }
+
+    /// The same for a service that says that there are more pages by a token alone.
+    pub(crate) fn more_by_token(&mut self, token: Option<String>) -> Result<bool, MissingFact> {
+        let token = token.filter(|token| !token.is_empty());
+        self.more(token.is_some(), token)
     }
 }
 
@@ -70,17 +76,27 @@ mod tests {
     }
 
     #[test]
+    fn tokens_are_followed_to_the_page_without_one() {
+        let mut paging = Paging::new("config:Get");
+        assert_eq!(paging.more_by_token(marker("a")), Ok(true));
+        assert_eq!(paging.more_by_token(marker("")), Ok(false));
+        assert!(paging.more_by_token(marker("a")).is_err());
+    }
+
+    #[test]
     fn a_listing_without_an_end_is_incomplete() {
         for (truncated, next, why) in [
             (true, None, "no marker"),
             (true, marker(""), "no marker"),
-            (true, marker("a"), "page itself"),
-            (false, marker("b"), "has a marker"),
+            (true, marker("b"), "page itself"),
+            (true, marker("a"), "earlier page"),
+            (false, marker("c"), "has a marker"),
         ] {
             let mut paging = Paging::new("iam:List");
             assert_eq!(paging.more(true, marker("a")), Ok(true));
+            assert_eq!(paging.more(true, marker("b")), Ok(true));
             let error = paging.more(truncated, next).unwrap_err().to_string();
-            assert!(error.starts_with("iam:List: page 2: ") && error.contains(why), "{error}");
+            assert!(error.starts_with("iam:List: page 3: ") && error.contains(why), "{error}");
         }
     }
 

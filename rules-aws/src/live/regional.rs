@@ -78,7 +78,7 @@ impl<'a> RegionalReading<'a> {
     }
 
     async fn read_recorders(&mut self, here: &Region) {
-        let client = recorders::client(&self.live.aws, here);
+        let client = self.live.aws.config_service_in(here);
         let (recorders, status) = tokio::join!(
             self.live.within(recorders::RECORDERS, recorders::recorders(&client)),
             self.live.within(recorders::STATUS, recorders::status(&client)),
@@ -90,7 +90,7 @@ impl<'a> RegionalReading<'a> {
     /// The trails that log here, wherever their home is, and there what is asked of each.
     async fn read_trails(&mut self, here: &Region) {
         let asked: BTreeSet<Arn> = self.trails().map(|trail| trail.arn.clone()).collect();
-        let client = cloudtrail::client(&self.live.aws, here);
+        let client = self.live.aws.cloudtrail(here);
         let trails = self.live.within(cloudtrail::DESCRIBE, cloudtrail::trails(&client)).await;
         self.put(here, RegionalFactKind::Trails, trails);
         if self.facts.regions.get(here).is_none_or(|region| region.trails.missing().is_some()) {
@@ -100,7 +100,7 @@ impl<'a> RegionalReading<'a> {
         let found: BTreeSet<Arn> = self.trails().map(|trail| trail.arn.clone()).collect();
         for arn in found.difference(&asked) {
             let home = arn.region().parse().unwrap_or_else(|_| here.clone());
-            let client = cloudtrail::client(&self.live.aws, &home);
+            let client = self.live.aws.cloudtrail(&home);
             let (of_status, of_selectors) = tokio::join!(
                 self.live.within(cloudtrail::STATUS, cloudtrail::status(&client, arn)),
                 self.live.within(cloudtrail::SELECTORS, cloudtrail::event_selectors(&client, arn)),
@@ -121,7 +121,7 @@ impl<'a> RegionalReading<'a> {
     /// subscribers of what those notify: few calls, however many filters, alarms and topics there are besides.
     async fn read_alarm_chain(&mut self) {
         for (region, groups) in self.log_groups() {
-            let client = alarms::logs(&self.live.aws, &region);
+            let client = self.live.aws.cloudwatch_logs(&region);
             let mut filters = Listed::default();
             for group in groups {
                 filters.add(self.live.within(alarms::FILTERS, alarms::metric_filters(&client, &group)).await);
@@ -134,9 +134,10 @@ impl<'a> RegionalReading<'a> {
     /// By Region, the account's own log groups that trails of all Regions send to.
     fn log_groups(&self) -> BTreeMap<Region, BTreeSet<String>> {
         let mut groups: BTreeMap<Region, BTreeSet<String>> = BTreeMap::new();
-        let is_own = |owner: Option<AccountId>| owner.is_none_or(|owner| owner == self.facts.account);
         for trail in self.trails().filter(|trail| trail.is_multi_region() == Ok(true)) {
-            if let Some(group) = trail.log_group.as_ref().filter(|group| is_own(group.arn.account_id())) {
+            if let Some(group) =
+                trail.log_group.as_ref().filter(|group| is_own(&self.facts.account, group.arn.account_id()))
+            {
                 groups.entry(group.region.clone()).or_default().insert(group.name.clone());
             }
         }
@@ -155,7 +156,7 @@ impl<'a> RegionalReading<'a> {
             .collect();
         let mut listed = Listed::default();
         if !metrics.is_empty() {
-            let client = alarms::cloudwatch(&self.live.aws, region);
+            let client = self.live.aws.cloudwatch(region);
             for metric in &metrics {
                 listed.add(self.live.within(alarms::ALARMS, alarms::alarms(&client, metric)).await);
             }
@@ -167,12 +168,13 @@ impl<'a> RegionalReading<'a> {
             .flat_map(|alarms| &alarms.known)
             .filter(|alarm| alarm.metric.as_ref().is_some_and(|metric| metrics.contains(metric)))
             .flat_map(|alarm| &alarm.actions)
-            .filter(|action| action.service() == "sns")
+            // A topic's subscribers are listed for its owner.
+            .filter(|action| action.service() == "sns" && is_own(&self.facts.account, action.account_id()))
             .cloned()
             .collect();
         let mut listed = Listed::default();
         if !topics.is_empty() {
-            let client = alarms::sns(&self.live.aws, region);
+            let client = self.live.aws.sns(region);
             for topic in &topics {
                 listed.add(self.live.within(alarms::SUBSCRIPTIONS, alarms::subscriptions(&client, topic)).await);
             }
@@ -182,7 +184,7 @@ impl<'a> RegionalReading<'a> {
 
     /// The rules of the default bus, with the targets of those that are about the root user.
     async fn read_event_bridge(&mut self, region: &Region) {
-        let client = event_bridge::client(&self.live.aws, region);
+        let client = self.live.aws.event_bridge(region);
         let listed = self.live.within(event_bridge::RULES, event_bridge::rules(&client)).await;
         let mut rules = match listed {
             Ok(rules) => rules,
@@ -238,6 +240,10 @@ impl<'a> RegionalReading<'a> {
         let _ = captured.tell(facts, kind, region, &format!("{kind} of {region}"));
         self.regions.entry(region.clone()).or_default().insert(kind, captured);
     }
+}
+
+fn is_own(account: &AccountId, owner: Option<AccountId>) -> bool {
+    owner.is_none_or(|owner| owner == *account)
 }
 
 fn wrap(name: &str, list: Vec<Value>) -> Value {

@@ -8,8 +8,7 @@ use serde::Serialize;
 
 use super::paging::Paging;
 use crate::clock;
-
-pub(super) const ACTION: &str = "iam:ListVirtualMFADevices";
+pub(super) use crate::operation::LIST_VIRTUAL_MFA_DEVICES as ACTION;
 
 const PAGE_SIZE: i32 = 1_000;
 

@@ -41,6 +41,10 @@ pub(super) fn role(role: sdk::RoleDetail) -> wire::RoleDetail {
         arn: role.arn,
         create_date: moment(role.create_date.as_ref()),
         assume_role_policy_document: role.assume_role_policy_document.map(wire::Document::new),
+        instance_profile_list: list(role.instance_profile_list, |profile| wire::InstanceProfile {
+            instance_profile_name: Some(profile.instance_profile_name),
+            arn: Some(profile.arn),
+        }),
         role_policy_list: list(role.role_policy_list, inline_policy),
         attached_managed_policies: list(role.attached_managed_policies, attached_policy),
         permissions_boundary: role.permissions_boundary.map(boundary),

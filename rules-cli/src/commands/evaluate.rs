@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use rules_aws::{FactSource, FileFacts};
 use rules_core::config::RuleParameters;
+use rules_core::exceptions::AppliedExceptions;
 use rules_core::facts::FactKind;
 use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account};
 
 use super::connection::{block_on, live_facts};
+use super::exceptions;
 use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -42,8 +44,10 @@ async fn judge(
     source: &dyn FactSource,
     held: &BTreeSet<FactKind>,
 ) -> Result<(AccountReport, Exit), CliError> {
+    let exceptions = exceptions::read(args.exceptions.as_deref())?;
     let rules = selected(&args.rules, &args.parameters, held)?;
-    let kinds: BTreeSet<FactKind> = rules.iter().flat_map(|(definition, _)| definition.facts).copied().collect();
+    let kinds: BTreeSet<FactKind> =
+        rules.iter().flat_map(|(definition, rule)| definition.facts_of(rule.as_ref())).collect();
     let account = match &args.account {
         Some(account) => account.clone(),
         None => source.account().await?,
@@ -55,13 +59,17 @@ async fn judge(
     let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
     unread.iter().for_each(|missing| diagnostics::not_read(missing));
     let exit = if unread.is_empty() { Exit::Clean } else { Exit::Incomplete };
+    let mut applied = AppliedExceptions::default();
     let rules = rules
         .into_iter()
-        .map(|(definition, rule)| RuleReport {
-            rule: definition.id,
-            verdicts: evaluate_account(definition, rule.as_ref(), &facts, as_of),
+        .map(|(definition, rule)| {
+            let mut verdicts = evaluate_account(definition, rule.as_ref(), &facts, as_of);
+            exceptions.apply(definition.id, &mut verdicts, &mut applied);
+            RuleReport { rule: definition.id, verdicts }
         })
         .collect();
+    exceptions.expired(&applied).for_each(|exception| diagnostics::note(&exception.expired_in_words()));
+    exceptions.unmatched(&applied).for_each(|exception| diagnostics::note(&exception.unmatched_in_words()));
     Ok((AccountReport { account, as_of: Some(as_of), rules }, exit))
 }
 

@@ -4,9 +4,14 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use rules_aws::{AwsConfigSink, DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Handled, LiveFacts};
+use rules_aws::{
+    AwsConfigSink, DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Handled, Invocation, LiveFacts,
+};
+
+use rules_core::config::Verdict;
 
 use super::connection::{block_on, connect};
+use super::exceptions;
 use crate::args::InvokeArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -28,6 +33,7 @@ pub(crate) fn run(args: &InvokeArgs) -> Result<Exit, CliError> {
         let report = report(handled);
         output::to(None, |out| output::write_evaluations(out, args.format, Look::of_stdout(), &report))?;
         handled.unread.iter().for_each(|missing| diagnostics::not_read(missing));
+        handled.notes.iter().for_each(|note| diagnostics::note(note));
         exit = report.exit();
     }
     match result {
@@ -46,16 +52,25 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Result<Handled, Han
     };
     let sink: Box<dyn EvaluationSink> = match &aws {
         Some(aws) if args.submit => Box::new(AwsConfigSink::new(aws.clone())),
-        _ => Box::new(DryRun::new()),
+        Some(aws) => Box::new(DryRun::beside(aws.clone())),
+        None => Box::new(DryRun::new()),
     };
-    Ok(rules_aws::handle_event(payload, source.as_ref(), sink.as_ref()).await)
+    let exceptions = exceptions::read(args.exceptions.as_deref())?;
+    match Invocation::parse(payload) {
+        Ok(invocation) => Ok(invocation.with_exceptions(exceptions).run(source.as_ref(), sink.as_ref()).await),
+        Err(error) => Ok(Err(error)),
+    }
 }
 
 fn report(handled: &Handled) -> AccountReport {
+    let cleared = handled.cleared.iter().cloned().map(Verdict::Evaluated);
     AccountReport {
         account: handled.account.clone(),
         as_of: None,
-        rules: vec![RuleReport { rule: handled.rule, verdicts: handled.verdicts.clone() }],
+        rules: vec![RuleReport {
+            rule: handled.rule,
+            verdicts: handled.verdicts.iter().cloned().chain(cleared).collect(),
+        }],
     }
 }
 

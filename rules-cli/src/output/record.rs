@@ -2,6 +2,7 @@
 
 use rules_core::Timestamp;
 use rules_core::config::{Finding, Verdict};
+use rules_core::exceptions::Exception;
 use rules_core::score::{CATALOGUE_DATE, LeastPrivilegeScore, Loss, SCORE_VERSION, Score};
 use serde::Serialize;
 use serde::ser::Serializer;
@@ -20,8 +21,7 @@ pub(super) struct EvaluationRecord<'a> {
     annotation: String,
     ordering_timestamp: Timestamp,
     findings: Vec<FindingRecord<'a>>,
-    /// Always null until exceptions can be given.
-    exception: Option<()>,
+    exception: Option<&'a Exception>,
 }
 
 #[derive(Serialize)]
@@ -42,11 +42,14 @@ pub(super) fn of_report(report: &AccountReport) -> impl Iterator<Item = Evaluati
 
 impl<'a> EvaluationRecord<'a> {
     fn new(rule: &'static str, report: &'a AccountReport, verdict: &'a Verdict) -> Self {
-        let (annotation, ordering_timestamp, findings) = match verdict {
-            Verdict::Evaluated(evaluation) => {
-                (evaluation.annotation.clone(), evaluation.ordering_timestamp, evaluation.findings.as_slice())
-            }
-            Verdict::NotEvaluated(verdict) => (verdict.missing.to_string(), verdict.ordering_timestamp, &[][..]),
+        let (annotation, ordering_timestamp, findings, exception) = match verdict {
+            Verdict::Evaluated(evaluation) => (
+                evaluation.annotation.clone(),
+                evaluation.ordering_timestamp,
+                evaluation.findings.as_slice(),
+                evaluation.exception.as_ref(),
+            ),
+            Verdict::NotEvaluated(verdict) => (verdict.missing.to_string(), verdict.ordering_timestamp, &[][..], None),
         };
         let resource = verdict.resource();
         Self {
@@ -59,7 +62,7 @@ impl<'a> EvaluationRecord<'a> {
             annotation,
             ordering_timestamp,
             findings: findings.iter().map(FindingRecord::new).collect(),
-            exception: None,
+            exception,
         }
     }
 }

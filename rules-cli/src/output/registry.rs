@@ -1,6 +1,6 @@
 //! The registry as JSON.
 
-use rules_core::config::{ParameterDefinition, ParameterKind};
+use rules_core::config::ParameterDefinition;
 use rules_core::rules::{RuleDefinition, Trigger};
 use serde::Serialize;
 
@@ -43,13 +43,7 @@ impl ParameterRecord {
     fn new(parameter: &ParameterDefinition) -> Self {
         Self {
             name: parameter.name,
-            accepts: match parameter.kind {
-                ParameterKind::WholeNumber { least, most } => format!("a whole number from {least} to {most}"),
-                ParameterKind::Boolean => "true or false".to_owned(),
-                ParameterKind::Choice(words) => format!("one of {}", words.join(", ")),
-                ParameterKind::Names => "names separated by commas".to_owned(),
-                ParameterKind::SomeNames => "at least one name, separated by commas".to_owned(),
-            },
+            accepts: parameter.kind.to_string(),
             default: parameter.default,
             description: parameter.description,
         }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 use serde_json::value::RawValue;
 
+use super::evaluation::EvaluatedResource;
 use crate::account::AccountId;
 use crate::json::{self, JsonError};
 use crate::text::visible;
@@ -39,6 +40,19 @@ pub struct ConfigurationItemSummary {
     pub arn: Option<String>,
     /// A number that orders the items of one resource, as text.
     pub state_id: Option<String>,
+}
+
+impl ConfigurationItemSummary {
+    /// The resource, as verdicts name it.
+    #[must_use]
+    pub fn resource(&self) -> EvaluatedResource {
+        EvaluatedResource {
+            resource_type: self.resource_type.clone(),
+            id: self.resource_id.clone(),
+            name: self.resource_name.clone(),
+            arn: self.arn.as_ref().and_then(|arn| arn.parse().ok()),
+        }
+    }
 }
 
 /// What became of a resource.

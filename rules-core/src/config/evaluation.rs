@@ -3,6 +3,8 @@
 use std::fmt;
 
 use crate::account::AccountId;
+use crate::arn::Arn;
+use crate::exceptions::Exception;
 use crate::fact::MissingFact;
 use crate::text::{shorten, visible};
 use crate::timestamp::Timestamp;
@@ -63,13 +65,20 @@ pub struct EvaluatedResource {
     pub id: String,
     /// The friendly name, where there is one.
     pub name: Option<String>,
+    /// The ARN, where there is one.
+    pub arn: Option<Arn>,
 }
 
 impl EvaluatedResource {
     /// The account itself.
     #[must_use]
     pub fn account(account: &AccountId) -> Self {
-        Self { resource_type: ResourceType::Account.as_str().to_owned(), id: account.to_string(), name: None }
+        Self {
+            resource_type: ResourceType::Account.as_str().to_owned(),
+            id: account.to_string(),
+            name: None,
+            arn: None,
+        }
     }
 }
 
@@ -175,6 +184,8 @@ pub struct Evaluation {
     pub ordering_timestamp: Timestamp,
     /// What is wrong, in full.
     pub findings: Vec<Finding>,
+    /// The exception under which what is wrong is accepted for a time.
+    pub exception: Option<Exception>,
 }
 
 /// A verdict that could not be reached. It is never submitted.
@@ -205,23 +216,32 @@ impl Verdict {
             Ok(outcome) => outcome,
             Err(missing) => return Self::NotEvaluated(NotEvaluated { resource, missing, ordering_timestamp: at }),
         };
-        let (compliance_type, annotation, findings) = match outcome {
-            Outcome::NotApplicable { reason } => (ComplianceType::NotApplicable, reason, Vec::new()),
-            Outcome::Judged { findings, compliant_because } => match findings.first() {
-                None => (ComplianceType::Compliant, compliant_because, findings),
-                Some(first) => {
-                    let more = match findings.len() {
-                        1 => String::new(),
-                        many => format!(" (and {} more)", many - 1),
-                    };
-                    // The count goes before the text is cut, so that it is never what is cut off.
-                    let message = visible(&first.message, ANNOTATION_LIMIT.saturating_sub(more.len()));
-                    (ComplianceType::NonCompliant, format!("{message}{more}"), findings)
-                }
-            },
+        let (applies, reason, findings) = match outcome {
+            Outcome::NotApplicable { reason } => (false, reason, Vec::new()),
+            Outcome::Judged { findings, compliant_because } => {
+                let reason = match findings.first() {
+                    None => compliant_because,
+                    Some(first) => first.message.clone(),
+                };
+                (true, reason, findings)
+            }
         };
-        let annotation = annotation_text(&annotation, compliance_type);
-        Self::Evaluated(Evaluation { resource, compliance_type, annotation, ordering_timestamp: at, findings })
+        let compliance_type = compliance(applies, &findings, None);
+        let more = if findings.len() > 1 { format!(" (and {} more)", findings.len() - 1) } else { String::new() };
+        // The count goes before the text is cut, so that it is never what is cut off.
+        let reason = match findings.is_empty() {
+            true => reason,
+            false => format!("{}{more}", visible(&reason, ANNOTATION_LIMIT.saturating_sub(more.len()))),
+        };
+        let annotation = annotation_text(&reason, compliance_type);
+        Self::Evaluated(Evaluation {
+            resource,
+            compliance_type,
+            annotation,
+            ordering_timestamp: at,
+            findings,
+            exception: None,
+        })
     }
 
     /// What the verdict is about.
@@ -231,6 +251,25 @@ impl Verdict {
             Self::Evaluated(evaluation) => &evaluation.resource,
             Self::NotEvaluated(not_evaluated) => &not_evaluated.resource,
         }
+    }
+}
+
+impl Evaluation {
+    /// The same evaluation with what is wrong accepted under an exception. The findings stay.
+    #[must_use]
+    pub fn excepted(self, exception: Exception) -> Self {
+        let compliance_type = compliance(true, &self.findings, Some(&exception));
+        let annotation = annotation_text(&format!("{exception}: {}", self.annotation), compliance_type);
+        Self { compliance_type, annotation, exception: Some(exception), ..self }
+    }
+}
+
+/// The one place where compliance follows from what was found and what is accepted.
+fn compliance(applies: bool, findings: &[Finding], exception: Option<&Exception>) -> ComplianceType {
+    match (applies, findings, exception) {
+        (false, _, _) => ComplianceType::NotApplicable,
+        (true, [], _) | (true, _, Some(_)) => ComplianceType::Compliant,
+        (true, _, None) => ComplianceType::NonCompliant,
     }
 }
 

@@ -60,6 +60,19 @@ pub enum ParameterKind {
     SomeNames,
 }
 
+/// What the parameter takes, as in `a whole number from 0 to 100`.
+impl fmt::Display for ParameterKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WholeNumber { least, most } => write!(f, "a whole number from {least} to {most}"),
+            Self::Boolean => f.write_str("true or false"),
+            Self::Choice(words) => write!(f, "one of {}", words.join(", ")),
+            Self::Names => f.write_str("names separated by commas"),
+            Self::SomeNames => f.write_str("at least one name, separated by commas"),
+        }
+    }
+}
+
 /// A parameter's value after the check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParameterValue {

@@ -1,6 +1,6 @@
 //! What is known of the circumstances of a request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::timestamp::Timestamp;
 
@@ -9,6 +9,8 @@ use crate::timestamp::Timestamp;
 pub struct Context {
     /// By key in lower case.
     values: BTreeMap<String, ContextValue>,
+    /// Beginnings of keys, in lower case, of which every key that has a value is named.
+    complete: BTreeSet<String>,
     others: OtherKeys,
 }
 
@@ -41,7 +43,7 @@ impl Context {
     /// A context in which no key is named yet.
     #[must_use]
     pub fn new(others: OtherKeys) -> Self {
-        Self { values: BTreeMap::new(), others }
+        Self { values: BTreeMap::new(), complete: BTreeSet::new(), others }
     }
 
     /// Says what is known of `key`, which is compared without regard to case. Returns what was said before.
@@ -56,11 +58,30 @@ impl Context {
         self
     }
 
+    /// Says that of the keys that begin with `prefix`, such as `aws:PrincipalTag/`, the request carries only those that
+    /// are named here.
+    pub fn set_complete(&mut self, prefix: &str) {
+        self.complete.insert(prefix.to_ascii_lowercase());
+    }
+
     /// What is known of a key given in lower case.
     pub(crate) fn get(&self, lower: &str) -> &ContextValue {
-        self.values.get(lower).unwrap_or(match self.others {
-            OtherKeys::Absent => &ContextValue::Absent,
-            OtherKeys::Unknown => &ContextValue::Unknown,
+        self.values.get(lower).unwrap_or_else(|| match self.others {
+            OtherKeys::Unknown if !self.complete.iter().any(|prefix| lower.starts_with(prefix.as_str())) => {
+                &ContextValue::Unknown
+            }
+            OtherKeys::Unknown | OtherKeys::Absent => &ContextValue::Absent,
         })
+    }
+
+    /// What is known of the keys that `wanted` takes, given in lower case; of all others nothing.
+    pub(crate) fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        let values = self.values.iter().filter(|(key, _)| wanted(key));
+        let complete = self.complete.iter().filter(|prefix| wanted(prefix));
+        Self {
+            values: values.map(|(key, value)| (key.clone(), value.clone())).collect(),
+            complete: complete.cloned().collect(),
+            others: OtherKeys::Unknown,
+        }
     }
 }

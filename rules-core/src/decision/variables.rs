@@ -54,6 +54,34 @@ pub(super) fn expand<'a>(text: &'a str, version: PolicyVersion, context: &Contex
     Expanded::Text(Cow::Owned(expanded))
 }
 
+/// What becomes of a text when the variables that are known are put in.
+pub(crate) enum FilledIn {
+    /// It stays as it is: it has no variables, or one that is not known.
+    AsWritten,
+    /// It says this.
+    Text(String),
+    /// It matches nothing: a variable has no value.
+    Nothing,
+}
+
+/// Puts in the variables of a pattern, provided that all of them are known.
+pub(crate) fn fill_in_pattern(text: &str, version: PolicyVersion, context: &Context) -> FilledIn {
+    fill_in(text, version, context, Use::Pattern)
+}
+
+/// Puts in the variables of a text that is compared as it is, provided that all of them are known.
+pub(crate) fn fill_in_literal(text: &str, version: PolicyVersion, context: &Context) -> FilledIn {
+    fill_in(text, version, context, Use::Literal)
+}
+
+fn fill_in(text: &str, version: PolicyVersion, context: &Context, purpose: Use) -> FilledIn {
+    match expand(text, version, context, purpose) {
+        Expanded::Text(Cow::Borrowed(_)) | Expanded::Unknown => FilledIn::AsWritten,
+        Expanded::Text(Cow::Owned(text)) => FilledIn::Text(text),
+        Expanded::Unresolvable => FilledIn::Nothing,
+    }
+}
+
 /// The value of one variable: none when it has none, an error when it is not known.
 fn value<'a>(variable: &'a str, context: &'a Context) -> Option<Result<Cow<'a, str>, ()>> {
     if matches!(variable, "*" | "?" | "$") {

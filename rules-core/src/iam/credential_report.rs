@@ -20,6 +20,7 @@ use crate::timestamp::Timestamp;
 pub struct CredentialReport {
     /// When IAM made the report, where known. It may be four hours old.
     pub generated_at: Option<Timestamp>,
+    newest_user: Option<Timestamp>,
     account: AccountId,
     root_arn: Arn,
     root: Fact<CredentialRow>,
@@ -135,6 +136,13 @@ impl CredentialReport {
     #[must_use]
     pub fn account(&self) -> &AccountId {
         &self.account
+    }
+
+    /// A moment before which the report was not made: when IAM says that it made it or, should a user in it be younger than
+    /// that, when that user was created. None when IAM did not say.
+    #[must_use]
+    pub fn made_no_earlier_than(&self) -> Option<Timestamp> {
+        self.generated_at.map(|generated| self.newest_user.map_or(generated, |created| created.max(generated)))
     }
 
     /// The root user's ARN, which tells the partition.

@@ -96,6 +96,8 @@ pub struct RoleDetails {
     pub permissions_boundary: Option<Arn>,
     /// Who may assume it.
     pub trust: Fact<PolicyDocument>,
+    /// Whether some instance profile gives it to machines.
+    pub has_instance_profile: Fact<bool>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
 }
@@ -114,8 +116,26 @@ pub struct ManagedPolicy {
 pub struct ManagedPolicyDetails {
     /// The document of the default version.
     pub document: Fact<PolicyDocument>,
+    /// The versions that are not in force, but can be put in force.
+    pub other_versions: Vec<PolicyVersion>,
     /// To how many users, groups and roles it is attached; not always delivered.
     pub attachment_count: Option<u64>,
+}
+
+/// A version of a managed policy that is not the default. Its document is read when somebody asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyVersion {
+    /// Its id, such as `v2`.
+    pub id: String,
+    document: Option<wire::Document>,
+}
+
+impl PolicyVersion {
+    /// What the version says.
+    #[must_use]
+    pub fn document(&self) -> Fact<PolicyDocument> {
+        document(&format!("policy version {}", self.id), self.document.clone(), "Document", PolicyType::Identity)
+    }
 }
 
 impl Role {
@@ -213,6 +233,11 @@ impl Role {
                     "AssumeRolePolicyDocument",
                     PolicyType::Trust,
                 ),
+                has_instance_profile: listed(
+                    &format!("instance profiles of {whose}"),
+                    wire.instance_profile_list.map(|profiles| !profiles.is_empty()),
+                    "InstanceProfileList",
+                ),
                 tags: tags(wire.tags)?,
             })
         };
@@ -231,9 +256,12 @@ impl ManagedPolicy {
     pub(crate) fn from_wire(wire: wire::ManagedPolicyDetail) -> Result<Self, NoIdentity> {
         let identity = Self::identity(&wire)?;
         let whose = format!("policy {}", identity.name);
-        let details = default_version(&wire).map(|version| ManagedPolicyDetails {
-            document: document(&whose, version, "Document", PolicyType::Identity),
-            attachment_count: wire.attachment_count,
+        let details = versions(wire.default_version_id, wire.policy_version_list).map(|(default, other_versions)| {
+            ManagedPolicyDetails {
+                document: document(&whose, default, "Document", PolicyType::Identity),
+                other_versions,
+                attachment_count: wire.attachment_count,
+            }
         });
         let details = fact(&whose, details);
         Ok(Self { identity, details })
@@ -330,16 +358,24 @@ fn document(what: &str, text: Option<wire::Document>, element: &str, policy_type
     Fact::from(PolicyDocument::parse_encoded(text.as_str(), policy_type).map_err(|error| MissingFact::new(what, error)))
 }
 
-/// The document of the version that both ways of naming the default agree on.
-fn default_version(wire: &wire::ManagedPolicyDetail) -> Result<Option<wire::Document>, String> {
-    let versions = wire.policy_version_list.as_deref().ok_or("`PolicyVersionList` is missing")?;
-    let mut defaults = versions.iter().filter(|version| version.is_default_version == Some(true));
-    let (Some(default), None) = (defaults.next(), defaults.next()) else {
-        let named = wire.default_version_id.as_deref().unwrap_or("none");
+/// The document of the version that both ways of naming the default agree on, and the other versions.
+fn versions(
+    default_id: Option<String>,
+    versions: Option<Vec<wire::PolicyVersion>>,
+) -> Result<(Option<wire::Document>, Vec<PolicyVersion>), String> {
+    let versions = versions.ok_or("`PolicyVersionList` is missing")?;
+    let (mut defaults, others): (Vec<_>, Vec<_>) =
+        versions.into_iter().partition(|version| version.is_default_version == Some(true));
+    let (Some(default), true) = (defaults.pop(), defaults.is_empty()) else {
+        let named = default_id.as_deref().unwrap_or("none");
         return Err(format!("not exactly one version is the default (`DefaultVersionId` is `{}`)", visible(named, 20)));
     };
-    if wire.default_version_id.is_some() && wire.default_version_id != default.version_id {
+    if default_id.is_some() && default_id != default.version_id {
         return Err("`DefaultVersionId` and `IsDefaultVersion` name different versions".to_owned());
     }
-    Ok(default.document.clone())
+    let other = |version: wire::PolicyVersion| PolicyVersion {
+        id: version.version_id.unwrap_or_default(),
+        document: version.document,
+    };
+    Ok((default.document, others.into_iter().map(other).collect()))
 }

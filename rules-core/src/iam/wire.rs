@@ -86,6 +86,8 @@ pub struct RoleDetail {
     pub create_date: Option<Timestamp>,
     #[serde(alias = "assumeRolePolicyDocument", skip_serializing_if = "Option::is_none")]
     pub assume_role_policy_document: Option<Document>,
+    #[serde(alias = "instanceProfileList", skip_serializing_if = "Option::is_none")]
+    pub instance_profile_list: Option<Vec<InstanceProfile>>,
     #[serde(alias = "rolePolicyList", skip_serializing_if = "Option::is_none")]
     pub role_policy_list: Option<Vec<PolicyDetail>>,
     #[serde(alias = "attachedManagedPolicies", skip_serializing_if = "Option::is_none")]
@@ -94,6 +96,17 @@ pub struct RoleDetail {
     pub permissions_boundary: Option<AttachedPermissionsBoundary>,
     #[serde(alias = "tags", skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
+}
+
+/// An instance profile, by which machines get a role.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, DeriveDeserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[expect(missing_docs, reason = "the names are IAM's own")]
+pub struct InstanceProfile {
+    #[serde(alias = "instanceProfileName", skip_serializing_if = "Option::is_none")]
+    pub instance_profile_name: Option<String>,
+    #[serde(alias = "arn", skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
 }
 
 /// A managed policy with its versions.

@@ -87,6 +87,12 @@ pub(crate) const COMPARISONS: [(&str, Comparison); 27] = [
 ];
 
 impl Comparison {
+    /// Whether the comparison is of ARNs, segment by segment.
+    #[must_use]
+    pub fn is_about_arns(self) -> bool {
+        matches!(self, Self::ArnEquals | Self::ArnLike | Self::ArnNotEquals | Self::ArnNotLike)
+    }
+
     /// Whether the comparison is true when no value matches, and so for an absent key.
     #[must_use]
     pub fn is_negated(self) -> bool {

@@ -13,12 +13,12 @@ use crate::timestamp::Timestamp;
 /// Resources that cannot be listed give one verdict on the account, which is not evaluated.
 #[must_use]
 pub fn evaluate_account(definition: &RuleDefinition, rule: &dyn Rule, facts: &Facts, at: Timestamp) -> Vec<Verdict> {
+    let judge = rule.for_account(facts);
     let mut verdicts = Vec::new();
     for kind in definition.resource_types {
         match facts.resources(*kind) {
-            Ok(resources) => verdicts.extend(
-                resources.iter().map(|resource| Verdict::new(resource.evaluated(), rule.evaluate(resource, facts), at)),
-            ),
+            Ok(resources) => verdicts
+                .extend(resources.iter().map(|resource| Verdict::new(resource.evaluated(), judge(resource), at))),
             Err(missing) => {
                 return vec![Verdict::new(EvaluatedResource::account(&facts.account), Err(missing), at)];
             }
@@ -58,16 +58,11 @@ pub fn evaluate_item(
     left_scope: bool,
     item: Result<&ConfigurationItem, MissingFact>,
 ) -> Verdict {
-    let resource = EvaluatedResource {
-        resource_type: summary.resource_type.clone(),
-        id: summary.resource_id.clone(),
-        name: summary.resource_name.clone(),
-    };
     let outcome = match without_configuration(definition, summary, left_scope) {
         Some(outcome) => Ok(outcome),
         None => item.and_then(|item| evaluate_configuration(rule, item)),
     };
-    Verdict::new(resource, outcome, summary.capture_time)
+    Verdict::new(summary.resource(), outcome, summary.capture_time)
 }
 
 fn evaluate_configuration(rule: &dyn Rule, item: &ConfigurationItem) -> Result<Outcome, MissingFact> {

@@ -211,7 +211,7 @@ impl<'g> Attribution<'g> {
             .enumerate()
             .filter(|(index, grant)| *index != allow && grant.actions.contains(action));
         let by_others = others.map(|(_, grant)| {
-            let share = match grant.resources {
+            let share = match &grant.resources {
                 Resources::Everything | Resources::Except(_) => ONE,
                 Resources::Matching(patterns) => types
                     .iter()

@@ -3,31 +3,8 @@
 use std::sync::OnceLock;
 
 use super::amount::{Amount, ONE, times};
-use super::escalation_paths::PATHS;
 use crate::catalogue::{self, ActionIndex};
-
-/// A way to more privilege.
-pub(super) struct EscalationPath {
-    pub(super) id: &'static str,
-    pub(super) class: EscalationClass,
-    /// All of them are needed.
-    pub(super) actions: &'static [&'static str],
-}
-
-/// What kind of way it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum EscalationClass {
-    /// The principal grants itself more.
-    SelfEscalation,
-    /// The principal gets at the credentials or trust of another one.
-    PrincipalAccess,
-    /// The principal passes a role to something that it makes.
-    NewPassRole,
-    /// The principal takes over something that has a role already.
-    ExistingPassRole,
-    /// The principal assumes a role.
-    AssumeRole,
-}
+use crate::escalation::paths::{EscalationClass, EscalationPath, PATHS};
 
 impl EscalationClass {
     pub(super) const ALL: [Self; 5] =
@@ -135,18 +112,7 @@ fn paths() -> &'static Paths {
 
 #[cfg(test)]
 mod tests {
-    use super::super::escalation_paths::PATHS;
-
-    #[test]
-    fn the_table_is_what_the_data_says() {
-        let data: serde_json::Value = serde_json::from_str(include_str!("../../data/escalation_paths.json")).unwrap();
-        let paths = data["paths"].as_array().unwrap();
-        assert_eq!(paths.len(), PATHS.len());
-        for (theirs, ours) in paths.iter().zip(PATHS) {
-            assert_eq!(theirs["id"], ours.id);
-            assert_eq!(theirs["required_actions"], serde_json::json!(ours.actions), "{}", ours.id);
-        }
-    }
+    use crate::escalation::paths::PATHS;
 
     #[test]
     fn every_path_is_resolved() {

@@ -233,7 +233,7 @@ impl<'g, 'a> Judge<'g, 'a> {
         consider(&|grant| !matches!(grant.resources, Resources::Matching(_)));
         for resource in self.open_resources(bearing, action.service().prefix()) {
             let matches = |patterns: &[ResourcePattern]| patterns.iter().any(|pattern| pattern.matches(&resource));
-            consider(&|grant| match grant.resources {
+            consider(&|grant| match &grant.resources {
                 Resources::Everything => true,
                 Resources::Matching(patterns) => matches(patterns),
                 Resources::Except(patterns) => !matches(patterns),
@@ -304,7 +304,7 @@ impl<'g, 'a> Judge<'g, 'a> {
     fn by_patterns(&mut self, bearing: &Bearing, of: ResourceTypeIndex) -> Option<Exposure> {
         let mut best: Option<Exposure> = None;
         for (index, allow) in self.allows(bearing) {
-            let reached = match allow.resources {
+            let reached = match &allow.resources {
                 Resources::Everything => Some((ONE, Place::Everything)),
                 Resources::Matching(patterns) => {
                     let key = (index, of);
@@ -380,28 +380,31 @@ impl<'g, 'a> Judge<'g, 'a> {
 
 /// Whether a resource exists that some open Allow names, every limit names, and no closed Deny names.
 struct Question<'a> {
-    allows: Vec<(usize, Resources<'a>)>,
-    limits: Vec<Vec<Resources<'a>>>,
-    denies: Vec<Resources<'a>>,
+    allows: Vec<(usize, &'a Resources<'a>)>,
+    limits: Vec<Vec<&'a Resources<'a>>>,
+    denies: Vec<&'a Resources<'a>>,
     /// The patterns of all of these, in this order.
     patterns: Vec<&'a ResourcePattern>,
 }
 
 impl<'a> Question<'a> {
     /// None when the answer is no for every resource.
-    fn new(judge: &Judge<'_, 'a>, bearing: &Bearing, set: Dimensions) -> Option<Self> {
-        let open = |grant: &Grant<'a>| set.contains(grant.dimensions).then_some(grant.resources);
-        let allows: Vec<_> = judge.allows(bearing).filter_map(|(index, allow)| Some((index, open(allow)?))).collect();
+    fn new(judge: &Judge<'a, 'a>, bearing: &Bearing, set: Dimensions) -> Option<Self> {
+        fn open<'a>(grant: &'a Grant<'a>, set: Dimensions) -> Option<&'a Resources<'a>> {
+            set.contains(grant.dimensions).then_some(&grant.resources)
+        }
+        let allows: Vec<_> =
+            judge.allows(bearing).filter_map(|(index, allow)| Some((index, open(allow, set)?))).collect();
         let limits: Vec<Vec<_>> = judge
             .grants
             .limits
             .iter()
             .zip(&bearing.limits)
-            .map(|(layer, indices)| pick(layer, indices).filter_map(|(_, allow)| open(allow)).collect())
+            .map(|(layer, indices)| pick(layer, indices).filter_map(|(_, allow)| open(allow, set)).collect())
             .collect();
         let denies: Vec<_> = pick(&judge.grants.denies, &bearing.denies)
             .filter(|(_, deny)| !deny.dimensions.meets(set))
-            .map(|(_, deny)| deny.resources)
+            .map(|(_, deny)| &deny.resources)
             .collect();
         let hopeless =
             allows.is_empty() || limits.iter().any(Vec::is_empty) || denies.iter().any(|deny| deny.is_everything());
@@ -428,7 +431,7 @@ impl<'a> Question<'a> {
             Resources::Matching(_) => Some(ONE),
             Resources::Except(patterns) => widest(patterns),
         });
-        let of_limits = self.limits.iter().map(|layer| layer.iter().filter_map(share).max());
+        let of_limits = self.limits.iter().map(|layer| layer.iter().filter_map(|resources| share(resources)).max());
         let of_allows = self.allows.iter().filter_map(|(_, resources)| share(resources)).max();
         std::iter::once(of_allows).chain(of_limits).chain(spared).collect::<Option<Vec<u32>>>()?.into_iter().min()
     }

@@ -1,8 +1,11 @@
 //! Policies compiled for scoring: which actions each statement is about, where, and when.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::dimension::{Dimensions, Force, force};
+use super::dimension::Dimensions;
+use super::force::{Force, force};
+use super::known::KnownPrincipal;
 use crate::catalogue::{self, ActionSet, Expansion, UnknownPattern};
 use crate::decision::PolicyLayers;
 use crate::policy::{
@@ -22,37 +25,40 @@ pub(super) struct Grant<'a> {
 }
 
 /// The resources a statement is about.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum Resources<'a> {
     /// All of them.
     Everything,
     /// Those that match a pattern.
-    Matching(&'a [ResourcePattern]),
+    Matching(Cow<'a, [ResourcePattern]>),
     /// Those that match no pattern.
-    Except(&'a [ResourcePattern]),
+    Except(Cow<'a, [ResourcePattern]>),
 }
 
 impl<'a> Resources<'a> {
     /// None when the element is about no resource at all.
-    fn of(element: Option<&'a ResourceElement>) -> Option<Self> {
+    fn of(element: Option<&'a ResourceElement>, version: PolicyVersion, known: &KnownPrincipal) -> Option<Self> {
         let everything = |patterns: &[ResourcePattern]| patterns.iter().any(ResourcePattern::is_everything);
         match element {
             None => Some(Self::Everything),
             Some(ResourceElement::Resource(patterns)) if everything(patterns) => Some(Self::Everything),
-            Some(ResourceElement::Resource(patterns)) => Some(Self::Matching(patterns)),
+            Some(ResourceElement::Resource(patterns)) => {
+                let patterns = known.fill_in_all(patterns, version);
+                (!patterns.is_empty()).then_some(Self::Matching(patterns))
+            }
             Some(ResourceElement::NotResource(patterns)) if everything(patterns) => None,
-            Some(ResourceElement::NotResource(patterns)) => Some(Self::Except(patterns)),
+            Some(ResourceElement::NotResource(patterns)) => Some(Self::Except(known.fill_in_all(patterns, version))),
         }
     }
 
-    pub(super) fn patterns(self) -> &'a [ResourcePattern] {
+    pub(super) fn patterns(&self) -> &[ResourcePattern] {
         match self {
             Self::Everything => &[],
             Self::Matching(patterns) | Self::Except(patterns) => patterns,
         }
     }
 
-    pub(super) fn is_everything(self) -> bool {
+    pub(super) fn is_everything(&self) -> bool {
         matches!(self, Self::Everything)
     }
 }
@@ -95,11 +101,11 @@ pub(super) struct Unknown<'a> {
 }
 
 impl<'a> Grants<'a> {
-    pub(super) fn compile(layers: &PolicyLayers<'a>) -> Self {
+    pub(super) fn compile(layers: &PolicyLayers<'a>, known: &KnownPrincipal) -> Self {
         let mut grants = Self::default();
         let mut index = 0;
         for document in &layers.identity {
-            grants.add_identity(index, document);
+            grants.add_identity(index, document, known);
             index += 1;
         }
         let boundary = layers.boundary.iter().map(std::slice::from_ref);
@@ -108,7 +114,7 @@ impl<'a> Grants<'a> {
             for document in level {
                 for (statement, source) in document.statements.iter().enumerate() {
                     let (actions, _) = expand(source);
-                    grants.place(index, statement, source, document.version, actions, &mut allows);
+                    grants.place((index, statement), source, (document.version, known), actions, &mut allows);
                 }
                 index += 1;
             }
@@ -119,7 +125,7 @@ impl<'a> Grants<'a> {
         grants
     }
 
-    fn add_identity(&mut self, policy: usize, document: &'a PolicyDocument) {
+    fn add_identity(&mut self, policy: usize, document: &'a PolicyDocument, known: &KnownPrincipal) {
         let mut allows = std::mem::take(&mut self.allows);
         for (statement, source) in document.statements.iter().enumerate() {
             let (actions, unknown) = expand(source);
@@ -128,7 +134,8 @@ impl<'a> Grants<'a> {
             for (pattern, _) in &unknown {
                 self.unknown_names.entry(pattern.to_ascii_lowercase()).or_insert_with(|| (*pattern).to_owned());
             }
-            let Some(grant) = self.place(policy, statement, source, document.version, actions, &mut allows) else {
+            let reading = (document.version, known);
+            let Some(grant) = self.place((policy, statement), source, reading, actions, &mut allows) else {
                 continue;
             };
             let (resources, dimensions) = grant;
@@ -138,6 +145,7 @@ impl<'a> Grants<'a> {
             }
             for (pattern, kind) in unknown.into_iter().filter(|(_, kind)| *kind != UnknownPattern::Malformed) {
                 let whole_service = kind == UnknownPattern::WholeService;
+                let resources = resources.clone();
                 self.unknown.push(Unknown { pattern, whole_service, policy, statement, source, resources, dimensions });
             }
         }
@@ -147,16 +155,15 @@ impl<'a> Grants<'a> {
     /// Compiles a statement to where it belongs; for an Allow, where and when it is in force.
     fn place(
         &mut self,
-        policy: usize,
-        statement: usize,
+        (policy, statement): (usize, usize),
         source: &'a Statement,
-        version: PolicyVersion,
+        (version, known): (PolicyVersion, &KnownPrincipal),
         actions: ActionSet,
         allows: &mut Vec<Grant<'a>>,
     ) -> Option<(Resources<'a>, Dimensions)> {
-        let resources = Resources::of(source.resource.as_ref())?;
-        let grant = |dimensions| Grant { policy, statement, source, actions, resources, dimensions };
-        match force(source, version) {
+        let resources = Resources::of(source.resource.as_ref(), version, known)?;
+        let grant = |dimensions| Grant { policy, statement, source, actions, resources: resources.clone(), dimensions };
+        match force(source, version, known) {
             Force::Never => None,
             Force::Opens(dimensions) => {
                 allows.push(grant(dimensions));

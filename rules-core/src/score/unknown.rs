@@ -26,16 +26,16 @@ pub(super) fn share(grants: &Grants<'_>, unknown: &Unknown<'_>) -> u32 {
         let is_open = set.contains(unknown.dimensions)
             && layers.iter().all(|layer| layer.iter().any(|needed| set.contains(*needed)));
         if is_open {
-            let in_force: Vec<Resources<'_>> =
-                denies.iter().filter(|deny| !deny.dimensions.meets(set)).map(|deny| deny.resources).collect();
-            widest = widest.max(times(set.narrow(ONE), reach_beside(unknown.resources, &in_force)));
+            let in_force: Vec<&Resources<'_>> =
+                denies.iter().filter(|deny| !deny.dimensions.meets(set)).map(|deny| &deny.resources).collect();
+            widest = widest.max(times(set.narrow(ONE), reach_beside(&unknown.resources, &in_force)));
         }
     }
     widest
 }
 
 /// How far resources reach that are not denied. What is denied in part counts as open.
-fn reach_beside(allowed: Resources<'_>, denied: &[Resources<'_>]) -> u32 {
+fn reach_beside(allowed: &Resources<'_>, denied: &[&Resources<'_>]) -> u32 {
     if denied.iter().any(|deny| deny.is_everything()) {
         return 0;
     }
@@ -43,7 +43,7 @@ fn reach_beside(allowed: Resources<'_>, denied: &[Resources<'_>]) -> u32 {
         Resources::Everything => ONE,
         Resources::Except(spared) => {
             // Nothing is left where a Deny spares no more than what is not allowed anyway.
-            let closes = |deny: &Resources<'_>| match deny {
+            let closes = |deny: &&Resources<'_>| match deny {
                 Resources::Except(patterns) => patterns.iter().all(|pattern| contain(spared, pattern)),
                 Resources::Everything | Resources::Matching(_) => false,
             };

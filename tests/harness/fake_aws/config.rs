@@ -2,13 +2,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-/// AWS Config's side.
-#[derive(Default)]
+use crate::fault::Fault;
+
+/// AWS Config's side of an account.
+#[derive(Clone, Default)]
 pub(super) struct Config {
-    pub(super) tokens: BTreeSet<String>,
+    /// Each with the rule that it was issued for.
+    pub(super) tokens: BTreeMap<String, Option<String>>,
     pub(super) failing: BTreeSet<String>,
     pub(super) failing_once: BTreeSet<String>,
     pub(super) history: BTreeMap<String, Vec<Value>>,
+    /// The newest verdict of each rule on each resource, by type and id.
+    pub(super) results: BTreeMap<(String, String, String), Shown>,
     pub(super) puts: Vec<PutEvaluations>,
     pub(super) refused: Vec<String>,
     pub(super) test_mode: usize,
@@ -37,6 +42,15 @@ pub struct Accepted {
     pub ordering_timestamp: f64,
 }
 
+/// A verdict that AWS Config keeps.
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+pub struct Shown {
+    /// As it was accepted.
+    pub evaluation: Accepted,
+    /// Whether it is on a planned resource.
+    pub is_proactive: bool,
+}
+
 /// A code and a message.
 pub(super) type Refusal = (String, String);
 
@@ -45,36 +59,114 @@ fn refuse<T>(code: &str, message: impl Into<String>) -> Result<T, Refusal> {
 }
 
 impl Config {
-    pub(super) fn answer(&mut self, action: &str, body: &Value) -> Result<Value, Refusal> {
+    pub(super) fn answer(
+        &mut self,
+        action: &str,
+        body: &Value,
+        page_size: usize,
+        fault: Option<Fault>,
+    ) -> Result<Value, Refusal> {
         match action {
             "PutEvaluations" => {
-                let result = self.put_evaluations(body);
-                if let Err((code, message)) = &result {
+                let result = self.put_evaluations(body, fault);
+                if let (Err((code, message)), None) = (&result, fault) {
                     self.refused.push(format!("{code}: {message}"));
                 }
                 result
             }
             "GetResourceConfigHistory" => {
                 let id = body["resourceId"].as_str().unwrap_or_default();
-                match self.history.get(id) {
-                    Some(items) => Ok(json!({ "configurationItems": items })),
-                    None => refuse("ResourceNotDiscoveredException", format!("no resource {id}")),
+                let Some(items) = self.history.get(id) else {
+                    return refuse("ResourceNotDiscoveredException", format!("no resource {id}"));
+                };
+                let mut items = items.clone();
+                match fault {
+                    Some(Fault::EmptyHistory) => items.clear(),
+                    Some(Fault::StrangeHistory) => {
+                        items.iter_mut().for_each(|item| item["resourceId"] = json!("OTHER"))
+                    }
+                    _ => {}
                 }
+                Ok(json!({ "configurationItems": items }))
             }
+            "GetComplianceDetailsByConfigRule" => self.compliance_details(body, page_size),
             _ => refuse("UnknownOperationException", action),
         }
     }
 
-    fn put_evaluations(&mut self, body: &Value) -> Result<Value, Refusal> {
+    pub(super) fn show(&mut self, rule: &str, shown: Shown) {
+        let key = (rule.to_owned(), shown.evaluation.resource_type.clone(), shown.evaluation.resource_id.clone());
+        self.results.insert(key, shown);
+    }
+
+    /// NOT_APPLICABLE is kept, since an older verdict must not replace it, but it is not shown.
+    pub(super) fn shown(&self, rule: &str) -> Vec<Shown> {
+        let of_rule = self.results.iter().filter(|((of, _, _), _)| of == rule).map(|(_, shown)| shown);
+        of_rule.filter(|shown| shown.evaluation.compliance != "NOT_APPLICABLE").cloned().collect()
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.puts.clear();
+        self.refused.clear();
+    }
+
+    fn compliance_details(&self, body: &Value, page_size: usize) -> Result<Value, Refusal> {
+        let rule = body["ConfigRuleName"].as_str().unwrap_or_default();
+        if !(1..=64).contains(&rule.len()) {
+            return refuse("ValidationException", "ConfigRuleName of 1 to 64 characters");
+        }
+        let limit = body["Limit"].as_u64().unwrap_or(10);
+        if limit > 100 {
+            return refuse("ValidationException", "Limit of at most 100");
+        }
+        let token = body["NextToken"].as_str().map(|token| token.trim_end_matches('+').parse());
+        let start: usize = match token {
+            None => 0,
+            Some(Ok(start)) => start,
+            Some(Err(_)) => return refuse("InvalidNextTokenException", "NextToken"),
+        };
+        let types: Vec<&str> =
+            body["ComplianceTypes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let asked = |shown: &Shown| types.is_empty() || types.contains(&shown.evaluation.compliance.as_str());
+        let shown: Vec<Shown> = self.shown(rule).into_iter().filter(asked).collect();
+        let end = (start + page_size.min(usize::try_from(limit).unwrap())).min(shown.len());
+        let result = |shown: &Shown| {
+            let one = &shown.evaluation;
+            json!({
+                "EvaluationResultIdentifier": {
+                    "EvaluationResultQualifier": {
+                        "ConfigRuleName": rule,
+                        "ResourceType": one.resource_type,
+                        "ResourceId": one.resource_id,
+                        "EvaluationMode": if shown.is_proactive { "PROACTIVE" } else { "DETECTIVE" },
+                    },
+                    "OrderingTimestamp": one.ordering_timestamp,
+                },
+                "ComplianceType": one.compliance,
+                "Annotation": one.annotation,
+                "ResultRecordedTime": one.ordering_timestamp,
+                "ConfigRuleInvokedTime": one.ordering_timestamp,
+                "ResultToken": "canary-token-of-an-earlier-result",
+            })
+        };
+        let results: Vec<Value> = shown.get(start..end).unwrap_or_default().iter().map(result).collect();
+        let mut page = json!({ "EvaluationResults": results });
+        if end < shown.len() {
+            page["NextToken"] = json!(end.to_string());
+        }
+        Ok(page)
+    }
+
+    fn put_evaluations(&mut self, body: &Value, fault: Option<Fault>) -> Result<Value, Refusal> {
         let token = body["ResultToken"].as_str().unwrap_or_default();
         if body["TestMode"] == true && !token.is_empty() {
             // Checked by nobody and kept nowhere.
             self.test_mode += 1;
             return Ok(json!({ "FailedEvaluations": [] }));
         }
-        if !self.tokens.contains(token) {
+        let Some(rule) = self.tokens.get(token).cloned() else {
             return refuse("InvalidResultTokenException", "the result token is not one that was issued");
-        }
+        };
         let sent = body["Evaluations"].as_array().cloned().unwrap_or_default();
         if sent.is_empty() {
             return refuse("InvalidParameterValueException", "there are no evaluations");
@@ -88,19 +180,43 @@ impl Config {
         if ids.len() < read.len() {
             return refuse("InvalidParameterValueException", "two evaluations of one resource");
         }
+        if fault == Some(Fault::OneRefused) && read.iter().any(|one| is_unlucky(&one.resource_id)) {
+            return refuse("InvalidParameterValueException", "one of them cannot be taken");
+        }
         let mut failed = Vec::new();
         let mut accepted = Vec::new();
         for (evaluation, wire) in read.into_iter().zip(&sent) {
             let id = &evaluation.resource_id;
-            if self.failing_once.remove(id) || self.failing.contains(id) {
-                failed.push(wire.clone());
-            } else {
-                accepted.push(evaluation);
+            let fails = match fault {
+                Some(Fault::AllFail) => true,
+                Some(Fault::SomeFail) => is_unlucky(id),
+                _ => self.failing_once.remove(id) || self.failing.contains(id),
+            };
+            match fails {
+                true => failed.push(wire.clone()),
+                false => accepted.push(evaluation),
             }
+        }
+        if let Some(rule) = &rule {
+            accepted.iter().for_each(|evaluation| self.keep(rule, evaluation));
         }
         self.puts.push(PutEvaluations { token: token.to_owned(), sent: sent.len(), accepted });
         Ok(json!({ "FailedEvaluations": failed }))
     }
+
+    /// The newest counts; of two of one moment, the later.
+    fn keep(&mut self, rule: &str, evaluation: &Accepted) {
+        let key = (rule.to_owned(), evaluation.resource_type.clone(), evaluation.resource_id.clone());
+        let kept = self.results.get(&key);
+        if kept.is_none_or(|kept| kept.evaluation.ordering_timestamp <= evaluation.ordering_timestamp) {
+            self.results.insert(key, Shown { evaluation: evaluation.clone(), is_proactive: false });
+        }
+    }
+}
+
+/// About one in three resources.
+fn is_unlucky(id: &str) -> bool {
+    id.bytes().map(usize::from).sum::<usize>().is_multiple_of(3)
 }
 
 /// The types that AWS Config takes from these rules; an unknown one refuses the whole call.

@@ -1,7 +1,7 @@
 use rules_core::audit::RegionalFactKind;
 use serde_json::{Value, json};
 
-use super::State;
+use super::Member;
 use super::config::Refusal;
 use crate::region;
 
@@ -9,9 +9,15 @@ fn refuse<T>(code: &str, message: impl Into<String>) -> Result<T, Refusal> {
     Err((code.to_owned(), message.into()))
 }
 
-impl State {
+impl Member {
     /// The answer of a service that knows Regions.
-    pub(super) fn regional(&self, service: &str, region: &str, action: &str, body: &Value) -> Result<Value, Refusal> {
+    pub(super) fn regional(
+        &self,
+        (service, action): (&str, &str),
+        region: &str,
+        body: &Value,
+        page_size: usize,
+    ) -> Result<Value, Refusal> {
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
         match (service, action) {
             ("cloudtrail", "DescribeTrails") if body["includeShadowTrails"] == true => {
@@ -34,7 +40,7 @@ impl State {
                 }
                 let filters = self.records(region, RegionalFactKind::MetricFilters, "metricFilters");
                 let of_group = filters.into_iter().filter(|filter| filter["logGroupName"] == group.as_str());
-                self.page("metricFilters", "nextToken", body["nextToken"].as_str(), of_group.collect())
+                page(page_size, "metricFilters", "nextToken", body["nextToken"].as_str(), of_group.collect())
             }
             ("monitoring", "DescribeAlarmsForMetric") => {
                 let alarms = self.records(region, RegionalFactKind::Alarms, "MetricAlarms");
@@ -47,12 +53,12 @@ impl State {
                 let topic = text("TopicArn");
                 let of_topic =
                     subscriptions.into_iter().filter(|subscription| subscription["TopicArn"] == topic.as_str());
-                self.page("Subscriptions", "NextToken", body["NextToken"].as_str(), of_topic.collect())
+                page(page_size, "Subscriptions", "NextToken", body["NextToken"].as_str(), of_topic.collect())
             }
             ("events", "ListRules") if body.get("EventBusName").is_none() => {
                 let mut rules = self.records(region, RegionalFactKind::EventBridgeRules, "Rules");
                 rules.iter_mut().for_each(|rule| drop(rule.as_object_mut().unwrap().remove("Targets")));
-                self.page("Rules", "NextToken", body["NextToken"].as_str(), rules)
+                page(page_size, "Rules", "NextToken", body["NextToken"].as_str(), rules)
             }
             ("events", "ListTargetsByRule") => {
                 let rules = self.records(region, RegionalFactKind::EventBridgeRules, "Rules");
@@ -85,14 +91,24 @@ impl State {
             _ => refuse("TrailNotFoundException", format!("Unknown trail: {trail}")),
         }
     }
+}
 
-    fn page(&self, list: &str, token_name: &str, token: Option<&str>, records: Vec<Value>) -> Result<Value, Refusal> {
-        let start: usize = token.map_or(0, |token| token.parse().unwrap());
-        let end = (start + self.page_size).min(records.len());
-        let mut page = json!({ list: records[start..end] });
-        if end < records.len() {
-            page[token_name] = json!(end.to_string());
-        }
-        Ok(page)
+fn page(
+    page_size: usize,
+    list: &str,
+    token_name: &str,
+    token: Option<&str>,
+    records: Vec<Value>,
+) -> Result<Value, Refusal> {
+    let start = match token.map(|token| token.trim_end_matches('+').parse()) {
+        None => 0,
+        Some(Ok(start)) => start,
+        Some(Err(_)) => return refuse("InvalidNextTokenException", "the token is not one that was issued"),
+    };
+    let end = (start + page_size).min(records.len());
+    let mut page = json!({ list: records[start..end] });
+    if end < records.len() {
+        page[token_name] = json!(end.to_string());
     }
+    Ok(page)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rules_tests::account::ACCOUNT;
 use rules_tests::command::{Finished, rules_cli};
+use rules_tests::fault::Fault;
 
 use super::setting::{Setting, account, expected, rules};
 
@@ -45,7 +46,7 @@ fn without(action: &str, rule: &str) -> Option<BTreeMap<String, String>> {
 
 fn check(action: &str) {
     let setting = Setting::new(account());
-    setting.aws.fail(action, 403, if action == "PutEvaluations" { "AccessDeniedException" } else { "AccessDenied" });
+    setting.aws.fail(action, Fault::AccessDenied);
     for rule in rules() {
         setting.aws.forget();
         let invoked = setting.schedule(rule);
@@ -79,7 +80,7 @@ fn judged(finished: &Finished) -> BTreeMap<String, String> {
 }
 
 fn check_command_line(setting: &Setting, action: &str) {
-    setting.aws.fail(action, 403, "AccessDenied");
+    setting.aws.fail(action, Fault::AccessDenied);
     let url = setting.aws.url();
     for rule in rules() {
         let arguments = ["evaluate", "--endpoint-url", &url, "--rule", rule, "--format", "ndjson"];
@@ -124,7 +125,7 @@ fn a_second_page_that_is_denied_takes_the_first_with_it() {
     let setting = Setting::new(account());
     setting.aws.page_size(3);
     for rule in ["admin-user-mfa-enabled", "policy-least-privilege"] {
-        setting.aws.fail_after(1, "GetAccountAuthorizationDetails", 403, "AccessDenied");
+        setting.aws.fail_after(1, "GetAccountAuthorizationDetails", Fault::AccessDenied);
         let invoked = setting.schedule(rule);
         assert!(invoked.error().1.contains("GetAccountAuthorizationDetails"), "{invoked:?}");
         assert_eq!(setting.aws.accepted(), [], "half an account is none");

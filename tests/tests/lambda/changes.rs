@@ -1,6 +1,7 @@
 use rules_tests::account::Account;
 use rules_tests::event::{CAPTURED, Change, Envelope, item};
 use rules_tests::fake_aws::Accepted;
+use rules_tests::fault::Fault;
 use serde_json::{Map, Value, json};
 
 use super::setting::{Setting, account, envelope, seconds};
@@ -110,7 +111,7 @@ fn a_history_that_does_not_hold_the_item_is_no_answer() {
         let invoked = setting.function.invoke(&oversized);
         assert!(invoked.error().1.contains("config:GetResourceConfigHistory"), "{invoked:?}");
     }
-    setting.aws.fail("GetResourceConfigHistory", 400, "AccessDeniedException");
+    setting.aws.fail("GetResourceConfigHistory", Fault::AccessDenied);
     let invoked = setting.function.invoke(&oversized);
     assert!(invoked.error().1.contains("AccessDenied"), "{invoked:?}");
     assert_eq!(setting.aws.accepted(), []);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rules_tests::account::ACCOUNT;
 use rules_tests::command::{Finished, rules_cli};
+use rules_tests::fault::Fault;
 use serde_json::{Value, json};
 
 use super::setting::{REGION, Setting, account};
@@ -174,7 +175,7 @@ fn an_account_with_neither_is_named() {
 fn a_denial_by_event_bridge_is_no_verdict() {
     for action in ["ListRules", "ListTargetsByRule"] {
         let setting = told_by_event_bridge();
-        setting.aws.fail(action, 400, "AccessDeniedException");
+        setting.aws.fail(action, Fault::AccessDenied);
         let invoked = setting.schedule("root-usage-alarm-exists");
         let (kind, message) = invoked.error();
         assert_eq!(kind, "NotEvaluated");
@@ -197,7 +198,7 @@ fn one_trail_that_cannot_be_read_takes_no_other_with_it() {
     let setting = with_regions(json!({ REGION: {
         "sound": true, "trails": { "a": {}, "b": {} }, "trail_status": both, "event_selectors": { "a": {}, "b": {} },
     } }));
-    setting.aws.fail_after(1, "GetTrailStatus", 400, "AccessDeniedException");
+    setting.aws.fail_after(1, "GetTrailStatus", Fault::AccessDenied);
     let invoked = setting.schedule("cloudtrail-enabled");
     let (kind, message) = invoked.error();
     assert_eq!(kind, "NotEvaluated");
@@ -218,7 +219,7 @@ fn every_page_is_read_and_a_missing_one_is_no_listing() {
     for (action, pages) in [("DescribeMetricFilters", 3), ("ListSubscriptionsByTopic", 2)] {
         assert_eq!(calls(&setting)[&(REGION.to_owned(), action.to_owned())], pages);
         setting.aws.forget();
-        setting.aws.fail_after(1, action, 400, "AccessDeniedException");
+        setting.aws.fail_after(1, action, Fault::AccessDenied);
         let invoked = setting.schedule("root-usage-alarm-exists");
         assert!(invoked.error().1.contains(action), "{invoked:?}");
         assert_eq!(setting.aws.accepted(), [], "half a listing is none");

@@ -34,7 +34,8 @@ fn the_same_event_twice_changes_nothing() {
 fn a_rule_calls_for_what_it_needs_and_nothing_else() {
     let setting = Setting::new(account());
     setting.schedule("policy-least-privilege").assert_ok();
-    assert_eq!(setting.aws.calls(), ["GetCallerIdentity", "GetAccountAuthorizationDetails", "PutEvaluations"]);
+    let calls = ["GetCallerIdentity", "GetAccountAuthorizationDetails", "PutEvaluations"];
+    assert_eq!(setting.aws.calls(), [&calls[..], &["GetComplianceDetailsByConfigRule"]].concat());
 }
 
 #[test]

@@ -1,27 +1,14 @@
 //! From metric filters over alarms to the subscribers of topics.
 
-use rules_core::audit::{Metric, Region};
+use rules_core::audit::Metric;
 use rules_core::{Arn, MissingFact};
 use serde_json::{Value, json};
 
-use crate::clients::Aws;
 use crate::live::paging::Paging;
-
-pub(super) const FILTERS: &str = "logs:DescribeMetricFilters";
-pub(super) const ALARMS: &str = "cloudwatch:DescribeAlarmsForMetric";
-pub(super) const SUBSCRIPTIONS: &str = "sns:ListSubscriptionsByTopic";
-
-pub(super) fn logs(aws: &Aws, region: &Region) -> aws_sdk_cloudwatchlogs::Client {
-    aws_sdk_cloudwatchlogs::Client::new(&aws.config_in(region))
-}
-
-pub(super) fn cloudwatch(aws: &Aws, region: &Region) -> aws_sdk_cloudwatch::Client {
-    aws_sdk_cloudwatch::Client::new(&aws.config_in(region))
-}
-
-pub(super) fn sns(aws: &Aws, region: &Region) -> aws_sdk_sns::Client {
-    aws_sdk_sns::Client::new(&aws.config_in(region))
-}
+pub(super) use crate::operation::{
+    DESCRIBE_ALARMS_FOR_METRIC as ALARMS, DESCRIBE_METRIC_FILTERS as FILTERS,
+    LIST_SUBSCRIPTIONS_BY_TOPIC as SUBSCRIPTIONS,
+};
 
 /// Every metric filter of one log group.
 pub(super) async fn metric_filters(

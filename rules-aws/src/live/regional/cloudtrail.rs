@@ -2,19 +2,12 @@
 
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types;
-use rules_core::audit::Region;
 use rules_core::{Arn, MissingFact};
 use serde_json::{Value, json};
 
-use crate::clients::Aws;
-
-pub(super) const DESCRIBE: &str = "cloudtrail:DescribeTrails";
-pub(super) const STATUS: &str = "cloudtrail:GetTrailStatus";
-pub(super) const SELECTORS: &str = "cloudtrail:GetEventSelectors";
-
-pub(super) fn client(aws: &Aws, region: &Region) -> Client {
-    Client::new(&aws.config_in(region))
-}
+pub(super) use crate::operation::{
+    DESCRIBE_TRAILS as DESCRIBE, GET_EVENT_SELECTORS as SELECTORS, GET_TRAIL_STATUS as STATUS,
+};
 
 /// The trails that log in the Region, with the shadows of those whose home is elsewhere.
 pub(super) async fn trails(client: &Client) -> Result<Value, MissingFact> {

@@ -3,21 +3,13 @@
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types;
 use rules_core::MissingFact;
-use rules_core::audit::Region;
 use serde_json::{Value, json};
 
-use crate::clients::Aws;
 use crate::live::paging::Paging;
-
-pub(super) const RULES: &str = "events:ListRules";
-pub(super) const TARGETS: &str = "events:ListTargetsByRule";
+pub(super) use crate::operation::{LIST_RULES as RULES, LIST_TARGETS_BY_RULE as TARGETS};
 
 /// The most that EventBridge delivers at once.
 const PAGE_SIZE: i32 = 100;
-
-pub(super) fn client(aws: &Aws, region: &Region) -> Client {
-    Client::new(&aws.config_in(region))
-}
 
 /// Every rule of the default bus, on which AWS's own events are.
 pub(super) async fn rules(client: &Client) -> Result<Vec<Value>, MissingFact> {

@@ -3,17 +3,11 @@
 use aws_sdk_config::Client;
 use aws_sdk_config::types;
 use rules_core::MissingFact;
-use rules_core::audit::Region;
 use serde_json::{Value, json};
 
-use crate::clients::Aws;
-
-pub(super) const RECORDERS: &str = "config:DescribeConfigurationRecorders";
-pub(super) const STATUS: &str = "config:DescribeConfigurationRecorderStatus";
-
-pub(super) fn client(aws: &Aws, region: &Region) -> Client {
-    Client::new(&aws.config_in(region))
-}
+pub(super) use crate::operation::{
+    DESCRIBE_CONFIGURATION_RECORDER_STATUS as STATUS, DESCRIBE_CONFIGURATION_RECORDERS as RECORDERS,
+};
 
 pub(super) async fn recorders(client: &Client) -> Result<Value, MissingFact> {
     let answer = client.describe_configuration_recorders().send().await;

@@ -6,6 +6,7 @@ use super::{AccessKeyColumns, CertificateColumns, CredentialReport, CredentialRo
 use crate::account::AccountId;
 use crate::arn::Arn;
 use crate::fact::{Fact, MissingFact};
+use crate::iam::entity::last_of_path;
 use crate::json;
 use crate::text::visible;
 use crate::timestamp::Timestamp;
@@ -71,11 +72,13 @@ pub(super) fn read(
     let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| InvalidCredentialReport::Header(csv_reason(&error)))?.clone();
     let columns = Columns::find(&header)?;
+    let created = header.iter().position(|column| column == "user_creation_time");
 
     let mut root = None;
     let mut users = BTreeMap::new();
-    let mut names = BTreeSet::new();
+    let mut names: BTreeMap<String, (Arn, u64)> = BTreeMap::new();
     let mut account: Option<AccountId> = None;
+    let mut newest_user = None;
     for record in reader.records() {
         let record = record.map_err(|error| {
             let reason = unclosed_quote(text).unwrap_or_else(|| csv_reason(&error));
@@ -102,21 +105,28 @@ pub(super) fn read(
             }
             _ => account = Some(owner),
         }
-        // Names are unique without regard to case.
-        if !names.insert(name.to_lowercase()) {
-            return refuse(format!("a second row for user `{name}`"));
-        }
         let what = format!("credential report row of {name} (line {line})");
-        let parsed = Fact::from(row.parse().map_err(|reason| MissingFact::new(what, reason)));
+        let created: Option<Timestamp> = created.and_then(|column| record.get(column)?.parse().ok());
+        newest_user = newest_user.max(created.filter(|created| *created <= as_of));
+        let mut parsed = Fact::from(row.parse().map_err(|reason| MissingFact::new(&what, reason)));
         if arn.resource() == "root" {
+            if root.is_some() {
+                return refuse(format!("a second row for user `{name}`"));
+            }
             root = Some((arn, parsed));
-        } else {
-            users.insert(arn, parsed);
+            continue;
         }
+        // Names are unique without regard to case. Which of two rows is right cannot be told.
+        if let Some((other, other_line)) = names.insert(name.to_lowercase(), (arn.clone(), line)) {
+            let earlier = format!("credential report row of {} (line {other_line})", last_of_path(&other));
+            parsed = Fact::unavailable(what, format!("line {other_line} is of the same user"));
+            users.insert(other, Fact::unavailable(earlier, format!("line {line} is of the same user")));
+        }
+        users.insert(arn, parsed);
     }
     match (root, account) {
         (Some((root_arn, root)), Some(account)) => {
-            Ok(CredentialReport { generated_at, account, root_arn, root, users })
+            Ok(CredentialReport { generated_at, newest_user, account, root_arn, root, users })
         }
         _ => header_error("it has no row for the root user, which every account has"),
     }

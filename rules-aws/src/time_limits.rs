@@ -1,25 +1,29 @@
 //! How an invocation's time is divided.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Left for judging and delivering when reading has to stop.
 const FOR_DELIVERY: Duration = Duration::from_secs(5);
 
-/// Left for reporting the failure when delivering has to stop.
-const FOR_THE_REPORT: Duration = Duration::from_secs(2);
+/// Left for reporting the failure when delivering has to stop: the invocation ends two seconds before Lambda ends it, and
+/// has half a second for what takes no waiting.
+const FOR_THE_REPORT: Duration = Duration::from_millis(2_500);
 
 /// When to stop what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TimeLimits {
+pub struct TimeLimits {
     /// Facts that have not been read by then count as unavailable.
-    pub(crate) read_until: Instant,
+    pub read_until: Instant,
     /// Evaluations that have not been delivered by then count as refused.
-    pub(crate) deliver_until: Instant,
+    pub deliver_until: Instant,
 }
 
 impl TimeLimits {
     /// For an invocation that Lambda ends in `remaining`. An invocation that Lambda has to kill says nothing of why.
-    pub(crate) fn new(now: Instant, remaining: Duration) -> Self {
+    #[must_use]
+    pub fn new(now: Instant, remaining: Duration) -> Self {
         let for_delivery = FOR_DELIVERY.max(remaining / 10).min(remaining / 2);
         let for_the_report = FOR_THE_REPORT.min(remaining / 4);
         Self { read_until: now + (remaining - for_delivery), deliver_until: now + (remaining - for_the_report) }
@@ -28,17 +32,21 @@ impl TimeLimits {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
+
+    use tokio::time::Instant;
 
     use super::TimeLimits;
 
     #[test]
     fn there_is_always_time_to_deliver_and_to_report() {
         let now = Instant::now();
-        for (remaining, read, deliver) in [(900, 810, 898), (60, 54, 58), (10, 5, 8), (4, 2, 3), (0, 0, 0)] {
+        for (remaining, read, deliver) in
+            [(900, 810, 897_500), (60, 54, 57_500), (10, 5, 7_500), (4, 2, 3_000), (0, 0, 0)]
+        {
             let limits = TimeLimits::new(now, Duration::from_secs(remaining));
             assert_eq!((limits.read_until - now).as_secs(), read, "{remaining}");
-            assert_eq!((limits.deliver_until - now).as_secs(), deliver, "{remaining}");
+            assert_eq!((limits.deliver_until - now).as_millis(), deliver, "{remaining}");
         }
     }
 }

@@ -1,0 +1,73 @@
+//! What the code can call, by the names of the actions that allow it.
+//!
+//! Each caller takes its name for messages from here. The tests hold the list against the source, against what arrives at
+//! a stand-in for AWS, and against the role in `conformance-pack/function.yaml`, in both directions.
+
+/// An operation of AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// As IAM names it: the service's prefix and the operation.
+    pub action: &'static str,
+    /// Who allows it to the function.
+    pub allowed: Allowed,
+}
+
+/// How the function comes to be allowed to call an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// By its role.
+    Always,
+    /// By its role, and only when this variable of its environment is set.
+    WhenSet(&'static str),
+    /// AWS allows it to everybody.
+    ToEverybody,
+}
+
+/// The operations that the code can call.
+pub const OPERATIONS: [Operation; 20] = [
+    Operation { action: ASSUME_ROLE, allowed: Allowed::WhenSet("RULES_ASSUME_ROLE_NAME") },
+    Operation { action: GET_CALLER_IDENTITY, allowed: Allowed::ToEverybody },
+    always(GENERATE_CREDENTIAL_REPORT),
+    always(GET_ACCOUNT_AUTHORIZATION_DETAILS),
+    always(GET_ACCOUNT_SUMMARY),
+    always(GET_CREDENTIAL_REPORT),
+    always(LIST_VIRTUAL_MFA_DEVICES),
+    always(GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE),
+    always(GET_RESOURCE_CONFIG_HISTORY),
+    always(PUT_EVALUATIONS),
+    always(DESCRIBE_TRAILS),
+    always(GET_EVENT_SELECTORS),
+    always(GET_TRAIL_STATUS),
+    always(DESCRIBE_ALARMS_FOR_METRIC),
+    always(DESCRIBE_CONFIGURATION_RECORDERS),
+    always(DESCRIBE_CONFIGURATION_RECORDER_STATUS),
+    always(LIST_RULES),
+    always(LIST_TARGETS_BY_RULE),
+    always(DESCRIBE_METRIC_FILTERS),
+    always(LIST_SUBSCRIPTIONS_BY_TOPIC),
+];
+
+pub(crate) const ASSUME_ROLE: &str = "sts:AssumeRole";
+pub(crate) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
+pub(crate) const GENERATE_CREDENTIAL_REPORT: &str = "iam:GenerateCredentialReport";
+pub(crate) const GET_ACCOUNT_AUTHORIZATION_DETAILS: &str = "iam:GetAccountAuthorizationDetails";
+pub(crate) const GET_ACCOUNT_SUMMARY: &str = "iam:GetAccountSummary";
+pub(crate) const GET_CREDENTIAL_REPORT: &str = "iam:GetCredentialReport";
+pub(crate) const LIST_VIRTUAL_MFA_DEVICES: &str = "iam:ListVirtualMFADevices";
+pub(crate) const GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE: &str = "config:GetComplianceDetailsByConfigRule";
+pub(crate) const GET_RESOURCE_CONFIG_HISTORY: &str = "config:GetResourceConfigHistory";
+pub(crate) const PUT_EVALUATIONS: &str = "config:PutEvaluations";
+pub(crate) const DESCRIBE_TRAILS: &str = "cloudtrail:DescribeTrails";
+pub(crate) const GET_EVENT_SELECTORS: &str = "cloudtrail:GetEventSelectors";
+pub(crate) const GET_TRAIL_STATUS: &str = "cloudtrail:GetTrailStatus";
+pub(crate) const DESCRIBE_ALARMS_FOR_METRIC: &str = "cloudwatch:DescribeAlarmsForMetric";
+pub(crate) const DESCRIBE_CONFIGURATION_RECORDERS: &str = "config:DescribeConfigurationRecorders";
+pub(crate) const DESCRIBE_CONFIGURATION_RECORDER_STATUS: &str = "config:DescribeConfigurationRecorderStatus";
+pub(crate) const LIST_RULES: &str = "events:ListRules";
+pub(crate) const LIST_TARGETS_BY_RULE: &str = "events:ListTargetsByRule";
+pub(crate) const DESCRIBE_METRIC_FILTERS: &str = "logs:DescribeMetricFilters";
+pub(crate) const LIST_SUBSCRIPTIONS_BY_TOPIC: &str = "sns:ListSubscriptionsByTopic";
+
+const fn always(action: &'static str) -> Operation {
+    Operation { action, allowed: Allowed::Always }
+}

@@ -1,0 +1,93 @@
+//! Answers that came whole.
+//!
+//! The SDK's reader of IAM's XML takes a document that ends in its middle for one that has no more to say: a list without
+//! its end is a shorter list, and a page without `IsTruncated` is the last. So an answer is looked at before it is read, and
+//! one that says that it succeeded and is not whole, or not AWS's at all, is asked for again.
+
+use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextRef;
+use aws_sdk_sts::config::retry::{ClassifyRetry, RetryAction};
+use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
+
+/// Refuses XML that does not end as it began.
+#[derive(Debug)]
+pub(crate) struct WholeXml;
+
+#[dyn_dispatch_hint]
+impl Intercept for WholeXml {
+    fn name(&self) -> &'static str {
+        "WholeXml"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        match response.body().bytes() {
+            Some(body) if response.status().is_success() && !is_whole(body) => {
+                Err("the answer is no XML document, or not all of one".into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether the document's last tag closes its first. A document of which part is missing lacks that one at least.
+fn is_whole(body: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(body) else { return false };
+    let text = text.trim_ascii();
+    let root = match text.strip_prefix("<?xml") {
+        Some(declared) => declared.split_once("?>").map_or("", |(_, root)| root.trim_ascii_start()),
+        None => text,
+    };
+    let name = root.strip_prefix('<').and_then(|tag| tag.split(|end: char| end == '>' || end.is_whitespace()).next());
+    let Some(name) = name.filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric())) else { return false };
+    let last = text.rsplit_once("</").map_or("", |(_, tag)| tag);
+    !name.is_empty() && last.strip_prefix(name).is_some_and(|rest| rest.trim_ascii_start() == ">")
+}
+
+/// Asks again where the service says that it has answered and what came is no answer.
+#[derive(Debug)]
+pub(crate) struct Garbled;
+
+impl ClassifyRetry for Garbled {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let has_failed = matches!(context.output_or_error(), Some(Err(_)));
+        match context.response().is_some_and(|response| response.status().is_success()) && has_failed {
+            true => RetryAction::transient_error(),
+            false => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "Garbled"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_whole;
+
+    #[test]
+    fn a_document_ends_as_it_begins() {
+        for whole in [
+            "<ListUsersResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><a>1</a></ListUsersResponse>",
+            "<?xml version=\"1.0\"?>\n<R>\n<a/>\n</R>\n",
+            "<R></R >",
+        ] {
+            assert!(is_whole(whole.as_bytes()), "{whole}");
+            for end in 0..whole.trim_end().len() {
+                assert!(!is_whole(&whole.as_bytes()[..end]), "the first {end} bytes of {whole}");
+            }
+        }
+        for other in ["", "R", "<R>", "</R>", "<R/>", "<!DOCTYPE html><html></html>", "{}", "<R></S>", "<></>"] {
+            assert!(!is_whole(other.as_bytes()), "{other}");
+        }
+        assert!(!is_whole(b"<R>\xff</R>"));
+    }
+}

@@ -1,0 +1,264 @@
+//! An account's principals, with what ways between them depend on.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::capabilities::{Capabilities, Powers};
+use super::requester::single;
+use crate::arn::Arn;
+use crate::decision::{Context, ContextValue, OtherKeys};
+use crate::fact::{Fact, MissingFact};
+use crate::facts::Facts;
+use crate::iam::credential_report::CredentialRow;
+use crate::iam::{AuthorizationDetails, Group, Identity, Role, User};
+use crate::permissions::{PrincipalPermissions, PrincipalType, grants_everything, trusted_services};
+use crate::policy::{PolicyDocument, PrincipalElement, PrincipalKind, Principals};
+
+/// Everything that is known of an account's principals.
+pub(super) struct Account<'a> {
+    pub(super) facts: &'a Facts,
+    pub(super) details: &'a AuthorizationDetails,
+    /// Users, then roles.
+    pub(super) principals: Vec<Principal<'a>>,
+    by_arn: BTreeMap<&'a Arn, usize>,
+    /// Roles by the principal that their trust policies name.
+    naming: BTreeMap<&'a str, Vec<usize>>,
+    pub(super) targets: Targets,
+    /// The account's own policies.
+    pub(super) own_policies: Vec<&'a Arn>,
+    /// Those of them that grant everything.
+    pub(super) policies_that_grant_everything: Vec<&'a Arn>,
+    capabilities: RefCell<BTreeMap<usize, Capabilities>>,
+}
+
+/// The places of the principals, as targets.
+#[derive(Default)]
+pub(super) struct Targets {
+    pub(super) users: TargetsOfKind,
+    pub(super) roles: TargetsOfKind,
+}
+
+/// The places of the users or the roles.
+#[derive(Default)]
+pub(super) struct TargetsOfKind {
+    /// Those with a policy that grants everything, and those whose policies are not known.
+    pub(super) administrators: Vec<usize>,
+    /// Those from which a way may lead on: they have the actions for some step, or are named by a role.
+    pub(super) leading: Vec<usize>,
+    /// The others.
+    pub(super) idle: Vec<usize>,
+}
+
+/// A user or role.
+pub(super) struct Principal<'a> {
+    pub(super) identity: &'a Identity,
+    pub(super) permissions: Result<PrincipalPermissions<'a>, MissingFact>,
+    pub(super) capabilities: Capabilities,
+    pub(super) powers: Powers,
+    /// Whether some policy of it grants everything, whatever holds it back.
+    pub(super) may_be_administrator: bool,
+    pub(super) role: Option<&'a Role>,
+    /// The services that a role's trust policy names.
+    pub(super) trusted_services: Vec<&'a str>,
+    tags: Option<&'a BTreeMap<String, String>>,
+}
+
+impl<'a> Account<'a> {
+    pub(super) fn new(facts: &'a Facts, details: &'a AuthorizationDetails) -> Self {
+        let mut account = Self {
+            facts,
+            details,
+            principals: Vec::with_capacity(details.users.len() + details.roles.len()),
+            by_arn: BTreeMap::new(),
+            naming: BTreeMap::new(),
+            targets: Targets::default(),
+            own_policies: Vec::new(),
+            policies_that_grant_everything: Vec::new(),
+            capabilities: RefCell::default(),
+        };
+        for user in &details.users {
+            account.add_user(user);
+        }
+        for role in &details.roles {
+            account.add_role(role);
+        }
+        account.sort();
+        let own = details.policies.iter().filter(|policy| !policy.is_aws_managed()).map(|policy| &policy.identity.arn);
+        account.own_policies = own.collect();
+        let grants = |arn: &&'a Arn| account.document(arn).is_some_and(grants_everything);
+        account.policies_that_grant_everything = account.own_policies.iter().copied().filter(grants).collect();
+        account
+    }
+
+    fn add_user(&mut self, user: &'a User) {
+        let permissions = PrincipalPermissions::of_user(user, self.details, self.facts);
+        let tags = user.details.known().map(|details| &details.tags);
+        self.add(&user.identity, permissions, None, tags);
+    }
+
+    fn add_role(&mut self, role: &'a Role) {
+        let permissions = PrincipalPermissions::of_role(role, self.details, self.facts);
+        let known = role.details.known();
+        let place = self.principals.len();
+        if let Some(trust) = known.and_then(|details| details.trust.known()) {
+            for name in named_in(trust) {
+                self.naming.entry(name).or_default().push(place);
+            }
+        }
+        self.add(&role.identity, permissions, Some(role), known.map(|details| &details.tags));
+    }
+
+    fn add(
+        &mut self,
+        identity: &'a Identity,
+        permissions: Result<PrincipalPermissions<'a>, MissingFact>,
+        role: Option<&'a Role>,
+        tags: Option<&'a BTreeMap<String, String>>,
+    ) {
+        let capabilities = self.capabilities_of(&permissions);
+        let trust = role.and_then(|role| role.details.known()?.trust.known());
+        let grants_everything = |permissions: &PrincipalPermissions<'_>| {
+            permissions.policies().iter().any(|source| grants_everything(source.document))
+        };
+        self.by_arn.insert(&identity.arn, self.principals.len());
+        self.principals.push(Principal {
+            identity,
+            capabilities,
+            powers: capabilities.powers(),
+            may_be_administrator: permissions.as_ref().map_or(true, grants_everything),
+            permissions,
+            role,
+            trusted_services: trust.map(trusted_services).unwrap_or_default(),
+            tags,
+        });
+    }
+
+    /// Sorts the principals, once all of them and their trust policies are known.
+    fn sort(&mut self) {
+        let leads_on = |principal: &Principal<'_>| {
+            !principal.powers.is_none() || !self.roles_that_name(principal.identity).is_empty()
+        };
+        let mut targets = Targets::default();
+        for (place, principal) in self.principals.iter().enumerate() {
+            let of_kind = if principal.role.is_some() { &mut targets.roles } else { &mut targets.users };
+            let list = match principal.may_be_administrator {
+                true => &mut of_kind.administrators,
+                false if leads_on(principal) => &mut of_kind.leading,
+                false => &mut of_kind.idle,
+            };
+            list.push(place);
+        }
+        self.targets = targets;
+    }
+
+    /// Many principals share documents, which are looked at once.
+    fn capabilities_of(&self, permissions: &Result<PrincipalPermissions<'a>, MissingFact>) -> Capabilities {
+        let Ok(permissions) = permissions else { return Capabilities::default() };
+        let mut known = self.capabilities.borrow_mut();
+        permissions.policies().iter().fold(Capabilities::default(), |all, source| {
+            let document: *const PolicyDocument = source.document;
+            all.union(*known.entry(document.addr()).or_insert_with(|| Capabilities::of(source.document)))
+        })
+    }
+
+    pub(super) fn place(&self, arn: &Arn) -> Option<usize> {
+        self.by_arn.get(arn).copied()
+    }
+
+    /// The roles whose trust policies name the principal, one of its sessions, or everybody.
+    pub(super) fn roles_that_name(&self, principal: &Identity) -> Vec<usize> {
+        let session = format!("assumed-role/{}", principal.name);
+        let names = [principal.arn.as_str(), session.as_str(), "*"];
+        names.into_iter().filter_map(|name| self.naming.get(name)).flatten().copied().collect()
+    }
+
+    pub(super) fn groups(&self) -> &'a [Group] {
+        &self.details.groups
+    }
+
+    /// What the credential report says of a user, where it is known.
+    pub(super) fn credentials(&self, user: &Identity) -> Option<&'a CredentialRow> {
+        self.facts.credential_report.known()?.user(&user.arn).ok()
+    }
+
+    /// What is known when a service assumes a role on the account's behalf.
+    pub(super) fn service_context(&self) -> Context {
+        Context::new(OtherKeys::Unknown).with("aws:SourceAccount", single(self.facts.account.as_str()))
+    }
+
+    /// The ARN of AWS's own policy that grants everything.
+    pub(super) fn administrator_access(&self) -> String {
+        format!("arn:{}:iam::aws:policy/AdministratorAccess", self.facts.partition().unwrap_or("aws"))
+    }
+
+    /// What a managed policy says, where that is known.
+    pub(super) fn document(&self, arn: &Arn) -> Option<&'a PolicyDocument> {
+        self.details.policy(arn).ok()?.details.known()?.document.known()
+    }
+}
+
+impl Principal<'_> {
+    /// `user ada`, `role deploy`.
+    pub(super) fn in_words(&self) -> String {
+        let kind = if self.role.is_some() { "role" } else { "user" };
+        format!("{kind} {}", crate::text::visible(&self.identity.name, 40))
+    }
+
+    pub(super) fn kind(&self) -> PrincipalType {
+        if self.role.is_some() { PrincipalType::Role } else { PrincipalType::User }
+    }
+
+    /// What requests about this principal carry, on top of what is known of who asks.
+    pub(super) fn request(&self, context: &Context) -> Context {
+        let boundary = match self.permissions.as_ref().map(PrincipalPermissions::boundary) {
+            Ok(Some(boundary)) => single(boundary.arn.as_str()),
+            Ok(None) => ContextValue::Absent,
+            Err(_) => ContextValue::Unknown,
+        };
+        let mut request = context
+            .clone()
+            .with("iam:PermissionsBoundary", boundary)
+            .with("aws:ResourceAccount", single(self.identity.arn.account()));
+        if let Some(tags) = self.tags {
+            for prefix in ["aws:ResourceTag/", "iam:ResourceTag/"] {
+                for (key, value) in tags {
+                    request.set(&format!("{prefix}{key}"), single(value));
+                }
+                request.set_complete(prefix);
+            }
+        }
+        request
+    }
+
+    /// Whether nobody in the account can change it: AWS made it for one of its services or for Identity Center.
+    pub(super) fn is_protected(&self) -> bool {
+        let resource = self.identity.arn.resource();
+        resource.starts_with("role/aws-service-role/") || resource.starts_with("role/aws-reserved/")
+    }
+
+    /// Who may assume the role, where it is one.
+    pub(super) fn trust(&self) -> Option<&Fact<PolicyDocument>> {
+        self.role.and_then(|role| role.details.known()).map(|details| &details.trust)
+    }
+}
+
+/// The principals of AWS that a trust policy names.
+fn named_in(trust: &PolicyDocument) -> impl Iterator<Item = &str> {
+    trust.statements.iter().flat_map(|statement| match &statement.principal {
+        Some(PrincipalElement::Principal(Principals::Everyone)) => vec!["*"],
+        Some(PrincipalElement::Principal(Principals::Listed(listed))) => {
+            let of_aws = listed.iter().filter(|principal| principal.kind == PrincipalKind::Aws);
+            of_aws.map(|principal| session_of(&principal.value).unwrap_or(&principal.value)).collect()
+        }
+        // Everybody but some: looked at for each.
+        Some(PrincipalElement::NotPrincipal(_)) => vec!["*"],
+        None => Vec::new(),
+    })
+}
+
+/// `assumed-role/name` where a session of a role is named, without the session.
+fn session_of(principal: &str) -> Option<&str> {
+    let start = principal.find(":assumed-role/")? + 1;
+    let (session, _) = principal.get(start..)?.rsplit_once('/')?;
+    Some(session)
+}

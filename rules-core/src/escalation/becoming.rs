@@ -1,0 +1,200 @@
+//! Ways to become another principal: to get its credentials, or to assume it.
+
+use super::account::{Account, Principal};
+use super::paths::{Gain, Need};
+use super::requester::{Requester, single};
+use super::services::OpenPath;
+use super::way::{Permit, Way, best};
+use crate::decision::Truth;
+use crate::permissions::{Caller, SecondFactor, trusts};
+
+/// A way, and what is known of the second factor once it is gone.
+pub(super) struct Becoming {
+    pub(super) way: Way,
+    pub(super) second_factor: SecondFactor,
+}
+
+/// The ways to sign in or sign requests as a user.
+pub(super) fn user(account: &Account<'_>, by: &Requester<'_, '_>, target: &Principal<'_>) -> Vec<Becoming> {
+    let key = access_key(account, by, target).map(|way| Becoming { way, second_factor: SecondFactor::Never });
+    let password = password(account, by, target).map(|way| Becoming { way, second_factor: SecondFactor::Unknown });
+    key.into_iter().chain(password).collect()
+}
+
+/// A user has two access keys at most.
+fn access_key(account: &Account<'_>, by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<Way> {
+    let create = by.ask_about("iam:CreateAccessKey", target, &[])?;
+    let keys =
+        account.credentials(target.identity).map(|row| row.access_keys.iter().filter(|key| key.exists()).count());
+    if keys.is_some_and(|keys| keys < 2) {
+        return Some(create.way("iam-002"));
+    }
+    // With the right to delete one there is always room.
+    match (by.ask_about("iam:DeleteAccessKey", target, &[]), keys) {
+        (Some(delete), _) => Some(create.way("iam-003").with(delete)),
+        (None, Some(_)) => None,
+        (None, None) => {
+            Some(create.way("iam-002").unless_known(|| format!("the access keys of {}", target.in_words())))
+        }
+    }
+}
+
+fn password(account: &Account<'_>, by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<Way> {
+    let row = account.credentials(target.identity);
+    let exists = row.and_then(|row| row.password_enabled);
+    let way = |action, path| Some(by.ask_about(action, target, &[])?.way(path));
+    let create = way("iam:CreateLoginProfile", "iam-004").filter(|_| exists != Some(true));
+    let update = way("iam:UpdateLoginProfile", "iam-006").filter(|_| exists != Some(false));
+    let way = match (create, update, exists) {
+        // Whether there is a password or not, one of the two works.
+        (Some(create), Some(update), None) => Some(create.after(update)),
+        (create, update, None) => best(create.into_iter().chain(update))
+            .map(|way| way.unless_known(|| format!("whether {} has a password", target.in_words()))),
+        (create, update, Some(_)) => create.or(update),
+    }?;
+    // A device of the user's stands between the password and the console, unless it can be taken away.
+    match row.and_then(|row| row.mfa_active) {
+        Some(true) => Some(match by.ask_about("iam:DeactivateMFADevice", target, &[]) {
+            Some(deactivate) => way.with(deactivate),
+            None => way.unless_known(|| format!("the second factor of {}", target.in_words())),
+        }),
+        Some(false) | None => Some(way),
+    }
+}
+
+/// The ways to get a session of a role.
+pub(super) fn role(
+    account: &Account<'_>,
+    by: &Requester<'_, '_>,
+    target: &Principal<'_>,
+    services: &[OpenPath],
+) -> Option<Way> {
+    let assumed = assume(by, target);
+    if assumed.as_ref().is_some_and(|way| way.truth == Truth::Holds) {
+        return assumed;
+    }
+    let retrusted = trust_oneself(by, target);
+    let run = through_services(account, by, target, services);
+    best(assumed.into_iter().chain(retrusted).chain(run))
+}
+
+/// The way to assume a role as it stands.
+pub(super) fn assume(by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<Way> {
+    let trust = match target.trust()?.get() {
+        Ok(trust) => trust,
+        Err(missing) => {
+            let way = by.ask_about("sts:AssumeRole", target, &[])?.way("sts-001");
+            return Some(way.unless_known(|| missing.to_string()));
+        }
+    };
+    // Most roles trust services alone.
+    let trust = trusts(trust, Caller::Principal(by.permissions.identity()), &by.context);
+    let conditions = || format!("the conditions on which {} is assumed", target.in_words());
+    let way = |permit: Permit, truth| permit.way("sts-001").depends_on(truth, conditions);
+    let named = (trust.by_name > Truth::Fails)
+        .then(|| by.ask_to_assume_when_named(target.identity.arn.as_str()))
+        .flatten()
+        .map(|permit| way(permit, trust.by_name));
+    let allowed = (trust.at_all > Truth::Fails)
+        .then(|| by.ask_about("sts:AssumeRole", target, &[]))
+        .flatten()
+        .map(|permit| way(permit, trust.at_all));
+    best(named.into_iter().chain(allowed))
+}
+
+/// Whoever may rewrite the trust policy can write itself into it.
+fn trust_oneself(by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<Way> {
+    if target.is_protected() {
+        return None;
+    }
+    let rewrite = by.ask_about("iam:UpdateAssumeRolePolicy", target, &[])?;
+    Some(rewrite.way("iam-012").with(by.ask_to_assume_when_named(target.identity.arn.as_str())?))
+}
+
+/// A service that may use a role.
+struct Trusted<'t> {
+    service: &'t str,
+    truth: Truth,
+    /// Whether the role can be passed to it.
+    pass: Option<Permit>,
+}
+
+/// Something that runs with the role, or can be made to.
+fn through_services(
+    account: &Account<'_>,
+    by: &Requester<'_, '_>,
+    target: &Principal<'_>,
+    open: &[OpenPath],
+) -> Option<Way> {
+    let trusted = trusted(account, by, target, open)?;
+    let doubt = || format!("the trust policy of {}", target.in_words());
+    let pass = |open: &OpenPath, trusted: &Trusted<'_>| {
+        Some(open.way_with(trusted.pass.clone()?).depends_on(trusted.truth, doubt))
+    };
+    best(open.iter().filter_map(|open| {
+        let among = |services: &'static [&'static str]| {
+            trusted.iter().filter(move |trusted| services.contains(&trusted.service))
+        };
+        let way = match open.path.gain {
+            Gain::PassedRole(services) => best(among(services).filter_map(|trusted| pass(open, trusted)))?,
+            Gain::AnyPassedRole => {
+                let passed = best(trusted.iter().filter_map(|trusted| pass(open, trusted)))?;
+                passed.unless_known(|| format!("what {} needs", open.path.id))
+            }
+            Gain::RunningRole(services) => {
+                let truth = among(services).map(|trusted| trusted.truth).max()?;
+                open.way()?.depends_on(truth, doubt)
+            }
+            Gain::Iam | Gain::IdentityCenter => return None,
+        };
+        if open.path.needs.contains(&Need::InstanceProfile) { in_a_profile(by, target, way) } else { Some(way) }
+    }))
+}
+
+/// The services that may use the role: those that it names, or every one that matters where its trust is not known.
+fn trusted<'t>(
+    account: &Account<'_>,
+    by: &Requester<'_, '_>,
+    target: &'t Principal<'_>,
+    open: &[OpenPath],
+) -> Option<Vec<Trusted<'t>>> {
+    let services: Vec<(&'t str, Truth)> = match target.trust()?.known() {
+        None => {
+            let of_paths = open.iter().flat_map(|open| match open.path.gain {
+                Gain::PassedRole(services) | Gain::RunningRole(services) => services,
+                Gain::AnyPassedRole | Gain::Iam | Gain::IdentityCenter => &[],
+            });
+            of_paths.map(|service| (*service, Truth::Undecided)).collect()
+        }
+        Some(trust) => {
+            let context = account.service_context();
+            let with_truth = |service: &&'t str| (*service, trusts(trust, Caller::Service(service), &context).at_all);
+            target.trusted_services.iter().map(with_truth).filter(|(_, truth)| *truth > Truth::Fails).collect()
+        }
+    };
+    let is_passed_to = |service: &str| {
+        open.iter().any(|open| match open.path.gain {
+            Gain::PassedRole(services) => services.contains(&service),
+            Gain::AnyPassedRole => true,
+            Gain::RunningRole(_) | Gain::Iam | Gain::IdentityCenter => false,
+        })
+    };
+    let pass = |service| by.ask_about("iam:PassRole", target, &[("iam:PassedToService", single(service))]);
+    let trusted = services.into_iter().map(|(service, truth)| {
+        let pass = if is_passed_to(service) { pass(service) } else { None };
+        Trusted { service, truth, pass }
+    });
+    Some(trusted.collect())
+}
+
+/// The way, where the role has an instance profile or can be given one.
+fn in_a_profile(by: &Requester<'_, '_>, target: &Principal<'_>, way: Way) -> Option<Way> {
+    match target.role?.details.known()?.has_instance_profile.get() {
+        Ok(true) => Some(way),
+        Ok(false) => {
+            let make = by.ask_somewhere("iam:CreateInstanceProfile")?;
+            Some(way.with(make).with(by.ask_somewhere("iam:AddRoleToInstanceProfile")?))
+        }
+        Err(missing) => Some(way.unless_known(|| missing.to_string())),
+    }
+}

@@ -1,0 +1,176 @@
+//! Which of the actions that escalation takes a principal's policies name at all.
+//!
+//! Nearly every principal has none of them, and this settles it before any request is decided.
+
+use std::sync::LazyLock;
+
+use super::paths::{Gain, PATHS};
+use crate::catalogue::{self, ActionIndex, ActionSet};
+use crate::policy::{ActionElement, Effect, PolicyDocument};
+
+/// Actions that steps take which are no paths of the table.
+const FURTHER: [&str; 9] = [
+    "iam:AddRoleToInstanceProfile",
+    "iam:CreateInstanceProfile",
+    "iam:CreatePolicy",
+    "iam:CreateRole",
+    "iam:CreateUser",
+    "iam:DeactivateMFADevice",
+    "iam:DeletePolicyVersion",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutUserPermissionsBoundary",
+];
+
+const WORDS: usize = 4;
+
+/// Actions each of which is a step by itself.
+const SIGN_IN: [&str; 3] = ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"];
+const GRANT: [&str; 13] = [
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreatePolicyVersion",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:PutUserPermissionsBoundary",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+];
+const CREATE: [&str; 2] = ["iam:CreateRole", "iam:CreateUser"];
+const ASSUME: [&str; 2] = ["sts:AssumeRole", "iam:UpdateAssumeRolePolicy"];
+
+/// A set of the actions that escalation takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Capabilities([u64; WORDS]);
+
+/// What kinds of steps a principal's policies have the actions for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Powers {
+    /// To get credentials of other users.
+    pub(super) sign_in: bool,
+    /// To assume roles, or to have them trust oneself.
+    pub(super) assume: bool,
+    /// To run something with a role.
+    pub(super) run: bool,
+    /// To give oneself or others more.
+    pub(super) grant: bool,
+    /// To make users or roles.
+    pub(super) create: bool,
+    /// To administer Identity Center.
+    pub(super) identity_center: bool,
+}
+
+/// Every action that any step takes, in order, with its place in the catalogue.
+static RELEVANT: LazyLock<Vec<(&'static str, Option<ActionIndex>)>> = LazyLock::new(|| {
+    let mut actions: Vec<&'static str> = PATHS.iter().flat_map(|path| path.actions).chain(&FURTHER).copied().collect();
+    actions.sort_unstable();
+    actions.dedup();
+    let find = |action: &str| action.split_once(':').and_then(|(service, name)| catalogue::action(service, name));
+    actions.into_iter().map(|action| (action, find(action))).collect()
+});
+
+impl Powers {
+    pub(super) fn is_none(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl Capabilities {
+    /// The actions that some Allow of the document covers.
+    pub(super) fn of(document: &PolicyDocument) -> Self {
+        let mut found = Self::default();
+        for statement in document.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
+            let mut named = ActionSet::empty();
+            for pattern in statement.action.patterns() {
+                catalogue::expand(pattern, &mut named);
+            }
+            let is_complement = matches!(statement.action, ActionElement::NotAction(_));
+            for (place, (_, action)) in RELEVANT.iter().enumerate() {
+                if action.is_some_and(|action| named.contains(action)) != is_complement {
+                    found.insert(place);
+                }
+            }
+        }
+        found
+    }
+
+    fn insert(&mut self, place: usize) {
+        if let Some(word) = self.0.get_mut(place / 64) {
+            *word |= 1 << (place % 64);
+        }
+    }
+
+    pub(super) fn union(self, other: Self) -> Self {
+        let mut union = self;
+        for (word, more) in union.0.iter_mut().zip(other.0) {
+            *word |= more;
+        }
+        union
+    }
+
+    pub(super) fn powers(self) -> Powers {
+        let any = |actions: &[&str]| actions.iter().any(|action| self.contain(action));
+        let path = |through: fn(&Gain) -> bool| {
+            PATHS.iter().any(|path| through(&path.gain) && path.actions.iter().all(|action| self.contain(action)))
+        };
+        Powers {
+            sign_in: any(&SIGN_IN),
+            assume: any(&ASSUME),
+            run: path(|gain| matches!(gain, Gain::PassedRole(_) | Gain::AnyPassedRole | Gain::RunningRole(_))),
+            grant: any(&GRANT),
+            create: any(&CREATE),
+            identity_center: path(|gain| matches!(gain, Gain::IdentityCenter)),
+        }
+    }
+
+    /// Whether some Allow covers `action`.
+    pub(super) fn contain(self, action: &str) -> bool {
+        let place = RELEVANT.binary_search_by_key(&action, |(action, _)| action);
+        place.ok().and_then(|place| Some(self.0.get(place / 64)? >> (place % 64) & 1 == 1)).unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::PolicyType;
+
+    #[test]
+    fn every_action_is_known_and_has_a_place() {
+        assert!(RELEVANT.iter().all(|(_, action)| action.is_some()));
+        assert!(RELEVANT.len() <= 64 * WORDS);
+    }
+
+    #[test]
+    fn every_path_is_some_power() {
+        for path in PATHS {
+            let mut needed = Capabilities::default();
+            for action in path.actions {
+                needed.insert(RELEVANT.binary_search_by_key(action, |(known, _)| known).unwrap());
+            }
+            assert!(!needed.powers().is_none(), "{}", path.id);
+        }
+    }
+
+    #[test]
+    fn wildcards_complements_and_case_count() {
+        let text = r#"{"Statement":[
+            {"Effect":"Allow","Action":"IAM:create*key","Resource":"*"},
+            {"Effect":"Deny","Action":"iam:CreateUser","Resource":"*"},
+            {"Effect":"Allow","NotAction":["iam:*","sts:*"],"Resource":"*"}]}"#;
+        let found = Capabilities::of(&PolicyDocument::parse(text, PolicyType::Identity).unwrap());
+        for (action, expected) in [
+            ("iam:CreateAccessKey", true),
+            ("iam:CreateUser", false),
+            ("lambda:CreateFunction", true),
+            ("sts:AssumeRole", false),
+            ("iam:NoSuchAction", false),
+        ] {
+            assert_eq!(found.contain(action), expected, "{action}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Who is a full administrator.
+//!
+//! A full administrator has an Allow that spans all services on all resources in every layer, whatever is carved out of
+//! it, and can undo every carve-out, because some way to grant itself more stays open.
+
+use std::sync::OnceLock;
+
+use super::{PolicySource, PrincipalPermissions, PrincipalType, SecondFactor, allows};
+use crate::arn::Arn;
+use crate::decision::{Context, PolicyLayers, Reading, Request, Truth};
+use crate::policy::{
+    ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, ResourcePattern, Statement,
+};
+use crate::text::visible;
+
+/// An action that no policy can name, so that only a wildcard or a complement covers it.
+const FRESH_ACTION: &str = "\u{f0003}:\u{f0003}";
+
+/// What makes a principal an administrator, for somebody who wants to see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The group it comes from, if any.
+    pub group: Option<String>,
+    /// The policy's name.
+    pub policy: String,
+    /// The statement in it: its `Sid`, else its zero-based index.
+    pub statement: String,
+    /// Whether the grant holds for certain, and not only under conditions that may be met.
+    pub proven: bool,
+    /// The condition keys that the grant depends on and that are not known to be met.
+    pub conditional_on: Vec<String>,
+}
+
+/// Which policies count when an administrator is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdminDefinition {
+    /// Every policy, after Deny and the permissions boundary.
+    Effective,
+    /// Attached managed policies only, of the user and its groups, without their boundary.
+    AttachedPolicy,
+}
+
+/// What others could change of a principal's policies.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Change<'d> {
+    /// Further identity policies.
+    pub(crate) add: &'d [&'d PolicyDocument],
+    /// Another document for a managed policy, wherever it is used.
+    pub(crate) replace: Option<(&'d Arn, &'d PolicyDocument)>,
+    /// Whether the permissions boundary is taken away.
+    pub(crate) lift_boundary: bool,
+}
+
+impl<'a> PrincipalPermissions<'a> {
+    /// Why the principal is a full administrator, or none when it is not. A grant under conditions counts unless they
+    /// can never be met.
+    #[must_use]
+    pub fn administrator(&self, definition: AdminDefinition, second_factor: SecondFactor) -> Option<Witness> {
+        let sources: Vec<&PolicySource<'a>> = match definition {
+            AdminDefinition::Effective => self.policies.iter().collect(),
+            AdminDefinition::AttachedPolicy => self.policies.iter().filter(|source| source.arn.is_some()).collect(),
+        };
+        // Most principals have no such Allow, and nothing else has to be looked at.
+        if !sources.iter().any(|source| grants_everything(source.document)) {
+            return None;
+        }
+        let layers = PolicyLayers {
+            identity: sources.iter().map(|source| source.document).collect(),
+            boundary: match definition {
+                AdminDefinition::Effective => self.boundary.map(|boundary| boundary.document),
+                AdminDefinition::AttachedPolicy => None,
+            },
+            service_control: Vec::new(),
+        };
+        let context = self.context(second_factor);
+        let proven = self.spans_and_self_grants(&layers, &context, Reading::Certain);
+        let (policy, statement) =
+            proven.or_else(|| self.spans_and_self_grants(&layers, &context, Reading::Possible))?;
+        let source = sources.get(policy)?;
+        let found = source.document.statements.get(statement)?;
+        Some(Witness {
+            group: source.group.map(str::to_owned),
+            policy: source.name.to_owned(),
+            statement: found.label(statement),
+            proven: proven.is_some(),
+            conditional_on: if proven.is_some() { Vec::new() } else { self.undecided_keys(&layers, found) },
+        })
+    }
+
+    /// Whether the principal would be a full administrator after a change.
+    pub(crate) fn administrator_after(&self, change: &Change<'_>, context: &Context) -> Truth {
+        fn changed<'d>(arn: Option<&Arn>, document: &'d PolicyDocument, change: &Change<'d>) -> &'d PolicyDocument {
+            match change.replace {
+                Some((replaced, by)) if arn == Some(replaced) => by,
+                _ => document,
+            }
+        }
+        let own = self.policies.iter().map(|source| changed(source.arn, source.document, change));
+        let boundary = self.boundary.filter(|_| !change.lift_boundary);
+        let layers = PolicyLayers {
+            identity: own.chain(change.add.iter().copied()).collect(),
+            boundary: boundary.map(|boundary| changed(Some(boundary.arn), boundary.document, change)),
+            service_control: Vec::new(),
+        };
+        let is_administrator = |reading| self.spans_and_self_grants(&layers, context, reading).is_some();
+        if !is_administrator(Reading::Possible) {
+            Truth::Fails
+        } else if is_administrator(Reading::Certain) {
+            Truth::Holds
+        } else {
+            Truth::Undecided
+        }
+    }
+
+    /// The policy and statement that span everything, if every layer has one and a self-grant stays open.
+    fn spans_and_self_grants(
+        &self,
+        layers: &PolicyLayers<'_>,
+        context: &Context,
+        reading: Reading,
+    ) -> Option<(usize, usize)> {
+        let found = spanning(&layers.identity, context, reading)?;
+        let limits_span = layers.limits().all(|level| spanning(level, context, reading).is_some());
+        (limits_span && self.can_grant_itself(layers, context, reading)).then_some(found)
+    }
+
+    /// Whether the principal may put or attach a policy on itself or on a group it is in.
+    fn can_grant_itself(&self, layers: &PolicyLayers<'_>, context: &Context, reading: Reading) -> bool {
+        let own = match self.kind {
+            PrincipalType::User => ["iam:PutUserPolicy", "iam:AttachUserPolicy"],
+            PrincipalType::Role => ["iam:PutRolePolicy", "iam:AttachRolePolicy"],
+        };
+        let on_itself = own.map(|action| (action, self.identity.arn.as_str()));
+        let on_groups = self.groups.iter().flat_map(|group| {
+            ["iam:PutGroupPolicy", "iam:AttachGroupPolicy"].map(|action| (action, group.identity.arn.as_str()))
+        });
+        on_itself.into_iter().chain(on_groups).any(|(action, resource)| {
+            let truth = allows(layers, &Request { action, resource, context });
+            truth == Truth::Holds || (truth == Truth::Undecided && reading == Reading::Possible)
+        })
+    }
+
+    /// The keys of conditions that could not be decided, on the spanning grant or on whatever denies.
+    fn undecided_keys(&self, layers: &PolicyLayers<'_>, grant: &Statement) -> Vec<String> {
+        let self_grant = match self.kind {
+            PrincipalType::User => "iam:PutUserPolicy",
+            PrincipalType::Role => "iam:PutRolePolicy",
+        };
+        let denials = layers
+            .identity
+            .iter()
+            .chain(&layers.boundary)
+            .flat_map(|document| &document.statements)
+            .filter(|statement| statement.effect == Effect::Deny && statement.action.covers(self_grant));
+        let boundary = layers.boundary.iter().flat_map(|document| &document.statements);
+        let mut keys: Vec<String> = std::iter::once(grant)
+            .chain(denials)
+            .chain(boundary.filter(|statement| statement.effect == Effect::Allow))
+            .flat_map(|statement| &statement.conditions)
+            .map(|condition| visible(condition.key.as_str(), 60))
+            .collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+}
+
+impl Witness {
+    /// How one gets to the grant, as names: principal, group if any, policy.
+    #[must_use]
+    pub fn path(&self, principal: &str) -> Vec<String> {
+        let names = [Some(principal), self.group.as_deref(), Some(self.policy.as_str())];
+        names.into_iter().flatten().map(str::to_owned).collect()
+    }
+
+    /// The path in words, with long names shortened so that an annotation holds it.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let mut words = String::new();
+        if let Some(group) = &self.group {
+            words.push_str(&format!("group {} -> ", visible(group, 40)));
+        }
+        words.push_str(&format!("policy {}, statement {}", visible(&self.policy, 48), visible(&self.statement, 32)));
+        if !self.conditional_on.is_empty() {
+            words.push_str(&format!(", if {}", visible(&self.conditional_on.join(", "), 48)));
+        }
+        words
+    }
+}
+
+/// A policy that grants everything.
+pub(crate) fn allow_everything() -> &'static PolicyDocument {
+    static DOCUMENT: OnceLock<PolicyDocument> = OnceLock::new();
+    DOCUMENT.get_or_init(|| PolicyDocument {
+        version: PolicyVersion::V2012,
+        id: None,
+        statements: vec![Statement {
+            sid: None,
+            effect: Effect::Allow,
+            principal: None,
+            action: ActionElement::Action(vec!["*".to_owned()]),
+            resource: Some(ResourceElement::Resource(vec![ResourcePattern::new("*".to_owned())])),
+            conditions: Vec::new(),
+        }],
+    })
+}
+
+/// Whether some Allow of the document spans all services on all resources, whatever its conditions.
+pub(crate) fn grants_everything(document: &PolicyDocument) -> bool {
+    document.statements.iter().any(spans)
+}
+
+fn spans(statement: &Statement) -> bool {
+    statement.effect == Effect::Allow && spans_resources(statement) && spans_actions(&statement.action)
+}
+
+/// The first Allow of a layer that spans all services on all resources.
+fn spanning(documents: &[&PolicyDocument], context: &Context, reading: Reading) -> Option<(usize, usize)> {
+    documents.iter().enumerate().find_map(|(policy, document)| {
+        let is_open = |statement: &Statement| {
+            spans(statement)
+                && match statement.conditions_in(document.version, context) {
+                    Truth::Holds => true,
+                    Truth::Undecided => reading == Reading::Possible,
+                    Truth::Fails => false,
+                }
+        };
+        document.statements.iter().position(is_open).map(|statement| (policy, statement))
+    })
+}
+
+fn spans_actions(element: &ActionElement) -> bool {
+    element.covers(FRESH_ACTION)
+}
+
+fn spans_resources(statement: &Statement) -> bool {
+    match &statement.resource {
+        Some(ResourceElement::Resource(patterns)) => patterns.iter().any(|pattern| pattern.is_everything()),
+        Some(ResourceElement::NotResource(patterns)) => !patterns.iter().any(|pattern| pattern.is_everything()),
+        None => false,
+    }
+}

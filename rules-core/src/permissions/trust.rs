@@ -1,0 +1,163 @@
+//! Who may assume a role, as its trust policy says.
+
+use crate::decision::{Context, Truth};
+use crate::iam::Identity;
+use crate::policy::{Effect, PolicyDocument, Principal, PrincipalElement, PrincipalKind, Principals, Statement};
+
+/// Somebody who may or may not assume a role.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Caller<'a> {
+    /// A user or role of the account.
+    Principal(&'a Identity),
+    /// An AWS service, such as `lambda.amazonaws.com`.
+    Service(&'a str),
+}
+
+/// How far a role trusts somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Trust {
+    /// It names the caller itself, which needs no policy of the caller's in one account.
+    pub(crate) by_name: Truth,
+    /// It names the caller or its account, which leaves it to the caller's policies.
+    pub(crate) at_all: Truth,
+}
+
+/// How a `Principal` element comes to be about somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Coverage {
+    NotAtAll,
+    ByAccount,
+    ByName,
+}
+
+/// How far the trust policy lets `caller` assume the role in `context`.
+pub(crate) fn trusts(trust: &PolicyDocument, caller: Caller<'_>, context: &Context) -> Trust {
+    let mut found = Trust { by_name: Truth::Fails, at_all: Truth::Fails };
+    let mut denied = Truth::Fails;
+    let about = trust.statements.iter().filter(|statement| statement.action.covers("sts:AssumeRole"));
+    for statement in about {
+        let coverage = statement.covers(caller);
+        if coverage == Coverage::NotAtAll {
+            continue;
+        }
+        let holds = statement.conditions_in(trust.version, context);
+        match statement.effect {
+            Effect::Deny => denied = denied.max(holds),
+            Effect::Allow => {
+                found.at_all = found.at_all.max(holds);
+                if coverage == Coverage::ByName {
+                    found.by_name = found.by_name.max(holds);
+                }
+            }
+        }
+    }
+    let open = denied.negated();
+    Trust { by_name: found.by_name.min(open), at_all: found.at_all.min(open) }
+}
+
+/// Whether the trust policy names the principal itself, whatever the conditions.
+pub(crate) fn trusts_by_name(trust: &PolicyDocument, principal: &Identity) -> bool {
+    let allows = trust.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+    allows.into_iter().any(|statement| statement.covers(Caller::Principal(principal)) == Coverage::ByName)
+}
+
+/// Who outside the account may assume the role: identity providers and principals of other accounts, as named by the
+/// trust policy. Their conditions are their own affair; one that can never hold in `context` rules them out.
+pub(crate) fn outsiders<'t>(trust: &'t PolicyDocument, account: &str, context: &Context) -> Vec<&'t str> {
+    const FEDERATED: [&str; 2] = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+    let in_force = |statement: &&Statement| statement.conditions_in(trust.version, context) != Truth::Fails;
+    let allows = trust.statements.iter().filter(|statement| statement.effect == Effect::Allow).filter(in_force);
+    let mut outsiders = Vec::new();
+    for statement in allows {
+        let federated = FEDERATED.iter().any(|action| statement.action.covers(action));
+        let by_account = statement.action.covers("sts:AssumeRole");
+        match &statement.principal {
+            Some(PrincipalElement::Principal(Principals::Everyone)) if by_account => outsiders.push("*"),
+            Some(PrincipalElement::Principal(Principals::Listed(principals))) => {
+                let is_outside = |principal: &&Principal| match principal.kind {
+                    PrincipalKind::Federated => federated,
+                    PrincipalKind::Aws => by_account && is_elsewhere(&principal.value, account),
+                    PrincipalKind::Service | PrincipalKind::CanonicalUser => false,
+                };
+                outsiders.extend(principals.iter().filter(is_outside).map(|principal| principal.value.as_str()));
+            }
+            _ => {}
+        }
+    }
+    outsiders
+}
+
+impl Statement {
+    fn covers(&self, caller: Caller<'_>) -> Coverage {
+        match &self.principal {
+            None => Coverage::NotAtAll,
+            Some(PrincipalElement::Principal(principals)) => coverage(principals, caller),
+            Some(PrincipalElement::NotPrincipal(principals)) => match coverage(principals, caller) {
+                Coverage::NotAtAll => Coverage::ByName,
+                Coverage::ByAccount | Coverage::ByName => Coverage::NotAtAll,
+            },
+        }
+    }
+}
+
+fn coverage(principals: &Principals, caller: Caller<'_>) -> Coverage {
+    let Principals::Listed(listed) = principals else {
+        return match caller {
+            Caller::Principal(_) => Coverage::ByName,
+            Caller::Service(_) => Coverage::NotAtAll,
+        };
+    };
+    let of = |principal: &Principal| match (principal.kind, caller) {
+        (PrincipalKind::Aws, Caller::Principal(identity)) => names(&principal.value, identity),
+        (PrincipalKind::Service, Caller::Service(service)) if principal.value.eq_ignore_ascii_case(service) => {
+            Coverage::ByName
+        }
+        _ => Coverage::NotAtAll,
+    };
+    listed.iter().map(of).max().unwrap_or(Coverage::NotAtAll)
+}
+
+/// Whether an `AWS` principal is this user or role, one of its sessions, or its account.
+fn names(value: &str, identity: &Identity) -> Coverage {
+    if value == "*" || value == identity.arn.as_str() {
+        return Coverage::ByName;
+    }
+    let account = identity.arn.account();
+    if value == account {
+        return Coverage::ByAccount;
+    }
+    let mut segments = value.splitn(6, ':').skip(2);
+    let service = segments.next();
+    let (owner, resource) = (segments.nth(1), segments.next().unwrap_or_default());
+    match (service, owner == Some(account)) {
+        (Some("iam"), true) if resource == "root" => Coverage::ByAccount,
+        // Whoever assumes the role chooses the session's name.
+        (Some("sts"), true) => match resource.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/')) {
+            Some((role, _)) if identity.arn.resource().starts_with("role/") && role == identity.name => {
+                Coverage::ByName
+            }
+            _ => Coverage::NotAtAll,
+        },
+        _ => Coverage::NotAtAll,
+    }
+}
+
+/// Whether an `AWS` principal is, or may be, of another account. A unique id stands for one that is gone.
+fn is_elsewhere(value: &str, account: &str) -> bool {
+    let is_account = value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit());
+    match value.split(':').nth(4) {
+        Some(owner) => owner != account,
+        None => value == "*" || (is_account && value != account),
+    }
+}
+
+/// The services that some Allow of a trust policy names.
+pub(crate) fn trusted_services(trust: &PolicyDocument) -> Vec<&str> {
+    let allows = trust.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+    let listed = allows.filter_map(|statement| match &statement.principal {
+        Some(PrincipalElement::Principal(Principals::Listed(listed))) => Some(listed),
+        _ => None,
+    });
+    let services = listed.flatten().filter(|principal| principal.kind == PrincipalKind::Service);
+    services.map(|principal| principal.value.as_str()).collect()
+}

@@ -1,0 +1,107 @@
+//! `principal-least-privilege`.
+
+use std::cell::RefCell;
+
+use super::{Judge, Rule, RuleDefinition, Trigger};
+use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::fact::MissingFact;
+use crate::facts::{FactKind, Facts, Resource};
+use crate::permissions::{PrincipalPermissions, SecondFactor};
+use crate::score::{PrincipalScore, PrincipalScorer, Score};
+use crate::text::visible;
+
+pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
+    id: "principal-least-privilege",
+    summary: "Each user and role reaches a minimum least-privilege score over all its policies together.",
+    page: include_str!("principal_least_privilege.md"),
+    trigger: Trigger::Periodic,
+    resource_types: &[ResourceType::User, ResourceType::Role],
+    parameters: &[ParameterDefinition {
+        name: "minimumScore",
+        kind: ParameterKind::WholeNumber { least: 0, most: 100 },
+        default: "40",
+        description: "The least score, from 0 (may do everything) to 100 (may do nothing), that complies.",
+    }],
+    facts: &[FactKind::AuthorizationDetails],
+    controls: &["NIST 800-53: AC-6", "NIST 800-53: AC-6(1)"],
+    build: |parameters| {
+        Box::new(PrincipalLeastPrivilege { minimum: Score::from_points(parameters.whole_number("minimumScore")) })
+    },
+};
+
+struct PrincipalLeastPrivilege {
+    minimum: Score,
+}
+
+impl Rule for PrincipalLeastPrivilege {
+    fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
+        self.judge(resource, facts, &mut PrincipalScorer::new())
+    }
+
+    fn for_account<'a>(&'a self, facts: &'a Facts) -> Box<Judge<'a>> {
+        // Principals share policies, and what was worked out for one of them serves the others.
+        let scorer = RefCell::new(PrincipalScorer::new());
+        Box::new(move |resource| self.judge(resource, facts, &mut scorer.borrow_mut()))
+    }
+}
+
+impl PrincipalLeastPrivilege {
+    fn judge<'a>(
+        &self,
+        resource: &Resource<'a>,
+        facts: &'a Facts,
+        scorer: &mut PrincipalScorer<'a>,
+    ) -> Result<Outcome, MissingFact> {
+        let details = facts.authorization_details.get()?;
+        let permissions = match *resource {
+            Resource::User(user) => PrincipalPermissions::of_user(user, details, facts)?,
+            Resource::Role(role) if role.is_service_linked() => {
+                return Ok(Outcome::not_applicable("a service-linked role's policies belong to AWS"));
+            }
+            Resource::Role(role) => PrincipalPermissions::of_role(role, details, facts)?,
+            Resource::Account(_) | Resource::Group(_) | Resource::Policy(_) => {
+                return Ok(Outcome::not_applicable("the rule is about users and roles"));
+            }
+        };
+        let score = scorer.score(&permissions.layers(), &permissions.context(SecondFactor::Unknown));
+        if score.effective >= self.minimum {
+            return Ok(Outcome::compliant(describe(&score)));
+        }
+        Ok(Outcome::finding(self.finding(&permissions, &score)))
+    }
+
+    fn finding(&self, permissions: &PrincipalPermissions<'_>, score: &PrincipalScore) -> Finding {
+        let mut message = format!("{} (minimum {})", describe(score), self.minimum);
+        let largest = score.largest_loss.as_ref();
+        let source = largest.and_then(|loss| permissions.policies().get(loss.policy));
+        if let Some(loss) = largest {
+            message.push_str(&format!(": -{} for {} on {}", loss.points, loss.actions_in_words(), loss.reach));
+            if let Some(source) = source {
+                message.push_str(&format!(" by {}", visible(source.name, 48)));
+            }
+            if let Some(fix) = &loss.fix {
+                message.push_str(&format!("; {fix}"));
+            }
+        }
+        let name = permissions.identity().name.as_str();
+        let path = [Some(name), source.and_then(|source| source.group), source.map(|source| source.name)];
+        Finding {
+            code: "principal-score-below-minimum",
+            message,
+            policy: source.map(|source| source.name.to_owned()),
+            statement: largest.and_then(|loss| loss.statement.clone()),
+            path: path.into_iter().flatten().map(str::to_owned).collect(),
+        }
+    }
+}
+
+fn describe(score: &PrincipalScore) -> String {
+    if score.grants_nothing {
+        return format!("score {} (may do nothing)", score.effective);
+    }
+    let mut words = format!("score {}, grade {}", score.effective, score.grade);
+    if score.granted < score.effective {
+        words.push_str(&format!(" ({} without its boundary)", score.granted));
+    }
+    words
+}

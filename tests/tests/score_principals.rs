@@ -1,0 +1,165 @@
+//! The score of principals: what is known of them, and the layers that limit them.
+
+use rules_core::decision::{Context, ContextValue, OtherKeys, PolicyLayers};
+use rules_core::policy::{PolicyDocument, PolicyType};
+use rules_core::score::{PrincipalScorer, score, score_principal};
+use serde_json::{Value, json};
+
+fn parse(statements: &Value) -> PolicyDocument {
+    let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+    PolicyDocument::parse(&text, PolicyType::Identity).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn points(statements: &Value) -> String {
+    score(&parse(statements)).score.to_string()
+}
+
+/// What is known of the user `ada`: all her tags too.
+fn ada() -> Context {
+    let single = |text: &str| ContextValue::Single(text.to_owned());
+    let mut known = Context::new(OtherKeys::Unknown)
+        .with("aws:PrincipalArn", single("arn:aws:iam::111122223333:user/eng/ada"))
+        .with("aws:PrincipalAccount", single("111122223333"))
+        .with("aws:PrincipalType", single("User"))
+        .with("aws:username", single("ada"))
+        .with("aws:userid", single("AIDAEXAMPLE"))
+        .with("aws:PrincipalTag/team", single("data"))
+        // Nothing of the principal: a score is not about one moment or address.
+        .with("aws:SourceVpce", single("vpce-1"))
+        .with("aws:CurrentTime", single("2000-01-01T00:00:00Z"));
+    known.set_complete("aws:PrincipalTag/");
+    known
+}
+
+/// The effective score of somebody with one policy.
+fn points_of(known: &Context, statements: &Value) -> String {
+    let document = parse(statements);
+    score_principal(&PolicyLayers { identity: vec![&document], ..PolicyLayers::default() }, known).effective.to_string()
+}
+
+fn allow(condition: &Value) -> Value {
+    json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": condition})
+}
+
+const ALL_OBJECTS: &str = "74.2";
+const NOTHING: &str = "100.0";
+
+#[test]
+fn known_tests_of_the_principal_hold_or_fail() {
+    for (condition, expected) in [
+        (json!({"StringEquals": {"aws:username": "ada"}}), ALL_OBJECTS),
+        (json!({"StringEquals": {"AWS:UserName": "bob"}}), NOTHING),
+        (json!({"StringNotEquals": {"aws:username": "ada"}}), NOTHING),
+        (json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/eng/*"}}), ALL_OBJECTS),
+        (json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}), NOTHING),
+        (json!({"StringEquals": {"aws:PrincipalTag/Team": ["web", "data"]}}), ALL_OBJECTS),
+        (json!({"StringEquals": {"aws:PrincipalTag/team": "web"}}), NOTHING),
+        // A tag that she does not have.
+        (json!({"StringEquals": {"aws:PrincipalTag/admin": "true"}}), NOTHING),
+        (json!({"Null": {"aws:PrincipalTag/admin": "true"}}), ALL_OBJECTS),
+        (json!({"StringEqualsIfExists": {"aws:PrincipalTag/admin": "true"}}), ALL_OBJECTS),
+        (json!({"StringEquals": {"aws:PrincipalAccount": "111122223333"}}), ALL_OBJECTS),
+        (json!({"StringLike": {"aws:userid": "AIDA*"}}), ALL_OBJECTS),
+        (json!({"StringLike": {"aws:userid": "AROA*:*"}}), NOTHING),
+        (
+            json!({"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/eng/${aws:username}"}}),
+            ALL_OBJECTS,
+        ),
+    ] {
+        assert_eq!(points_of(&ada(), &allow(&condition)), expected, "{condition}");
+    }
+}
+
+#[test]
+fn what_is_not_known_of_the_principal_costs_as_ever() {
+    let nothing = Context::new(OtherKeys::Unknown);
+    for condition in [
+        json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}),
+        json!({"StringEquals": {"aws:SourceVpce": "vpce-1"}}),
+        json!({"DateLessThan": {"aws:CurrentTime": "2010-01-01T00:00:00Z"}}),
+        json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+        json!({"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}),
+        json!({"StringEquals": {"aws:PrincipalTag/team": "${aws:ResourceTag/team}"}}),
+        json!({"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}),
+    ] {
+        let statements = allow(&condition);
+        let expected = points(&statements);
+        assert!(expected != ALL_OBJECTS && expected != NOTHING, "{condition}: {expected}");
+        assert_eq!(points_of(&ada(), &statements), expected, "{condition}");
+        assert_eq!(points_of(&nothing, &statements), expected, "{condition}");
+    }
+}
+
+#[test]
+fn a_variable_without_a_value_matches_nothing() {
+    let condition = json!({"StringEquals": {"aws:ResourceTag/owner": "${aws:PrincipalTag/owner}"}});
+    assert_eq!(points_of(&ada(), &allow(&condition)), NOTHING);
+    let negated = json!({"StringNotEquals": {"aws:ResourceTag/owner": "${aws:PrincipalTag/owner}"}});
+    assert_eq!(points_of(&ada(), &allow(&negated)), ALL_OBJECTS);
+    let resource = |text: &str| json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": text});
+    assert_eq!(points_of(&ada(), &resource("arn:aws:s3:::b/${aws:PrincipalTag/owner}/*")), NOTHING);
+    assert_eq!(
+        points_of(&ada(), &resource("arn:aws:s3:::b/${aws:PrincipalTag/owner, 'x'}/*")),
+        points(&resource("arn:aws:s3:::b/x/*"))
+    );
+}
+
+#[test]
+fn denials_hold_or_fail_too() {
+    let everything = json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"});
+    let with_deny = |condition: Value| {
+        let deny = json!({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition});
+        json!([everything, deny])
+    };
+    for (condition, expected) in [
+        (json!({"StringNotEquals": {"aws:PrincipalTag/team": "data"}}), ALL_OBJECTS),
+        (json!({"StringNotEquals": {"aws:PrincipalTag/team": "web"}}), NOTHING),
+        (json!({"StringNotEquals": {"aws:PrincipalTag/admin": "true"}}), NOTHING),
+        (json!({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/eng/*"}}), ALL_OBJECTS),
+        (json!({"StringEquals": {"aws:username": "ada"}}), NOTHING),
+    ] {
+        assert_eq!(points_of(&ada(), &with_deny(condition.clone())), expected, "{condition}");
+    }
+    // Somebody unknown has to be somebody in particular.
+    let unknown = Context::new(OtherKeys::Unknown);
+    let points = points_of(&unknown, &with_deny(json!({"StringNotEquals": {"aws:PrincipalTag/team": "data"}})));
+    assert!(points != ALL_OBJECTS && points != NOTHING, "{points}");
+}
+
+#[test]
+fn variables_of_the_principal_meet_other_layers() {
+    let own =
+        parse(&json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:username}/*"}));
+    let boundary = |text: &str| parse(&json!({"Effect": "Allow", "Action": "*", "Resource": text}));
+    let under = |boundary: &PolicyDocument, known: &Context| {
+        let layers = PolicyLayers { identity: vec![&own], boundary: Some(boundary), ..PolicyLayers::default() };
+        score_principal(&layers, known).effective.to_string()
+    };
+    let alone = points(&json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/ada/*"}));
+    assert_eq!(under(&boundary("arn:aws:s3:::home/ada/*"), &ada()), alone);
+    assert_eq!(under(&boundary("arn:aws:s3:::home/bob/*"), &ada()), NOTHING);
+    assert_eq!(under(&boundary("arn:aws:s3:::home/${aws:username}/*"), &ada()), alone);
+}
+
+#[test]
+fn the_parts_of_a_score() {
+    let (s3, secrets) = (
+        parse(&json!({"Sid": "S3", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"})),
+        parse(
+            &json!({"Sid": "Secrets", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}),
+        ),
+    );
+    let boundary = parse(&json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}));
+    let layers = PolicyLayers { identity: vec![&secrets, &s3], boundary: Some(&boundary), service_control: Vec::new() };
+    let mut scorer = PrincipalScorer::new();
+    let scored = scorer.score(&layers, &ada());
+    assert_eq!(scored.effective.to_string(), ALL_OBJECTS);
+    assert!(scored.granted < score(&secrets).score);
+    let loss = scored.largest_loss.expect("a loss");
+    assert_eq!((loss.policy, loss.statement.as_deref()), (1, Some("S3")));
+    let without: Vec<String> =
+        scorer.without_each(&layers, &ada()).into_iter().map(|score| score.to_string()).collect();
+    assert_eq!(without, [ALL_OBJECTS, NOTHING]);
+    let details = scorer.details(&layers, &ada());
+    assert_eq!((details.score, details.losses.first()), (scored.effective, Some(&loss)));
+}
