@@ -8,6 +8,7 @@ mod lambda {
     mod bad_events;
     mod changes;
     mod delivery;
+    mod exceptions;
     mod schedule;
     mod setting;
 }

@@ -22,13 +22,18 @@ fn without(action: &str, rule: &str) -> Option<BTreeMap<String, String>> {
             "GenerateCredentialReport" | "GetCredentialReport",
             "root-mfa-enabled" | "root-hardware-mfa-enabled" | "root-no-access-keys",
         ) => pairs(&[(ACCOUNT, "COMPLIANT")]),
-        ("GenerateCredentialReport" | "GetCredentialReport", "root-not-used-recently") => pairs(&[]),
+        ("GenerateCredentialReport" | "GetCredentialReport", "root-not-used-recently" | "non-root-admin-exists") => {
+            pairs(&[])
+        }
         ("ListVirtualMFADevices", "root-hardware-mfa-enabled") => pairs(&[]),
         // Who is no administrator needs no device.
         ("GenerateCredentialReport" | "GetCredentialReport", "admin-user-mfa-enabled") => {
             pairs(&[("AIDACYD", "NOT_APPLICABLE")])
         }
-        ("GetAccountAuthorizationDetails", "admin-user-mfa-enabled" | "policy-least-privilege") => pairs(&[]),
+        (
+            "GetAccountAuthorizationDetails",
+            "non-root-admin-exists" | "admin-user-mfa-enabled" | "policy-least-privilege" | "principal-least-privilege",
+        ) => pairs(&[]),
         _ => None,
     }
 }

@@ -109,6 +109,7 @@ pub(super) fn expected(rule: &str) -> BTreeMap<String, String> {
         "root-mfa-enabled" | "root-hardware-mfa-enabled" | "root-no-access-keys" | "root-not-used-recently" => {
             &[(ACCOUNT, "COMPLIANT")]
         }
+        "non-root-admin-exists" => &[(ACCOUNT, "COMPLIANT")],
         "admin-user-mfa-enabled" => {
             &[("AIDAADA", "COMPLIANT"), ("AIDABOB", "NON_COMPLIANT"), ("AIDACYD", "NOT_APPLICABLE")]
         }
@@ -118,6 +119,12 @@ pub(super) fn expected(rule: &str) -> BTreeMap<String, String> {
             ("AIDABOB", "NOT_APPLICABLE"),
             ("AIDACYD", "COMPLIANT"),
             ("ANPATIGHT", "COMPLIANT"),
+            ("AROAAPP", "NON_COMPLIANT"),
+        ],
+        "principal-least-privilege" => &[
+            ("AIDAADA", "NON_COMPLIANT"),
+            ("AIDABOB", "NON_COMPLIANT"),
+            ("AIDACYD", "COMPLIANT"),
             ("AROAAPP", "NON_COMPLIANT"),
         ],
         other => panic!("nothing is expected of {other}"),
