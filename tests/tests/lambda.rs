@@ -7,7 +7,11 @@ mod lambda {
     mod access_denied;
     mod bad_events;
     mod changes;
+    mod clearing;
     mod delivery;
+    mod logs;
+    mod other_accounts;
     mod schedule;
     mod setting;
+    mod wire;
 }
