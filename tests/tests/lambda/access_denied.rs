@@ -65,8 +65,8 @@ fn check(action: &str) {
     }
 }
 
-const CREDENTIALS: [(&str, &str); 3] =
-    [("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_REGION", "eu-west-1")];
+pub(super) const CREDENTIALS: [(&str, &str); 3] =
+    [("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "canary-secret"), ("AWS_REGION", "eu-west-1")];
 
 fn judged(finished: &Finished) -> BTreeMap<String, String> {
     let lines = finished.lines().into_iter().filter(|line| line.compliance != "NOT_EVALUATED");

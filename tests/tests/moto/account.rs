@@ -18,6 +18,7 @@ pub(super) fn client(moto: &Moto) -> Client {
         .region(Region::new("us-east-1"))
         .endpoint_url(moto.url())
         .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     Client::from_conf(config)
 }
