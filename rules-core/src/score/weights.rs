@@ -1,8 +1,11 @@
 //! What each action weighs.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::amount::{Amount, ONE, percent_of};
+use super::counting::Counting;
+use super::template::templates;
 use crate::catalogue::{ACTION_COUNT, AccessLevel, ActionClass, ActionIndex, ActionSet, actions};
 
 /// The share of an action without resource-level support: no policy can narrow it, so it is not the policy's fault.
@@ -12,6 +15,29 @@ pub(super) const WITHOUT_RESOURCES: u32 = ONE / 4;
 pub(super) const UNKNOWN_ACTION: u32 = 50;
 /// What every action of an unknown service counts, in tenths.
 pub(super) const UNKNOWN_SERVICE: u32 = 250;
+
+/// The share at which `action` is exposed on one resource of each type, whichever it is.
+pub(super) fn share_of_one(action: ActionIndex) -> u32 {
+    // Worked out when asked for, which is seldom for most actions; no share is nothing.
+    static SHARES: [AtomicU32; ACTION_COUNT] = [const { AtomicU32::new(0) }; ACTION_COUNT];
+    let work_out = || {
+        let counting = Counting::of(action);
+        let types = counting.types().map(|of| {
+            let shares = of.into_iter().flat_map(templates).map(|template| template.narrowest);
+            (shares.max().unwrap_or(WITHOUT_RESOURCES), (), ())
+        });
+        counting.weigh(types).map_or(ONE, |(share, ())| share)
+    };
+    let Some(kept) = SHARES.get(action.position()) else { return work_out() };
+    match kept.load(Ordering::Relaxed) {
+        0 => {
+            let share = work_out();
+            kept.store(share, Ordering::Relaxed);
+            share
+        }
+        share => share,
+    }
+}
 
 /// The weights of all actions, made once.
 pub(super) struct Weights {
@@ -59,12 +85,12 @@ impl Weights {
     /// The amount of `actions` when nothing narrows them.
     pub(super) fn full_amount(&self, actions: &ActionSet) -> Amount {
         let mut sum = Amount::ZERO;
-        for (index, (word, amount)) in actions.words().iter().zip(&self.words).enumerate() {
-            if *word == u64::MAX {
-                sum = sum.plus(*amount);
+        for (index, word) in actions.words() {
+            if word == u64::MAX {
+                sum = sum.plus(self.words.get(index).copied().unwrap_or_default());
                 continue;
             }
-            let mut left = *word;
+            let mut left = word;
             while left != 0 {
                 let position = index * 64 + usize::try_from(left.trailing_zeros()).unwrap_or(0);
                 left &= left - 1;
