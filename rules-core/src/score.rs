@@ -37,7 +37,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use amount::Amount;
-use compiled_policy::CompiledPolicy;
+use compiled_policy::{CompiledPolicy, ExpandedDocument};
 use known::KnownPrincipal;
 use policy_set::PolicySet;
 pub use principal::{PrincipalScore, PrincipalScorer, score_principal};
@@ -214,7 +214,8 @@ fn score_known(layers: &PolicyLayers<'_>, known: &KnownPrincipal) -> LeastPrivil
 }
 
 fn compile<'a>(documents: &[&'a PolicyDocument], known: &KnownPrincipal) -> Vec<Arc<CompiledPolicy<'a>>> {
-    documents.iter().map(|document| Arc::new(CompiledPolicy::new(document, known))).collect()
+    let compile = |document: &&'a PolicyDocument| CompiledPolicy::new(ExpandedDocument::new(document), known);
+    documents.iter().map(|document| Arc::new(compile(document))).collect()
 }
 
 /// The score of an amount of exposed privilege: seventeen halvings lie between everything and nothing.

@@ -130,6 +130,34 @@ impl ActionSet {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
+    /// How many of some neighbouring actions the set holds.
+    pub fn len_within(&self, range: &ActionRange) -> usize {
+        let (start, end) = range.positions();
+        let masked = |index: usize| {
+            let word = self.word(index);
+            let head = if index == start / 64 { u64::MAX << (start % 64) } else { u64::MAX };
+            let tail = if index == end / 64 { !(u64::MAX << (end % 64)) } else { u64::MAX };
+            (word & head & tail).count_ones() as usize
+        };
+        if start < end { (start / 64..=end / 64).map(masked).sum() } else { 0 }
+    }
+
+    /// The first action of the set at or behind a position.
+    pub(crate) fn next_from(&self, position: usize) -> Option<ActionIndex> {
+        let index = position / 64;
+        let rest = self.word(index) & (u64::MAX << (position % 64));
+        let (index, word) = match rest {
+            0 => {
+                let start = (index + 1).max(self.first);
+                let words = self.words.get(start - self.first..)?;
+                let ahead = words.iter().position(|word| *word != 0)?;
+                (start + ahead, *words.get(ahead)?)
+            }
+            rest => (index, rest),
+        };
+        ActionIndex::from_position(index * 64 + word.trailing_zeros() as usize)
+    }
+
     /// The actions of the set, in order.
     pub fn iter(&self) -> impl Iterator<Item = ActionIndex> {
         self.words().flat_map(|(index, word)| {

@@ -432,5 +432,9 @@ fn sets_agree_with_plain_sets() {
         assert_eq!(sets[own], plain[own].iter().copied().collect());
         assert_eq!((sets[own].len(), sets[own].is_empty()), (plain[own].len(), plain[own].is_empty()));
         assert!(actions.iter().all(|action| sets[own].contains(*action) == plain[own].contains(action)));
+        let next = plain[own].range(action..).next();
+        assert_eq!(sets[own].next_from(action.position()), next.copied());
+        let range = action.service().actions();
+        assert_eq!(sets[own].len_within(&range), plain[own].iter().filter(|action| range.contains(**action)).count());
     }
 }

@@ -37,11 +37,25 @@ pub(super) struct Unknown<'a> {
     pub(super) dimensions: Dimensions,
 }
 
+/// A document with the actions that each statement is about, whoever has it attached.
+#[derive(Clone, Debug)]
+pub(super) struct ExpandedDocument<'a> {
+    document: &'a PolicyDocument,
+    /// For each statement: its actions, and its patterns that the catalogue does not know.
+    statements: Vec<(ActionSet, Vec<(&'a str, UnknownPattern)>)>,
+}
+
+impl<'a> ExpandedDocument<'a> {
+    pub(super) fn new(document: &'a PolicyDocument) -> Self {
+        Self { document, statements: document.statements.iter().map(expand).collect() }
+    }
+}
+
 impl<'a> CompiledPolicy<'a> {
-    pub(super) fn new(document: &'a PolicyDocument, known: &KnownPrincipal) -> Self {
+    pub(super) fn new(expanded: ExpandedDocument<'a>, known: &KnownPrincipal) -> Self {
+        let ExpandedDocument { document, statements } = expanded;
         let mut policy = Self::default();
-        for (statement, source) in document.statements.iter().enumerate() {
-            let (actions, unknown) = expand(source);
+        for ((statement, source), (actions, unknown)) in document.statements.iter().enumerate().zip(statements) {
             policy.patterns += source.action.patterns().len();
             policy.known_patterns += source.action.patterns().len() - unknown.len();
             for (pattern, _) in &unknown {

@@ -37,49 +37,46 @@ impl<'t, 'e, 'a> Fixes<'t, 'e, 'a> {
         let links = open.path.actions.iter().filter_map(|action| {
             let (service, name) = action.split_once(':')?;
             let action = crate::catalogue::action(service, name)?;
-            self.name_resources(self.together.widest_allow(action)?, &[action])
+            self.name_resources(self.together.widest_allow(action)?, &ActionSet::from_iter([action]))
         });
         links.max_by_key(|fix| fix.score)
     }
 
-    /// What comes of naming one resource for these actions of an Allow, which exposes them furthest; given in order. None
-    /// when that changes nothing.
-    pub(super) fn name_resources(&mut self, allow: AllowIndex, actions: &[ActionIndex]) -> Option<Fix> {
+    /// What comes of naming one resource for these actions of an Allow, which exposes them furthest; none when that changes
+    /// nothing.
+    pub(super) fn name_resources(&mut self, allow: AllowIndex, actions: &ActionSet) -> Option<Fix> {
         let policy = self.together.parts().iter().find(|part| part.number == allow.policy)?.policy;
         let grant = policy.allows.get(allow.allow)?;
+        let text = words::name_resources(actions)?;
+        let mut here_alone = self.together.exposed_here_alone(allow);
+        here_alone.intersect_with(actions);
+        let mut total = self.total.minus(weights().full_amount(&here_alone)).plus(weights().amount_of_one(&here_alone));
         let limits = self.together.limits();
         let open = self.allows.entry(allow).or_insert_with(|| OpenAllows::new(grant, limits));
-        let only_here = self.together.exposed_here_alone(allow);
         let tables = self.together.tables(allow);
-        let mut total = self.total;
-        let mut after = Vec::with_capacity(actions.len());
-        for action in actions {
-            let now = self.together.share(*action);
-            let then = match &only_here {
-                Some(only_here) if only_here.contains(*action) => share_of_one(*action),
-                _ => self.together.share_if_named(allow, open, *action, &tables),
-            };
-            let then = then.min(now);
-            let weight = weights().of(*action);
+        let mut others = actions.clone();
+        others.subtract(&here_alone);
+        let mut after: Vec<(ActionIndex, u32)> = Vec::new();
+        for action in others.iter() {
+            let now = self.together.share(action);
+            let then = self.together.share_if_named(allow, open, action, &tables).min(now);
+            let weight = weights().of(action);
             total = total.minus(Amount::of(weight, now)).plus(Amount::of(weight, then));
-            after.push(then);
+            after.push((action, then));
         }
-        let share_after = |action: ActionIndex| {
-            let place = actions.binary_search(&action).ok();
-            place.and_then(|place| after.get(place).copied()).unwrap_or_else(|| self.together.share(action))
+        let share_after = |action: ActionIndex| match after.binary_search_by_key(&action, |(action, _)| *action) {
+            Ok(place) => after.get(place).map_or(0, |(_, share)| *share),
+            Err(_) => share_of_one(action),
         };
         if let Some(narrowed) = self.path_shares.with(actions, share_after) {
             total = total.minus(self.of_paths).plus(amount_of(&narrowed));
         }
-        if total >= self.total {
-            return None;
-        }
-        Some(Fix {
-            text: words::name_resources(actions)?,
+        (total < self.total).then(|| Fix {
+            text,
             score: points_of(total),
             policy: allow.policy,
             statement: grant.statement,
-            actions: actions.iter().copied().collect(),
+            actions: actions.clone(),
         })
     }
 }
@@ -90,10 +87,10 @@ fn amount_of(shares: &PathShares) -> Amount {
 }
 
 impl<'e, 'a> Together<'e, 'a> {
-    /// The actions that an Allow exposes on everything and that no other Allow is about; none for one that exposes nothing
-    /// on everything.
-    fn exposed_here_alone(&self, allow: AllowIndex) -> Option<ActionSet> {
-        let mut alone = self.full().iter().find(|full| full.allow == allow)?.actions.clone().into_owned();
+    /// The actions that an Allow exposes on everything and that no other Allow is about.
+    fn exposed_here_alone(&self, allow: AllowIndex) -> ActionSet {
+        let Some(full) = self.full().iter().find(|full| full.allow == allow) else { return ActionSet::empty() };
+        let mut alone = full.actions.clone().into_owned();
         alone.subtract(self.doubly_full());
         for part in self.parts().iter().filter(|part| !part.is_limited) {
             if part.number == allow.policy {
@@ -102,7 +99,7 @@ impl<'e, 'a> Together<'e, 'a> {
                 alone.subtract(part.exposed.partial.actions());
             }
         }
-        Some(alone)
+        alone
     }
 
     /// The tables that may say how far other Allows than this reach.

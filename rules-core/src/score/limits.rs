@@ -18,6 +18,8 @@ pub(super) struct Limits<'a> {
     layers: Vec<Range<usize>>,
     /// The actions on which something bears: a Deny, or a layer that does not allow them unconditionally.
     limited: ActionSet,
+    /// Those of them that are denied whatever the circumstances, or that some layer does not allow in any.
+    closed: ActionSet,
     /// Of each 64 actions those that are limited, in groups on which the same statements bear; from the first on that
     /// some are.
     words: Vec<Vec<(u64, BearingIndex)>>,
@@ -37,6 +39,7 @@ impl<'a> Limits<'a> {
             denies: 0,
             layers: Vec::new(),
             limited: ActionSet::empty(),
+            closed: ActionSet::empty(),
             words: Vec::new(),
             bearings: Vec::new(),
         }
@@ -55,7 +58,7 @@ impl<'a> Limits<'a> {
         }
         let mut limits = Self { statements, denies, layers, ..Self::none() };
         if !limits.is_none() {
-            limits.limited = limits.limited_actions();
+            (limits.limited, limits.closed) = limits.limited_and_closed();
             limits.group();
         }
         limits
@@ -69,6 +72,11 @@ impl<'a> Limits<'a> {
     /// The actions on which something bears.
     pub(super) fn limited(&self) -> &ActionSet {
         &self.limited
+    }
+
+    /// The actions that are closed, whoever allows them.
+    pub(super) fn closed(&self) -> &ActionSet {
+        &self.closed
     }
 
     /// Which statements bear on an action; none when none do.
@@ -108,19 +116,26 @@ impl<'a> Limits<'a> {
         places.filter_map(|place| self.statements.get(*place)).map(|grant| &**grant)
     }
 
-    fn limited_actions(&self) -> ActionSet {
-        let mut limited = ActionSet::empty();
+    fn limited_and_closed(&self) -> (ActionSet, ActionSet) {
+        let (mut limited, mut closed) = (ActionSet::empty(), ActionSet::empty());
         for deny in self.all_denies() {
             limited.union_with(&deny.actions);
+            if deny.is_unconditional() {
+                closed.union_with(&deny.actions);
+            }
         }
         for layer in self.all_layers() {
-            let mut closed = ActionSet::full();
-            for allow in layer.filter(|allow| allow.is_unconditional()) {
-                closed.subtract(&allow.actions);
+            let (mut not_free, mut not_open) = (ActionSet::full(), ActionSet::full());
+            for allow in layer {
+                not_open.subtract(&allow.actions);
+                if allow.is_unconditional() {
+                    not_free.subtract(&allow.actions);
+                }
             }
-            limited.union_with(&closed);
+            limited.union_with(&not_free);
+            closed.union_with(&not_open);
         }
-        limited
+        (limited, closed)
     }
 
     /// Splits the limited actions into groups on which the same statements bear: 64 at a time, by one statement after

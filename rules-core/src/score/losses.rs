@@ -12,7 +12,6 @@ use super::reach::Reach;
 use super::together::{AllowIndex, Together};
 use super::weights::{UNKNOWN_ACTION, UNKNOWN_SERVICE};
 use super::{Loss, Score, words};
-use crate::catalogue::ActionIndex;
 
 /// At most so many actions are listed for one loss.
 const MAX_ACTIONS: usize = 20;
@@ -108,9 +107,9 @@ impl<'t, 'e, 'a> Losses<'t, 'e, 'a> {
         let (place, reach, (actions, more), fix) = match &atom.source {
             Source::Full(number) => match self.together.full().get(*number) {
                 Some(full) => {
-                    let actions: Vec<ActionIndex> = full.actions.iter().collect();
-                    let fix = fixes.name_resources(full.allow, &actions);
-                    (self.place(full.allow), Reach::EVERYTHING.in_words(), words::shorten(&actions, MAX_ACTIONS), fix)
+                    let fix = fixes.name_resources(full.allow, &full.actions);
+                    let actions = words::shorten(&full.actions, MAX_ACTIONS);
+                    (self.place(full.allow), Reach::EVERYTHING.in_words(), actions, fix)
                 }
                 None => (None, String::new(), (Vec::new(), 0), None),
             },

@@ -94,6 +94,7 @@ impl PartlyExposed {
             granted.union_with(&allow.actions);
         }
         granted.intersect_with(among);
+        granted.subtract(limits.closed());
         let mut table = Self { actions: RankedSet::new(granted), ..Self::default() };
         if table.actions.actions().is_empty() {
             return table;

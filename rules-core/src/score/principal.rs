@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::compiled_policy::CompiledPolicy;
+use super::compiled_policy::{CompiledPolicy, ExpandedDocument};
 use super::exposed::Exposed;
 use super::known::KnownPrincipal;
 use super::limits::Limits;
@@ -71,6 +71,7 @@ pub struct PrincipalScore {
 /// A document, compiled for every principal of whom it says something else.
 #[derive(Debug)]
 struct KnownDocument<'a> {
+    expanded: ExpandedDocument<'a>,
     /// The condition keys it mentions that say who calls.
     keys: Vec<String>,
     /// By what is known of these keys.
@@ -162,13 +163,17 @@ impl<'a> PrincipalScorer<'a> {
 
     fn prepare_one(&mut self, document: &'a PolicyDocument, known: &KnownPrincipal) -> Prepared<'a> {
         let address = std::ptr::from_ref(document).addr();
-        let new = || KnownDocument { keys: KnownPrincipal::keys_of(document), versions: BTreeMap::new() };
+        let new = || KnownDocument {
+            expanded: ExpandedDocument::new(document),
+            keys: KnownPrincipal::keys_of(document),
+            versions: BTreeMap::new(),
+        };
         let of_document = self.documents.entry(address).or_insert_with(new);
         let facts = known.values(&of_document.keys);
         if let Some(prepared) = of_document.versions.get(&facts) {
             return prepared.clone();
         }
-        let policy = Arc::new(CompiledPolicy::new(document, known));
+        let policy = Arc::new(CompiledPolicy::new(of_document.expanded.clone(), known));
         let unlimited = Arc::new(Exposed::unlimited(&policy, &ActionSet::full()));
         let prepared = Prepared { number: self.compiled, policy, unlimited };
         self.compiled += 1;

@@ -239,18 +239,13 @@ impl<'e, 'a> Together<'e, 'a> {
         Cow::Owned(amounts)
     }
 
-    /// The actions of a group, in order.
-    pub(super) fn actions_of(&self, number: usize, group: usize) -> Vec<ActionIndex> {
-        let Some(part) = self.parts.get(number) else { return Vec::new() };
-        let rows = part.exposed.partial.rows_of(group).map(|row| row.action);
-        let visible = self.visible(part);
-        if visible == *part.exposed.partial.actions() {
-            return rows.collect();
-        }
+    /// The actions of a group.
+    pub(super) fn actions_of(&self, number: usize, group: usize) -> ActionSet {
+        let Some(part) = self.parts.get(number) else { return ActionSet::empty() };
+        let mut actions: ActionSet = part.exposed.partial.rows_of(group).map(|row| row.action).collect();
+        actions.intersect_with(&self.visible(part));
         let shared = self.shared_rows.iter().filter(|(_, row)| (row.part, row.group) == (number, group));
-        let mut actions: Vec<ActionIndex> =
-            rows.filter(|action| visible.contains(*action)).chain(shared.map(|(action, _)| *action)).collect();
-        actions.sort();
+        actions.extend(shared.map(|(action, _)| *action));
         actions
     }
 
