@@ -8,6 +8,7 @@ use rules_core::{AccountId, MissingFact};
 use tokio::time::Instant;
 
 use crate::clients::{Aws, before};
+use crate::exceptions_source::{ExceptionsSource, KeptExceptions};
 use crate::handle_event::{HandleError, Handled, Invocation};
 use crate::live::LiveFacts;
 use crate::member_role::{Assumed, MemberRole};
@@ -33,6 +34,7 @@ pub struct Accounts {
     own: Aws,
     allowed: Option<BTreeSet<AccountId>>,
     member_role: Option<MemberRole>,
+    exceptions: Option<KeptExceptions>,
     assumed: Mutex<BTreeMap<(AccountId, &'static str), Assumed>>,
 }
 
@@ -40,7 +42,7 @@ impl Accounts {
     /// Answers for the account of this connection.
     #[must_use]
     pub fn new(own: Aws) -> Self {
-        Self { own, allowed: None, member_role: None, assumed: Mutex::default() }
+        Self { own, allowed: None, member_role: None, exceptions: None, assumed: Mutex::default() }
     }
 
     /// Answers for no accounts but these.
@@ -57,14 +59,29 @@ impl Accounts {
         self
     }
 
+    /// Accepts findings that somebody answers for.
+    #[must_use]
+    pub fn with_exceptions(mut self, source: ExceptionsSource) -> Self {
+        self.exceptions = Some(KeptExceptions::new(source));
+        self
+    }
+
     /// Judges what an event asks about and delivers the verdicts, everything with credentials of the event's account.
     ///
     /// # Errors
     /// When the account is not allowed, when there are no such credentials, and as [`Invocation::run`].
-    pub async fn answer(&self, invocation: &Invocation, limits: Option<TimeLimits>) -> Result<Handled, HandleError> {
+    pub async fn answer(&self, invocation: Invocation, limits: Option<TimeLimits>) -> Result<Handled, HandleError> {
         if self.allowed.as_ref().is_some_and(|allowed| !allowed.contains(invocation.account())) {
             return Err(HandleError::NotAllowed(invocation.account().clone()));
         }
+        let invocation = match &self.exceptions {
+            None => invocation,
+            Some(exceptions) => {
+                let read = before(limits.map(|limits| limits.read_until), exceptions.read(&self.own)).await;
+                let read = read.unwrap_or_else(|| out_of_time("exceptions"));
+                invocation.with_exceptions(read.map_err(HandleError::Exceptions)?)
+            }
+        };
         let aws = self.connection(invocation.account(), invocation.rule(), limits).await?;
         let mut source = LiveFacts::new(aws.clone());
         let mut sink = AwsConfigSink::new(aws);
@@ -86,7 +103,7 @@ impl Accounts {
         let Some(role) = &self.member_role else { return Ok(self.own.clone()) };
         let deadline = limits.map(|limits| limits.read_until);
         let caller = before(deadline, self.own.caller()).await;
-        let caller = caller.unwrap_or_else(out_of_time).map_err(HandleError::Connection)?;
+        let caller = caller.unwrap_or_else(|| out_of_time(ASSUME_ROLE)).map_err(HandleError::Connection)?;
         if caller.account_id().as_ref() == Some(account) {
             return Ok(self.own.clone());
         }
@@ -97,11 +114,12 @@ impl Accounts {
             return Ok(assumed.aws.clone());
         }
         let assume = role.assume(&self.own, caller.partition(), account, rule);
-        let assumed = before(deadline, assume).await.unwrap_or_else(out_of_time).map_err(|missing| {
-            // Whose the own credentials are may be what was wrong.
-            self.own.forget_caller();
-            HandleError::Connection(missing)
-        })?;
+        let assumed =
+            before(deadline, assume).await.unwrap_or_else(|| out_of_time(ASSUME_ROLE)).map_err(|missing| {
+                // Whose the own credentials are may be what was wrong.
+                self.own.forget_caller();
+                HandleError::Connection(missing)
+            })?;
         let aws = assumed.aws.clone();
         self.keep(key, assumed);
         Ok(aws)
@@ -121,6 +139,6 @@ impl Accounts {
     }
 }
 
-fn out_of_time<T>() -> Result<T, MissingFact> {
-    Err(MissingFact::new(ASSUME_ROLE, "the time for reading ran out"))
+fn out_of_time<T>(what: &str) -> Result<T, MissingFact> {
+    Err(MissingFact::new(what, "the time for reading ran out"))
 }

@@ -22,6 +22,8 @@ struct Inner {
     iam: OnceLock<aws_sdk_iam::Client>,
     config_service: OnceLock<aws_sdk_config::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
+    ssm: OnceLock<aws_sdk_ssm::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
     caller: Mutex<Option<Arn>>,
 }
 
@@ -44,6 +46,8 @@ impl Aws {
             iam: OnceLock::new(),
             config_service: OnceLock::new(),
             sts: OnceLock::new(),
+            ssm: OnceLock::new(),
+            s3: OnceLock::new(),
             caller: Mutex::default(),
         }))
     }
@@ -72,6 +76,18 @@ impl Aws {
     pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
         self.0.sts.get_or_init(|| {
             aws_sdk_sts::Client::from_conf(config!(aws_sdk_sts, &self.0.config).interceptor(WholeXml).build())
+        })
+    }
+
+    pub(crate) fn ssm(&self) -> &aws_sdk_ssm::Client {
+        self.0.ssm.get_or_init(|| aws_sdk_ssm::Client::from_conf(config!(aws_sdk_ssm, &self.0.config).build()))
+    }
+
+    pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
+        self.0.s3.get_or_init(|| {
+            let config = config!(aws_sdk_s3, &self.0.config);
+            // A bucket's name need not be the name of a host.
+            aws_sdk_s3::Client::from_conf(config.force_path_style(true).build())
         })
     }
 

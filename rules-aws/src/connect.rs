@@ -80,7 +80,7 @@ async fn assume(config: SdkConfig, role: &str) -> Result<SdkConfig, ConnectError
 
 #[cfg(test)]
 mod tests {
-    use super::{Aws, ConnectError, ConnectionOptions, assume};
+    use super::{Aws, BehaviorVersion, ConnectError, ConnectionOptions, FALLBACK_REGION, assume, http};
     use crate::loopback::{Loopback, iam_answer};
 
     #[tokio::test]
@@ -98,7 +98,15 @@ mod tests {
         })
         .await;
         let role = "arn:aws:iam::444455556666:role/path/reader";
-        let aws = Aws::with(assume(loopback.aws.config().clone(), role).await.unwrap());
+        let here = loopback.aws.config();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(FALLBACK_REGION)
+            .endpoint_url(here.endpoint_url().unwrap())
+            .credentials_provider(here.credentials_provider().unwrap())
+            .http_client(http::client())
+            .load()
+            .await;
+        let aws = Aws::with(assume(config, role).await.unwrap());
         for _ in 0..2 {
             assert_eq!(aws.caller().await.unwrap().account(), "444455556666");
         }

@@ -70,6 +70,9 @@ pub enum HandleError {
     /// The facts are not of the event's account.
     #[error("{}", .0.shortened(300))]
     Account(MissingFact),
+    /// The exceptions cannot be read, so that nobody knows which findings are accepted.
+    #[error("{0}")]
+    Exceptions(MissingFact),
     /// Verdicts were reached, but not all were accepted.
     #[error("rule {}, account {}: {error}", handled.rule, handled.account)]
     Delivery {
@@ -100,6 +103,7 @@ impl HandleError {
             Self::Rule(_) | Self::Parameter(_) => "InvalidParameter",
             Self::NotAllowed(_) | Self::Account(_) => "WrongAccount",
             Self::Connection(_) => "NotConnected",
+            Self::Exceptions(_) => "ExceptionsNotRead",
             Self::Delivery { .. } => "NotDelivered",
             Self::NotEvaluated(_) => "NotEvaluated",
             Self::NotCleared { .. } => "NotCleared",
@@ -118,6 +122,7 @@ impl HandleError {
             | Self::Parameter(_)
             | Self::NotAllowed(_)
             | Self::Connection(_)
+            | Self::Exceptions(_)
             | Self::Account(_) => None,
         }
     }

@@ -15,6 +15,7 @@ mod connect;
 mod environment;
 mod error;
 mod evaluation_sink;
+mod exceptions_source;
 mod fact_source;
 #[cfg(test)]
 mod faults;
@@ -38,6 +39,7 @@ pub use clock::now;
 #[cfg(feature = "profiles")]
 pub use connect::{ConnectError, ConnectionOptions};
 pub use evaluation_sink::{DeliveryError, DryRun, EvaluationSink, StoredEvaluation};
+pub use exceptions_source::{ExceptionsSource, InvalidExceptionsSource};
 pub use fact_source::FactSource;
 pub use files::{FileFacts, InputError};
 pub use handle_event::{HandleError, Handled, Invocation, handle_event};

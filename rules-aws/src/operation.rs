@@ -24,8 +24,10 @@ pub enum Allowed {
 }
 
 /// The operations that the code can call.
-pub const OPERATIONS: [Operation; 20] = [
+pub const OPERATIONS: [Operation; 22] = [
     Operation { action: ASSUME_ROLE, allowed: Allowed::WhenSet("RULES_ASSUME_ROLE_NAME") },
+    Operation { action: GET_OBJECT, allowed: Allowed::WhenSet("RULES_EXCEPTIONS") },
+    Operation { action: GET_PARAMETER, allowed: Allowed::WhenSet("RULES_EXCEPTIONS") },
     Operation { action: GET_CALLER_IDENTITY, allowed: Allowed::ToEverybody },
     always(GENERATE_CREDENTIAL_REPORT),
     always(GET_ACCOUNT_AUTHORIZATION_DETAILS),
@@ -49,6 +51,8 @@ pub const OPERATIONS: [Operation; 20] = [
 
 pub(crate) const ASSUME_ROLE: &str = "sts:AssumeRole";
 pub(crate) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
+pub(crate) const GET_OBJECT: &str = "s3:GetObject";
+pub(crate) const GET_PARAMETER: &str = "ssm:GetParameter";
 pub(crate) const GENERATE_CREDENTIAL_REPORT: &str = "iam:GenerateCredentialReport";
 pub(crate) const GET_ACCOUNT_AUTHORIZATION_DETAILS: &str = "iam:GetAccountAuthorizationDetails";
 pub(crate) const GET_ACCOUNT_SUMMARY: &str = "iam:GetAccountSummary";

@@ -1,10 +1,10 @@
 //! Answers that came whole.
 //!
 //! The SDK's reader of IAM's XML takes a document that ends in its middle for one that has no more to say: a list without
-//! its end is a shorter list, and a page without `IsTruncated` is the last. So an answer is looked at before it is read, and
+//! its end is a shorter list, and a page without `IsTruncated` is the last. So an answer is looked at by its bytes too, and
 //! one that says that it succeeded and is not whole, or not AWS's at all, is asked for again.
 
-use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextRef;
+use aws_sdk_sts::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_sts::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -21,18 +21,17 @@ impl Intercept for WholeXml {
         "WholeXml"
     }
 
-    fn read_before_deserialization(
+    /// Only now has the body arrived: before, it may be on its way.
+    fn read_after_deserialization(
         &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response();
-        match response.body().bytes() {
-            Some(body) if response.status().is_success() && !is_whole(body) => {
-                Err("the answer is no XML document, or not all of one".into())
-            }
-            _ => Ok(()),
+        match context.output_or_error().is_err() || response.body().bytes().is_some_and(is_whole) {
+            true => Ok(()),
+            false => Err("the answer is no XML document, or not all of one".into()),
         }
     }
 }

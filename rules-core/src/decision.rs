@@ -79,7 +79,7 @@ pub struct Decided {
     pub statement: Option<StatementPosition>,
 }
 
-impl PolicyLayers<'_> {
+impl<'a> PolicyLayers<'a> {
     /// Decides one request.
     #[must_use]
     pub fn decide(&self, request: &Request<'_>, reading: Reading) -> Decided {
@@ -108,12 +108,12 @@ impl PolicyLayers<'_> {
     }
 
     /// The layers that limit the identity policies, outermost last.
-    pub(crate) fn limits(&self) -> impl Iterator<Item = &[&PolicyDocument]> {
+    pub(crate) fn limits(&self) -> impl Iterator<Item = &[&'a PolicyDocument]> {
         self.boundary.as_slice().chunks(1).chain(self.service_control.iter().map(Vec::as_slice))
     }
 
     /// Every document with its index through the layers.
-    fn documents(&self) -> impl Iterator<Item = (usize, &PolicyDocument)> {
+    fn documents(&self) -> impl Iterator<Item = (usize, &'a PolicyDocument)> {
         self.identity.iter().chain(&self.boundary).chain(self.service_control.iter().flatten()).copied().enumerate()
     }
 }

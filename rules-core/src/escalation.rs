@@ -2,21 +2,27 @@
 //!
 //! A path counts when its actions reach what they have to reach here: the group that makes administrators, the role that
 //! trusts the service, the policy version that exists, the user with room for an access key. Paths are chained, since
-//! whoever can become a principal can do what that one can. An answer is certain, or possible with what would have to be
-//! known, or no answer, and then there is no path.
+//! whoever can become a principal can do what that one can, and a principal that was given more, or rid of what held it
+//! back, can do more. An answer is certain, or possible with what would have to be known, or no answer, and then there is
+//! no path.
 
 mod account;
 mod becoming;
 mod candidates;
 mod capabilities;
+mod choosing;
 mod creating;
+mod federation;
 mod granting;
+mod lifting;
 pub(crate) mod paths;
 mod requester;
 mod search;
 mod services;
 mod steps;
 mod way;
+
+use std::rc::Rc;
 
 use account::{Account, Principal};
 use requester::Requester;
@@ -73,10 +79,10 @@ impl<'a> Escalations<'a> {
     /// # Errors
     /// When there is no such principal, or its policies are not all known.
     pub fn permissions(&self, arn: &Arn) -> Result<&PrincipalPermissions<'a>, MissingFact> {
-        self.principal(arn)?.permissions.as_ref().map_err(Clone::clone)
+        self.principal(arn)?.permissions.as_deref().map_err(Clone::clone)
     }
 
-    fn principal(&self, arn: &Arn) -> Result<&Principal<'a>, MissingFact> {
+    fn principal(&self, arn: &Arn) -> Result<&Rc<Principal<'a>>, MissingFact> {
         let account = &self.steps.account;
         let place = account.place(arn).and_then(|place| account.principals.get(place));
         place.ok_or_else(|| MissingFact::new(format!("principal {arn}"), "it is not among the account's"))
@@ -86,13 +92,14 @@ impl<'a> Escalations<'a> {
     #[must_use]
     pub fn may_assume(&self, arn: &Arn, second_factor: SecondFactor, role: &Arn) -> Truth {
         let (Ok(by), Ok(role)) = (self.principal(arn), self.principal(role)) else { return Truth::Undecided };
-        let is_named =
-            || role.trust().and_then(|trust| trust.known()).is_none_or(|trust| trusts_by_name(trust, by.identity));
+        let is_named = || match role.trust() {
+            Some(Ok(trust)) => trusts_by_name(trust, &by.identity),
+            Some(Err(_)) | None => true,
+        };
         if !by.capabilities.contain("sts:AssumeRole") && !is_named() {
             return Truth::Fails;
         }
-        let Ok(permissions) = &by.permissions else { return Truth::Undecided };
-        let requester = Requester::new(permissions, by.capabilities, second_factor);
+        let Ok(requester) = Requester::new(by, second_factor) else { return Truth::Undecided };
         becoming::assume(&requester, role).map_or(Truth::Fails, |way| way.truth)
     }
 
@@ -106,7 +113,7 @@ impl<'a> Escalations<'a> {
         start.permissions.as_ref().map_err(Clone::clone)?;
         let place = self.steps.account.place(arn).unwrap_or_default();
         // Nearly everybody can neither change anything that matters nor assume a role.
-        if start.powers.is_none() && self.steps.account.roles_that_name(start.identity).is_empty() {
+        if start.powers.is_none() && self.steps.account.roles_that_name(&start.identity).is_empty() {
             return Ok(None);
         }
         let start = Actor { place, second_factor };

@@ -4,6 +4,8 @@
 //! between two `*` is searched once, from where the piece before it ended; the leftmost place is always right,
 //! because it leaves the most text to the pieces after it.
 
+use std::collections::{BTreeSet, VecDeque};
+
 /// Whether `pattern` matches the whole of `text`, upper and lower case being different.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
@@ -33,6 +35,47 @@ pub(crate) fn matches_ignore_case(pattern: &str, text: &str) -> bool {
         }
         Some(_) => false,
     }
+}
+
+/// A text that all the patterns match, if there is one, with `filler` wherever any text will do.
+///
+/// A search over the places in each pattern, which gives up when it grows large.
+pub(crate) fn common(patterns: &[&str], filler: &str) -> Option<String> {
+    /// More places than this and the search gives up.
+    const MAX_PLACES: usize = 20_000;
+    let patterns: Vec<Vec<char>> = patterns.iter().map(|pattern| pattern.chars().collect()).collect();
+    let at = |places: &[usize]| -> Vec<Option<char>> {
+        patterns.iter().zip(places).map(|(pattern, place)| pattern.get(*place).copied()).collect()
+    };
+    let start = vec![0; patterns.len()];
+    let mut seen = BTreeSet::from([start.clone()]);
+    let mut open = VecDeque::from([(start, String::new())]);
+    while let Some((places, text)) = open.pop_front() {
+        let next = at(&places);
+        if next.iter().all(Option::is_none) {
+            return Some(text);
+        }
+        let mut reach = |places: Vec<usize>, text: String| {
+            if seen.len() < MAX_PLACES && seen.insert(places.clone()) {
+                open.push_back((places, text));
+            }
+        };
+        let text = if next.iter().all(|wanted| *wanted == Some('*')) { text + filler } else { text };
+        // A star may end here.
+        for (index, _) in next.iter().enumerate().filter(|(_, wanted)| **wanted == Some('*')) {
+            let ended = places.iter().enumerate().map(|(other, place)| place + usize::from(other == index));
+            reach(ended.collect(), text.clone());
+        }
+        // Or every pattern reads the same letter.
+        let letter = next.iter().flatten().copied().find(|wanted| !matches!(wanted, '*' | '?')).unwrap_or('x');
+        let reads =
+            |wanted: &Option<char>| wanted.is_some_and(|wanted| matches!(wanted, '*' | '?') || wanted == letter);
+        if next.iter().all(reads) && next.iter().any(|wanted| *wanted != Some('*')) {
+            let read = places.iter().zip(&next).map(|(place, wanted)| place + usize::from(*wanted != Some('*')));
+            reach(read.collect(), format!("{text}{letter}"));
+        }
+    }
+    None
 }
 
 /// What follows `piece` at the start of `text`.
@@ -223,5 +266,23 @@ mod tests {
         for pattern in ["a*".repeat(4096), "a*".repeat(4095) + "b", "*a?".repeat(2730), format!("*?{long}b*")] {
             assert_eq!(matches(&pattern, &text), !pattern.contains('b'));
         }
+    }
+
+    #[test]
+    fn a_common_text_is_found_whenever_there_is_one() {
+        let patterns = words("ab*?", 3);
+        let texts = words("abx", 5);
+        for one in &patterns {
+            for other in patterns.iter().filter(|other| *other >= one) {
+                let exists = texts.iter().any(|text| reference(one, text) && reference(other, text));
+                match common(&[one, other], "y") {
+                    Some(text) => assert!(reference(one, &text) && reference(other, &text), "{one} {other} {text}"),
+                    None => assert!(!exists, "{one} {other}"),
+                }
+            }
+        }
+        let three = ["role/a*", "role/*b*", "role/*-c"];
+        let text = common(&three, "y").unwrap();
+        assert!(three.iter().all(|pattern| reference(pattern, &text)), "{text}");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Public so that whoever reads further files around the rules gives the same errors for them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::DeserializeSeed;
@@ -166,7 +167,17 @@ fn with_path<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S, error: &serd
     // serde_json ends its messages with the place, which is said apart here.
     let full = error.to_string();
     let message = full.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&full);
-    JsonError { path, position: (line > 0).then_some((line, column)), message: crate::text::visible(message, 160) }
+    let message = crate::text::visible(&without_text(message), 160);
+    JsonError { path, position: (line > 0).then_some((line, column)), message }
+}
+
+/// The message without the text that stands where something else is expected: it may be anything, and long.
+fn without_text(message: &str) -> Cow<'_, str> {
+    let text = message.strip_prefix("invalid type: string \"").and_then(|text| text.rsplit_once("\", expected "));
+    match text {
+        Some((_, expected)) => format!("invalid type: string, expected {expected}").into(),
+        None => message.into(),
+    }
 }
 
 fn dollar(path: &str) -> String {

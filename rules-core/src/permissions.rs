@@ -1,13 +1,17 @@
 //! What a principal may do, over all its policies.
 
 mod administrator;
+mod change;
 mod trust;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use administrator::{AdminDefinition, Witness};
-pub(crate) use administrator::{Change, allow_everything, grants_everything};
-pub(crate) use trust::{Caller, outsiders, trusted_services, trusts, trusts_by_name};
+pub(crate) use administrator::{allow_everything, allow_iam, grants_everything};
+pub(crate) use change::Change;
+use trust::takes_session_tags;
+pub(crate) use trust::{Caller, outsiders, saml_providers, trusted_services, trusts, trusts_by_name};
 
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, Decision, OtherKeys, PolicyLayers, Reading, Request, Truth};
@@ -20,14 +24,18 @@ use crate::timestamp::Timestamp;
 /// A user or role with every policy that bears on it.
 #[derive(Clone, Debug)]
 pub struct PrincipalPermissions<'a> {
-    identity: &'a Identity,
+    identity: Cow<'a, Identity>,
     kind: PrincipalType,
     policies: Vec<PolicySource<'a>>,
     boundary: Option<ManagedDocument<'a>>,
     groups: Vec<&'a Group>,
-    tags: &'a BTreeMap<String, String>,
+    /// None when its requests may carry any.
+    tags: Option<&'a BTreeMap<String, String>>,
     as_of: Timestamp,
 }
+
+/// The tags of a principal that does not exist yet.
+static NO_TAGS: BTreeMap<String, String> = BTreeMap::new();
 
 /// The kinds of principals that policies are attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,16 +89,16 @@ impl<'a> PrincipalPermissions<'a> {
         let mut groups = Vec::new();
         for name in known.groups.get()? {
             let group = details.group(name)?;
-            add(&mut policies, Some(&group.identity.name), group.grants.get()?, details)?;
+            policies.extend(policies_of_group(group, details)?);
             groups.push(group);
         }
         Ok(Self {
-            identity: &user.identity,
+            identity: Cow::Borrowed(&user.identity),
             kind: PrincipalType::User,
             policies,
             boundary: boundary(known.permissions_boundary.as_ref(), details)?,
             groups,
-            tags: &known.tags,
+            tags: Some(&known.tags),
             as_of: facts.as_of,
         })
     }
@@ -104,12 +112,13 @@ impl<'a> PrincipalPermissions<'a> {
         let mut policies = Vec::new();
         add(&mut policies, None, &known.grants, details)?;
         Ok(Self {
-            identity: &role.identity,
+            identity: Cow::Borrowed(&role.identity),
             kind: PrincipalType::Role,
             policies,
             boundary: boundary(known.permissions_boundary.as_ref(), details)?,
             groups: Vec::new(),
-            tags: &known.tags,
+            // A session's tags win over the role's own, where the role takes any.
+            tags: Some(&known.tags).filter(|_| known.trust.known().is_some_and(|trust| !takes_session_tags(trust))),
             as_of: facts.as_of,
         })
     }
@@ -117,18 +126,25 @@ impl<'a> PrincipalPermissions<'a> {
     /// The permissions of a principal that does not exist yet: none, within a boundary.
     pub(crate) fn of_new(
         kind: PrincipalType,
-        identity: &'a Identity,
+        identity: Identity,
         boundary: Option<ManagedDocument<'a>>,
-        tags: &'a BTreeMap<String, String>,
         facts: &Facts,
     ) -> Self {
-        Self { identity, kind, policies: Vec::new(), boundary, groups: Vec::new(), tags, as_of: facts.as_of }
+        Self {
+            identity: Cow::Owned(identity),
+            kind,
+            policies: Vec::new(),
+            boundary,
+            groups: Vec::new(),
+            tags: Some(&NO_TAGS),
+            as_of: facts.as_of,
+        }
     }
 
     /// Who it is.
     #[must_use]
-    pub fn identity(&self) -> &'a Identity {
-        self.identity
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// Whether it is a user or a role.
@@ -180,7 +196,9 @@ impl<'a> PrincipalPermissions<'a> {
                 context.set("aws:userid", single(&self.identity.id));
                 context.set("aws:PrincipalType", single("User"));
                 // A user has no tags but its own; a role's session may bring more.
-                context.set_complete("aws:PrincipalTag/");
+                if self.tags.is_some() {
+                    context.set_complete("aws:PrincipalTag/");
+                }
             }
             PrincipalType::Role => {
                 // The id goes on with the session's name, which whoever assumes the role chooses.
@@ -188,7 +206,7 @@ impl<'a> PrincipalPermissions<'a> {
                 context.set("aws:PrincipalType", single("AssumedRole"));
             }
         }
-        for (key, value) in self.tags {
+        for (key, value) in self.tags.into_iter().flatten() {
             context.set(&format!("aws:PrincipalTag/{key}"), single(value));
         }
         match second_factor {
@@ -234,6 +252,16 @@ pub(crate) fn allows(layers: &PolicyLayers<'_>, request: &Request<'_>) -> Truth 
     } else {
         Truth::Undecided
     }
+}
+
+/// The policies that a group gives its members.
+pub(crate) fn policies_of_group<'a>(
+    group: &'a Group,
+    details: &'a AuthorizationDetails,
+) -> Result<Vec<PolicySource<'a>>, MissingFact> {
+    let mut policies = Vec::new();
+    add(&mut policies, Some(&group.identity.name), group.grants.get()?, details)?;
+    Ok(policies)
 }
 
 fn add<'a>(

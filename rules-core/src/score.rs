@@ -1,29 +1,47 @@
 //! The least-privilege score: how much a policy allows, from 0 (everything) to 100 (nothing).
 
 mod amount;
-mod attribution;
+mod by_type;
 mod cell;
+mod compiled_policy;
+mod counting;
+mod demands;
 mod dimension;
 mod escalation;
-mod exposure;
+mod exposed;
+mod fix;
 mod force;
 mod grant;
 mod key_class;
 mod known;
+mod limits;
+mod losses;
+mod partly_exposed;
+mod patterns;
+mod policy_set;
 mod principal;
+mod question;
+mod ranked;
+mod reach;
+mod segments;
+mod template;
+mod template_match;
+mod together;
 mod unknown;
 mod weights;
 mod witness;
+mod words;
 
 use std::fmt;
+use std::sync::Arc;
 
 use amount::Amount;
-use attribution::Attribution;
-use exposure::Exposures;
-use grant::Grants;
+use compiled_policy::{CompiledPolicy, ExpandedDocument};
 use known::KnownPrincipal;
+use policy_set::PolicySet;
 pub use principal::{PrincipalScore, PrincipalScorer, score_principal};
 
+use crate::catalogue::ActionSet;
 use crate::decision::PolicyLayers;
 use crate::policy::PolicyDocument;
 
@@ -131,10 +149,30 @@ pub struct Loss {
     pub statement: Option<String>,
     /// What of the resources is reached, and on what conditions, in words.
     pub reach: String,
-    /// What to change.
-    pub fix: Option<String>,
-    /// The score after that change.
-    pub score_if_fixed: Option<Score>,
+    /// What to change; none where naming resources changes nothing.
+    pub fix: Option<Fix>,
+}
+
+/// A change of a policy that makes a loss smaller: for some actions of one statement, name one resource of each type that
+/// it reaches now, and leave its other actions as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// The change in words.
+    pub text: String,
+    /// The score after it.
+    pub score: Score,
+    /// The policy among those scored, counted from zero.
+    pub policy: usize,
+    /// The zero-based index of the statement.
+    pub statement: usize,
+    /// The actions.
+    pub actions: ActionSet,
+}
+
+impl fmt::Display for Fix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
 }
 
 impl Loss {
@@ -170,23 +208,13 @@ pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
 }
 
 fn score_known(layers: &PolicyLayers<'_>, known: &KnownPrincipal) -> LeastPrivilegeScore {
-    let grants = Grants::compile(layers, known);
-    let exposures = Exposures::of(&grants);
-    let attribution = Attribution::new(&grants, &exposures);
-    let score = points_of(attribution.total());
-    let known = match grants.patterns.total {
-        0 => 100,
-        total => u8::try_from(grants.patterns.known * 100 / total).unwrap_or(100),
-    };
-    LeastPrivilegeScore {
-        score,
-        grade: Grade::of(score),
-        grants_nothing: attribution.total() == Amount::ZERO,
-        coverage: known,
-        unknown: grants.unknown_names.values().cloned().collect(),
-        drift: grants.drift.clone(),
-        losses: attribution.losses(score),
-    }
+    let levels: Vec<Vec<_>> = layers.limits().map(|level| compile(level, known)).collect();
+    PolicySet::new(compile(&layers.identity, known), &levels).details()
+}
+
+fn compile<'a>(documents: &[&'a PolicyDocument], known: &KnownPrincipal) -> Vec<Arc<CompiledPolicy<'a>>> {
+    let compile = |document: &&'a PolicyDocument| CompiledPolicy::new(ExpandedDocument::new(document), known);
+    documents.iter().map(|document| Arc::new(compile(document))).collect()
 }
 
 /// The score of an amount of exposed privilege: seventeen halvings lie between everything and nothing.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
-use rules_aws::{Accounts, Aws, HandleError, Handled, InvalidMemberRole, Invocation, MemberRole, TimeLimits};
+use rules_aws::{
+    Accounts, Aws, HandleError, Handled, InvalidExceptionsSource, InvalidMemberRole, Invocation, MemberRole, TimeLimits,
+};
 use rules_core::{AccountId, InvalidAccountId};
 use serde_json::value::RawValue;
 use tokio::time::Instant;
@@ -20,6 +22,9 @@ const ASSUME_ROLE_NAME: &str = "RULES_ASSUME_ROLE_NAME";
 /// What the roles of other accounts want to be told.
 const EXTERNAL_ID: &str = "RULES_EXTERNAL_ID";
 
+/// Where the file of exceptions is. Not set: there are none.
+const EXCEPTIONS: &str = "RULES_EXCEPTIONS";
+
 /// What outlives an invocation: connections and the configuration. Nothing of what was read does.
 pub(crate) struct Function {
     accounts: Accounts,
@@ -32,6 +37,8 @@ pub(crate) enum StartError {
     AllowedAccounts(#[from] InvalidAccountId),
     #[error("{ASSUME_ROLE_NAME}, {EXTERNAL_ID}: {0}")]
     MemberRole(#[from] InvalidMemberRole),
+    #[error("{EXCEPTIONS}: {0}")]
+    Exceptions(#[from] InvalidExceptionsSource),
 }
 
 /// Why an invocation failed. AWS Config invokes asynchronously, so that only a failed invocation is ever heard of.
@@ -64,6 +71,9 @@ impl Function {
         if let Some(name) = variable(ASSUME_ROLE_NAME) {
             accounts = accounts.with_member_role(MemberRole::new(&name, variable(EXTERNAL_ID).as_deref())?);
         }
+        if let Some(place) = variable(EXCEPTIONS) {
+            accounts = accounts.with_exceptions(place.parse()?);
+        }
         Ok(Self { accounts })
     }
 
@@ -73,7 +83,7 @@ impl Function {
         let invocation = Invocation::parse(event.payload.get().as_bytes());
         let rule = invocation.as_ref().ok().map(Invocation::rule);
         let result = match invocation {
-            Ok(invocation) => self.accounts.answer(&invocation, time_limits(&event.context)).await,
+            Ok(invocation) => self.accounts.answer(invocation, time_limits(&event.context)).await,
             Err(error) => Err(error),
         };
         let handled = match &result {

@@ -34,7 +34,13 @@ pub fn rules_cli<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>, variab
         .expect("the command starts");
     let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
     let code = output.status.code().expect("the command ends by itself");
-    Finished { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+    let finished = Finished { code, stdout: text(output.stdout), stderr: text(output.stderr) };
+    let is_secret = |name: &str| name.contains("SECRET") || name.contains("TOKEN");
+    for (name, value) in variables.iter().filter(|(name, _)| is_secret(name)) {
+        let said = finished.stdout.contains(value) || finished.stderr.contains(value);
+        assert!(!said, "{name} is in the output");
+    }
+    finished
 }
 
 impl Finished {

@@ -39,6 +39,12 @@ impl Invoked {
         }
     }
 
+    /// Checks that the invocation failed.
+    #[track_caller]
+    pub fn assert_err(&self) {
+        assert!(!matches!(self, Self::Response(_)), "{self:?}");
+    }
+
     /// Checks that the invocation succeeded.
     #[track_caller]
     pub fn assert_ok(&self) {
@@ -55,7 +61,7 @@ const TIMEOUT: Duration = Duration::from_secs(300);
 /// A running function.
 pub struct Function {
     process: Child,
-    events: Sender<Vec<u8>>,
+    events: Sender<(Duration, Vec<u8>)>,
     results: Receiver<Invoked>,
     log: NamedTempFile,
     _server: Server,
@@ -68,7 +74,7 @@ impl Function {
     /// When the binary has not been built.
     #[must_use]
     pub fn start(endpoint: &str, variables: &[(&str, &str)]) -> Self {
-        let (events, waiting) = channel::<Vec<u8>>();
+        let (events, waiting) = channel();
         let (report, results) = channel();
         let queue = Queue { waiting: Mutex::new(waiting), report };
         let server = Server::start(move |request| queue.answer(request));
@@ -101,8 +107,28 @@ impl Function {
     /// # Panics
     /// When it does not come to an end.
     pub fn invoke_bytes(&self, payload: Vec<u8>) -> Invoked {
-        self.events.send(payload).unwrap();
+        self.handle(TIMEOUT, payload)
+    }
+
+    /// Has the function handle one event in this time.
+    ///
+    /// # Panics
+    /// When it does not come to an end.
+    pub fn invoke_within(&self, limit: Duration, event: &Value) -> Invoked {
+        self.handle(limit, event.to_string().into_bytes())
+    }
+
+    fn handle(&self, limit: Duration, payload: Vec<u8>) -> Invoked {
+        self.events.send((limit, payload)).unwrap();
         self.results.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no result; the log:\n{}", self.log()))
+    }
+
+    /// Waits until the function ends by itself, and tells its exit code.
+    ///
+    /// # Panics
+    /// When it is ended by something else.
+    pub fn ends(&mut self) -> i32 {
+        self.process.wait().unwrap().code().expect("the function ends by itself")
     }
 
     /// What the function has logged so far.
@@ -144,7 +170,7 @@ fn lambda_variables() -> BTreeMap<&'static str, &'static str> {
 }
 
 struct Queue {
-    waiting: Mutex<Receiver<Vec<u8>>>,
+    waiting: Mutex<Receiver<(Duration, Vec<u8>)>>,
     report: Sender<Invoked>,
 }
 
@@ -173,8 +199,8 @@ impl Queue {
 
     /// The next event; none when there will be no more.
     fn next(&self) -> Option<Response> {
-        let event = self.waiting.lock().unwrap().recv().ok()?;
-        let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + TIMEOUT;
+        let (limit, event) = self.waiting.lock().unwrap().recv().ok()?;
+        let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + limit;
         let response = Response::new(200, "application/json", event)
             .with("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
             .with("lambda-runtime-deadline-ms", deadline.as_millis())

@@ -38,7 +38,7 @@ enum Rank {
     Certainly,
 }
 
-const ACTIONS: [&str; 24] = [
+const ACTIONS: [&str; 30] = [
     "*",
     "iam:*",
     "iam:PutUserPolicy",
@@ -55,6 +55,12 @@ const ACTIONS: [&str; 24] = [
     "iam:UpdateAssumeRolePolicy",
     "iam:DeleteUserPermissionsBoundary",
     "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteUserPolicy",
+    "iam:DetachUserPolicy",
+    "iam:EnableMFADevice",
+    "iam:PutUserPermissionsBoundary",
+    "iam:RemoveUserFromGroup",
+    "iam:TagUser",
     "iam:PassRole",
     "sts:AssumeRole",
     "lambda:CreateFunction",
@@ -88,6 +94,7 @@ fn condition() -> impl Strategy<Value = Option<Value>> {
         json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}),
         json!({"DateLessThan": {"aws:CurrentTime": "2025-01-01T00:00:00Z"}}),
         json!({"StringEquals": {"aws:username": "ada"}}),
+        json!({"StringEquals": {"aws:PrincipalTag/team": "ops"}}),
         json!({"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}),
         json!({"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}}),
     ]);

@@ -7,8 +7,13 @@ mod lambda {
     mod access_denied;
     mod bad_events;
     mod changes;
+    mod clearing;
     mod delivery;
     mod regions;
+    mod exceptions;
+    mod logs;
+    mod other_accounts;
     mod schedule;
     mod setting;
+    mod wire;
 }

@@ -83,11 +83,11 @@ async fn deliver(response: Response, wire: Wire) -> Result<HttpResponse, Connect
             return Err(ConnectorError::io(error.into()));
         }
         Wire::Silent => return std::future::pending().await,
-        Wire::Whole => SdkBody::from(response.body.clone()),
-        Wire::TooShort => SdkBody::from(response.body[..half].to_vec()),
-        Wire::Stalled => broken(&response.body[..half], End::Never),
-        Wire::Cut => broken(&response.body[..half], End::Error),
-        Wire::Trickled => broken(&response.body, End::AfterAll(Duration::from_secs(1))),
+        Wire::Whole => stream(&response.body, End::Whole),
+        Wire::TooShort => stream(&response.body[..half], End::Whole),
+        Wire::Stalled => stream(&response.body[..half], End::Never),
+        Wire::Cut => stream(&response.body[..half], End::Error),
+        Wire::Trickled => stream(&response.body, End::AfterAll(Duration::from_secs(1))),
     };
     let mut delivered = HttpResponse::new(response.status.try_into().unwrap(), body);
     for (name, value) in response.headers {
@@ -96,25 +96,27 @@ async fn deliver(response: Response, wire: Wire) -> Result<HttpResponse, Connect
     Ok(delivered)
 }
 
-fn broken(bytes: &[u8], end: End) -> SdkBody {
-    SdkBody::from_body_1_x(BrokenBody { rest: Bytes::copy_from_slice(bytes), end, sleep: None })
+/// As it comes from a network: the SDK has no bytes before it asks for them.
+fn stream(bytes: &[u8], end: End) -> SdkBody {
+    SdkBody::from_body_1_x(Streamed { rest: Bytes::copy_from_slice(bytes), end, sleep: None })
 }
 
-/// A body that does not come as it should.
-struct BrokenBody {
+struct Streamed {
     rest: Bytes,
     end: End,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
+/// What comes after the bytes.
 enum End {
+    Whole,
     Never,
     Error,
     /// It comes byte by byte, with so much time between.
     AfterAll(Duration),
 }
 
-impl Body for BrokenBody {
+impl Body for Streamed {
     type Data = Bytes;
     type Error = Box<dyn Error + Send + Sync>;
 
@@ -137,6 +139,7 @@ impl Body for BrokenBody {
             return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.rest)))));
         }
         match self.end {
+            End::Whole => Poll::Ready(None),
             End::Error => Poll::Ready(Some(Err("the connection was closed in the middle".into()))),
             End::Never | End::AfterAll(_) => Poll::Pending,
         }

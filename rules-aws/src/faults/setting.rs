@@ -195,7 +195,7 @@ pub(super) struct Function {
 impl Function {
     pub(super) async fn answer(&self, event: &[u8], limit: Duration) -> Result<Handled, HandleError> {
         let invocation = Invocation::parse(event)?;
-        self.accounts.answer(&invocation, Some(TimeLimits::new(Instant::now(), limit))).await
+        self.accounts.answer(invocation, Some(TimeLimits::new(Instant::now(), limit))).await
     }
 }
 

@@ -157,8 +157,8 @@ impl<'a> LossRecord<'a> {
             more: loss.more,
             statement: loss.statement.as_deref(),
             reach: &loss.reach,
-            fix: loss.fix.as_deref(),
-            score_if_fixed: loss.score_if_fixed,
+            fix: loss.fix.as_ref().map(|fix| fix.text.as_str()),
+            score_if_fixed: loss.fix.as_ref().map(|fix| fix.score),
         }
     }
 }

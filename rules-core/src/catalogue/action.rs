@@ -224,6 +224,10 @@ impl Iterator for ActionRange {
         let length = usize::from(self.end.saturating_sub(self.start));
         (length, Some(length))
     }
+
+    fn last(self) -> Option<ActionIndex> {
+        (self.start < self.end).then(|| ActionIndex(self.end - 1))
+    }
 }
 
 impl ExactSizeIterator for ActionRange {}

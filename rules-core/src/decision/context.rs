@@ -15,7 +15,7 @@ pub struct Context {
 }
 
 /// What is known of one condition key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ContextValue {
     /// The request does not carry the key.
     Absent,

@@ -1,17 +1,22 @@
 //! An account's principals, with what ways between them depend on.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::capabilities::{Capabilities, Powers};
 use super::requester::single;
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, OtherKeys};
-use crate::fact::{Fact, MissingFact};
+use crate::fact::MissingFact;
 use crate::facts::Facts;
 use crate::iam::credential_report::CredentialRow;
-use crate::iam::{AuthorizationDetails, Group, Identity, Role, User};
-use crate::permissions::{PrincipalPermissions, PrincipalType, grants_everything, trusted_services};
+use crate::iam::{AuthorizationDetails, Group, Identity, ManagedPolicy, PolicyVersion, Role, User};
+use crate::permissions::{
+    ManagedDocument, PolicySource, PrincipalPermissions, PrincipalType, grants_everything, policies_of_group,
+    trusted_services,
+};
 use crate::policy::{PolicyDocument, PrincipalElement, PrincipalKind, Principals};
 
 /// Everything that is known of an account's principals.
@@ -19,15 +24,14 @@ pub(super) struct Account<'a> {
     pub(super) facts: &'a Facts,
     pub(super) details: &'a AuthorizationDetails,
     /// Users, then roles.
-    pub(super) principals: Vec<Principal<'a>>,
+    pub(super) principals: Vec<Rc<Principal<'a>>>,
+    pub(super) groups: Vec<KnownGroup<'a>>,
     by_arn: BTreeMap<&'a Arn, usize>,
     /// Roles by the principal that their trust policies name.
     naming: BTreeMap<&'a str, Vec<usize>>,
     pub(super) targets: Targets,
     /// The account's own policies.
     pub(super) own_policies: Vec<&'a Arn>,
-    /// Those of them that grant everything.
-    pub(super) policies_that_grant_everything: Vec<&'a Arn>,
     capabilities: RefCell<BTreeMap<usize, Capabilities>>,
 }
 
@@ -51,16 +55,26 @@ pub(super) struct TargetsOfKind {
 
 /// A user or role.
 pub(super) struct Principal<'a> {
-    pub(super) identity: &'a Identity,
-    pub(super) permissions: Result<PrincipalPermissions<'a>, MissingFact>,
+    pub(super) identity: Cow<'a, Identity>,
+    pub(super) permissions: Result<Rc<PrincipalPermissions<'a>>, MissingFact>,
     pub(super) capabilities: Capabilities,
     pub(super) powers: Powers,
     /// Whether some policy of it grants everything, whatever holds it back.
     pub(super) may_be_administrator: bool,
     pub(super) role: Option<&'a Role>,
+    /// Whether it does not exist yet.
+    pub(super) is_new: bool,
     /// The services that a role's trust policy names.
     pub(super) trusted_services: Vec<&'a str>,
+    /// None when they are not known.
     tags: Option<&'a BTreeMap<String, String>>,
+}
+
+/// A group, with what it gives its members.
+pub(super) struct KnownGroup<'a> {
+    pub(super) group: &'a Group,
+    pub(super) policies: Result<Vec<PolicySource<'a>>, MissingFact>,
+    pub(super) capabilities: Capabilities,
 }
 
 impl<'a> Account<'a> {
@@ -69,13 +83,18 @@ impl<'a> Account<'a> {
             facts,
             details,
             principals: Vec::with_capacity(details.users.len() + details.roles.len()),
+            groups: Vec::with_capacity(details.groups.len()),
             by_arn: BTreeMap::new(),
             naming: BTreeMap::new(),
             targets: Targets::default(),
             own_policies: Vec::new(),
-            policies_that_grant_everything: Vec::new(),
             capabilities: RefCell::default(),
         };
+        for group in &details.groups {
+            let policies = policies_of_group(group, details);
+            let capabilities = account.capabilities_of(policies.as_deref().unwrap_or_default());
+            account.groups.push(KnownGroup { group, policies, capabilities });
+        }
         for user in &details.users {
             account.add_user(user);
         }
@@ -85,8 +104,6 @@ impl<'a> Account<'a> {
         account.sort();
         let own = details.policies.iter().filter(|policy| !policy.is_aws_managed()).map(|policy| &policy.identity.arn);
         account.own_policies = own.collect();
-        let grants = |arn: &&'a Arn| account.document(arn).is_some_and(grants_everything);
-        account.policies_that_grant_everything = account.own_policies.iter().copied().filter(grants).collect();
         account
     }
 
@@ -115,28 +132,45 @@ impl<'a> Account<'a> {
         role: Option<&'a Role>,
         tags: Option<&'a BTreeMap<String, String>>,
     ) {
-        let capabilities = self.capabilities_of(&permissions);
+        let capabilities = self.capabilities_of(permissions.as_ref().map_or(&[], PrincipalPermissions::policies));
         let trust = role.and_then(|role| role.details.known()?.trust.known());
         let grants_everything = |permissions: &PrincipalPermissions<'_>| {
             permissions.policies().iter().any(|source| grants_everything(source.document))
         };
         self.by_arn.insert(&identity.arn, self.principals.len());
-        self.principals.push(Principal {
-            identity,
+        self.principals.push(Rc::new(Principal {
+            identity: Cow::Borrowed(identity),
             capabilities,
             powers: capabilities.powers(),
             may_be_administrator: permissions.as_ref().map_or(true, grants_everything),
-            permissions,
+            permissions: permissions.map(Rc::new),
             role,
+            is_new: false,
             trusted_services: trust.map(trusted_services).unwrap_or_default(),
             tags,
-        });
+        }));
+    }
+
+    /// A principal as it is after a change.
+    pub(super) fn changed(&self, principal: &Principal<'a>, permissions: PrincipalPermissions<'a>) -> Principal<'a> {
+        let capabilities = self.capabilities_of(permissions.policies());
+        Principal {
+            identity: principal.identity.clone(),
+            capabilities,
+            powers: capabilities.powers(),
+            may_be_administrator: false,
+            permissions: Ok(Rc::new(permissions)),
+            role: principal.role,
+            is_new: principal.is_new,
+            trusted_services: Vec::new(),
+            tags: principal.tags,
+        }
     }
 
     /// Sorts the principals, once all of them and their trust policies are known.
     fn sort(&mut self) {
         let leads_on = |principal: &Principal<'_>| {
-            !principal.powers.is_none() || !self.roles_that_name(principal.identity).is_empty()
+            !principal.powers.is_none() || !self.roles_that_name(&principal.identity).is_empty()
         };
         let mut targets = Targets::default();
         for (place, principal) in self.principals.iter().enumerate() {
@@ -152,13 +186,13 @@ impl<'a> Account<'a> {
     }
 
     /// Many principals share documents, which are looked at once.
-    fn capabilities_of(&self, permissions: &Result<PrincipalPermissions<'a>, MissingFact>) -> Capabilities {
-        let Ok(permissions) = permissions else { return Capabilities::default() };
-        let mut known = self.capabilities.borrow_mut();
-        permissions.policies().iter().fold(Capabilities::default(), |all, source| {
-            let document: *const PolicyDocument = source.document;
-            all.union(*known.entry(document.addr()).or_insert_with(|| Capabilities::of(source.document)))
-        })
+    fn capabilities_of(&self, policies: &[PolicySource<'_>]) -> Capabilities {
+        policies.iter().fold(Capabilities::default(), |all, source| all.union(self.capabilities_in(source.document)))
+    }
+
+    fn capabilities_in(&self, document: &PolicyDocument) -> Capabilities {
+        let address: *const PolicyDocument = document;
+        *self.capabilities.borrow_mut().entry(address.addr()).or_insert_with(|| Capabilities::of(document))
     }
 
     pub(super) fn place(&self, arn: &Arn) -> Option<usize> {
@@ -172,10 +206,6 @@ impl<'a> Account<'a> {
         names.into_iter().filter_map(|name| self.naming.get(name)).flatten().copied().collect()
     }
 
-    pub(super) fn groups(&self) -> &'a [Group] {
-        &self.details.groups
-    }
-
     /// What the credential report says of a user, where it is known.
     pub(super) fn credentials(&self, user: &Identity) -> Option<&'a CredentialRow> {
         self.facts.credential_report.known()?.user(&user.arn).ok()
@@ -186,39 +216,69 @@ impl<'a> Account<'a> {
         Context::new(OtherKeys::Unknown).with("aws:SourceAccount", single(self.facts.account.as_str()))
     }
 
-    /// The ARN of AWS's own policy that grants everything.
-    pub(super) fn administrator_access(&self) -> String {
-        format!("arn:{}:iam::aws:policy/AdministratorAccess", self.facts.partition().unwrap_or("aws"))
+    /// The ARN of a policy of AWS's own.
+    pub(super) fn policy_of_aws(&self, name: &str) -> String {
+        format!("arn:{}:iam::aws:policy/{name}", self.facts.partition().unwrap_or("aws"))
     }
 
-    /// What a managed policy says, where that is known.
-    pub(super) fn document(&self, arn: &Arn) -> Option<&'a PolicyDocument> {
-        self.details.policy(arn).ok()?.details.known()?.document.known()
+    /// Every managed policy whose document is known.
+    pub(super) fn policies(&self) -> impl Iterator<Item = ManagedDocument<'a>> {
+        self.details.policies.iter().filter_map(document_of)
+    }
+
+    /// Every managed policy whose document is not.
+    pub(super) fn unread_policies(&self) -> impl Iterator<Item = &'a Arn> {
+        let unread = self.details.policies.iter().filter(|policy| document_of(policy).is_none());
+        unread.map(|policy| &policy.identity.arn)
+    }
+
+    /// Whether a policy allows anything that a step takes.
+    pub(super) fn leads_on(&self, policy: &ManagedDocument<'_>) -> bool {
+        !self.capabilities_in(policy.document).is_empty()
+    }
+
+    /// The versions of a managed policy that are not in force.
+    pub(super) fn other_versions(&self, policy: &Arn) -> &'a [PolicyVersion] {
+        let known = self.details.policy(policy).ok().and_then(|policy| policy.details.known());
+        known.map(|details| details.other_versions.as_slice()).unwrap_or_default()
     }
 }
 
-impl Principal<'_> {
-    /// `user ada`, `role deploy`.
+impl<'a> Principal<'a> {
+    /// A user or role that does not exist yet.
+    pub(super) fn new(permissions: PrincipalPermissions<'a>) -> Self {
+        Self {
+            identity: Cow::Owned(permissions.identity().clone()),
+            permissions: Ok(Rc::new(permissions)),
+            capabilities: Capabilities::default(),
+            powers: Powers::default(),
+            may_be_administrator: false,
+            role: None,
+            is_new: true,
+            trusted_services: Vec::new(),
+            tags: None,
+        }
+    }
+
+    /// `user ada`, `role deploy`, `a new role`.
     pub(super) fn in_words(&self) -> String {
-        let kind = if self.role.is_some() { "role" } else { "user" };
-        format!("{kind} {}", crate::text::visible(&self.identity.name, 40))
+        let kind = match self.kind() {
+            PrincipalType::User => "user",
+            PrincipalType::Role => "role",
+        };
+        match self.is_new {
+            true => format!("a new {kind}"),
+            false => format!("{kind} {}", crate::text::visible(&self.identity.name, 40)),
+        }
     }
 
     pub(super) fn kind(&self) -> PrincipalType {
-        if self.role.is_some() { PrincipalType::Role } else { PrincipalType::User }
+        if self.identity.arn.resource().starts_with("role/") { PrincipalType::Role } else { PrincipalType::User }
     }
 
     /// What requests about this principal carry, on top of what is known of who asks.
     pub(super) fn request(&self, context: &Context) -> Context {
-        let boundary = match self.permissions.as_ref().map(PrincipalPermissions::boundary) {
-            Ok(Some(boundary)) => single(boundary.arn.as_str()),
-            Ok(None) => ContextValue::Absent,
-            Err(_) => ContextValue::Unknown,
-        };
-        let mut request = context
-            .clone()
-            .with("iam:PermissionsBoundary", boundary)
-            .with("aws:ResourceAccount", single(self.identity.arn.account()));
+        let mut request = self.request_whatever_its_tags(context);
         if let Some(tags) = self.tags {
             for prefix in ["aws:ResourceTag/", "iam:ResourceTag/"] {
                 for (key, value) in tags {
@@ -230,6 +290,19 @@ impl Principal<'_> {
         request
     }
 
+    /// The same, where its tags may be others than it has.
+    pub(super) fn request_whatever_its_tags(&self, context: &Context) -> Context {
+        let boundary = match self.permissions.as_ref().map(|permissions| permissions.boundary()) {
+            Ok(Some(boundary)) => single(boundary.arn.as_str()),
+            Ok(None) => ContextValue::Absent,
+            Err(_) => ContextValue::Unknown,
+        };
+        context
+            .clone()
+            .with("iam:PermissionsBoundary", boundary)
+            .with("aws:ResourceAccount", single(self.identity.arn.account()))
+    }
+
     /// Whether nobody in the account can change it: AWS made it for one of its services or for Identity Center.
     pub(super) fn is_protected(&self) -> bool {
         let resource = self.identity.arn.resource();
@@ -237,9 +310,14 @@ impl Principal<'_> {
     }
 
     /// Who may assume the role, where it is one.
-    pub(super) fn trust(&self) -> Option<&Fact<PolicyDocument>> {
-        self.role.and_then(|role| role.details.known()).map(|details| &details.trust)
+    pub(super) fn trust(&self) -> Option<Result<&'a PolicyDocument, MissingFact>> {
+        self.role.map(|role| role.details.get()?.trust.get())
     }
+}
+
+fn document_of(policy: &ManagedPolicy) -> Option<ManagedDocument<'_>> {
+    let document = policy.details.known()?.document.known()?;
+    Some(ManagedDocument { arn: &policy.identity.arn, document })
 }
 
 /// The principals of AWS that a trust policy names.

@@ -1,11 +1,13 @@
 //! Ways to become another principal: to get its credentials, or to assume it.
 
 use super::account::{Account, Principal};
+use super::federation;
 use super::paths::{Gain, Need};
 use super::requester::{Requester, single};
 use super::services::OpenPath;
-use super::way::{Permit, Way, best};
+use super::way::{Permit, Way, best, surest};
 use crate::decision::Truth;
+use crate::iam::Role;
 use crate::permissions::{Caller, SecondFactor, trusts};
 
 /// A way, and what is known of the second factor once it is gone.
@@ -15,17 +17,17 @@ pub(super) struct Becoming {
 }
 
 /// The ways to sign in or sign requests as a user.
-pub(super) fn user(account: &Account<'_>, by: &Requester<'_, '_>, target: &Principal<'_>) -> Vec<Becoming> {
+pub(super) fn user(account: &Account<'_>, by: &Requester<'_>, target: &Principal<'_>) -> Vec<Becoming> {
     let key = access_key(account, by, target).map(|way| Becoming { way, second_factor: SecondFactor::Never });
     let password = password(account, by, target).map(|way| Becoming { way, second_factor: SecondFactor::Unknown });
     key.into_iter().chain(password).collect()
 }
 
 /// A user has two access keys at most.
-fn access_key(account: &Account<'_>, by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<Way> {
+fn access_key(account: &Account<'_>, by: &Requester<'_>, target: &Principal<'_>) -> Option<Way> {
     let create = by.ask_about("iam:CreateAccessKey", target, &[])?;
     let keys =
-        account.credentials(target.identity).map(|row| row.access_keys.iter().filter(|key| key.exists()).count());
+        account.credentials(&target.identity).map(|row| row.access_keys.iter().filter(|key| key.exists()).count());
     if keys.is_some_and(|keys| keys < 2) {
         return Some(create.way("iam-002"));
     }
@@ -39,8 +41,8 @@ fn access_key(account: &Account<'_>, by: &Requester<'_, '_>, target: &Principal<
     }
 }
 
-fn password(account: &Account<'_>, by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<Way> {
-    let row = account.credentials(target.identity);
+fn password(account: &Account<'_>, by: &Requester<'_>, target: &Principal<'_>) -> Option<Way> {
+    let row = account.credentials(&target.identity);
     let exists = row.and_then(|row| row.password_enabled);
     let way = |action, path| Some(by.ask_about(action, target, &[])?.way(path));
     let create = way("iam:CreateLoginProfile", "iam-004").filter(|_| exists != Some(true));
@@ -54,10 +56,14 @@ fn password(account: &Account<'_>, by: &Requester<'_, '_>, target: &Principal<'_
     }?;
     // A device of the user's stands between the password and the console, unless it can be taken away.
     match row.and_then(|row| row.mfa_active) {
-        Some(true) => Some(match by.ask_about("iam:DeactivateMFADevice", target, &[]) {
-            Some(deactivate) => way.with(deactivate),
-            None => way.unless_known(|| format!("the second factor of {}", target.in_words())),
-        }),
+        Some(true) => {
+            // Or another device is put beside it.
+            let device = ["iam:DeactivateMFADevice", "iam:EnableMFADevice"];
+            Some(match surest(device.into_iter().filter_map(|action| by.ask_about(action, target, &[]))) {
+                Some(permit) => way.with(permit),
+                None => way.unless_known(|| format!("the second factor of {}", target.in_words())),
+            })
+        }
         Some(false) | None => Some(way),
     }
 }
@@ -65,7 +71,7 @@ fn password(account: &Account<'_>, by: &Requester<'_, '_>, target: &Principal<'_
 /// The ways to get a session of a role.
 pub(super) fn role(
     account: &Account<'_>,
-    by: &Requester<'_, '_>,
+    by: &Requester<'_>,
     target: &Principal<'_>,
     services: &[OpenPath],
 ) -> Option<Way> {
@@ -74,13 +80,14 @@ pub(super) fn role(
         return assumed;
     }
     let retrusted = trust_oneself(by, target);
+    let federated = federation::role(by, target);
     let run = through_services(account, by, target, services);
-    best(assumed.into_iter().chain(retrusted).chain(run))
+    best(assumed.into_iter().chain(retrusted).chain(federated).chain(run))
 }
 
 /// The way to assume a role as it stands.
-pub(super) fn assume(by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<Way> {
-    let trust = match target.trust()?.get() {
+pub(super) fn assume(by: &Requester<'_>, target: &Principal<'_>) -> Option<Way> {
+    let trust = match target.trust()? {
         Ok(trust) => trust,
         Err(missing) => {
             let way = by.ask_about("sts:AssumeRole", target, &[])?.way("sts-001");
@@ -88,7 +95,7 @@ pub(super) fn assume(by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<W
         }
     };
     // Most roles trust services alone.
-    let trust = trusts(trust, Caller::Principal(by.permissions.identity()), &by.context);
+    let trust = trusts(trust, Caller::Principal(by.identity()), &by.context);
     let conditions = || format!("the conditions on which {} is assumed", target.in_words());
     let way = |permit: Permit, truth| permit.way("sts-001").depends_on(truth, conditions);
     let named = (trust.by_name > Truth::Fails)
@@ -102,13 +109,12 @@ pub(super) fn assume(by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<W
     best(named.into_iter().chain(allowed))
 }
 
-/// Whoever may rewrite the trust policy can write itself into it.
-fn trust_oneself(by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<Way> {
+/// Whoever may rewrite the trust policy can write itself into it, or an account of its own where it may assume nothing.
+fn trust_oneself(by: &Requester<'_>, target: &Principal<'_>) -> Option<Way> {
     if target.is_protected() {
         return None;
     }
-    let rewrite = by.ask_about("iam:UpdateAssumeRolePolicy", target, &[])?;
-    Some(rewrite.way("iam-012").with(by.ask_to_assume_when_named(target.identity.arn.as_str())?))
+    Some(by.ask_about("iam:UpdateAssumeRolePolicy", target, &[])?.way("iam-012"))
 }
 
 /// A service that may use a role.
@@ -122,7 +128,7 @@ struct Trusted<'t> {
 /// Something that runs with the role, or can be made to.
 fn through_services(
     account: &Account<'_>,
-    by: &Requester<'_, '_>,
+    by: &Requester<'_>,
     target: &Principal<'_>,
     open: &[OpenPath],
 ) -> Option<Way> {
@@ -147,26 +153,30 @@ fn through_services(
             }
             Gain::Iam | Gain::IdentityCenter => return None,
         };
-        if open.path.needs.contains(&Need::InstanceProfile) { in_a_profile(by, target, way) } else { Some(way) }
+        if open.path.needs.contains(&Need::InstanceProfile) {
+            in_a_profile(account, by, target, way)
+        } else {
+            Some(way)
+        }
     }))
 }
 
 /// The services that may use the role: those that it names, or every one that matters where its trust is not known.
 fn trusted<'t>(
     account: &Account<'_>,
-    by: &Requester<'_, '_>,
+    by: &Requester<'_>,
     target: &'t Principal<'_>,
     open: &[OpenPath],
 ) -> Option<Vec<Trusted<'t>>> {
-    let services: Vec<(&'t str, Truth)> = match target.trust()?.known() {
-        None => {
+    let services: Vec<(&'t str, Truth)> = match target.trust()? {
+        Err(_) => {
             let of_paths = open.iter().flat_map(|open| match open.path.gain {
                 Gain::PassedRole(services) | Gain::RunningRole(services) => services,
                 Gain::AnyPassedRole | Gain::Iam | Gain::IdentityCenter => &[],
             });
             of_paths.map(|service| (*service, Truth::Undecided)).collect()
         }
-        Some(trust) => {
+        Ok(trust) => {
             let context = account.service_context();
             let with_truth = |service: &&'t str| (*service, trusts(trust, Caller::Service(service), &context).at_all);
             target.trusted_services.iter().map(with_truth).filter(|(_, truth)| *truth > Truth::Fails).collect()
@@ -188,13 +198,27 @@ fn trusted<'t>(
 }
 
 /// The way, where the role has an instance profile or can be given one.
-fn in_a_profile(by: &Requester<'_, '_>, target: &Principal<'_>, way: Way) -> Option<Way> {
-    match target.role?.details.known()?.has_instance_profile.get() {
+fn in_a_profile(account: &Account<'_>, by: &Requester<'_>, target: &Principal<'_>, way: Way) -> Option<Way> {
+    match target.role?.details.get().and_then(|details| details.has_instance_profile.get().copied()) {
         Ok(true) => Some(way),
-        Ok(false) => {
-            let make = by.ask_somewhere("iam:CreateInstanceProfile")?;
-            Some(way.with(make).with(by.ask_somewhere("iam:AddRoleToInstanceProfile")?))
-        }
+        Ok(false) => put_in_a_profile(account, by, way),
         Err(missing) => Some(way.unless_known(|| missing.to_string())),
+    }
+}
+
+/// The way, with the role put in an instance profile: a new one, or one that has another role.
+fn put_in_a_profile(account: &Account<'_>, by: &Requester<'_>, way: Way) -> Option<Way> {
+    let way = way.with(by.ask_somewhere("iam:AddRoleToInstanceProfile")?);
+    if let Some(create) = by.ask_somewhere("iam:CreateInstanceProfile") {
+        return Some(way.with(create));
+    }
+    let has_one = |role: &Role| {
+        let details = role.details.known();
+        details.is_some_and(|details| details.has_instance_profile.known() == Some(&true))
+    };
+    let remove = by.ask_somewhere("iam:RemoveRoleFromInstanceProfile");
+    match remove.filter(|_| account.details.roles.iter().any(has_one)) {
+        Some(remove) => Some(way.with(remove)),
+        None => Some(way.unless_known(|| "an instance profile without a role".to_owned())),
     }
 }

@@ -3,10 +3,11 @@
 //! A principal may be able to do something on *some* resource: on a new function of a certain name, say. Which one it
 //! has to be follows from its own policies, so their patterns are turned into resources that match them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue;
 use crate::decision::{Context, FilledIn, fill_in_literal};
+use crate::glob;
 use crate::permissions::PrincipalPermissions;
 use crate::policy::{Effect, PolicyVersion, ResourceElement, ResourcePattern};
 
@@ -18,6 +19,9 @@ const REGION: &str = "us-east-1";
 
 /// No more resources than this are tried for one action.
 const MAX_CANDIDATES: usize = 256;
+
+/// Three patterns are tried together where there are no more than this.
+const MAX_IN_TRIPLES: usize = 8;
 
 /// Resources of an action on which the principal may be allowed to do it, in order.
 pub(super) fn of_action(permissions: &PrincipalPermissions<'_>, action: &str, context: &Context) -> Vec<String> {
@@ -32,7 +36,8 @@ pub(super) fn of_action(permissions: &PrincipalPermissions<'_>, action: &str, co
     found.into_iter().take(MAX_CANDIDATES).collect()
 }
 
-/// Resources that match the patterns which bear on any of these actions, and those that match two of them at once.
+/// Resources that match the patterns which bear on any of these actions of one service, and those that match several of
+/// them at once.
 pub(super) fn of_patterns(
     permissions: &PrincipalPermissions<'_>,
     actions: &[&str],
@@ -55,56 +60,49 @@ pub(super) fn of_patterns(
         }
     }
     let arn = &permissions.identity().arn;
-    let places: Vec<[String; 6]> = patterns
-        .into_iter()
-        .map(|(pattern, version)| {
-            let [_, partition, service, region, account, resource] = pattern.segments();
-            let resource = match fill_in_literal(resource, version, context) {
-                FilledIn::Text(text) => text,
-                // A variable that is not known stays, and nothing matches it.
-                FilledIn::AsWritten | FilledIn::Nothing => resource.to_owned(),
-            };
-            [
-                "arn".to_owned(),
-                instance(partition, arn.partition()),
-                instance(service, FRESH),
-                instance(region, REGION),
-                instance(account, arn.account()),
-                resource,
-            ]
-        })
-        .collect();
-    let mut found = BTreeSet::new();
-    for place in &places {
-        found.insert(joined(place, &instance(last(place), FRESH)));
+    let service = actions.first().and_then(|action| action.split_once(':')).map_or(FRESH, |(service, _)| service);
+    // IAM's ARNs have no Region.
+    let of_service = [arn.partition(), service, if service == "iam" { "" } else { REGION }, arn.account()];
+    let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (pattern, version) in patterns {
+        let [_, partition, service, region, account, resource] = pattern.segments();
+        let segments = [partition, service, region, account].into_iter().zip(of_service);
+        let segments: Vec<String> = segments.map(|(pattern, otherwise)| instance(pattern, otherwise)).collect();
+        let resource = match fill_in_literal(resource, version, context) {
+            FilledIn::Text(text) => text,
+            // A variable that is not known stays, and nothing matches it.
+            FilledIn::AsWritten | FilledIn::Nothing => resource.to_owned(),
+        };
+        places.entry(segments.join(":")).or_default().insert(resource);
     }
-    for one in &places {
-        for other in &places {
-            if found.len() >= MAX_CANDIDATES {
-                return found;
-            }
-            if let (Some((before, _)), Some((_, after))) = (last(one).rsplit_once('*'), last(other).rsplit_once('*')) {
-                let both = format!("{}{FRESH}{}", instance(before, FRESH), instance(after, FRESH));
-                found.insert(joined(one, &both));
-            }
-        }
+    let mut found = BTreeSet::new();
+    for (place, resources) in &places {
+        found.extend(resources.iter().map(|resource| format!("arn:{place}:{}", instance(resource, FRESH))));
+    }
+    // Where no pattern alone will do, some resource may match several of them.
+    for (place, resources) in &places {
+        let room = MAX_CANDIDATES.saturating_sub(found.len());
+        found.extend(together(resources).into_iter().take(room).map(|resource| format!("arn:{place}:{resource}")));
     }
     found
 }
 
-fn last(place: &[String; 6]) -> &str {
-    let [.., last] = place;
-    last
-}
-
-fn joined(place: &[String; 6], resource: &str) -> String {
-    let [arn, partition, service, region, account, _] = place;
-    [arn, partition, service, region, account, resource].join(":")
+/// Texts that match two of the patterns at once, or three of them where they are few.
+fn together(patterns: &BTreeSet<String>) -> Vec<String> {
+    let patterns: Vec<&str> =
+        patterns.iter().map(String::as_str).filter(|pattern| pattern.contains(['*', '?'])).collect();
+    let after = |place: usize| patterns.iter().copied().enumerate().skip(place);
+    let pairs = after(0).flat_map(|(at, one)| after(at + 1).map(move |(next, other)| (next, vec![one, other])));
+    let triples = pairs.clone().filter(|_| patterns.len() <= MAX_IN_TRIPLES).flat_map(|(at, pair)| {
+        after(at + 1).map(move |(_, third)| pair.iter().copied().chain([third]).collect::<Vec<_>>())
+    });
+    let groups = pairs.map(|(_, pair)| pair).chain(triples);
+    groups.filter_map(|group| glob::common(&group, FRESH)).collect()
 }
 
 /// A text that matches the pattern: `otherwise` where that does, else one of the pattern's own making.
 fn instance(pattern: &str, otherwise: &str) -> String {
-    if crate::glob::matches(pattern, otherwise) {
+    if glob::matches(pattern, otherwise) {
         return otherwise.to_owned();
     }
     pattern.replace('*', FRESH).replace('?', "x")

@@ -9,39 +9,50 @@ use crate::catalogue::{self, ActionIndex, ActionSet};
 use crate::policy::{ActionElement, Effect, PolicyDocument};
 
 /// Actions that steps take which are no paths of the table.
-const FURTHER: [&str; 9] = [
+const FURTHER: [&str; 6] = [
     "iam:AddRoleToInstanceProfile",
     "iam:CreateInstanceProfile",
     "iam:CreatePolicy",
-    "iam:CreateRole",
-    "iam:CreateUser",
     "iam:DeactivateMFADevice",
     "iam:DeletePolicyVersion",
-    "iam:PutRolePermissionsBoundary",
-    "iam:PutUserPermissionsBoundary",
+    "iam:RemoveRoleFromInstanceProfile",
 ];
 
 const WORDS: usize = 4;
 
 /// Actions each of which is a step by itself.
 const SIGN_IN: [&str; 3] = ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"];
-const GRANT: [&str; 13] = [
+const GRANT: [&str; 9] = [
     "iam:AddUserToGroup",
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",
     "iam:AttachUserPolicy",
     "iam:CreatePolicyVersion",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:DeleteUserPermissionsBoundary",
     "iam:PutGroupPolicy",
-    "iam:PutRolePermissionsBoundary",
     "iam:PutRolePolicy",
-    "iam:PutUserPermissionsBoundary",
     "iam:PutUserPolicy",
     "iam:SetDefaultPolicyVersion",
 ];
+const LIFT: [&str; 16] = [
+    "iam:DeleteGroupPolicy",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:DeleteUserPolicy",
+    "iam:DetachGroupPolicy",
+    "iam:DetachRolePolicy",
+    "iam:DetachUserPolicy",
+    "iam:EnableMFADevice",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutUserPermissionsBoundary",
+    "iam:RemoveUserFromGroup",
+    "iam:TagRole",
+    "iam:TagUser",
+    "iam:UntagRole",
+    "iam:UntagUser",
+];
 const CREATE: [&str; 2] = ["iam:CreateRole", "iam:CreateUser"];
-const ASSUME: [&str; 2] = ["sts:AssumeRole", "iam:UpdateAssumeRolePolicy"];
+const ASSUME: [&str; 3] = ["sts:AssumeRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateSAMLProvider"];
 
 /// A set of the actions that escalation takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +69,8 @@ pub(super) struct Powers {
     pub(super) run: bool,
     /// To give oneself or others more.
     pub(super) grant: bool,
+    /// To rid oneself or others of what holds them back.
+    pub(super) lift: bool,
     /// To make users or roles.
     pub(super) create: bool,
     /// To administer Identity Center.
@@ -66,7 +79,9 @@ pub(super) struct Powers {
 
 /// Every action that any step takes, in order, with its place in the catalogue.
 static RELEVANT: LazyLock<Vec<(&'static str, Option<ActionIndex>)>> = LazyLock::new(|| {
-    let mut actions: Vec<&'static str> = PATHS.iter().flat_map(|path| path.actions).chain(&FURTHER).copied().collect();
+    let steps = SIGN_IN.iter().chain(&GRANT).chain(&LIFT).chain(&CREATE).chain(&ASSUME);
+    let of_paths = PATHS.iter().flat_map(|path| path.actions);
+    let mut actions: Vec<&'static str> = of_paths.chain(steps).chain(&FURTHER).copied().collect();
     actions.sort_unstable();
     actions.dedup();
     let find = |action: &str| action.split_once(':').and_then(|(service, name)| catalogue::action(service, name));
@@ -104,6 +119,10 @@ impl Capabilities {
         }
     }
 
+    pub(super) fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
     pub(super) fn union(self, other: Self) -> Self {
         let mut union = self;
         for (word, more) in union.0.iter_mut().zip(other.0) {
@@ -122,6 +141,7 @@ impl Capabilities {
             assume: any(&ASSUME),
             run: path(|gain| matches!(gain, Gain::PassedRole(_) | Gain::AnyPassedRole | Gain::RunningRole(_))),
             grant: any(&GRANT),
+            lift: any(&LIFT),
             create: any(&CREATE),
             identity_center: path(|gain| matches!(gain, Gain::IdentityCenter)),
         }

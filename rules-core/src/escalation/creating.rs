@@ -1,132 +1,113 @@
-//! Ways through a user or role that does not exist yet.
+//! Users and roles that do not exist yet: one's own as soon as they do.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use super::account::Account;
+use super::account::{Account, Principal};
 use super::candidates;
-use super::granting::{policies_of, unbounded};
-use super::paths::Gain;
-use super::requester::{Key, Requester, literal_arn, single, with};
-use super::services::OpenPath;
-use super::way::{Way, best, surest};
+use super::choosing::Purpose;
+use super::requester::Requester;
+use super::way::{Permit, Way};
 use crate::arn::Arn;
-use crate::decision::Truth;
+use crate::decision::{ContextValue, Truth};
 use crate::iam::Identity;
-use crate::permissions::{
-    Change, ManagedDocument, PrincipalPermissions, PrincipalType, SecondFactor, allow_everything,
-};
-use crate::policy::PolicyDocument;
+use crate::permissions::{ManagedDocument, PrincipalPermissions, PrincipalType, SecondFactor};
 
-/// A permissions boundary that a new principal may have to have.
-struct Bound<'a> {
-    policy: Option<ManagedDocument<'a>>,
-    key: Key,
+/// More new principals than this are not tried for one principal.
+const MAX_NEW: usize = 32;
+
+/// A principal that may be made.
+pub(super) struct New<'a> {
+    pub(super) principal: Rc<Principal<'a>>,
+    pub(super) second_factor: SecondFactor,
+    pub(super) way: Way,
 }
 
-/// The way in which `by` makes a role that is an administrator, and gets a session of it.
-pub(super) fn role(account: &Account<'_>, by: &Requester<'_, '_>, services: &[OpenPath]) -> Option<Way> {
-    if !by.has("iam:CreateRole") {
-        return None;
-    }
-    let actions = ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"];
-    let bounds = bounds(account, by);
-    best(new_arns(by, &actions, "role").iter().filter_map(|arn| {
-        best(bounds.iter().filter_map(|bound| {
-            let keys = [bound.key.clone()];
-            let create = by.ask("iam:CreateRole", arn, &keys)?.way("create-role");
-            let everything = [allow_everything()];
-            let way = administrator(account, PrincipalType::Role, arn, bound, &everything, create)?;
-            let put = by.ask("iam:PutRolePolicy", arn, &keys);
-            let attach = by.ask_to_attach("iam:AttachRolePolicy", arn, &with(&by.context, &keys), account);
-            let way = way.with(surest(put.into_iter().chain(attach))?);
-            // Its trust policy is whoever's who makes it.
-            let assumed = by.ask_to_assume_when_named(arn).map(|permit| way.clone().with(permit));
-            best(assumed.into_iter().chain(passed(by, arn, services).map(|pass| way.after(pass))))
-        }))
-    }))
+/// The roles that `by` can make. Their trust policies are whoever's who makes them, so a session is had for nothing.
+pub(super) fn roles<'a>(account: &Account<'a>, by: &Requester<'a>) -> Vec<New<'a>> {
+    const ACTIONS: [&str; 4] =
+        ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary"];
+    made(account, by, PrincipalType::Role, &ACTIONS, |create, _| {
+        vec![(create.way("create-role"), SecondFactor::Unknown)]
+    })
 }
 
-/// A new role passed to a service, for whoever may not assume it.
-fn passed(by: &Requester<'_, '_>, role: &str, services: &[OpenPath]) -> Option<Way> {
-    best(services.iter().filter_map(|open| {
-        let Gain::PassedRole(trusted) = open.path.gain else { return None };
-        let pass = |service: &&str| by.ask("iam:PassRole", role, &[("iam:PassedToService", single(service))]);
-        Some(open.way_with(surest(trusted.iter().filter_map(pass))?))
-    }))
+/// The users that `by` can make and get credentials of.
+pub(super) fn users<'a>(account: &Account<'a>, by: &Requester<'a>) -> Vec<New<'a>> {
+    const ACTIONS: [&str; 6] = [
+        "iam:CreateUser",
+        "iam:CreateAccessKey",
+        "iam:CreateLoginProfile",
+        "iam:PutUserPolicy",
+        "iam:AttachUserPolicy",
+        "iam:DeleteUserPermissionsBoundary",
+    ];
+    let sign_in = [("iam:CreateAccessKey", SecondFactor::Never), ("iam:CreateLoginProfile", SecondFactor::Unknown)];
+    made(account, by, PrincipalType::User, &ACTIONS, |create, arn| {
+        let credentials = sign_in.into_iter().filter_map(|(action, factor)| Some((by.ask(action, arn, &[])?, factor)));
+        credentials.map(|(permit, factor)| (create.clone().way("create-user").with(permit), factor)).collect()
+    })
 }
 
-/// The way in which `by` makes a user that is an administrator, and gets credentials of it.
-pub(super) fn user(account: &Account<'_>, by: &Requester<'_, '_>) -> Option<Way> {
-    if !by.has("iam:CreateUser") {
-        return None;
-    }
-    let actions = ["iam:CreateUser", "iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey"];
-    let bounds = bounds(account, by);
-    best(new_arns(by, &actions, "user").iter().filter_map(|arn| {
-        let sign_in = ["iam:CreateAccessKey", "iam:CreateLoginProfile"];
-        let sign_in = surest(sign_in.into_iter().filter_map(|action| by.ask(action, arn, &[])))?;
-        best(bounds.iter().filter_map(|bound| {
-            let keys = [bound.key.clone()];
-            let create = by.ask("iam:CreateUser", arn, &keys)?.way("create-user").with(sign_in.clone());
-            let everything = [allow_everything()];
-            let put = by.ask("iam:PutUserPolicy", arn, &keys);
-            let attach = by.ask_to_attach("iam:AttachUserPolicy", arn, &with(&by.context, &keys), account);
-            let granted = surest(put.into_iter().chain(attach)).and_then(|permit| {
-                let way = create.clone().with(permit);
-                administrator(account, PrincipalType::User, arn, bound, &everything, way)
-            });
-            best(granted.into_iter().chain(joined(account, by, arn, bound, &create)))
-        }))
-    }))
-}
-
-/// The new user put in a group that makes its members administrators.
-fn joined(account: &Account<'_>, by: &Requester<'_, '_>, arn: &str, bound: &Bound<'_>, create: &Way) -> Option<Way> {
-    best(account.groups().iter().filter_map(|group| {
-        let join = by.ask("iam:AddUserToGroup", group.identity.arn.as_str(), &[])?;
-        let way = create.clone().with(join);
-        administrator(account, PrincipalType::User, arn, bound, &policies_of(account, group)?, way)
-    }))
-}
-
-/// The way, if a new principal with these policies and this boundary is an administrator.
-fn administrator(
-    account: &Account<'_>,
+fn made<'a>(
+    account: &Account<'a>,
+    by: &Requester<'a>,
     kind: PrincipalType,
-    arn: &str,
-    bound: &Bound<'_>,
-    policies: &[&PolicyDocument],
-    way: Way,
-) -> Option<Way> {
-    let identity =
-        Identity { name: candidates::FRESH.to_owned(), id: candidates::FRESH.to_owned(), arn: arn.parse().ok()? };
-    let tags = BTreeMap::new();
-    let new = PrincipalPermissions::of_new(kind, &identity, bound.policy, &tags, account.facts);
-    let context = new.context(SecondFactor::Unknown);
-    let truth = new.administrator_after(&Change { add: policies, ..Change::default() }, &context);
-    (truth > Truth::Fails).then(|| way.depends_on(truth, || "conditions on what the new principal may do".to_owned()))
+    actions: &[&'static str],
+    sign_in: impl Fn(Permit, &str) -> Vec<(Way, SecondFactor)>,
+) -> Vec<New<'a>> {
+    let Some(create) = actions.first().copied().filter(|create| by.has(create)) else { return Vec::new() };
+    let mut found = Vec::new();
+    for arn in new_arns(account, by, actions, kind) {
+        let name = arn.resource().rsplit('/').next().unwrap_or_default().to_owned();
+        let identity = Identity { name, id: candidates::FRESH.to_owned(), arn };
+        for (permit, boundary) in bounds(account, by, create, &identity.arn) {
+            for (way, second_factor) in sign_in(permit, identity.arn.as_str()) {
+                let permissions = PrincipalPermissions::of_new(kind, identity.clone(), boundary, account.facts);
+                found.push(New { principal: Rc::new(Principal::new(permissions)), second_factor, way });
+            }
+        }
+        if found.len() >= MAX_NEW {
+            break;
+        }
+    }
+    found
+}
+
+/// Under which permissions boundaries a principal may be made: under none, or under those that a condition leaves.
+fn bounds<'a>(
+    account: &Account<'a>,
+    by: &Requester<'a>,
+    create: &'static str,
+    arn: &Arn,
+) -> Vec<(Permit, Option<ManagedDocument<'a>>)> {
+    let unbounded = by.ask(create, arn.as_str(), &[("iam:PermissionsBoundary", ContextValue::Absent)]);
+    let is_certain = unbounded.as_ref().is_some_and(|permit| permit.truth == Truth::Holds);
+    let mut bounds: Vec<_> = unbounded.map(|permit| (permit, None)).into_iter().collect();
+    if !is_certain && by.values_of("iam:permissionsboundary").next().is_some() {
+        let choices = by.choices(account, Purpose::Boundary, (create, arn.as_str(), &by.context));
+        bounds.extend(choices.into_iter().map(|choice| {
+            let boundary = choice.boundary();
+            (choice.permit, boundary)
+        }));
+    }
+    bounds
 }
 
 /// ARNs of new principals that the policies leave room for.
-fn new_arns(by: &Requester<'_, '_>, actions: &[&str], kind: &str) -> Vec<String> {
-    let own = &by.permissions.identity().arn;
+fn new_arns(
+    account: &Account<'_>,
+    by: &Requester<'_>,
+    actions: &[&str],
+    kind: PrincipalType,
+) -> impl Iterator<Item = Arn> {
+    let own = &by.identity().arn;
+    let kind = match kind {
+        PrincipalType::User => "user",
+        PrincipalType::Role => "role",
+    };
     let any = format!("arn:{}:iam::{}:{kind}/{}", own.partition(), own.account(), candidates::FRESH);
-    let of_patterns = candidates::of_patterns(by.permissions, actions, &by.context);
-    let marker = format!(":{kind}/");
-    std::iter::once(any).chain(of_patterns.into_iter().filter(|arn| arn.contains(&marker))).collect()
-}
-
-/// No boundary, and every one that some condition asks for and the account has.
-fn bounds<'a>(account: &Account<'a>, by: &Requester<'_, '_>) -> Vec<Bound<'a>> {
-    let asked = by.conditions_on("iam:permissionsboundary");
-    let mut arns: Vec<Arn> =
-        asked.flat_map(|condition| &condition.values).filter_map(|value| literal_arn(value)).collect();
-    arns.sort();
-    arns.dedup();
-    let known = arns.iter().filter_map(|arn| {
-        let policy = account.details.policy(arn).ok()?;
-        let policy = ManagedDocument { arn: &policy.identity.arn, document: account.document(arn)? };
-        Some(Bound { policy: Some(policy), key: ("iam:PermissionsBoundary", single(arn.as_str())) })
-    });
-    std::iter::once(Bound { policy: None, key: unbounded() }).chain(known).collect()
+    let of_patterns = candidates::of_patterns(&by.permissions, actions, &by.context);
+    let marker = format!("{kind}/");
+    let arns = std::iter::once(any).chain(of_patterns).filter_map(|arn| arn.parse::<Arn>().ok());
+    arns.filter(move |arn| arn.resource().starts_with(&marker)).filter(|arn| account.place(arn).is_none())
 }

@@ -1,47 +1,52 @@
-//! Ways to make a principal an administrator, oneself included.
+//! Ways to give a principal more: policies, other versions of them, groups. Oneself included.
 
-use super::account::{Account, Principal};
-use super::requester::{Key, Requester, single};
-use super::way::{Way, best};
+use super::account::{Account, KnownGroup};
+use super::choosing::{Purpose, everything};
+use super::requester::Requester;
+use super::way::{Permit, Way};
 use crate::arn::Arn;
-use crate::decision::{ContextValue, Truth};
-use crate::iam::{Group, Identity};
 use crate::permissions::{Change, PrincipalType, allow_everything};
-use crate::policy::PolicyDocument;
+use crate::policy::Effect;
+use crate::text::visible;
 
-/// A principal that is to be made an administrator.
+/// More groups than this that lead on are not joined one by one.
+const MAX_GROUPS: usize = 16;
+
+/// A principal that is to be given more.
 pub(super) struct Target<'t, 'a> {
-    pub(super) principal: &'t Principal<'a>,
-    /// The principal as a requester of its own.
-    pub(super) requester: &'t Requester<'t, 'a>,
+    pub(super) requester: &'t Requester<'a>,
     /// The path by which one became it; none for oneself.
     pub(super) through: Option<&'static str>,
 }
 
-/// The way in which `by` makes the target an administrator.
-pub(super) fn way(account: &Account<'_>, by: &Requester<'_, '_>, target: &Target<'_, '_>) -> Option<Way> {
-    if target.principal.is_protected() {
-        return None;
-    }
-    let bounded = granted(account, by, target, false);
-    if bounded.as_ref().is_some_and(|way| way.truth == Truth::Holds) {
-        return bounded;
-    }
-    let unbounded = lifted(account, by, target).and_then(|lift| {
-        // Where nothing but the boundary holds the target back, lifting it is all.
-        let alone = target.after(&Change { lift_boundary: true, ..Change::default() }, lift.clone());
-        let granted = granted(account, by, target, true).map(|way| way.after(lift));
-        best(alone.into_iter().chain(granted))
-    });
-    best(bounded.into_iter().chain(unbounded))
+/// What a principal can be given, or made rid of.
+pub(super) struct Gain<'a> {
+    pub(super) way: Way,
+    /// What the step is done to, in words.
+    pub(super) object: String,
+    /// What changes of the principal.
+    pub(super) brings: Brings<'a>,
+    /// What tells the gain from others of the same principal.
+    pub(super) key: String,
+}
+
+/// What a gain brings.
+pub(super) enum Brings<'a> {
+    /// Changes of what bears on the principal.
+    Changes(Vec<Change<'a>>),
+    /// A second factor.
+    SecondFactor,
+    /// Nobody knows what: it may be everything.
+    Unknown,
 }
 
 impl Target<'_, '_> {
-    /// The way, if the target is an administrator after the change that it brings about.
-    fn after(&self, change: &Change<'_>, way: Way) -> Option<Way> {
-        let truth = self.requester.administrator_after(change);
-        let conditions = || format!("conditions on what {} may do", self.principal.in_words());
-        (truth > Truth::Fails).then(|| way.depends_on(truth, conditions))
+    pub(super) fn in_words(&self) -> String {
+        self.requester.principal.in_words()
+    }
+
+    pub(super) fn arn(&self) -> &str {
+        self.requester.identity().arn.as_str()
     }
 
     /// The known path that this grant is part of.
@@ -54,28 +59,19 @@ impl Target<'_, '_> {
     }
 }
 
-/// Grants to the target or to a group it is in, or is put in.
-fn granted(account: &Account<'_>, by: &Requester<'_, '_>, target: &Target<'_, '_>, lift_boundary: bool) -> Option<Way> {
-    let permissions = target.principal.permissions.as_ref().ok()?;
-    let everything = [allow_everything()];
-    let change = Change { add: &everything, lift_boundary, ..Change::default() };
-    let mut ways: Vec<Way> = Vec::new();
-    // Whatever is granted, a boundary or a Deny may still stand in the way.
-    if target.requester.administrator_after(&change) > Truth::Fails {
-        ways.extend(on_itself(account, by, target));
-        ways.extend(permissions.groups().iter().filter_map(|group| on_group(account, by, group)));
-        let attached = permissions.policies().iter().filter_map(|source| source.arn);
-        let path = target.path("iam-001", "iam-016", "iam-020");
-        ways.extend(attached.filter_map(|arn| rewritten(account, by, arn, path)));
-        ways = ways.into_iter().filter_map(|way| target.after(&change, way)).collect();
-    }
-    ways.extend(restored(account, by, target, lift_boundary));
-    ways.extend(joined(account, by, target, lift_boundary));
-    best(ways)
+/// What `by` can give the target.
+pub(super) fn gains<'a>(account: &Account<'a>, by: &Requester<'a>, target: &Target<'_, 'a>) -> Vec<Gain<'a>> {
+    let mut gains = on_itself(account, by, target);
+    let groups = target.requester.permissions.groups();
+    gains.extend(groups.iter().flat_map(|group| on_group(account, by, &group.identity.arn, &group.identity.name)));
+    gains.extend(rewritten(account, by, target));
+    gains.extend(restored(account, by, target));
+    gains.extend(joined(account, by, target));
+    gains
 }
 
-fn on_itself(account: &Account<'_>, by: &Requester<'_, '_>, target: &Target<'_, '_>) -> Option<Way> {
-    let (put, attach, put_path, attach_path) = match target.principal.kind() {
+fn on_itself<'a>(account: &Account<'a>, by: &Requester<'a>, target: &Target<'_, 'a>) -> Vec<Gain<'a>> {
+    let (put, attach, put_path, attach_path) = match target.requester.principal.kind() {
         PrincipalType::User => (
             "iam:PutUserPolicy",
             "iam:AttachUserPolicy",
@@ -89,115 +85,154 @@ fn on_itself(account: &Account<'_>, by: &Requester<'_, '_>, target: &Target<'_, 
             target.path("iam-009", "iam-014", "iam-019"),
         ),
     };
-    let put = by.ask_about(put, target.principal, &[]).map(|permit| permit.way(put_path));
-    let request = target.principal.request(&by.context);
-    let arn = target.principal.identity.arn.as_str();
-    let attach = by.ask_to_attach(attach, arn, &request, account).map(|permit| permit.way(attach_path));
-    best(put.into_iter().chain(attach))
+    let put = by.ask_about(put, &target.requester.principal, &[]).map(|permit| Gain {
+        way: permit.way(put_path),
+        object: target.in_words(),
+        brings: Brings::Changes(vec![Change::Add(everything(None))]),
+        key: "everything".to_owned(),
+    });
+    let request = target.requester.principal.request(&by.context);
+    let choices = by.choices(account, Purpose::Policy, (attach, target.arn(), &request));
+    let attach = choices.into_iter().map(|choice| Gain {
+        object: target.in_words(),
+        brings: Brings::Changes(vec![Change::Add(choice.source(None))]),
+        key: choice.key(),
+        way: choice.permit.way(attach_path),
+    });
+    put.into_iter().chain(attach).collect()
 }
 
-/// Policies put on or attached to a group, or rewritten while they are attached to it.
-fn on_group(account: &Account<'_>, by: &Requester<'_, '_>, group: &Group) -> Option<Way> {
-    let arn = group.identity.arn.as_str();
-    let put = by.ask("iam:PutGroupPolicy", arn, &[]).map(|permit| permit.way("iam-011"));
-    let attach =
-        by.ask_to_attach("iam:AttachGroupPolicy", arn, &by.context, account).map(|permit| permit.way("iam-010"));
-    let attached = group.grants.known().and_then(|grants| grants.attached.known()).into_iter().flatten();
-    let rewritten = attached.filter_map(|attachment| rewritten(account, by, &attachment.arn, "iam-001"));
-    best(put.into_iter().chain(attach).chain(rewritten))
+/// Policies put on or attached to a group, for its members.
+fn on_group<'a>(account: &Account<'a>, by: &Requester<'a>, group: &Arn, name: &'a str) -> Vec<Gain<'a>> {
+    let object = || format!("group {}", visible(name, 40));
+    let put = by.ask("iam:PutGroupPolicy", group.as_str(), &[]).map(|permit| Gain {
+        way: permit.way("iam-011"),
+        object: object(),
+        brings: Brings::Changes(vec![Change::Add(everything(Some(name)))]),
+        key: "everything".to_owned(),
+    });
+    let choices = by.choices(account, Purpose::Policy, ("iam:AttachGroupPolicy", group.as_str(), &by.context));
+    let attach = choices.into_iter().map(|choice| Gain {
+        object: object(),
+        brings: Brings::Changes(vec![Change::Add(choice.source(Some(name)))]),
+        key: choice.key(),
+        way: choice.permit.way("iam-010"),
+    });
+    put.into_iter().chain(attach).collect()
 }
 
-/// A new version of a policy of the account's own, which is in force at once. IAM keeps five; one has to go then.
-fn rewritten(account: &Account<'_>, by: &Requester<'_, '_>, policy: &Arn, path: &'static str) -> Option<Way> {
-    const MAX_VERSIONS: usize = 5;
-    if policy.account() == "aws" {
-        return None;
-    }
-    let way = by.ask("iam:CreatePolicyVersion", policy.as_str(), &[])?.way(path);
-    let known = account.details.policy(policy).ok().and_then(|policy| policy.details.known());
-    if known.is_none_or(|details| details.other_versions.len() + 1 < MAX_VERSIONS) {
-        return Some(way);
-    }
-    Some(way.with(by.ask("iam:DeletePolicyVersion", policy.as_str(), &[])?))
-}
-
-/// Another version of a policy that the target has, put in force.
-fn restored(
-    account: &Account<'_>,
-    by: &Requester<'_, '_>,
-    target: &Target<'_, '_>,
-    lift_boundary: bool,
-) -> Option<Way> {
-    let permissions = target.principal.permissions.as_ref().ok()?;
-    let bearing = permissions.policies().iter().filter_map(|source| source.arn);
-    let bearing = bearing.chain(permissions.boundary().map(|boundary| boundary.arn));
-    best(bearing.filter_map(|arn| {
-        let permit = by.ask("iam:SetDefaultPolicyVersion", arn.as_str(), &[])?;
-        let versions = &account.details.policy(arn).ok()?.details.known()?.other_versions;
-        best(versions.iter().filter_map(|version| {
-            let way = permit.clone().way("prowler-setdefaultpolicyversion");
-            let document = version.document();
-            match document.known() {
-                Some(document) => {
-                    let change = Change { replace: Some((arn, document)), lift_boundary, ..Change::default() };
-                    target.after(&change, way)
-                }
-                None => Some(way.unless_known(|| format!("version {} of policy {}", version.id, arn.as_str()))),
-            }
-        }))
-    }))
-}
-
-/// The target put in a group that makes its members administrators, or is made to.
-fn joined(account: &Account<'_>, by: &Requester<'_, '_>, target: &Target<'_, '_>, lift_boundary: bool) -> Option<Way> {
-    if target.principal.kind() != PrincipalType::User || !by.has("iam:AddUserToGroup") {
-        return None;
-    }
-    let member_of = target.principal.permissions.as_ref().ok()?.groups();
-    let others = account.groups().iter().filter(|group| !member_of.iter().any(|own| own.identity == group.identity));
-    best(others.filter_map(|group| {
-        let join = by.ask("iam:AddUserToGroup", group.identity.arn.as_str(), &[])?.way("iam-013");
-        let brought = match policies_of(account, group) {
-            Some(documents) => {
-                let change = Change { add: &documents, lift_boundary, ..Change::default() };
-                target.after(&change, join.clone())
-            }
-            None => Some(join.clone().unless_known(|| format!("the policies of group {}", name(&group.identity)))),
-        };
-        let everything = [allow_everything()];
-        let change = Change { add: &everything, lift_boundary, ..Change::default() };
-        let granted = on_group(account, by, group).and_then(|grant| target.after(&change, join.after(grant)));
-        best(brought.into_iter().chain(granted))
-    }))
-}
-
-/// The documents of a group's policies; none when one of them is not known.
-pub(super) fn policies_of<'a>(account: &Account<'a>, group: &'a Group) -> Option<Vec<&'a PolicyDocument>> {
-    let grants = group.grants.known()?;
-    let inline = grants.inline.iter().map(|policy| policy.document.known());
-    let attached = grants.attached.known()?.iter().map(|attachment| account.document(&attachment.arn));
-    inline.chain(attached).collect()
-}
-
-/// The target's permissions boundary taken away, replaced by one that allows everything, or rewritten.
-fn lifted(account: &Account<'_>, by: &Requester<'_, '_>, target: &Target<'_, '_>) -> Option<Way> {
-    let boundary = target.principal.permissions.as_ref().ok()?.boundary()?;
-    let (delete, put, path) = match target.principal.kind() {
-        PrincipalType::User => ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary", "iam-022"),
-        PrincipalType::Role => ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam-023"),
+/// A new version of a policy that bears on the target, which is in force at once.
+fn rewritten<'a>(account: &Account<'a>, by: &Requester<'a>, target: &Target<'_, 'a>) -> Vec<Gain<'a>> {
+    let path = target.path("iam-001", "iam-016", "iam-020");
+    let gain = |arn: &'a Arn| {
+        Some(Gain {
+            way: Way::of(path, by.rewrite(account, arn)?)?,
+            object: policy_in_words(arn),
+            brings: Brings::Changes(vec![Change::Replace(arn, allow_everything())]),
+            key: format!("everything in {arn}"),
+        })
     };
-    let delete = by.ask_about(delete, target.principal, &[]);
-    let wide: [Key; 1] = [("iam:PermissionsBoundary", single(&account.administrator_access()))];
-    let put = by.ask_about(put, target.principal, &wide);
-    let permits = delete.into_iter().chain(put).map(|permit| permit.way(path));
-    best(permits.chain(rewritten(account, by, boundary.arn, path)))
+    bearing(target).into_iter().filter_map(gain).collect()
 }
 
-fn name(identity: &Identity) -> String {
-    crate::text::visible(&identity.name, 40)
+/// Another version of a policy that bears on the target, put in force.
+fn restored<'a>(account: &Account<'a>, by: &Requester<'a>, target: &Target<'_, 'a>) -> Vec<Gain<'a>> {
+    if !by.has("iam:SetDefaultPolicyVersion") {
+        return Vec::new();
+    }
+    let open = bearing(target)
+        .into_iter()
+        .filter_map(|arn| Some((arn, by.ask("iam:SetDefaultPolicyVersion", arn.as_str(), &[])?)));
+    let gain = |(arn, permit): (&'a Arn, Permit)| {
+        account.other_versions(arn).iter().map(move |version| {
+            let way = permit.clone().way("prowler-setdefaultpolicyversion");
+            let (way, brings) = match version.document().known() {
+                Some(document) => (way, Brings::Changes(vec![Change::Replace(arn, document)])),
+                None => {
+                    let missing = || format!("version {} of policy {arn}", version.id);
+                    (way.unless_known(missing), Brings::Unknown)
+                }
+            };
+            Gain { way, object: policy_in_words(arn), brings, key: format!("{} of {arn}", version.id) }
+        })
+    };
+    open.flat_map(gain).collect()
 }
 
-/// No permissions boundary.
-pub(super) fn unbounded() -> Key {
-    ("iam:PermissionsBoundary", ContextValue::Absent)
+/// The managed policies of the target, of its groups and its boundary, each once.
+fn bearing<'a>(target: &Target<'_, 'a>) -> Vec<&'a Arn> {
+    let permissions = &target.requester.permissions;
+    let boundary = permissions.boundary().map(|boundary| boundary.arn);
+    let mut arns: Vec<&'a Arn> =
+        permissions.policies().iter().filter_map(|source| source.arn).chain(boundary).collect();
+    arns.sort();
+    arns.dedup();
+    arns
+}
+
+/// The target put in a group, which may be given everything then.
+fn joined<'a>(account: &Account<'a>, by: &Requester<'a>, target: &Target<'_, 'a>) -> Vec<Gain<'a>> {
+    if target.requester.principal.kind() != PrincipalType::User || !by.has("iam:AddUserToGroup") {
+        return Vec::new();
+    }
+    let member_of = target.requester.permissions.groups();
+    let others = account.groups.iter().filter(|other| {
+        !member_of.iter().any(|group| group.identity == other.group.identity)
+            && (other.policies.is_err() || !other.capabilities.is_empty() || by.may_change_groups())
+    });
+    let mut gains = Vec::new();
+    let mut plain = Vec::new();
+    for other in others {
+        let identity = &other.group.identity;
+        let Some(join) = by.ask("iam:AddUserToGroup", identity.arn.as_str(), &[]) else { continue };
+        let object = || format!("group {}", visible(&identity.name, 40));
+        let key = format!("member of {}", identity.name);
+        let way = join.clone().way("iam-013");
+        let Ok(policies) = &other.policies else {
+            let way = way.unless_known(|| format!("the policies of {}", object()));
+            gains.push(Gain { way, object: object(), brings: Brings::Unknown, key });
+            continue;
+        };
+        let member = || Change::Join(other.group, policies.clone());
+        gains.extend(on_group(account, by, &identity.arn, &identity.name).into_iter().map(|gain| Gain {
+            way: way.clone().after(gain.way),
+            brings: match gain.brings {
+                Brings::Changes(changes) => Brings::Changes(std::iter::once(member()).chain(changes).collect()),
+                unknown => unknown,
+            },
+            key: format!("{key} with {}", gain.key),
+            object: gain.object,
+        }));
+        if other.capabilities.is_empty() {
+            continue;
+        }
+        if plain.len() < MAX_GROUPS {
+            gains.push(Gain { way, object: object(), brings: Brings::Changes(vec![member()]), key });
+        }
+        plain.push((other, join));
+    }
+    gains.extend(joined_all(&plain));
+    gains
+}
+
+/// The target put in all the groups at once that only give.
+fn joined_all<'a>(groups: &[(&KnownGroup<'a>, Permit)]) -> Option<Gain<'a>> {
+    let only_gives = |other: &KnownGroup<'_>| {
+        let policies = other.policies.iter().flatten();
+        policies.flat_map(|policy| &policy.document.statements).all(|statement| statement.effect == Effect::Allow)
+    };
+    let giving: Vec<_> = groups.iter().filter(|(other, _)| only_gives(other)).collect();
+    let names: Vec<String> = giving.iter().map(|(other, _)| visible(&other.group.identity.name, 40)).collect();
+    let way = Way::of("iam-013", giving.iter().map(|(_, join)| join.clone()).collect())?;
+    let changes = giving.iter().map(|(other, _)| Change::Join(other.group, other.policies.clone().unwrap_or_default()));
+    (giving.len() > 1).then(|| Gain {
+        way,
+        object: format!("groups {}", names.join(", ")),
+        brings: Brings::Changes(changes.collect()),
+        key: "member of every group".to_owned(),
+    })
+}
+
+fn policy_in_words(arn: &Arn) -> String {
+    format!("policy {}", visible(arn.resource().rsplit('/').next().unwrap_or_default(), 40))
 }

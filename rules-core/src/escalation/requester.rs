@@ -1,19 +1,21 @@
 //! Asking what a principal may do.
 
-use super::account::{Account, Principal};
+use std::rc::Rc;
+
+use super::account::Principal;
 use super::candidates;
-use super::capabilities::Capabilities;
 use super::way::{Permit, surest};
-use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, PolicyLayers, Request, Truth};
-use crate::permissions::{Change, PrincipalPermissions, PrincipalType, SecondFactor, allow_everything, allows};
-use crate::policy::Condition;
+use crate::fact::MissingFact;
+use crate::iam::Identity;
+use crate::permissions::{PrincipalPermissions, PrincipalType, SecondFactor, allow_everything, allows};
 
 /// A principal that looks for ways.
-pub(super) struct Requester<'p, 'a> {
-    pub(super) permissions: &'p PrincipalPermissions<'a>,
-    pub(super) capabilities: Capabilities,
-    layers: PolicyLayers<'a>,
+pub(super) struct Requester<'a> {
+    pub(super) principal: Rc<Principal<'a>>,
+    pub(super) permissions: Rc<PrincipalPermissions<'a>>,
+    pub(super) second_factor: SecondFactor,
+    pub(super) layers: PolicyLayers<'a>,
     pub(super) context: Context,
 }
 
@@ -25,19 +27,27 @@ pub(super) fn single(value: &str) -> ContextValue {
     ContextValue::Single(value.to_owned())
 }
 
-impl<'p, 'a> Requester<'p, 'a> {
-    pub(super) fn new(
-        permissions: &'p PrincipalPermissions<'a>,
-        capabilities: Capabilities,
-        second_factor: SecondFactor,
-    ) -> Self {
-        let context = permissions.context(second_factor);
-        Self { permissions, capabilities, layers: permissions.layers(), context }
+impl<'a> Requester<'a> {
+    /// A principal with what is known of its second factor; none when its policies are not known.
+    pub(super) fn new(principal: &Rc<Principal<'a>>, second_factor: SecondFactor) -> Result<Self, MissingFact> {
+        let permissions = Rc::clone(principal.permissions.as_ref().map_err(Clone::clone)?);
+        let (layers, context) = (permissions.layers(), permissions.context(second_factor));
+        Ok(Self { principal: Rc::clone(principal), permissions, second_factor, layers, context })
+    }
+
+    /// Who it is.
+    pub(super) fn identity(&self) -> &Identity {
+        self.permissions.identity()
     }
 
     /// Whether some Allow covers the action at all.
     pub(super) fn has(&self, action: &str) -> bool {
-        self.capabilities.contain(action)
+        self.principal.capabilities.contain(action)
+    }
+
+    /// Whether some Allow covers giving policies to groups at all.
+    pub(super) fn may_change_groups(&self) -> bool {
+        self.has("iam:PutGroupPolicy") || self.has("iam:AttachGroupPolicy")
     }
 
     /// Whether the principal may do `action` to `resource`; none when it may not.
@@ -53,10 +63,30 @@ impl<'p, 'a> Requester<'p, 'a> {
         if !self.has(action) {
             return None;
         }
-        self.ask_in(action, target.identity.arn.as_str(), &with(&target.request(&self.context), keys))
+        let arn = target.identity.arn.as_str();
+        let as_tagged = self.ask_in(action, arn, &with(&target.request(&self.context), keys));
+        as_tagged.or_else(|| {
+            // Its tags may be what stands in the way, and those can be others.
+            self.ask_to_tag(target)?;
+            let permit = self.ask_in(action, arn, &with(&target.request_whatever_its_tags(&self.context), keys))?;
+            let missing = format!("which tags {} is given", target.in_words());
+            Some(Permit { truth: Truth::Undecided, missing: Some(missing), ..permit })
+        })
     }
 
-    fn ask_in(&self, action: &'static str, resource: &str, context: &Context) -> Option<Permit> {
+    /// Whether the principal may change the tags of this principal of the account.
+    pub(super) fn ask_to_tag(&self, target: &Principal<'_>) -> Option<Permit> {
+        let actions = match target.kind() {
+            PrincipalType::User => ["iam:TagUser", "iam:UntagUser"],
+            PrincipalType::Role => ["iam:TagRole", "iam:UntagRole"],
+        };
+        let open = actions.into_iter().filter(|action| self.has(action) && !target.is_protected());
+        surest(
+            open.filter_map(|action| self.ask_in(action, target.identity.arn.as_str(), &target.request(&self.context))),
+        )
+    }
+
+    pub(super) fn ask_in(&self, action: &'static str, resource: &str, context: &Context) -> Option<Permit> {
         match allows(&self.layers, &Request { action, resource, context }) {
             Truth::Fails => None,
             Truth::Undecided => {
@@ -71,55 +101,8 @@ impl<'p, 'a> Requester<'p, 'a> {
         if !self.has(action) {
             return None;
         }
-        let resources = candidates::of_action(self.permissions, action, &self.context);
+        let resources = candidates::of_action(&self.permissions, action, &self.context);
         surest(resources.iter().filter_map(|resource| self.ask(action, resource, &[])))
-    }
-
-    /// Whether the principal may attach a policy that grants everything with `action` to whatever has this ARN, in requests
-    /// that carry what `context` says.
-    pub(super) fn ask_to_attach(
-        &self,
-        action: &'static str,
-        resource: &str,
-        context: &Context,
-        account: &Account<'_>,
-    ) -> Option<Permit> {
-        if !self.has(action) {
-            return None;
-        }
-        let ask = |policy: &str| self.ask_in(action, resource, &with(context, &[("iam:PolicyARN", single(policy))]));
-        // AWS's own is there in every account; that of the account may be what a condition asks for.
-        let aws = ask(&account.administrator_access());
-        let is_certain = aws.as_ref().is_some_and(|permit| permit.truth == Truth::Holds);
-        if is_certain || self.conditions_on("iam:policyarn").next().is_none() {
-            return aws;
-        }
-        let own = account.policies_that_grant_everything.iter().filter_map(|arn| ask(arn.as_str()));
-        let rewritten = account
-            .own_policies
-            .iter()
-            .filter(|arn| self.ask("iam:CreatePolicyVersion", arn.as_str(), &[]).is_some())
-            .filter_map(|arn| ask(arn.as_str()));
-        let made = self.policies_it_can_make().into_iter().filter_map(|arn| ask(&arn));
-        surest(aws.into_iter().chain(own).chain(rewritten).chain(made))
-    }
-
-    /// The conditions of any statement on a key given in lower case.
-    pub(super) fn conditions_on(&self, key: &str) -> impl Iterator<Item = &Condition> {
-        let documents = self.layers.identity.iter().chain(&self.layers.boundary);
-        let conditions =
-            documents.flat_map(|document| &document.statements).flat_map(|statement| &statement.conditions);
-        conditions.filter(move |condition| condition.key.lower() == key)
-    }
-
-    /// ARNs of policies that the principal could make for a condition on `iam:PolicyARN`.
-    fn policies_it_can_make(&self) -> Vec<String> {
-        if !self.has("iam:CreatePolicy") {
-            return Vec::new();
-        }
-        let values = self.conditions_on("iam:policyarn").flat_map(|condition| &condition.values);
-        let arns = values.map(|value| value.replace('*', candidates::FRESH).replace('?', "x"));
-        arns.filter(|arn| self.ask("iam:CreatePolicy", arn, &[]).is_some()).collect()
     }
 
     /// Whether the principal may assume a role that names it.
@@ -141,9 +124,12 @@ impl<'p, 'a> Requester<'p, 'a> {
         }
     }
 
-    /// Whether the principal would be an administrator after a change.
-    pub(super) fn administrator_after(&self, change: &Change<'_>) -> Truth {
-        self.permissions.administrator_after(change, &self.context)
+    /// Values of the conditions on `key`, given in lower case, in any of the policies.
+    pub(super) fn values_of(&self, key: &str) -> impl Iterator<Item = &str> {
+        let documents = self.layers.identity.iter().chain(&self.layers.boundary);
+        let conditions =
+            documents.flat_map(|document| &document.statements).flat_map(|statement| &statement.conditions);
+        conditions.filter(move |condition| condition.key.lower() == key).flat_map(|it| &it.values).map(String::as_str)
     }
 
     /// What an answer depends on that is not known: condition keys of the statements about the action.
@@ -168,9 +154,4 @@ impl<'p, 'a> Requester<'p, 'a> {
 /// The context with further keys.
 pub(super) fn with(context: &Context, keys: &[Key]) -> Context {
     keys.iter().fold(context.clone(), |context, (key, value)| context.with(key, value.clone()))
-}
-
-/// The ARN in a condition's value that is no pattern.
-pub(super) fn literal_arn(value: &str) -> Option<Arn> {
-    if value.contains(['*', '?', '$']) { None } else { value.parse().ok() }
 }

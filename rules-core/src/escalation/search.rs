@@ -1,29 +1,75 @@
 //! The search for a way to an administrator.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use super::granting::{self, Target};
-use super::steps::{Actor, Among, Reached, Steps};
+use super::account::Principal;
+use super::granting::Target;
+use super::requester::Requester;
+use super::services;
+use super::steps::{Actor, Among, Becomes, Outcome, Reached, Steps};
 use super::way::Way;
 use super::{Escalation, EscalationStep};
 use crate::decision::Truth;
-use crate::permissions::Witness;
+use crate::permissions::{SecondFactor, Witness};
 
-/// A search among the principals that one can become, step by step, nearer ones first.
+/// No more than this is made of one principal.
+const MAX_CHANGED: usize = 24;
+
+/// A search among the principals that one can become, and what can be made of them, nearer ones first.
 pub(super) struct Search<'s, 'a> {
     steps: &'s Steps<'a>,
     /// Steps that are less certain are not taken.
     least: Truth,
-    members: Vec<Member>,
-    seen: BTreeSet<Actor>,
+    members: Vec<Member<'a>>,
+    seen: BTreeSet<State>,
 }
 
 /// Somebody one has become.
-#[derive(Clone, Copy)]
-struct Member {
-    actor: Actor,
-    /// The member that became it; none for the one who began.
-    from: Option<usize>,
+struct Member<'a> {
+    who: Who<'a>,
+    state: State,
+    /// None for the one who began.
+    from: Option<Origin>,
+    /// The path by which one became the principal, once somebody asked.
+    through: OnceCell<Option<&'static str>>,
+}
+
+#[derive(Clone)]
+enum Who<'a> {
+    /// As the account has it.
+    Actor(Actor),
+    /// As it is after changes, or new.
+    Changed(Rc<Principal<'a>>, SecondFactor),
+}
+
+/// What tells members apart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct State {
+    /// The ARN, and the boundary that holds it from the beginning where it is new.
+    principal: String,
+    second_factor: SecondFactor,
+    changes: BTreeSet<String>,
+}
+
+/// How a member came to be one.
+#[derive(Clone)]
+enum Origin {
+    /// Another member became it.
+    Became(usize),
+    /// A member made it, of another one unless it is new.
+    Made(Step),
+}
+
+/// A step that a member takes.
+#[derive(Clone)]
+struct Step {
+    by: usize,
+    /// The member to whom it is done; none where that is none yet.
+    to: Option<usize>,
+    way: Way,
+    object: String,
 }
 
 impl<'s, 'a> Search<'s, 'a> {
@@ -32,138 +78,282 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     pub(super) fn run(mut self, start: Actor) -> Option<Escalation> {
-        self.join(start, None);
+        self.join_actor(start, None);
         let mut next = 0;
-        while next < self.members.len() {
-            if let Some(found) = self.own_way(next).or_else(|| self.grant_with(next)).or_else(|| self.expand(next)) {
+        let mut idle_joined = 0;
+        loop {
+            while next < self.members.len() {
+                if let Some(found) = self.look_from(next) {
+                    return Some(found);
+                }
+                next += 1;
+            }
+            // Whoever leads nowhere by itself may still be given more by a member.
+            if !self.members.iter().any(|member| self.principal(member).is_some_and(|it| it.powers.grant)) {
+                return None;
+            }
+            for member in idle_joined..self.members.len() {
+                self.join_reached(member, Among::Idle);
+            }
+            idle_joined = next;
+            if next == self.members.len() {
+                return None;
+            }
+        }
+    }
+
+    fn look_from(&mut self, member: usize) -> Option<Escalation> {
+        self.make_of_itself(member)
+            .or_else(|| self.make_of_others(member))
+            .or_else(|| self.make_new_ones(member))
+            .or_else(|| self.become_others(member))
+    }
+
+    /// What a member makes of itself.
+    fn make_of_itself(&mut self, member: usize) -> Option<Escalation> {
+        match self.members.get(member)?.who.clone() {
+            Who::Actor(actor) => {
+                let own = self.steps.own(actor);
+                self.take(member, member, &own)
+            }
+            Who::Changed(..) => {
+                let by = self.requester(member)?;
+                let own = self.steps.outcomes(&by, &Target { requester: &by, through: self.through(member, member) });
+                self.take(member, member, &own)
+            }
+        }
+    }
+
+    /// What members make of one another, where `member` is either of the two.
+    fn make_of_others(&mut self, member: usize) -> Option<Escalation> {
+        let changes = |member: &usize| {
+            let principal = self.members.get(*member).and_then(|member| self.principal(member));
+            principal.is_some_and(|principal| principal.powers.grant || principal.powers.lift)
+        };
+        let to_others = (0..member).filter(|_| changes(&member)).map(|other| (member, other));
+        let by_others = (0..member).filter(changes).map(|other| (other, member));
+        let pairs: Vec<(usize, usize)> = to_others.chain(by_others).collect();
+        for (by, to) in pairs {
+            let (requester, target) = (self.requester(by)?, self.requester(to)?);
+            let through = self.through(by, to);
+            let outcomes = self.steps.outcomes(&requester, &Target { requester: &target, through });
+            if let Some(found) = self.take(by, to, &outcomes) {
                 return Some(found);
             }
-            next += 1;
         }
-        self.grant_to_others()
+        None
     }
 
-    fn join(&mut self, actor: Actor, from: Option<usize>) -> Option<usize> {
-        if !self.seen.insert(actor) {
+    /// Ends at an outcome that makes an administrator, or goes on with what the others make.
+    fn take(&mut self, by: usize, to: usize, outcomes: &[Outcome<'a>]) -> Option<Escalation> {
+        for outcome in outcomes {
+            if let Some(end) = outcome.end.clone().filter(|way| way.truth >= self.least) {
+                return Some(
+                    self.escalation(Step { by, to: Some(to), way: end, object: outcome.object.clone() }, None),
+                );
+            }
+        }
+        let least = self.least;
+        for outcome in outcomes.iter().filter(|outcome| outcome.way.truth >= least) {
+            let Some(becomes) = &outcome.becomes else { continue };
+            let target = self.members.get(to)?;
+            let step = Step { by, to: Some(to), way: outcome.way.clone(), object: outcome.object.clone() };
+            let mut state = target.state.clone();
+            let who = match (becomes, &target.who) {
+                (Becomes::SecondFactor, Who::Actor(actor)) => {
+                    Who::Actor(Actor { second_factor: SecondFactor::Given, ..*actor })
+                }
+                (Becomes::SecondFactor, Who::Changed(principal, _)) => {
+                    Who::Changed(Rc::clone(principal), SecondFactor::Given)
+                }
+                (Becomes::Changed(principal, key), _) => {
+                    if !state.changes.insert(key.clone()) {
+                        continue;
+                    }
+                    Who::Changed(Rc::clone(principal), state.second_factor)
+                }
+            };
+            if matches!(becomes, Becomes::SecondFactor) {
+                state.second_factor = SecondFactor::Given;
+            }
+            self.join(Member { who, state, from: Some(Origin::Made(step)), through: OnceCell::new() });
+        }
+        None
+    }
+
+    /// Users and roles that a member makes, and whatever it grants through Identity Center.
+    fn make_new_ones(&mut self, member: usize) -> Option<Escalation> {
+        let powers = self.principal(self.members.get(member)?)?.powers;
+        if powers.identity_center {
+            let way = services::identity_center(&self.requester(member)?);
+            if let Some(way) = way.filter(|way| way.truth >= self.least) {
+                let object = "IAM Identity Center".to_owned();
+                return Some(self.escalation(Step { by: member, to: None, way, object }, None));
+            }
+        }
+        if !powers.create {
             return None;
         }
-        self.members.push(Member { actor, from });
-        Some(self.members.len() - 1)
-    }
-
-    /// A member that makes itself an administrator, or makes a new one.
-    fn own_way(&self, member: usize) -> Option<Escalation> {
-        let own = self.steps.own(self.members.get(member)?.actor);
-        let (way, target) = own.as_ref().as_ref().filter(|(way, _)| way.truth >= self.least)?;
-        self.escalation(&[member], way.clone(), target.clone(), None)
-    }
-
-    /// A member that makes another one an administrator, where `member` is either of the two.
-    fn grant_with(&self, member: usize) -> Option<Escalation> {
-        let grants = |member: &usize| {
-            let principal = self.members.get(*member).and_then(|member| self.steps.principal(member.actor));
-            principal.is_some_and(|principal| principal.powers.grant)
+        let new = match &self.members.get(member)?.who {
+            Who::Actor(actor) => self.steps.new_ones(*actor),
+            Who::Changed(..) => Rc::new(self.steps.new_ones_of(&self.requester(member)?)),
         };
-        let to_others = (0..member).filter(|_| grants(&member)).map(|other| (member, other));
-        let by_others = (0..member).filter(grants).map(|other| (other, member));
-        to_others.chain(by_others).find_map(|(by, to)| self.grant(by, to))
-    }
-
-    fn grant(&self, by: usize, to: usize) -> Option<Escalation> {
-        let (by_actor, to_actor) = (self.members.get(by)?.actor, self.members.get(to)?.actor);
-        let (by_requester, to_requester) = (self.steps.requester(by_actor)?, self.steps.requester(to_actor)?);
-        let principal = self.steps.principal(to_actor)?;
-        // The ids of known paths tell how one becomes whom one grants to.
-        let through = self.way_of(to).map(|way| way.path);
-        let target = Target { principal, requester: &to_requester, through };
-        let way = granting::way(&self.steps.account, &by_requester, &target)?;
-        if way.truth < self.least {
-            return None;
+        let least = self.least;
+        for new in new.iter().filter(|new| new.way.truth >= least) {
+            let boundary = new.principal.permissions.as_ref().ok().and_then(|permissions| permissions.boundary());
+            let boundary = boundary.map(|boundary| boundary.arn.as_str()).unwrap_or_default();
+            let state = State {
+                principal: format!("{} {boundary}", new.principal.identity.arn),
+                second_factor: new.second_factor,
+                changes: BTreeSet::new(),
+            };
+            let object = new.principal.in_words();
+            let step = Step { by: member, to: None, way: new.way.clone(), object };
+            let who = Who::Changed(Rc::clone(&new.principal), new.second_factor);
+            self.join(Member { who, state, from: Some(Origin::Made(step)), through: OnceCell::new() });
         }
-        self.escalation(&[by, to], way, principal.in_words(), None)
+        None
     }
 
     /// Becomes whoever the member can become and from whom a way may lead on; ends at an administrator.
-    fn expand(&mut self, member: usize) -> Option<Escalation> {
-        let actor = self.members.get(member)?.actor;
-        let administrators = self.steps.reached(actor, Among::Administrators);
+    fn become_others(&mut self, member: usize) -> Option<Escalation> {
+        let administrators = self.reached(member, Among::Administrators);
         let certain = |reached: &&Reached| reached.truth.min(reached.is_administrator) >= self.least;
         if let Some(end) = administrators.iter().find(certain) {
             return self.end_at(member, end.actor);
         }
-        let leading = self.steps.reached(actor, Among::Leading);
-        for reached in administrators.iter().chain(leading.iter()) {
-            if reached.truth >= self.least {
-                self.join(reached.actor, Some(member));
+        self.join_reached(member, Among::Administrators);
+        self.join_reached(member, Among::Leading);
+        None
+    }
+
+    fn reached(&self, member: usize, among: Among) -> Rc<Vec<Reached>> {
+        match self.members.get(member).map(|member| &member.who) {
+            None => Rc::default(),
+            Some(Who::Actor(actor)) => self.steps.reached(*actor, among),
+            Some(Who::Changed(..)) => {
+                let by = self.requester(member);
+                Rc::new(by.map(|by| self.steps.reached_by(&by, among)).unwrap_or_default())
             }
         }
-        None
+    }
+
+    fn join_reached(&mut self, member: usize, among: Among) {
+        let least = self.least;
+        for reached in self.reached(member, among).iter().filter(|reached| reached.truth >= least) {
+            self.join_actor(reached.actor, Some(Origin::Became(member)));
+        }
+    }
+
+    fn join_actor(&mut self, actor: Actor, from: Option<Origin>) {
+        let Some(principal) = self.steps.principal(actor).filter(|principal| principal.permissions.is_ok()) else {
+            return;
+        };
+        let state = State {
+            principal: principal.identity.arn.to_string(),
+            second_factor: actor.second_factor,
+            changes: BTreeSet::new(),
+        };
+        self.join(Member { who: Who::Actor(actor), state, from, through: OnceCell::new() });
+    }
+
+    fn join(&mut self, member: Member<'a>) {
+        let is_changed = |state: &State| !state.changes.is_empty();
+        let of_the_same =
+            |known: &&Member<'a>| is_changed(&known.state) && known.state.principal == member.state.principal;
+        if is_changed(&member.state) && self.members.iter().filter(of_the_same).count() >= MAX_CHANGED {
+            return;
+        }
+        if self.seen.insert(member.state.clone()) {
+            self.members.push(member);
+        }
     }
 
     fn end_at(&self, member: usize, end: Actor) -> Option<Escalation> {
-        let way = self.steps.way_to(self.members.get(member)?.actor, end)?;
-        let target = self.steps.principal(end)?.in_words();
-        match self.steps.witness(end) {
+        let way = self.steps.way_to(&self.requester(member)?, end)?;
+        let object = self.steps.principal(end)?.in_words();
+        let (way, witness) = match self.steps.witness(end) {
             // It may be an administrator, as far as anybody knows.
-            Err(missing) => self.escalation(&[member], way.unless_known(|| missing), target, None),
+            Err(missing) => (way.unless_known(|| missing), None),
             Ok(witness) => {
                 let truth = if witness.as_ref()?.proven { Truth::Holds } else { Truth::Undecided };
                 let conditions = || witness.as_ref().map(|it| it.conditional_on.join(", ")).unwrap_or_default();
-                let way = way.depends_on(truth, conditions);
-                self.escalation(&[member], way, target, witness)
+                (way.depends_on(truth, conditions), witness)
             }
+        };
+        Some(self.escalation(Step { by: member, to: None, way, object }, witness))
+    }
+
+    fn principal(&self, member: &Member<'a>) -> Option<Rc<Principal<'a>>> {
+        match &member.who {
+            Who::Actor(actor) => self.steps.principal(*actor).map(Rc::clone),
+            Who::Changed(principal, _) => Some(Rc::clone(principal)),
         }
     }
 
-    /// Whoever leads nowhere by itself may still be made an administrator by a member, and become one.
-    fn grant_to_others(mut self) -> Option<Escalation> {
-        let grants = |member: &Member| self.steps.principal(member.actor).is_some_and(|it| it.powers.grant);
-        if !self.members.iter().any(grants) {
+    fn requester(&self, member: usize) -> Option<Requester<'a>> {
+        match &self.members.get(member)?.who {
+            Who::Actor(actor) => self.steps.requester(*actor),
+            Who::Changed(principal, second_factor) => Requester::new(principal, *second_factor).ok(),
+        }
+    }
+
+    /// The path by which one became the member, unless it grants to itself.
+    fn through(&self, by: usize, member: usize) -> Option<&'static str> {
+        let (by, of) = (self.members.get(by)?, self.members.get(member)?);
+        if by.state.principal == of.state.principal {
             return None;
         }
-        let least = self.least;
-        for member in 0..self.members.len() {
-            let idle = self.steps.reached(self.members.get(member)?.actor, Among::Idle);
-            for reached in idle.iter().filter(|reached| reached.truth >= least) {
-                let joined = self.join(reached.actor, Some(member));
-                if let Some(found) = joined.and_then(|joined| self.grant_with(joined)) {
-                    return Some(found);
-                }
-            }
+        *of.through.get_or_init(|| self.last_step(member).map(|step| step.way.path))
+    }
+
+    /// The step by which one became a member, before anything was made of it.
+    fn last_step(&self, member: usize) -> Option<Step> {
+        match self.members.get(member)?.from.as_ref()? {
+            Origin::Made(Step { to: Some(before), .. }) => self.last_step(*before),
+            Origin::Made(_) | Origin::Became(_) => self.step_to(member),
         }
-        None
     }
 
-    /// The way by which a member was become.
-    fn way_of(&self, member: usize) -> Option<Way> {
-        let member = self.members.get(member)?;
-        self.steps.way_to(self.members.get(member.from?)?.actor, member.actor)
+    /// The step that made a member one.
+    fn step_to(&self, member: usize) -> Option<Step> {
+        let this = self.members.get(member)?;
+        match (this.from.as_ref()?, &this.who) {
+            (Origin::Made(step), _) => Some(step.clone()),
+            (Origin::Became(by), Who::Actor(actor)) => {
+                let way = self.steps.way_to(&self.requester(*by)?, *actor)?;
+                let object = self.steps.principal(*actor)?.in_words();
+                Some(Step { by: *by, to: None, way, object })
+            }
+            (Origin::Became(_), Who::Changed(..)) => None,
+        }
     }
 
-    /// The way to all of these members, and the last step from there.
-    fn escalation(&self, members: &[usize], last: Way, target: String, witness: Option<Witness>) -> Option<Escalation> {
-        // Each member once, whoever came first first.
+    /// The way to the last step, and that step.
+    fn escalation(&self, last: Step, witness: Option<Witness>) -> Escalation {
+        // Whatever came before, each step once, first things first.
         let mut on_the_way = BTreeSet::new();
-        for member in members {
-            let mut at = Some(*member);
-            while let Some(member) = at {
-                on_the_way.insert(member);
-                at = self.members.get(member).and_then(|member| member.from);
+        let mut open: Vec<usize> = last.to.into_iter().chain([last.by]).collect();
+        while let Some(member) = open.pop() {
+            if !on_the_way.insert(member) {
+                continue;
+            }
+            match self.members.get(member).and_then(|member| member.from.as_ref()) {
+                None => {}
+                Some(Origin::Became(by)) => open.push(*by),
+                Some(Origin::Made(step)) => open.extend(step.to.into_iter().chain([step.by])),
             }
         }
-        let become_them = on_the_way.into_iter().filter_map(|member| {
-            let principal = self.steps.principal(self.members.get(member)?.actor)?;
-            Some((self.way_of(member)?, principal.in_words()))
-        });
-        let ways: Vec<(Way, String)> = become_them.chain([(last, target)]).collect();
-        Some(Escalation {
-            proven: ways.iter().all(|(way, _)| way.truth == Truth::Holds),
-            missing: ways.iter().find_map(|(way, _)| way.missing.clone()),
-            steps: ways
+        let before = on_the_way.into_iter().filter_map(|member| self.step_to(member));
+        let steps: Vec<Step> = before.chain([last]).collect();
+        Escalation {
+            proven: steps.iter().all(|step| step.way.truth == Truth::Holds),
+            missing: steps.iter().find_map(|step| step.way.missing.clone()),
+            steps: steps
                 .into_iter()
-                .map(|(way, target)| EscalationStep { path: way.path, actions: way.actions, target })
+                .map(|step| EscalationStep { path: step.way.path, actions: step.way.actions, target: step.object })
                 .collect(),
             witness,
-        })
+        }
     }
 }

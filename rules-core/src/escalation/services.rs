@@ -28,18 +28,18 @@ impl OpenPath {
 }
 
 /// The paths through services that are open to a principal, as far as its own policies go.
-pub(super) fn open_paths(by: &Requester<'_, '_>) -> Vec<OpenPath> {
+pub(super) fn open_paths(by: &Requester<'_>) -> Vec<OpenPath> {
     let through_services = PATHS.iter().filter(|path| !matches!(path.gain, Gain::Iam | Gain::IdentityCenter));
     through_services.filter_map(|path| open(by, path)).collect()
 }
 
 /// The path through Identity Center, which grants whatever it likes where the account administers it.
-pub(super) fn identity_center(by: &Requester<'_, '_>) -> Option<Way> {
+pub(super) fn identity_center(by: &Requester<'_>) -> Option<Way> {
     let paths = PATHS.iter().filter(|path| matches!(path.gain, Gain::IdentityCenter));
     paths.filter_map(|path| open(by, path)?.way()).next()
 }
 
-fn open(by: &Requester<'_, '_>, path: &'static EscalationPath) -> Option<OpenPath> {
+fn open(by: &Requester<'_>, path: &'static EscalationPath) -> Option<OpenPath> {
     // Every action has to be there at all before any is looked at closely.
     if !path.actions.iter().all(|action| by.has(action)) {
         return None;

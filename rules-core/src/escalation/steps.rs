@@ -1,4 +1,4 @@
-//! What each principal can do by itself and whom it can become, worked out once.
+//! What each principal can do and whom it can become. For principals as they are, it is worked out once.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,15 +6,16 @@ use std::rc::Rc;
 
 use super::account::{Account, Principal, TargetsOfKind};
 use super::becoming::{self, Becoming};
-use super::creating;
-use super::granting::{self, Target};
+use super::creating::{self, New};
+use super::granting::{self, Brings, Gain, Target};
+use super::lifting;
 use super::requester::Requester;
 use super::services::{self, OpenPath};
 use super::way::{Way, best};
 use crate::decision::Truth;
-use crate::permissions::{AdminDefinition, SecondFactor, Witness};
+use crate::permissions::{AdminDefinition, PrincipalPermissions, SecondFactor, Witness};
 
-/// A principal with what is known of its second factor.
+/// A principal as it is, with what is known of its second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Actor {
     pub(super) place: usize,
@@ -42,54 +43,73 @@ pub(super) enum Among {
     Idle,
 }
 
-/// The most certain way in which an actor by itself gets to an administrator that it makes, and what it makes.
-pub(super) type OwnWay = Option<(Way, String)>;
+/// What comes of a gain.
+pub(super) struct Outcome<'a> {
+    pub(super) way: Way,
+    /// What the step is done to, in words.
+    pub(super) object: String,
+    /// The way to an administrator, where the principal is one then, or may be.
+    pub(super) end: Option<Way>,
+    /// The principal as it is then, where that is known.
+    pub(super) becomes: Option<Becomes<'a>>,
+}
+
+/// What becomes of a principal.
+pub(super) enum Becomes<'a> {
+    /// It has a second factor.
+    SecondFactor,
+    /// It has other permissions; the text tells the change from others.
+    Changed(Rc<Principal<'a>>, String),
+}
 
 /// The steps of an account's principals.
 pub(super) struct Steps<'a> {
     pub(super) account: Account<'a>,
     reached: Remembered<(Actor, Among), Vec<Reached>>,
-    own: Remembered<Actor, OwnWay>,
+    own: Remembered<Actor, Vec<Outcome<'a>>>,
+    new: Remembered<Actor, Vec<New<'a>>>,
 }
 
 /// What was worked out, by what it is about.
 type Remembered<K, V> = RefCell<BTreeMap<K, Rc<V>>>;
 
+/// What was worked out about `key`, or is now.
+fn remember<K: Copy + Ord, V>(known: &Remembered<K, V>, key: K, work_out: impl FnOnce() -> V) -> Rc<V> {
+    if let Some(known) = known.borrow().get(&key) {
+        return Rc::clone(known);
+    }
+    let found = Rc::new(work_out());
+    known.borrow_mut().insert(key, Rc::clone(&found));
+    found
+}
+
 impl<'a> Steps<'a> {
     pub(super) fn new(account: Account<'a>) -> Self {
-        Self { account, reached: RefCell::default(), own: RefCell::default() }
+        Self { account, reached: RefCell::default(), own: RefCell::default(), new: RefCell::default() }
     }
 
-    pub(super) fn principal(&self, actor: Actor) -> Option<&Principal<'a>> {
+    pub(super) fn principal(&self, actor: Actor) -> Option<&Rc<Principal<'a>>> {
         self.account.principals.get(actor.place)
     }
 
-    pub(super) fn requester(&self, actor: Actor) -> Option<Requester<'_, 'a>> {
-        let principal = self.principal(actor)?;
-        let permissions = principal.permissions.as_ref().ok()?;
-        Some(Requester::new(permissions, principal.capabilities, actor.second_factor))
+    pub(super) fn requester(&self, actor: Actor) -> Option<Requester<'a>> {
+        Requester::new(self.principal(actor)?, actor.second_factor).ok()
     }
 
     /// Whom `actor` can become.
     pub(super) fn reached(&self, actor: Actor, among: Among) -> Rc<Vec<Reached>> {
-        if let Some(known) = self.reached.borrow().get(&(actor, among)) {
-            return Rc::clone(known);
-        }
-        let found = Rc::new(self.look_among(actor, among).unwrap_or_default());
-        self.reached.borrow_mut().insert((actor, among), Rc::clone(&found));
-        found
+        let look = || self.requester(actor).map(|by| self.reached_by(&by, among)).unwrap_or_default();
+        remember(&self.reached, (actor, among), look)
     }
 
-    fn look_among(&self, actor: Actor, among: Among) -> Option<Vec<Reached>> {
-        let (principal, by) = (self.principal(actor)?, self.requester(actor)?);
-        let services = services_of(principal, &by);
+    /// The same of anybody.
+    pub(super) fn reached_by(&self, by: &Requester<'a>, among: Among) -> Vec<Reached> {
+        let services = services_of(by);
         let mut found = Vec::new();
-        for place in self.within_reach(principal, among) {
-            let Some(target) = self.account.principals.get(place).filter(|target| !std::ptr::eq(*target, principal))
-            else {
-                continue;
-            };
-            found.extend(self.ways(&by, &services, target).into_iter().map(|becoming| {
+        for place in self.within_reach(&by.principal, among) {
+            let target = self.account.principals.get(place);
+            let Some(target) = target.filter(|target| target.identity.arn != by.identity().arn) else { continue };
+            found.extend(self.ways(by, &services, target).into_iter().map(|becoming| {
                 let actor = Actor { place, second_factor: becoming.second_factor };
                 let is_administrator = match (self.witness(actor), among) {
                     (Ok(None), _) | (_, Among::Leading | Among::Idle) => Truth::Fails,
@@ -99,7 +119,7 @@ impl<'a> Steps<'a> {
                 Reached { actor, truth: becoming.way.truth, is_administrator }
             }));
         }
-        Some(found)
+        found
     }
 
     /// The places of those whom a principal may be able to become, going by its actions alone.
@@ -114,13 +134,13 @@ impl<'a> Steps<'a> {
         let mut roles = of(&self.account.targets.roles);
         // Who can neither assume roles nor run anything with one still has those that name it.
         if !powers.assume && !powers.run {
-            let named = self.account.roles_that_name(principal.identity);
+            let named = self.account.roles_that_name(&principal.identity);
             roles.retain(|place| named.contains(place));
         }
         users.into_iter().chain(roles)
     }
 
-    fn ways(&self, by: &Requester<'_, '_>, services: &[OpenPath], target: &Principal<'_>) -> Vec<Becoming> {
+    fn ways(&self, by: &Requester<'_>, services: &[OpenPath], target: &Principal<'_>) -> Vec<Becoming> {
         match target.role {
             None => becoming::user(&self.account, by, target),
             Some(_) => becoming::role(&self.account, by, target, services)
@@ -130,10 +150,9 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// The way from one actor to another.
-    pub(super) fn way_to(&self, from: Actor, to: Actor) -> Option<Way> {
-        let (principal, by, target) = (self.principal(from)?, self.requester(from)?, self.principal(to)?);
-        let ways = self.ways(&by, &services_of(principal, &by), target);
+    /// The way from somebody to an actor.
+    pub(super) fn way_to(&self, by: &Requester<'_>, to: Actor) -> Option<Way> {
+        let ways = self.ways(by, &services_of(by), self.principal(to)?);
         best(ways.into_iter().filter(|it| it.second_factor == to.second_factor).map(|it| it.way))
     }
 
@@ -149,41 +168,67 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// How an actor makes itself an administrator, or makes a new one.
-    pub(super) fn own(&self, actor: Actor) -> Rc<OwnWay> {
-        if let Some(known) = self.own.borrow().get(&actor) {
-            return Rc::clone(known);
-        }
-        let found = Rc::new(self.look_for_own(actor));
-        self.own.borrow_mut().insert(actor, Rc::clone(&found));
-        found
+    /// What an actor can make of itself.
+    pub(super) fn own(&self, actor: Actor) -> Rc<Vec<Outcome<'a>>> {
+        remember(&self.own, actor, || {
+            let by = self.requester(actor);
+            by.map(|by| self.outcomes(&by, &Target { requester: &by, through: None })).unwrap_or_default()
+        })
     }
 
-    fn look_for_own(&self, actor: Actor) -> OwnWay {
-        let (principal, by) = (self.principal(actor)?, self.requester(actor)?);
-        let powers = principal.powers;
-        let mut found: OwnWay = None;
-        let mut consider = |way: Option<Way>, target: &str| {
-            let better = way.filter(|way| found.as_ref().is_none_or(|(found, _)| way.truth > found.truth));
-            if let Some(way) = better {
-                found = Some((way, target.to_owned()));
+    /// What `by` can make of the target: everything up to a certain end, if there is one.
+    pub(super) fn outcomes(&self, by: &Requester<'a>, target: &Target<'_, 'a>) -> Vec<Outcome<'a>> {
+        let mut outcomes = Vec::new();
+        if target.requester.principal.is_protected() {
+            return outcomes;
+        }
+        let powers = by.principal.powers;
+        let given = if powers.grant { granting::gains(&self.account, by, target) } else { Vec::new() };
+        let lifted = if powers.lift { lifting::gains(&self.account, by, target) } else { Vec::new() };
+        for gain in given.into_iter().chain(lifted) {
+            outcomes.push(self.outcome(target.requester, gain));
+            let end = outcomes.last().and_then(|outcome| outcome.end.as_ref());
+            if end.is_some_and(|way| way.truth == Truth::Holds) {
+                break;
             }
+        }
+        outcomes
+    }
+
+    fn outcome(&self, target: &Requester<'a>, gain: Gain<'a>) -> Outcome<'a> {
+        let Gain { way, object, brings, key } = gain;
+        let (changes, second_factor) = match brings {
+            Brings::Unknown => return Outcome { end: Some(way.clone()), way, object, becomes: None },
+            Brings::SecondFactor => (Vec::new(), SecondFactor::Given),
+            Brings::Changes(changes) => (changes, target.second_factor),
         };
-        if powers.grant {
-            let itself = Target { principal, requester: &by, through: None };
-            consider(granting::way(&self.account, &by, &itself), &principal.in_words());
+        let permissions = PrincipalPermissions::clone(&target.permissions);
+        let permissions = changes.iter().fold(permissions, |permissions, change| permissions.after(change));
+        let end = permissions.administrator(AdminDefinition::Effective, second_factor).map(|witness| {
+            let truth = if witness.proven { Truth::Holds } else { Truth::Undecided };
+            way.clone().depends_on(truth, || witness.conditional_on.join(", "))
+        });
+        let becomes = match changes.is_empty() {
+            true => Becomes::SecondFactor,
+            false => Becomes::Changed(Rc::new(self.account.changed(&target.principal, permissions)), key),
+        };
+        Outcome { way, object, end, becomes: Some(becomes) }
+    }
+
+    /// The users and roles that an actor can make.
+    pub(super) fn new_ones(&self, actor: Actor) -> Rc<Vec<New<'a>>> {
+        remember(&self.new, actor, || self.requester(actor).map(|by| self.new_ones_of(&by)).unwrap_or_default())
+    }
+
+    /// The same of anybody.
+    pub(super) fn new_ones_of(&self, by: &Requester<'a>) -> Vec<New<'a>> {
+        if !by.principal.powers.create {
+            return Vec::new();
         }
-        if powers.create {
-            consider(creating::role(&self.account, &by, &services_of(principal, &by)), "a new role");
-            consider(creating::user(&self.account, &by), "a new user");
-        }
-        if powers.identity_center {
-            consider(services::identity_center(&by), "IAM Identity Center");
-        }
-        found
+        creating::roles(&self.account, by).into_iter().chain(creating::users(&self.account, by)).collect()
     }
 }
 
-fn services_of(principal: &Principal<'_>, by: &Requester<'_, '_>) -> Vec<OpenPath> {
-    if principal.powers.run { services::open_paths(by) } else { Vec::new() }
+fn services_of(by: &Requester<'_>) -> Vec<OpenPath> {
+    if by.principal.powers.run { services::open_paths(by) } else { Vec::new() }
 }

@@ -31,6 +31,13 @@ impl Permit {
 }
 
 impl Way {
+    /// The step that takes all these permits; none without any.
+    pub(super) fn of(path: &'static str, permits: Vec<Permit>) -> Option<Self> {
+        let mut permits = permits.into_iter();
+        let first = permits.next()?.way(path);
+        Some(permits.fold(first, Self::with))
+    }
+
     /// The step that takes this one and `permit`.
     pub(super) fn with(mut self, permit: Permit) -> Self {
         if !self.actions.contains(&permit.action) {

@@ -1,6 +1,7 @@
 //! Users, groups, roles and managed policies.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::wire;
 use crate::account::AccountId;
@@ -123,20 +124,31 @@ pub struct ManagedPolicyDetails {
 }
 
 /// A version of a managed policy that is not the default. Its document is read when somebody asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct PolicyVersion {
     /// Its id, such as `v2`.
     pub id: String,
-    document: Option<wire::Document>,
+    delivered: Option<wire::Document>,
+    read: OnceLock<Fact<PolicyDocument>>,
 }
 
 impl PolicyVersion {
     /// What the version says.
     #[must_use]
-    pub fn document(&self) -> Fact<PolicyDocument> {
-        document(&format!("policy version {}", self.id), self.document.clone(), "Document", PolicyType::Identity)
+    pub fn document(&self) -> &Fact<PolicyDocument> {
+        let what = || format!("policy version {}", self.id);
+        self.read.get_or_init(|| document(&what(), self.delivered.clone(), "Document", PolicyType::Identity))
     }
 }
+
+/// Whether somebody has read the document makes no difference.
+impl PartialEq for PolicyVersion {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.id, &self.delivered) == (&other.id, &other.delivered)
+    }
+}
+
+impl Eq for PolicyVersion {}
 
 impl Role {
     /// Whether AWS owns the role for one of its services, which the account cannot change.
@@ -375,7 +387,8 @@ fn versions(
     }
     let other = |version: wire::PolicyVersion| PolicyVersion {
         id: version.version_id.unwrap_or_default(),
-        document: version.document,
+        delivered: version.document,
+        read: OnceLock::new(),
     };
     Ok((default.document, others.into_iter().map(other).collect()))
 }

@@ -6,7 +6,6 @@
 use std::sync::OnceLock;
 
 use super::{PolicySource, PrincipalPermissions, PrincipalType, SecondFactor, allows};
-use crate::arn::Arn;
 use crate::decision::{Context, PolicyLayers, Reading, Request, Truth};
 use crate::policy::{
     ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, ResourcePattern, Statement,
@@ -38,17 +37,6 @@ pub enum AdminDefinition {
     Effective,
     /// Attached managed policies only, of the user and its groups, without their boundary.
     AttachedPolicy,
-}
-
-/// What others could change of a principal's policies.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Change<'d> {
-    /// Further identity policies.
-    pub(crate) add: &'d [&'d PolicyDocument],
-    /// Another document for a managed policy, wherever it is used.
-    pub(crate) replace: Option<(&'d Arn, &'d PolicyDocument)>,
-    /// Whether the permissions boundary is taken away.
-    pub(crate) lift_boundary: bool,
 }
 
 impl<'a> PrincipalPermissions<'a> {
@@ -85,31 +73,6 @@ impl<'a> PrincipalPermissions<'a> {
             proven: proven.is_some(),
             conditional_on: if proven.is_some() { Vec::new() } else { self.undecided_keys(&layers, found) },
         })
-    }
-
-    /// Whether the principal would be a full administrator after a change.
-    pub(crate) fn administrator_after(&self, change: &Change<'_>, context: &Context) -> Truth {
-        fn changed<'d>(arn: Option<&Arn>, document: &'d PolicyDocument, change: &Change<'d>) -> &'d PolicyDocument {
-            match change.replace {
-                Some((replaced, by)) if arn == Some(replaced) => by,
-                _ => document,
-            }
-        }
-        let own = self.policies.iter().map(|source| changed(source.arn, source.document, change));
-        let boundary = self.boundary.filter(|_| !change.lift_boundary);
-        let layers = PolicyLayers {
-            identity: own.chain(change.add.iter().copied()).collect(),
-            boundary: boundary.map(|boundary| changed(Some(boundary.arn), boundary.document, change)),
-            service_control: Vec::new(),
-        };
-        let is_administrator = |reading| self.spans_and_self_grants(&layers, context, reading).is_some();
-        if !is_administrator(Reading::Possible) {
-            Truth::Fails
-        } else if is_administrator(Reading::Certain) {
-            Truth::Holds
-        } else {
-            Truth::Undecided
-        }
     }
 
     /// The policy and statement that span everything, if every layer has one and a self-grant stays open.
@@ -191,18 +154,28 @@ impl Witness {
 /// A policy that grants everything.
 pub(crate) fn allow_everything() -> &'static PolicyDocument {
     static DOCUMENT: OnceLock<PolicyDocument> = OnceLock::new();
-    DOCUMENT.get_or_init(|| PolicyDocument {
+    DOCUMENT.get_or_init(|| allow("*"))
+}
+
+/// A policy that grants all of IAM.
+pub(crate) fn allow_iam() -> &'static PolicyDocument {
+    static DOCUMENT: OnceLock<PolicyDocument> = OnceLock::new();
+    DOCUMENT.get_or_init(|| allow("iam:*"))
+}
+
+fn allow(action: &str) -> PolicyDocument {
+    PolicyDocument {
         version: PolicyVersion::V2012,
         id: None,
         statements: vec![Statement {
             sid: None,
             effect: Effect::Allow,
             principal: None,
-            action: ActionElement::Action(vec!["*".to_owned()]),
+            action: ActionElement::Action(vec![action.to_owned()]),
             resource: Some(ResourceElement::Resource(vec![ResourcePattern::new("*".to_owned())])),
             conditions: Vec::new(),
         }],
-    })
+    }
 }
 
 /// Whether some Allow of the document spans all services on all resources, whatever its conditions.

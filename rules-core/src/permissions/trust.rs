@@ -2,7 +2,9 @@
 
 use crate::decision::{Context, Truth};
 use crate::iam::Identity;
-use crate::policy::{Effect, PolicyDocument, Principal, PrincipalElement, PrincipalKind, Principals, Statement};
+use crate::policy::{
+    Condition, Effect, PolicyDocument, Principal, PrincipalElement, PrincipalKind, Principals, Statement,
+};
 
 /// Somebody who may or may not assume a role.
 #[derive(Clone, Copy, Debug)]
@@ -149,6 +151,31 @@ fn is_elsewhere(value: &str, account: &str) -> bool {
         Some(owner) => owner != account,
         None => value == "*" || (is_account && value != account),
     }
+}
+
+/// Whether whoever assumes the role may bring tags for the session.
+pub(super) fn takes_session_tags(trust: &PolicyDocument) -> bool {
+    trust
+        .statements
+        .iter()
+        .any(|statement| statement.effect == Effect::Allow && statement.action.covers("sts:TagSession"))
+}
+
+/// The SAML providers that a trust policy names, and whether whoever speaks for one of them may assume the role. It says
+/// what it likes under the keys of SAML; of others nothing is known.
+pub(crate) fn saml_providers(trust: &PolicyDocument) -> Vec<(&str, Truth)> {
+    let about = || trust.statements.iter().filter(|statement| statement.action.covers("sts:AssumeRoleWithSAML"));
+    let is_denied = about().any(|statement| statement.effect == Effect::Deny);
+    let is_chosen = |condition: &Condition| condition.key.lower().starts_with("saml:");
+    let mut providers = Vec::new();
+    for statement in about().filter(|statement| statement.effect == Effect::Allow) {
+        let Some(PrincipalElement::Principal(Principals::Listed(listed))) = &statement.principal else { continue };
+        let holds = !is_denied && statement.conditions.iter().all(is_chosen);
+        let truth = if holds { Truth::Holds } else { Truth::Undecided };
+        let federated = listed.iter().filter(|principal| principal.kind == PrincipalKind::Federated);
+        providers.extend(federated.map(|principal| (principal.value.as_str(), truth)));
+    }
+    providers
 }
 
 /// The services that some Allow of a trust policy names.

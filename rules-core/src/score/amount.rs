@@ -40,13 +40,17 @@ impl Amount {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// `whole` split in the proportion of this amount to `total`, with the remainder.
+    /// `whole` split in the proportion of this amount to `total`, and the remainder, which compares with those of other
+    /// amounts of the same total.
     pub(super) fn part_of(self, whole: u64, total: Self) -> (u64, u64) {
+        let total = total.0.max(1);
+        if let Some(product) = self.0.checked_mul(whole) {
+            return (product / total, product % total);
+        }
         let product = u128::from(self.0) * u128::from(whole);
-        let total = u128::from(total.0).max(1);
-        let (part, remainder) = (product / total, product % total);
-        // The remainder is only compared; scaled so that it fits.
-        (u64::try_from(part).unwrap_or(whole), u64::try_from((remainder << 32) / total).unwrap_or(0))
+        // No part is greater than the whole, no remainder greater than the total.
+        let narrow = |wide: u128, most: u64| u64::try_from(wide).unwrap_or(most);
+        (narrow(product / u128::from(total), whole), narrow(product % u128::from(total), total))
     }
 
     /// log2(1 + amount) in units of 2^-32, rounded down.

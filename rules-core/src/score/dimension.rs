@@ -1,5 +1,7 @@
 //! Circumstances that have to cooperate for a statement to be in force, and what they are worth.
 
+use std::sync::OnceLock;
+
 /// A circumstance that has to cooperate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Dimension {
@@ -95,9 +97,13 @@ impl Dimensions {
     }
 
     /// Every subset, widest share first. Ten dimensions at most, so this is exact and small.
-    pub(super) fn subsets(self) -> Vec<Self> {
-        let mut subsets: Vec<Self> = (0..=self.0).filter(|bits| bits & !self.0 == 0).map(Self).collect();
-        subsets.sort_by_key(|subset| (std::cmp::Reverse(subset.narrow(super::amount::ONE)), *subset));
-        subsets
+    pub(super) fn subsets(self) -> impl Iterator<Item = Self> {
+        static ALL: OnceLock<Vec<Dimensions>> = OnceLock::new();
+        let all = ALL.get_or_init(|| {
+            let mut all: Vec<Self> = (0..1 << Dimension::ALL.len()).map(Self).collect();
+            all.sort_by_key(|subset| (std::cmp::Reverse(subset.narrow(super::amount::ONE)), *subset));
+            all
+        });
+        all.iter().copied().filter(move |subset| self.contains(*subset))
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::amount::{Amount, ONE, times};
-use crate::catalogue::{self, ActionIndex};
+use crate::catalogue::{self, ActionIndex, ActionSet};
 use crate::escalation::paths::{EscalationClass, EscalationPath, PATHS};
 
 impl EscalationClass {
@@ -50,10 +50,10 @@ impl PathShares {
     }
 
     /// The same with other shares for some actions; none when no path needs any of them.
-    pub(super) fn with(&self, changed: &[ActionIndex], share: impl Fn(ActionIndex) -> u32) -> Option<Self> {
+    pub(super) fn with(&self, changed: &ActionSet, share: impl Fn(ActionIndex) -> u32) -> Option<Self> {
         let mut shares: Option<Vec<u32>> = None;
         for (place, action) in paths().actions.iter().enumerate() {
-            if changed.binary_search(action).is_ok() {
+            if changed.contains(*action) {
                 if let Some(slot) = shares.get_or_insert_with(|| self.0.clone()).get_mut(place) {
                     *slot = share(*action);
                 }

@@ -1,11 +1,12 @@
 //! What is known of the principal whose policies are scored.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::decision::{
     Context, ContextValue, FilledIn, OtherKeys, Truth, fill_in_literal, fill_in_pattern, test_condition,
 };
-use crate::policy::{Comparison, Condition, PolicyVersion, ResourcePattern};
+use crate::policy::{Comparison, Condition, PolicyDocument, PolicyVersion, ResourceElement, ResourcePattern};
 
 /// Facts about a principal: its ARN, account, name, id and tags, as far as they are known.
 pub(super) struct KnownPrincipal(Context);
@@ -25,6 +26,26 @@ impl KnownPrincipal {
     /// What `context` says of the principal. What else it says is left out, since a score is not about one call.
     pub(super) fn of(context: &Context) -> Self {
         Self(context.only(is_about_principal))
+    }
+
+    /// The keys about the principal that a document mentions, in lower case: as conditions, or as variables.
+    pub(super) fn keys_of(document: &PolicyDocument) -> Vec<String> {
+        let mut keys = BTreeSet::new();
+        for statement in &document.statements {
+            let patterns = statement.resource.iter().flat_map(ResourceElement::patterns).map(ResourcePattern::as_str);
+            let values = statement.conditions.iter().flat_map(|condition| &condition.values).map(String::as_str);
+            let variables = patterns.chain(values).flat_map(|text| text.split("${").skip(1));
+            // Up to the default or the end.
+            let variables = variables.filter_map(|variable| variable.split([',', '}']).next());
+            keys.extend(variables.map(|key| key.trim().to_ascii_lowercase()));
+            keys.extend(statement.conditions.iter().map(|condition| condition.key.lower().to_owned()));
+        }
+        keys.into_iter().filter(|key| is_about_principal(key)).collect()
+    }
+
+    /// What is known of each key.
+    pub(super) fn values(&self, keys: &[String]) -> Vec<ContextValue> {
+        keys.iter().map(|key| self.0.get(key).clone()).collect()
     }
 
     /// Whether a test of the principal holds; none when it is about something else, or is not decided by what is known.

@@ -1,8 +1,17 @@
 //! The score of principals: all their policies together, under the layers that limit them.
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::compiled_policy::{CompiledPolicy, ExpandedDocument};
+use super::exposed::Exposed;
 use super::known::KnownPrincipal;
-use super::{Grade, LeastPrivilegeScore, Loss, Score, score_known};
-use crate::decision::{Context, PolicyLayers};
+use super::limits::Limits;
+use super::policy_set::PolicySet;
+use super::{Grade, LeastPrivilegeScore, Loss, Score};
+use crate::catalogue::ActionSet;
+use crate::decision::{Context, ContextValue, PolicyLayers};
+use crate::policy::PolicyDocument;
 
 /// Scores the principals of an account, one after the other.
 ///
@@ -36,7 +45,12 @@ use crate::decision::{Context, PolicyLayers};
 /// ```
 #[derive(Debug, Default)]
 pub struct PrincipalScorer<'a> {
-    documents: std::marker::PhantomData<&'a ()>,
+    /// By address: a document cannot move or change while it is borrowed.
+    documents: HashMap<usize, KnownDocument<'a>>,
+    /// How many policies have been compiled: the number of the next.
+    compiled: usize,
+    limits: BTreeMap<LimitsKey, KnownLimits<'a>>,
+    scores: BTreeMap<(Vec<usize>, LimitsKey), PrincipalScore>,
 }
 
 /// What a principal scores.
@@ -54,6 +68,40 @@ pub struct PrincipalScore {
     pub largest_loss: Option<Loss>,
 }
 
+/// A document, compiled for every principal of whom it says something else.
+#[derive(Debug)]
+struct KnownDocument<'a> {
+    expanded: ExpandedDocument<'a>,
+    /// The condition keys it mentions that say who calls.
+    keys: Vec<String>,
+    /// By what is known of these keys.
+    versions: BTreeMap<Vec<ContextValue>, Prepared<'a>>,
+}
+
+/// A compiled policy with what it exposes by itself.
+#[derive(Clone, Debug)]
+struct Prepared<'a> {
+    number: usize,
+    policy: Arc<CompiledPolicy<'a>>,
+    unlimited: Arc<Exposed>,
+}
+
+/// The numbers of the policies whose Denies count, and of those of each level.
+type LimitsKey = (Vec<usize>, Vec<Vec<usize>>);
+
+/// Limits, and what policies expose under them by number.
+#[derive(Debug)]
+struct KnownLimits<'a> {
+    limits: Arc<Limits<'a>>,
+    exposed: BTreeMap<usize, Arc<Exposed>>,
+}
+
+/// No more versions of one document are remembered, no more limits, and no more scores of equal policy sets. What is beyond
+/// is worked out each time.
+const MAX_VERSIONS: usize = 256;
+const MAX_LIMITS: usize = 1_024;
+const MAX_SCORES: usize = 16_384;
+
 impl<'a> PrincipalScorer<'a> {
     /// A scorer that has seen nothing yet.
     #[must_use]
@@ -63,20 +111,33 @@ impl<'a> PrincipalScorer<'a> {
 
     /// The scores of one principal, and its largest loss.
     pub fn score(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> PrincipalScore {
-        let effective = self.details(layers, known);
-        let identity = PolicyLayers { identity: layers.identity.clone(), ..PolicyLayers::default() };
-        PrincipalScore {
-            granted: self.details(&identity, known).score,
-            effective: effective.score,
-            grade: effective.grade,
-            grants_nothing: effective.grants_nothing,
-            largest_loss: effective.losses.into_iter().next(),
+        let known = KnownPrincipal::of(known);
+        let identity = self.prepare(&layers.identity, &known);
+        let levels: Vec<_> = layers.limits().map(|level| self.prepare(level, &known)).collect();
+        let numbers = identity.iter().map(|policy| policy.number).collect();
+        let key = (numbers, limits_key(&identity, &levels));
+        if let Some(score) = self.scores.get(&key) {
+            return score.clone();
         }
+        let effective = self.policy_set(&identity, &levels).summary();
+        // Without a layer above them the identity policies are all there is.
+        let granted = if levels.is_empty() { effective.score } else { self.policy_set(&identity, &[]).score() };
+        let score = PrincipalScore {
+            granted,
+            effective: effective.score,
+            grade: Grade::of(effective.score),
+            grants_nothing: effective.grants_nothing,
+            largest_loss: effective.largest_loss,
+        };
+        if self.scores.len() < MAX_SCORES {
+            self.scores.insert(key, score.clone());
+        }
+        score
     }
 
     /// The effective score of one principal with all its losses.
     pub fn details(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> LeastPrivilegeScore {
-        score_known(layers, &KnownPrincipal::of(known))
+        self.prepared_set(layers, known).details()
     }
 
     /// For each identity policy in order, what the principal would effectively score without it.
@@ -84,10 +145,73 @@ impl<'a> PrincipalScorer<'a> {
         let without = |policy: usize| {
             let mut fewer = layers.clone();
             fewer.identity.remove(policy);
-            self.details(&fewer, known).score
+            self.prepared_set(&fewer, known).score()
         };
         (0..layers.identity.len()).map(without).collect()
     }
+
+    fn prepared_set(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> PolicySet<'a> {
+        let known = KnownPrincipal::of(known);
+        let identity = self.prepare(&layers.identity, &known);
+        let levels: Vec<_> = layers.limits().map(|level| self.prepare(level, &known)).collect();
+        self.policy_set(&identity, &levels)
+    }
+
+    fn prepare(&mut self, documents: &[&'a PolicyDocument], known: &KnownPrincipal) -> Vec<Prepared<'a>> {
+        documents.iter().map(|document| self.prepare_one(document, known)).collect()
+    }
+
+    fn prepare_one(&mut self, document: &'a PolicyDocument, known: &KnownPrincipal) -> Prepared<'a> {
+        let address = std::ptr::from_ref(document).addr();
+        let new = || KnownDocument {
+            expanded: ExpandedDocument::new(document),
+            keys: KnownPrincipal::keys_of(document),
+            versions: BTreeMap::new(),
+        };
+        let of_document = self.documents.entry(address).or_insert_with(new);
+        let facts = known.values(&of_document.keys);
+        if let Some(prepared) = of_document.versions.get(&facts) {
+            return prepared.clone();
+        }
+        let policy = Arc::new(CompiledPolicy::new(of_document.expanded.clone(), known));
+        let unlimited = Arc::new(Exposed::unlimited(&policy, &ActionSet::full()));
+        let prepared = Prepared { number: self.compiled, policy, unlimited };
+        self.compiled += 1;
+        if of_document.versions.len() < MAX_VERSIONS {
+            of_document.versions.insert(facts, prepared.clone());
+        }
+        prepared
+    }
+
+    fn policy_set(&mut self, identity: &[Prepared<'a>], levels: &[Vec<Prepared<'a>>]) -> PolicySet<'a> {
+        let policies: Vec<_> = identity.iter().map(|prepared| prepared.policy.clone()).collect();
+        let unlimited = identity.iter().map(|prepared| prepared.unlimited.clone()).collect();
+        let key = limits_key(identity, levels);
+        let make = || {
+            let levels: Vec<Vec<_>> =
+                levels.iter().map(|level| level.iter().map(|prepared| prepared.policy.clone()).collect()).collect();
+            KnownLimits { limits: Arc::new(Limits::new(&policies, &levels)), exposed: BTreeMap::new() }
+        };
+        let mut beyond = None;
+        let known = if self.limits.len() < MAX_LIMITS || self.limits.contains_key(&key) {
+            self.limits.entry(key).or_insert_with(make)
+        } else {
+            beyond.insert(make())
+        };
+        let KnownLimits { limits, exposed } = known;
+        let under_limits = |prepared: &Prepared<'a>| {
+            let of_policy = exposed.entry(prepared.number);
+            of_policy.or_insert_with(|| Arc::new(Exposed::limited(&prepared.policy, limits))).clone()
+        };
+        let limited = if limits.is_none() { Vec::new() } else { identity.iter().map(under_limits).collect() };
+        PolicySet { policies, limits: limits.clone(), unlimited, limited }
+    }
+}
+
+fn limits_key(identity: &[Prepared<'_>], levels: &[Vec<Prepared<'_>>]) -> LimitsKey {
+    let denying = identity.iter().filter(|prepared| !prepared.policy.denies.is_empty());
+    let numbers = |level: &Vec<Prepared<'_>>| level.iter().map(|prepared| prepared.number).collect();
+    (denying.map(|prepared| prepared.number).collect(), levels.iter().map(numbers).collect())
 }
 
 /// The scores of a single principal: see [`PrincipalScorer`], which is for many.

@@ -5,17 +5,21 @@
 use std::sync::OnceLock;
 
 use super::amount::{ONE, times};
-use super::cell::{Extent, Template};
+use super::cell::Extent;
+use super::compiled_policy::Unknown;
 use super::dimension::Dimensions;
-use super::grant::{Grant, Grants, Resources, Unknown};
+use super::grant::{Grant, Resources};
+use super::limits::Limits;
+use super::segments::Segments;
+use super::template::Template;
 use crate::policy::ResourcePattern;
 
 /// The share at which an unknown pattern is exposed; nothing when it is denied, or when a layer does not allow it.
-pub(super) fn share(grants: &Grants<'_>, unknown: &Unknown<'_>) -> u32 {
+pub(super) fn share(unknown: &Unknown<'_>, limits: &Limits<'_>) -> u32 {
     let covers = |grant: &&Grant<'_>| grant.source.action.covers(unknown.pattern);
-    let denies: Vec<&Grant<'_>> = grants.denies.iter().filter(covers).collect();
+    let denies: Vec<&Grant<'_>> = limits.all_denies().filter(covers).collect();
     let layers: Vec<Vec<Dimensions>> =
-        grants.limits.iter().map(|layer| layer.iter().filter(covers).map(|allow| allow.dimensions).collect()).collect();
+        limits.all_layers().map(|layer| layer.filter(covers).map(|allow| allow.dimensions).collect()).collect();
     let of_denies = denies.iter().map(|deny| &deny.dimensions);
     let relevant = of_denies.chain(layers.iter().flatten()).fold(unknown.dimensions, |all, other| all.union(*other));
     let mut widest = 0;
@@ -36,7 +40,7 @@ pub(super) fn share(grants: &Grants<'_>, unknown: &Unknown<'_>) -> u32 {
 
 /// How far resources reach that are not denied. What is denied in part counts as open.
 fn reach_beside(allowed: &Resources<'_>, denied: &[&Resources<'_>]) -> u32 {
-    if denied.iter().any(|deny| deny.is_everything()) {
+    if denied.iter().any(|deny| matches!(deny, Resources::Everything)) {
         return 0;
     }
     match allowed {
@@ -71,7 +75,7 @@ fn reach(pattern: &ResourcePattern) -> Option<u32> {
     static TEMPLATE: OnceLock<Template> = OnceLock::new();
     let template =
         TEMPLATE.get_or_init(|| Template::parse("arn:${Partition}:${Service}:${Region}:${Account}:${Resource}"));
-    let (share, cell) = template.widest(pattern)?;
+    let (share, cell) = template.widest(&Segments::from(pattern))?;
     // Naming the service narrows nothing for an action of that service.
     let named = template.variables().find(|variable| variable.name == "Service")?.slot?;
     let share = match cell.extent(named) {

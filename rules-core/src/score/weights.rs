@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 
 use super::amount::{Amount, ONE, percent_of};
+use super::counting::Counting;
+use super::template::templates;
 use crate::catalogue::{ACTION_COUNT, AccessLevel, ActionClass, ActionIndex, ActionSet, actions};
 
 /// The share of an action without resource-level support: no policy can narrow it, so it is not the policy's fault.
@@ -13,13 +15,32 @@ pub(super) const UNKNOWN_ACTION: u32 = 50;
 /// What every action of an unknown service counts, in tenths.
 pub(super) const UNKNOWN_SERVICE: u32 = 250;
 
+/// The share at which `action` is exposed on one resource of each type, whichever it is.
+pub(super) fn share_of_one(action: ActionIndex) -> u32 {
+    let counting = Counting::of(action);
+    let types = counting.types().map(|of| {
+        let shares = of.into_iter().flat_map(templates).map(|template| template.narrowest);
+        (shares.max().unwrap_or(WITHOUT_RESOURCES), (), ())
+    });
+    counting.weigh(types).map_or(ONE, |(share, ())| share)
+}
+
 /// The weights of all actions, made once.
 pub(super) struct Weights {
     /// In tenths, by position.
     tenths: Vec<u32>,
-    /// The share at which an action is exposed when nothing narrows it, by position.
-    full_share: Vec<u32>,
-    /// The amount of each 64 actions when nothing narrows them, for sets of whole services.
+    /// When nothing narrows the actions.
+    full: Amounts,
+    /// When each action has one resource of each type, made when first asked for.
+    of_one: OnceLock<Amounts>,
+}
+
+/// How far every action is exposed in some case, and what that amounts to.
+struct Amounts {
+    /// By position.
+    shares: Vec<u32>,
+    amounts: Vec<Amount>,
+    /// Of each 64 actions together, for sets of whole services.
     words: Vec<Amount>,
 }
 
@@ -31,19 +52,9 @@ pub(super) fn weights() -> &'static Weights {
 
 impl Weights {
     fn new() -> Self {
-        let mut made = Self {
-            tenths: Vec::with_capacity(ACTION_COUNT),
-            full_share: Vec::with_capacity(ACTION_COUNT),
-            words: Vec::new(),
-        };
-        for action in actions() {
-            made.tenths.push(tenths(action));
-            made.full_share.push(if action.resource_types().len() == 0 { WITHOUT_RESOURCES } else { ONE });
-        }
-        let amounts: Vec<Amount> =
-            made.tenths.iter().zip(&made.full_share).map(|(tenths, share)| Amount::of(*tenths, *share)).collect();
-        made.words = amounts.chunks(64).map(|word| word.iter().copied().sum()).collect();
-        made
+        let tenths: Vec<u32> = actions().map(tenths).collect();
+        let share = |action: ActionIndex| if action.resource_types().len() == 0 { WITHOUT_RESOURCES } else { ONE };
+        Self { full: Amounts::new(&tenths, share), tenths, of_one: OnceLock::new() }
     }
 
     /// What `action` weighs, in tenths.
@@ -53,24 +64,45 @@ impl Weights {
 
     /// The share at which `action` is exposed when nothing narrows it.
     pub(super) fn full_share(&self, action: ActionIndex) -> u32 {
-        self.full_share.get(action.position()).copied().unwrap_or(ONE)
+        self.full.shares.get(action.position()).copied().unwrap_or(ONE)
     }
 
     /// The amount of `actions` when nothing narrows them.
     pub(super) fn full_amount(&self, actions: &ActionSet) -> Amount {
+        self.full.of(actions)
+    }
+
+    /// The amount of `actions` when each has one resource of each type.
+    pub(super) fn amount_of_one(&self, actions: &ActionSet) -> Amount {
+        // The table is worth its making for many actions only.
+        if self.of_one.get().is_none() && actions.len() < ACTION_COUNT / 64 {
+            return actions.iter().map(|action| Amount::of(self.of(action), share_of_one(action))).sum();
+        }
+        self.of_one.get_or_init(|| Amounts::new(&self.tenths, share_of_one)).of(actions)
+    }
+}
+
+impl Amounts {
+    fn new(tenths: &[u32], share: impl Fn(ActionIndex) -> u32) -> Self {
+        let shares: Vec<u32> = actions().map(share).collect();
+        let amounts: Vec<Amount> =
+            tenths.iter().zip(&shares).map(|(tenths, share)| Amount::of(*tenths, *share)).collect();
+        let words = amounts.chunks(64).map(|word| word.iter().copied().sum()).collect();
+        Self { shares, amounts, words }
+    }
+
+    fn of(&self, actions: &ActionSet) -> Amount {
         let mut sum = Amount::ZERO;
-        for (index, (word, amount)) in actions.words().iter().zip(&self.words).enumerate() {
-            if *word == u64::MAX {
-                sum = sum.plus(*amount);
+        for (index, word) in actions.words() {
+            if word == u64::MAX {
+                sum = sum.plus(self.words.get(index).copied().unwrap_or_default());
                 continue;
             }
-            let mut left = *word;
+            let mut left = word;
             while left != 0 {
                 let position = index * 64 + usize::try_from(left.trailing_zeros()).unwrap_or(0);
                 left &= left - 1;
-                if let (Some(tenths), Some(share)) = (self.tenths.get(position), self.full_share.get(position)) {
-                    sum = sum.plus(Amount::of(*tenths, *share));
-                }
+                sum = sum.plus(self.amounts.get(position).copied().unwrap_or_default());
             }
         }
         sum

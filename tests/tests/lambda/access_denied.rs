@@ -22,7 +22,9 @@ fn without(action: &str, rule: &str) -> Option<BTreeMap<String, String>> {
             "GenerateCredentialReport" | "GetCredentialReport",
             "root-mfa-enabled" | "root-hardware-mfa-enabled" | "root-no-access-keys",
         ) => pairs(&[(ACCOUNT, "COMPLIANT")]),
-        ("GenerateCredentialReport" | "GetCredentialReport", "root-not-used-recently") => pairs(&[]),
+        ("GenerateCredentialReport" | "GetCredentialReport", "root-not-used-recently" | "non-root-admin-exists") => {
+            pairs(&[])
+        }
         ("ListVirtualMFADevices", "root-hardware-mfa-enabled") => pairs(&[]),
         // Who is no administrator needs no device.
         ("GenerateCredentialReport" | "GetCredentialReport", "admin-user-mfa-enabled") => {
@@ -39,7 +41,10 @@ fn without(action: &str, rule: &str) -> Option<BTreeMap<String, String>> {
         | ("DescribeConfigurationRecorders" | "DescribeConfigurationRecorderStatus", "config-recorder-enabled") => {
             pairs(&[])
         }
-        ("GetAccountAuthorizationDetails", "admin-user-mfa-enabled" | "policy-least-privilege") => pairs(&[]),
+        (
+            "GetAccountAuthorizationDetails",
+            "non-root-admin-exists" | "admin-user-mfa-enabled" | "policy-least-privilege" | "principal-least-privilege",
+        ) => pairs(&[]),
         _ => None,
     }
 }
@@ -71,8 +76,8 @@ fn check(action: &str) {
     }
 }
 
-const CREDENTIALS: [(&str, &str); 3] =
-    [("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_REGION", "eu-west-1")];
+pub(super) const CREDENTIALS: [(&str, &str); 3] =
+    [("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "canary-secret"), ("AWS_REGION", "eu-west-1")];
 
 fn judged(finished: &Finished) -> BTreeMap<String, String> {
     let lines = finished.lines().into_iter().filter(|line| line.compliance != "NOT_EVALUATED");

@@ -32,6 +32,11 @@ impl Setting {
         Self { aws, function }
     }
 
+    /// Issues the token for a rule, so that AWS Config keeps what comes with it.
+    pub(super) fn deploy(&self, account: &str, rule: &str) {
+        self.aws.issue_token_for(account, &rule_name(rule), TOKEN);
+    }
+
     pub(super) fn schedule(&self, rule: &str) -> Invoked {
         self.function.invoke(&scheduled(rule, &[]))
     }
@@ -59,8 +64,11 @@ impl Drop for Setting {
         let refused = self.aws.refused();
         assert!(refused.iter().all(|refusal| refusal.starts_with("InvalidResultToken")), "{refused:?}");
         let log = self.function.log();
-        for secret in [TOKEN, SECRETS[0], SECRETS[1], "\"Statement\""] {
+        for secret in [TOKEN, SECRETS[0], SECRETS[1], "\"Statement\"", "canary"] {
             assert!(!log.contains(secret), "the log holds `{secret}`:\n{log}");
+        }
+        for line in log.lines() {
+            assert!(serde_json::from_str::<Value>(line).is_ok_and(|line| line.is_object()), "no record: {line}");
         }
     }
 }
@@ -72,6 +80,11 @@ pub(super) fn scheduled(rule: &str, parameters: &[(&str, &str)]) -> Value {
 pub(super) fn envelope<T>(rule: &str, parameters: &[(&str, &str)], make: impl FnOnce(&Envelope<'_>) -> T) -> T {
     let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     make(&Envelope { account: ACCOUNT, rule, parameters: &parameters, token: TOKEN })
+}
+
+/// The name under which a rule is deployed, as in the events.
+pub(super) fn rule_name(rule: &str) -> String {
+    format!("{rule}-conformance-pack-abcdefghi")
 }
 
 /// A moment as AWS Config's protocol writes it.
@@ -114,6 +127,7 @@ pub(super) fn expected(rule: &str) -> BTreeMap<String, String> {
         | "root-no-access-keys"
         | "root-not-used-recently"
         | "root-usage-alarm-exists"
+        | "non-root-admin-exists"
         | "cloudtrail-enabled"
         | "config-recorder-enabled" => &[(ACCOUNT, "COMPLIANT")],
         "admin-user-mfa-enabled" => {
@@ -125,6 +139,12 @@ pub(super) fn expected(rule: &str) -> BTreeMap<String, String> {
             ("AIDABOB", "NOT_APPLICABLE"),
             ("AIDACYD", "COMPLIANT"),
             ("ANPATIGHT", "COMPLIANT"),
+            ("AROAAPP", "NON_COMPLIANT"),
+        ],
+        "principal-least-privilege" => &[
+            ("AIDAADA", "NON_COMPLIANT"),
+            ("AIDABOB", "NON_COMPLIANT"),
+            ("AIDACYD", "COMPLIANT"),
             ("AROAAPP", "NON_COMPLIANT"),
         ],
         other => panic!("nothing is expected of {other}"),

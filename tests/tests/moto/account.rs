@@ -18,19 +18,25 @@ pub(super) fn client(moto: &Moto) -> Client {
         .region(Region::new("us-east-1"))
         .endpoint_url(moto.url())
         .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     Client::from_conf(config)
 }
 
+/// A user who is an administrator as one should be: with a password and a device.
+pub(super) async fn administrator(iam: &Client, name: &str) {
+    iam.create_user().user_name(name).send().await.unwrap();
+    attach(iam, name, ADMINISTRATOR_ACCESS).await;
+    password(iam, name).await;
+    device(iam, name).await;
+}
+
 /// Users who are administrators in every way, and some who are not.
 pub(super) async fn build(iam: &Client) {
-    for name in ["ada", "bob", "cyd", "dan", "eve", "fay"] {
+    administrator(iam, "ada").await;
+    for name in ["bob", "cyd", "dan", "eve", "fay"] {
         iam.create_user().user_name(name).send().await.unwrap();
     }
-    // ada: AWS's own policy, with a device.
-    attach(iam, "ada", ADMINISTRATOR_ACCESS).await;
-    password(iam, "ada").await;
-    device(iam, "ada").await;
     // bob: through a group, with a policy of the account's own.
     let everything = policy(iam, "everything", EVERYTHING).await;
     iam.create_group().group_name("admins").send().await.unwrap();
@@ -91,6 +97,7 @@ pub(super) fn expected() -> Vec<(&'static str, &'static str, &'static str)> {
         ("admin-user-mfa-enabled", "fay", "NOT_APPLICABLE"),
         ("cloudtrail-enabled", "123456789012", "NON_COMPLIANT"),
         ("config-recorder-enabled", "123456789012", "NON_COMPLIANT"),
+        ("non-root-admin-exists", "123456789012", "COMPLIANT"),
         ("policy-least-privilege", "ada", "NOT_APPLICABLE"),
         ("policy-least-privilege", "admins", "COMPLIANT"),
         ("policy-least-privilege", "app", "NON_COMPLIANT"),
@@ -101,6 +108,14 @@ pub(super) fn expected() -> Vec<(&'static str, &'static str, &'static str)> {
         ("policy-least-privilege", "everything", "NON_COMPLIANT"),
         ("policy-least-privilege", "fay", "NOT_APPLICABLE"),
         ("policy-least-privilege", "fence", "NON_COMPLIANT"),
+        ("principal-least-privilege", "ada", "NON_COMPLIANT"),
+        ("principal-least-privilege", "app", "NON_COMPLIANT"),
+        ("principal-least-privilege", "bob", "NON_COMPLIANT"),
+        ("principal-least-privilege", "cyd", "NON_COMPLIANT"),
+        ("principal-least-privilege", "dan", "NON_COMPLIANT"),
+        ("principal-least-privilege", "eve", "COMPLIANT"),
+        // The boundary leaves what is above the rule's threshold.
+        ("principal-least-privilege", "fay", "COMPLIANT"),
         ("root-hardware-mfa-enabled", "123456789012", "NON_COMPLIANT"),
         ("root-mfa-enabled", "123456789012", "NON_COMPLIANT"),
         ("root-no-access-keys", "123456789012", "NON_COMPLIANT"),

@@ -94,9 +94,9 @@ fn loss_lines(loss: &Loss, score: Score) -> String {
         text.push_str(&format!(" (statement {})", visible(statement, 80)));
     }
     if let Some(fix) = &loss.fix {
-        text.push_str(&format!("\n  {}", visible(fix, 300)));
-        if let Some(after) = loss.score_if_fixed.filter(|after| *after > score) {
-            text.push_str(&format!(" (then {after})"));
+        text.push_str(&format!("\n  {}", visible(&fix.text, 300)));
+        if fix.score > score {
+            text.push_str(&format!(" (then {})", fix.score));
         }
     }
     text

@@ -1,0 +1,186 @@
+//! Managed policies that a principal may choose: to attach one, or as a permissions boundary.
+//!
+//! Conditions on `iam:PolicyARN` and `iam:PermissionsBoundary` leave some policies and not others. What counts is whether
+//! one of those that are left leads on: AWS's own, those that the account has, and those that can be written for it.
+
+use super::account::Account;
+use super::candidates;
+use super::requester::{Requester, with};
+use super::way::Permit;
+use crate::arn::Arn;
+use crate::decision::{Context, ContextValue, Truth};
+use crate::permissions::{ManagedDocument, PolicySource, allow_everything, allow_iam, grants_everything};
+
+/// More policies than this that lead on are not told apart.
+const MAX_CHOICES: usize = 16;
+
+/// What a managed policy is chosen for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be attached.
+    Policy,
+    /// To be a permissions boundary.
+    Boundary,
+}
+
+/// A managed policy that may be chosen.
+pub(super) struct Choice<'a> {
+    pub(super) permit: Permit,
+    policy: Chosen<'a>,
+}
+
+enum Chosen<'a> {
+    /// One that grants everything, or may.
+    Everything,
+    /// AWS's own that grants all of IAM.
+    IamInFull,
+    /// One of those that are known.
+    Known(ManagedDocument<'a>),
+}
+
+impl<'a> Choice<'a> {
+    /// The policy as one that a principal has, by itself or by a group.
+    pub(super) fn source(&self, group: Option<&'a str>) -> PolicySource<'a> {
+        match self.policy {
+            Chosen::Everything => everything(group),
+            Chosen::IamInFull => PolicySource { group, name: IAM_IN_FULL, arn: None, document: allow_iam() },
+            Chosen::Known(policy) => PolicySource {
+                group,
+                name: policy.arn.resource().rsplit('/').next().unwrap_or_default(),
+                arn: Some(policy.arn),
+                document: policy.document,
+            },
+        }
+    }
+
+    /// The policy as a boundary; none when it limits nothing.
+    pub(super) fn boundary(&self) -> Option<ManagedDocument<'a>> {
+        match self.policy {
+            // All of IAM is not chosen as a boundary.
+            Chosen::Everything | Chosen::IamInFull => None,
+            Chosen::Known(policy) => Some(policy),
+        }
+    }
+
+    /// What tells the policy from others.
+    pub(super) fn key(&self) -> String {
+        match self.policy {
+            Chosen::Everything => "everything".to_owned(),
+            Chosen::IamInFull => IAM_IN_FULL.to_owned(),
+            Chosen::Known(policy) => policy.arn.to_string(),
+        }
+    }
+
+    fn everything(permit: Permit) -> Self {
+        Self { permit, policy: Chosen::Everything }
+    }
+}
+
+/// The name of AWS's own policy that grants all of IAM.
+const IAM_IN_FULL: &str = "IAMFullAccess";
+
+/// A policy of one's own making that grants everything.
+pub(super) fn everything(group: Option<&str>) -> PolicySource<'_> {
+    PolicySource { group, name: "", arn: None, document: allow_everything() }
+}
+
+impl Purpose {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Policy => "iam:PolicyARN",
+            Self::Boundary => "iam:PermissionsBoundary",
+        }
+    }
+}
+
+impl<'a> Requester<'a> {
+    /// The managed policies that the principal may choose in `action` on `resource`, in requests that carry what `context`
+    /// says: one that says everything if there is any, else those that lead on.
+    pub(super) fn choices(
+        &self,
+        account: &Account<'a>,
+        purpose: Purpose,
+        (action, resource, context): (&'static str, &str, &Context),
+    ) -> Vec<Choice<'a>> {
+        if !self.has(action) {
+            return Vec::new();
+        }
+        let ask = |value: ContextValue| self.ask_in(action, resource, &with(context, &[(purpose.key(), value)]));
+        let ask_for = |policy: &str| ask(ContextValue::Single(policy.to_owned()));
+        // Whatever the policy: nothing to choose.
+        if ask(ContextValue::Unknown).is_none() {
+            return Vec::new();
+        }
+        let mut found: Vec<Choice<'a>> = Vec::new();
+        // AWS's own are there in every account.
+        found.extend(ask_for(&account.policy_of_aws("AdministratorAccess")).map(Choice::everything));
+        // Without a condition on it, every policy is as good.
+        if self.values_of(&purpose.key().to_ascii_lowercase()).next().is_none() {
+            return found;
+        }
+        let written = || {
+            let rewritten =
+                account.own_policies.iter().filter(|arn| self.may_rewrite(account, arn)).map(ToString::to_string);
+            rewritten.chain(self.policies_it_can_make(purpose)).filter_map(|arn| ask_for(&arn)).map(Choice::everything)
+        };
+        if !found.iter().any(|choice| choice.permit.truth == Truth::Holds) {
+            found.extend(written());
+        }
+        if found.iter().any(|choice| choice.permit.truth == Truth::Holds) {
+            found.retain(|choice| choice.permit.truth == Truth::Holds);
+            found.truncate(1);
+            return found;
+        }
+        let iam = ask_for(&account.policy_of_aws(IAM_IN_FULL)).filter(|_| purpose == Purpose::Policy);
+        let iam = iam.map(|permit| Choice { permit, policy: Chosen::IamInFull });
+        let known = account.policies().filter(|policy| purpose == Purpose::Boundary || account.leads_on(policy));
+        let known = known
+            .filter_map(|policy| Some(Choice { permit: ask_for(policy.arn.as_str())?, policy: Chosen::Known(policy) }));
+        let unknown = account.unread_policies().filter_map(|arn| {
+            let missing = Some(format!("what policy {arn} says"));
+            Some(Choice::everything(Permit { truth: Truth::Undecided, missing, ..ask_for(arn.as_str())? }))
+        });
+        let mut leading: Vec<Choice<'a>> = iam.into_iter().chain(known).chain(unknown).collect();
+        // Those that grant everything, if only under conditions, before the others.
+        leading.sort_by_key(|choice| match choice.policy {
+            Chosen::Everything => 0,
+            Chosen::Known(policy) if grants_everything(policy.document) => 1,
+            Chosen::IamInFull => 2,
+            Chosen::Known(_) => 3,
+        });
+        found.extend(leading);
+        found.truncate(MAX_CHOICES);
+        found
+    }
+
+    /// Whether the principal may put whatever it likes in the place of a policy of the account.
+    pub(super) fn may_rewrite(&self, account: &Account<'_>, policy: &Arn) -> bool {
+        self.rewrite(account, policy).is_some()
+    }
+
+    /// What it takes to put whatever one likes in the place of a policy: it is in force at once.
+    pub(super) fn rewrite(&self, account: &Account<'_>, policy: &Arn) -> Option<Vec<Permit>> {
+        /// A policy has no more versions than this.
+        const MAX_VERSIONS: usize = 5;
+        if policy.account() == "aws" {
+            return None;
+        }
+        let create = self.ask("iam:CreatePolicyVersion", policy.as_str(), &[])?;
+        let is_full = account.other_versions(policy).len() + 1 >= MAX_VERSIONS;
+        let delete = is_full.then(|| self.ask("iam:DeletePolicyVersion", policy.as_str(), &[]));
+        match delete {
+            None => Some(vec![create]),
+            Some(delete) => Some(vec![create, delete?]),
+        }
+    }
+
+    /// ARNs of policies that the principal could make for a condition on which policy it is.
+    fn policies_it_can_make(&self, purpose: Purpose) -> Vec<String> {
+        if !self.has("iam:CreatePolicy") {
+            return Vec::new();
+        }
+        let lower = purpose.key().to_ascii_lowercase();
+        let arns = self.values_of(&lower).map(|value| value.replace('*', candidates::FRESH).replace('?', "x"));
+        arns.filter(|arn| self.ask("iam:CreatePolicy", arn, &[]).is_some()).collect()
+    }
+}

@@ -1,0 +1,110 @@
+//! Identity policies and what limits them, judged apart and taken together.
+
+use std::sync::Arc;
+
+use super::amount::Amount;
+use super::compiled_policy::CompiledPolicy;
+use super::exposed::Exposed;
+use super::limits::Limits;
+use super::losses::Losses;
+use super::together::{Part, Together};
+use super::{Grade, LeastPrivilegeScore, Loss, Score, points_of};
+use crate::catalogue::ActionSet;
+
+/// Identity policies with what each of them exposes.
+#[derive(Debug)]
+pub(super) struct PolicySet<'a> {
+    pub(super) policies: Vec<Arc<CompiledPolicy<'a>>>,
+    pub(super) limits: Arc<Limits<'a>>,
+    /// What each policy exposes of the actions on which nothing bears; it may say more of others, which is not asked.
+    pub(super) unlimited: Vec<Arc<Exposed>>,
+    /// What each policy exposes of the other actions, if there are any.
+    pub(super) limited: Vec<Arc<Exposed>>,
+}
+
+/// The score of a policy set, and its largest loss.
+pub(super) struct Summary {
+    pub(super) score: Score,
+    pub(super) grants_nothing: bool,
+    pub(super) largest_loss: Option<Loss>,
+}
+
+impl<'a> PolicySet<'a> {
+    /// Policies under their own Denies and levels that must allow too.
+    pub(super) fn new(policies: Vec<Arc<CompiledPolicy<'a>>>, levels: &[Vec<Arc<CompiledPolicy<'a>>>]) -> Self {
+        let limits = Limits::new(&policies, levels);
+        let mut others = ActionSet::full();
+        others.subtract(limits.limited());
+        let unlimited = policies.iter().map(|policy| Arc::new(Exposed::unlimited(policy, &others))).collect();
+        let limited = match limits.is_none() {
+            true => Vec::new(),
+            false => policies.iter().map(|policy| Arc::new(Exposed::limited(policy, &limits))).collect(),
+        };
+        Self { policies, limits: Arc::new(limits), unlimited, limited }
+    }
+
+    /// The score alone.
+    pub(super) fn score(&self) -> Score {
+        let together = self.together();
+        points_of(self.losses(&together).total())
+    }
+
+    /// The score and the largest loss.
+    pub(super) fn summary(&self) -> Summary {
+        let together = self.together();
+        let losses = self.losses(&together);
+        let score = points_of(losses.total());
+        Summary { score, grants_nothing: losses.total() == Amount::ZERO, largest_loss: losses.largest(score) }
+    }
+
+    /// The score with everything that is to be said about it.
+    pub(super) fn details(&self) -> LeastPrivilegeScore {
+        let together = self.together();
+        let losses = self.losses(&together);
+        let score = points_of(losses.total());
+        let count = |of: fn(&CompiledPolicy<'_>) -> usize| self.policies.iter().map(|policy| of(policy)).sum::<usize>();
+        let (patterns, known) = (count(|policy| policy.patterns), count(|policy| policy.known_patterns));
+        let coverage =
+            (known * 100).checked_div(patterns).and_then(|percent| u8::try_from(percent).ok()).unwrap_or(100);
+        let mut drift: Vec<String> = self.policies.iter().flat_map(|policy| policy.drift.iter().cloned()).collect();
+        drift.sort();
+        drift.dedup();
+        LeastPrivilegeScore {
+            score,
+            grade: Grade::of(score),
+            grants_nothing: losses.total() == Amount::ZERO,
+            coverage,
+            unknown: self.unknown_names(),
+            drift,
+            losses: losses.all(score),
+        }
+    }
+
+    /// Unknown patterns in order, each once, as written first.
+    fn unknown_names(&self) -> Vec<String> {
+        let mut names = std::collections::BTreeMap::new();
+        for (lower, name) in self.policies.iter().flat_map(|policy| &policy.unknown_names) {
+            names.entry(lower).or_insert(name);
+        }
+        names.into_values().cloned().collect()
+    }
+
+    fn together(&self) -> Together<'_, 'a> {
+        let mut parts = Vec::with_capacity(self.unlimited.len() + self.limited.len());
+        for (number, policy) in self.policies.iter().enumerate() {
+            let unlimited = self.unlimited.get(number).map(|exposed| (exposed, false));
+            let limited = self.limited.get(number).map(|exposed| (exposed, true));
+            parts.extend(unlimited.into_iter().chain(limited).map(|(exposed, is_limited)| Part {
+                number,
+                policy,
+                exposed,
+                is_limited,
+            }));
+        }
+        Together::new(parts, &self.limits)
+    }
+
+    fn losses<'t>(&'t self, together: &'t Together<'t, 'a>) -> Losses<'t, 't, 'a> {
+        Losses::new(together, &self.policies, &self.limits)
+    }
+}

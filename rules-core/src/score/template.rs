@@ -1,0 +1,131 @@
+//! ARN templates, taken apart.
+
+use std::sync::OnceLock;
+
+use super::amount::{ONE, percent_of};
+use super::cell::{Cell, Extent};
+use crate::catalogue::{RESOURCE_TYPE_COUNT, ResourceTypeIndex};
+
+/// The most variables of a template that are told apart; further ones count as freely reached.
+const MAX_VARIABLES: u32 = 16;
+
+/// An ARN template, taken apart.
+#[derive(Clone, Debug)]
+pub(super) struct Template {
+    pub(super) segments: [Vec<Token>; 6],
+    /// The share that is left when every variable has one value.
+    pub(super) narrowest: u32,
+}
+
+/// A piece of a template.
+#[derive(Clone, Debug)]
+pub(super) enum Token {
+    Literal(&'static str),
+    Variable(Variable),
+}
+
+/// A variable of a template.
+#[derive(Clone, Debug)]
+pub(super) struct Variable {
+    pub(super) name: &'static str,
+    pub(super) kind: VariableKind,
+    /// Its place in a [`Cell`]; none for the partition and for variables beyond those told apart.
+    pub(super) slot: Option<u32>,
+    /// The character that comes next in the template, which no value holds: a bucket's name has no `/`.
+    pub(super) stop: Option<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum VariableKind {
+    /// Free: it never narrows.
+    Partition,
+    Region,
+    Account,
+    Other,
+}
+
+impl Variable {
+    /// What share of the whole an extent leaves, in percent; none for an extent the variable does not have.
+    pub(super) fn percent(&self, extent: Extent) -> Option<u32> {
+        match (self.kind, extent) {
+            (VariableKind::Partition, Extent::One) => Some(100),
+            (VariableKind::Partition, _) => None,
+            _ if self.slot.is_none() => (extent == Extent::One).then_some(100),
+            (_, Extent::Any) => Some(100),
+            (VariableKind::Region, Extent::One) => Some(85),
+            (VariableKind::Account, Extent::One) => Some(90),
+            (VariableKind::Region | VariableKind::Account, Extent::Some) => None,
+            (VariableKind::Other, Extent::Some) => Some(25),
+            (VariableKind::Other, Extent::One) => Some(3),
+        }
+    }
+}
+
+impl Template {
+    pub(super) fn parse(text: &'static str) -> Self {
+        let mut segments: [Vec<Token>; 6] = Default::default();
+        let mut slots = 0..MAX_VARIABLES;
+        for (index, (segment, tokens)) in text.splitn(6, ':').zip(&mut segments).enumerate() {
+            let mut rest = segment;
+            while let Some((literal, after)) = rest.split_once("${") {
+                let Some((name, tail)) = after.split_once('}') else { break };
+                if !literal.is_empty() {
+                    tokens.push(Token::Literal(literal));
+                }
+                let kind = match (index, name) {
+                    (1, _) => VariableKind::Partition,
+                    (3, _) => VariableKind::Region,
+                    (4, _) => VariableKind::Account,
+                    _ => VariableKind::Other,
+                };
+                let slot = if kind == VariableKind::Partition { None } else { slots.next() };
+                tokens.push(Token::Variable(Variable {
+                    name,
+                    kind,
+                    slot,
+                    stop: tail.bytes().next().filter(|byte| *byte != b'$'),
+                }));
+                rest = tail;
+            }
+            if !rest.is_empty() {
+                tokens.push(Token::Literal(rest));
+            }
+        }
+        let mut template = Self { segments, narrowest: ONE };
+        template.narrowest = template
+            .variables()
+            .fold(ONE, |share, variable| percent_of(share, variable.percent(Extent::One).unwrap_or(100)));
+        template
+    }
+
+    pub(super) fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.segments.iter().flatten().filter_map(|token| match token {
+            Token::Variable(variable) => Some(variable),
+            Token::Literal(_) => None,
+        })
+    }
+
+    /// The share that a cell leaves.
+    pub(super) fn share(&self, cell: Cell) -> u32 {
+        self.variables().fold(ONE, |share, variable| match variable.slot {
+            Some(slot) => percent_of(share, variable.percent(cell.extent(slot)).unwrap_or(100)),
+            None => share,
+        })
+    }
+
+    /// The service that resources of the template belong to; none where it is a variable.
+    pub(super) fn service(&self) -> Option<&'static str> {
+        match self.segments.get(2).map(Vec::as_slice) {
+            Some([Token::Literal(service)]) => Some(service),
+            _ => None,
+        }
+    }
+}
+
+/// The templates of a resource type, taken apart once.
+pub(super) fn templates(resource_type: ResourceTypeIndex) -> &'static [Template] {
+    static TEMPLATES: [OnceLock<Box<[Template]>>; RESOURCE_TYPE_COUNT] =
+        [const { OnceLock::new() }; RESOURCE_TYPE_COUNT];
+    let parse = || resource_type.arn_templates().map(Template::parse).collect();
+    TEMPLATES.get(resource_type.position()).map_or(&[], |templates| templates.get_or_init(parse))
+}
