@@ -9,10 +9,10 @@ mod lambda {
     mod changes;
     mod clearing;
     mod delivery;
-    mod regions;
     mod exceptions;
     mod logs;
     mod other_accounts;
+    mod regions;
     mod schedule;
     mod setting;
     mod wire;
