@@ -162,6 +162,16 @@ impl Handled {
     }
 }
 
+/// The first few of the rules by their ids, so that a message stays short however many there are.
+fn known_rules(rules: &[&RuleDefinition]) -> String {
+    const SHOWN: usize = 5;
+    let ids: Vec<&str> = rules.iter().take(SHOWN).map(|definition| definition.id).collect();
+    match rules.len().saturating_sub(SHOWN) {
+        0 => ids.join(", "),
+        more => format!("{} and {more} more", ids.join(", ")),
+    }
+}
+
 /// Reads the payload of an invocation, judges what it asks about and delivers the verdicts.
 ///
 /// # Errors
@@ -189,13 +199,13 @@ impl Invocation {
     /// As [`Self::parse`].
     pub fn parse_among(payload: &[u8], rules: &[&'static RuleDefinition]) -> Result<Self, HandleError> {
         let mut event = ConfigEvent::parse(payload)?;
-        let known = || rules.iter().map(|definition| definition.id).collect::<Vec<_>>().join(", ");
+        let known = || known_rules(rules);
         let id = event
             .rule_parameters
             .remove(RULE_PARAMETER)
             .ok_or_else(|| HandleError::Rule(format!("`{RULE_PARAMETER}` is missing; it names one of {}", known())))?;
         let definition = rules.iter().copied().find(|definition| definition.id == id.trim()).ok_or_else(|| {
-            let id = rules_core::text::visible(&id, 60);
+            let id = rules_core::text::visible(&id, 40);
             HandleError::Rule(format!("`{RULE_PARAMETER}` is `{id}`, which is none of {}", known()))
         })?;
         let rule = definition.with(&event.rule_parameters)?;

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::templates::template;
 
-/// What every policy of the role has to reach. PutEvaluations alone, which AWS only allows on every resource, costs more
-/// than ten points.
-const LEAST_SCORE: &str = "85";
+/// What every policy of the role has to reach. What AWS only allows on every resource, such as PutEvaluations, costs more
+/// than nine points, and the trails may be those of the organization's management account, in any Region.
+const LEAST_SCORE: &str = "83";
 
 #[test]
 fn the_rules_pass_on_their_own_role() {
