@@ -62,19 +62,23 @@ pub enum Fault {
 }
 
 /// The listings, each with its lists.
-const LISTINGS: [(&str, &[&str]); 5] = [
+const LISTINGS: [(&str, &[&str]); 7] = [
     ("GetAccountAuthorizationDetails", &["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"]),
     ("ListVirtualMFADevices", &["VirtualMFADevices"]),
     ("GetComplianceDetailsByConfigRule", &["EvaluationResults"]),
     ("DescribeMetricFilters", &["metricFilters"]),
+    ("ListRules", &["Rules"]),
     ("ListSubscriptionsByTopic", &["Subscriptions"]),
+    ("ListTargetsByRule", &["Targets"]),
 ];
 
 /// The listings of which a token alone tells whether there is more, each with the token's name.
-const BY_TOKEN: [(&str, &str); 3] = [
+const BY_TOKEN: [(&str, &str); 5] = [
     ("GetComplianceDetailsByConfigRule", "NextToken"),
     ("DescribeMetricFilters", "nextToken"),
+    ("ListRules", "NextToken"),
     ("ListSubscriptionsByTopic", "NextToken"),
+    ("ListTargetsByRule", "NextToken"),
 ];
 
 fn token_of(action: &str) -> Option<&'static str> {
