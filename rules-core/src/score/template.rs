@@ -31,7 +31,7 @@ pub(super) struct Variable {
     pub(super) kind: VariableKind,
     /// Its place in a [`Cell`]; none for the partition and for variables beyond those told apart.
     pub(super) slot: Option<u32>,
-    /// The character that comes next in the template, which no value holds: a bucket's name has no `/`.
+    /// A character that no value holds: the one that comes next in the template, or `/` for the name of a bucket.
     pub(super) stop: Option<u8>,
 }
 
@@ -61,6 +61,12 @@ impl Variable {
     }
 }
 
+/// What no value of a variable holds, wherever it stands: names of buckets are letters, digits, dots and hyphens. So an ARN
+/// of objects names no bucket.
+fn never_within(variable: &str) -> Option<u8> {
+    (variable == "BucketName").then_some(b'/')
+}
+
 impl Template {
     pub(super) fn parse(text: &'static str) -> Self {
         let mut segments: [Vec<Token>; 6] = Default::default();
@@ -83,7 +89,7 @@ impl Template {
                     name,
                     kind,
                     slot,
-                    stop: tail.bytes().next().filter(|byte| *byte != b'$'),
+                    stop: tail.bytes().next().or(never_within(name)).filter(|byte| *byte != b'$'),
                 }));
                 rest = tail;
             }
