@@ -133,7 +133,7 @@ pub struct LeastPrivilegeScore {
     pub drift: Vec<String>,
     /// Where the points went, largest first; they add up to 100 minus the score.
     pub losses: Vec<Loss>,
-    /// What the policies say to no effect, in the order of policies and statements. It costs no points.
+    /// What the policies say to no effect, in the order of policies and statements.
     pub lints: Vec<Lint>,
 }
 

@@ -79,5 +79,4 @@ fn resources_without_effect_are_named() {
     let found = scored(&[&listing]);
     assert_eq!(found["lints"][0]["code"], "ineffective-resource");
     assert_eq!(found["lints"][0]["statement"], "0");
-    assert_eq!(found["grants_nothing"], true);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::compiled_policy::CompiledPolicy;
 use super::grant::{Grant, Resources};
 use super::segments::Segments;
-use super::template::templates;
+use super::template::{Token, templates};
 use super::{Lint, LintCode};
 use crate::catalogue::{self, ActionIndex, ActionSet, Expansion, ResourceTypeIndex};
 use crate::policy::{ActionElement, ResourcePattern};
@@ -62,7 +62,12 @@ fn uses(action: ActionIndex, resource: &Segments<'_>) -> bool {
 }
 
 fn is_of(of: ResourceTypeIndex, resource: &Segments<'_>) -> bool {
-    templates(of).iter().any(|template| template.widest(resource).is_some())
+    let Segments([.., last]) = resource;
+    templates(of).iter().any(|template| {
+        // The name of a bucket has no `/`. The score knows no such thing of any name, and reaches a little too far there.
+        let is_bucket = matches!(template.segments.last().map(Vec::as_slice), Some([Token::Variable(variable)]) if variable.name == "BucketName");
+        template.widest(resource).is_some() && !(is_bucket && last.contains('/'))
+    })
 }
 
 /// The types that actions use; none when one of them uses none, so that nothing is known of its resources.

@@ -31,7 +31,7 @@ pub(super) struct Variable {
     pub(super) kind: VariableKind,
     /// Its place in a [`Cell`]; none for the partition and for variables beyond those told apart.
     pub(super) slot: Option<u32>,
-    /// A character that no value holds: the one that comes next in the template, or `/` for the name of a bucket.
+    /// The character that comes next in the template, which no value holds: a bucket's name has no `/`.
     pub(super) stop: Option<u8>,
 }
 
@@ -63,12 +63,6 @@ impl Variable {
 
 /// What a `*` of a template is called.
 pub(super) const REST: &str = "Rest";
-
-/// What no value of a variable holds, wherever it stands: names of buckets are letters, digits, dots and hyphens. So an ARN
-/// of objects names no bucket.
-fn never_within(variable: &str) -> Option<u8> {
-    (variable == "BucketName").then_some(b'/')
-}
 
 /// What stands before the next variable of a segment, its name, and what comes after it. A `*` is a variable without a name:
 /// whatever stands there.
@@ -104,8 +98,7 @@ impl Template {
                     _ => VariableKind::Other,
                 };
                 let slot = if kind == VariableKind::Partition { None } else { slots.next() };
-                let next = tail.bytes().next().filter(|byte| !matches!(byte, b'$' | b'*'));
-                let stop = next.or(never_within(name));
+                let stop = tail.bytes().next().filter(|byte| !matches!(byte, b'$' | b'*'));
                 tokens.push(Token::Variable(Variable { name, kind, slot, stop }));
                 rest = tail;
             }
@@ -166,17 +159,5 @@ mod tests {
         assert!(!grants_nothing("dms:DeleteCertificate", "arn:aws:dms:eu-west-1:111122223333:cert:ABC"));
         assert!(!grants_nothing("dms:DeleteCertificate", "arn:aws:dms:*:*:cert:*"));
         assert!(grants_nothing("dms:DeleteCertificate", "arn:aws:dms:eu-west-1:111122223333:rep:ABC"));
-    }
-
-    #[test]
-    fn objects_are_no_bucket() {
-        let grants_nothing = |resource: &str| {
-            let text =
-                format!(r#"{{"Statement":{{"Effect":"Allow","Action":"s3:ListBucket","Resource":"{resource}"}}}}"#);
-            score(&PolicyDocument::parse(&text, PolicyType::Identity).unwrap()).grants_nothing
-        };
-        assert!(grants_nothing("arn:aws:s3:::bucket/*"));
-        assert!(!grants_nothing("arn:aws:s3:::bucket*"));
-        assert!(!grants_nothing("arn:aws:s3:::bucket"));
     }
 }
