@@ -108,6 +108,8 @@ pub(crate) struct ScoreArgs {
     /// Which grammar the documents follow
     #[arg(long, value_name = "TYPE", value_enum, default_value_t)]
     pub(crate) policy_type: PolicyTypeArg,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// Exit with 1 when a score is below this, from 0 to 100
     #[arg(long, value_name = "N", value_parser = parse_score)]
     pub(crate) min_score: Option<Score>,
@@ -133,6 +135,13 @@ pub(crate) struct SimulateArgs {
     /// A condition key of the request; given again, the key is multi-valued
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_key_value)]
     pub(crate) context: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+/// Policies that limit what others grant.
+#[derive(Debug, Args)]
+pub(crate) struct LimitArgs {
     /// The permissions boundary
     #[arg(long, value_name = "FILE")]
     pub(crate) boundary: Option<PathBuf>,

@@ -5,11 +5,13 @@
 
 mod condition;
 mod context;
+mod prepared;
 mod variables;
 
 pub use condition::Truth;
 pub(crate) use condition::{is_well_formed, network_prefix, test as test_condition};
 pub use context::{Context, ContextValue, OtherKeys};
+pub use prepared::PreparedLayers;
 pub(crate) use variables::{FilledIn, fill_in_literal, fill_in_pattern};
 
 use crate::policy::{ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, Statement};
@@ -83,28 +85,18 @@ impl<'a> PolicyLayers<'a> {
     /// Decides one request.
     #[must_use]
     pub fn decide(&self, request: &Request<'_>, reading: Reading) -> Decided {
-        // Deny first: an explicit Deny wins over any Allow in any layer.
-        if let Some(position) = find(self.documents(), Effect::Deny, request, reading) {
-            return Decided { decision: Decision::ExplicitlyDenied, statement: Some(position) };
-        }
-        let identity = self.identity.iter().copied().enumerate();
-        let Some(allowing) = find(identity, Effect::Allow, request, reading) else {
-            return Decided { decision: Decision::ImplicitlyDenied, statement: None };
-        };
-        let open = self
-            .limits()
-            .all(|level| find(level.iter().copied().enumerate(), Effect::Allow, request, reading).is_some());
-        match open {
-            true => Decided { decision: Decision::Allowed, statement: Some(allowing) },
-            false => Decided { decision: Decision::ImplicitlyDenied, statement: None },
-        }
+        let find = |documents: &[&'a PolicyDocument], effect| find(documents.iter().copied(), effect, request, reading);
+        Decided::by_layers(
+            || self::find(self.documents(), Effect::Deny, request, reading),
+            || find(&self.identity, Effect::Allow),
+            || self.limits().all(|level| find(level, Effect::Allow).is_some()),
+        )
     }
 
     /// The statement at a position.
     #[must_use]
     pub fn statement(&self, position: StatementPosition) -> Option<&Statement> {
-        let (_, document) = self.documents().nth(position.policy)?;
-        document.statements.get(position.statement)
+        self.documents().nth(position.policy)?.statements.get(position.statement)
     }
 
     /// The layers that limit the identity policies, outermost last.
@@ -112,39 +104,64 @@ impl<'a> PolicyLayers<'a> {
         self.boundary.as_slice().chunks(1).chain(self.service_control.iter().map(Vec::as_slice))
     }
 
-    /// Every document with its index through the layers.
-    fn documents(&self) -> impl Iterator<Item = (usize, &'a PolicyDocument)> {
-        self.identity.iter().chain(&self.boundary).chain(self.service_control.iter().flatten()).copied().enumerate()
+    /// Every document, layer after layer.
+    fn documents(&self) -> impl Iterator<Item = &'a PolicyDocument> {
+        self.identity.iter().chain(&self.boundary).chain(self.service_control.iter().flatten()).copied()
     }
 }
 
+impl Decided {
+    /// An explicit Deny wins over any Allow in any layer, so that it is looked for first.
+    fn by_layers(
+        deny: impl FnOnce() -> Option<StatementPosition>,
+        allow: impl FnOnce() -> Option<StatementPosition>,
+        limits_are_open: impl FnOnce() -> bool,
+    ) -> Self {
+        if let Some(position) = deny() {
+            return Self { decision: Decision::ExplicitlyDenied, statement: Some(position) };
+        }
+        match allow() {
+            Some(position) if limits_are_open() => Self { decision: Decision::Allowed, statement: Some(position) },
+            _ => Self { decision: Decision::ImplicitlyDenied, statement: None },
+        }
+    }
+}
+
+/// The statements of an effect, with their places.
+fn statements<'a>(
+    documents: impl Iterator<Item = &'a PolicyDocument>,
+    effect: Effect,
+) -> impl Iterator<Item = (StatementPosition, PolicyVersion, &'a Statement)> {
+    documents.enumerate().flat_map(move |(policy, document)| {
+        let of_effect = document.statements.iter().enumerate().filter(move |(_, one)| one.effect == effect);
+        of_effect.map(move |(statement, one)| (StatementPosition { policy, statement }, document.version, one))
+    })
+}
+
 fn find<'a>(
-    documents: impl Iterator<Item = (usize, &'a PolicyDocument)>,
+    documents: impl Iterator<Item = &'a PolicyDocument>,
     effect: Effect,
     request: &Request<'_>,
     reading: Reading,
 ) -> Option<StatementPosition> {
-    for (policy, document) in documents {
-        for (statement, candidate) in document.statements.iter().enumerate() {
-            if candidate.effect == effect && candidate.applies(document.version, request, reading) {
-                return Some(StatementPosition { policy, statement });
-            }
-        }
-    }
-    None
+    let applies = |(_, version, statement): &(_, PolicyVersion, &Statement)| {
+        statement.is_about(request.action, reading) && statement.applies_where(*version, request, reading)
+    };
+    statements(documents, effect).find(applies).map(|(position, ..)| position)
 }
 
 impl Statement {
-    /// Whether the statement is about this request, under a reading of what cannot be decided.
-    fn applies(&self, version: PolicyVersion, request: &Request<'_>, reading: Reading) -> bool {
-        let covers = match (self.effect, reading) {
+    /// Whether the statement is about this action.
+    fn is_about(&self, action: &str, reading: Reading) -> bool {
+        match (self.effect, reading) {
             // What IAM makes of a wildcard before the colon is not documented, so no protection is built on it.
-            (Effect::Deny, Reading::Possible) => self.action.covers_for_certain(request.action),
-            _ => self.action.covers(request.action),
-        };
-        if !covers {
-            return false;
+            (Effect::Deny, Reading::Possible) => self.action.covers_for_certain(action),
+            _ => self.action.covers(action),
         }
+    }
+
+    /// Whether the resource and the conditions are those of the request, under a reading of what cannot be decided.
+    fn applies_where(&self, version: PolicyVersion, request: &Request<'_>, reading: Reading) -> bool {
         let undecided_counts = match reading {
             Reading::Possible | Reading::AsWritten => self.effect == Effect::Allow,
             Reading::Certain => self.effect == Effect::Deny,

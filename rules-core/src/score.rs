@@ -15,6 +15,7 @@ mod grant;
 mod key_class;
 mod known;
 mod limits;
+mod lints;
 mod losses;
 mod partly_exposed;
 mod patterns;
@@ -132,6 +133,45 @@ pub struct LeastPrivilegeScore {
     pub drift: Vec<String>,
     /// Where the points went, largest first; they add up to 100 minus the score.
     pub losses: Vec<Loss>,
+    /// What the policies say to no effect, in the order of policies and statements.
+    pub lints: Vec<Lint>,
+}
+
+/// Something that a policy says to no effect, and that its author has hardly meant so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lint {
+    /// What kind of thing.
+    pub code: LintCode,
+    /// What it is, in words.
+    pub message: String,
+    /// The policy among those scored, counted from zero.
+    pub policy: usize,
+    /// The statement: its `Sid`, else its zero-based index.
+    pub statement: String,
+}
+
+/// A kind of [`Lint`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum LintCode {
+    /// An Allow names an action with resources that it is never about, or a resource that none of its actions is about.
+    IneffectiveResource,
+}
+
+impl LintCode {
+    /// `ineffective-resource`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::IneffectiveResource => "ineffective-resource",
+        }
+    }
+}
+
+impl fmt::Display for LintCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// Points lost to one group of actions.

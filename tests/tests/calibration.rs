@@ -12,6 +12,7 @@ use serde::Deserialize;
 struct Rows {
     inline: Vec<Row>,
     managed: BTreeMap<String, f64>,
+    distribution: BTreeMap<String, f64>,
 }
 
 #[derive(Deserialize)]
@@ -64,4 +65,41 @@ fn full_access_scores_below_read_only_access() {
         assert!(full < read_only, "{name}: {full} against {read_only}");
     }
     assert!(pairs > 150, "{pairs} pairs");
+}
+
+/// The page shows the reference figures and no others.
+#[test]
+fn the_page_tells_the_figures() {
+    let page = include_str!("../../docs/score.md");
+    let section = page.split("## Where it stands").nth(1).unwrap().split("### A worked example").next().unwrap();
+    let cells = section.lines().filter(|line| line.starts_with('|')).flat_map(|line| {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        cells.chunks(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect::<Vec<_>>()
+    });
+    let shown: BTreeMap<String, f64> = cells.filter_map(|(name, score)| Some((name, score.parse().ok()?))).collect();
+    let Rows { inline, managed, distribution } = rows();
+    let inline = inline.into_iter().map(|row| (row.name, row.score));
+    let expected: BTreeMap<String, f64> = inline.chain(managed).chain(distribution).collect();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn scores_are_distributed_as_the_page_says() {
+    let mut scores: Vec<f64> = rules_tests::managed_policies::all().values().map(|text| points(text)).collect();
+    scores.sort_by(f64::total_cmp);
+    let count = scores.len() as f64;
+    let mean = scores.iter().sum::<f64>() / count;
+    let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / count;
+    let percentile = |percent: usize| scores[scores.len() * percent / 100];
+    let found = BTreeMap::from([
+        ("mean", mean),
+        ("standard deviation", variance.sqrt()),
+        ("5th percentile", percentile(5)),
+        ("median", percentile(50)),
+        ("95th percentile", percentile(95)),
+    ]);
+    for (measure, expected) in rows().distribution {
+        let found = found[measure.as_str()];
+        assert!((found - expected).abs() < 0.051, "{measure}: {found}, not {expected}");
+    }
 }

@@ -10,12 +10,12 @@
 use std::collections::BTreeMap;
 
 use rules_core::decision::{
-    Context, ContextValue, Decided, Decision, OtherKeys, PolicyLayers, Reading, StatementPosition,
+    Context, ContextValue, Decided, Decision, OtherKeys, PolicyLayers, PreparedLayers, Reading, StatementPosition,
 };
 use rules_core::policy::{ActionElement, PolicyDocument, PolicyType, ResourcePattern};
 use rules_tests::reference::generator::{Dice, NAMES, policies, request};
 use rules_tests::reference::{
-    Answer, Coverage, Policies, Request, WildcardService, decide, letters, resource_matches, wildcard_match,
+    Answer, Coverage, Policies, WildcardService, decide, letters, resource_matches, wildcard_match,
 };
 use serde_json::{Map, Value, json};
 
@@ -78,10 +78,9 @@ fn answer(decided: Decided) -> Answer {
     }
 }
 
-fn ours(parsed: &Parsed, request: &Request, context: &Context, reading: Reading) -> Answer {
-    let Request { action, resource, .. } = request;
-    answer(parsed.layers().decide(&rules_core::decision::Request { action, resource, context }, reading))
-}
+/// The readings that are compared, and what the reference makes of a wildcard for a service.
+const READINGS: [(Reading, WildcardService); 2] =
+    [(Reading::Possible, WildcardService::IsNoProtection), (Reading::AsWritten, WildcardService::Denies)];
 
 #[test]
 fn every_decision_is_that_of_the_reference() {
@@ -91,17 +90,27 @@ fn every_decision_is_that_of_the_reference() {
     for _ in 0..tuples() / REQUESTS {
         let policies = policies(&mut dice);
         let parsed = Parsed::new(&policies);
+        let layers = parsed.layers();
+        let mut prepared = READINGS.map(|(reading, _)| PreparedLayers::new(layers.clone(), reading));
         for _ in 0..REQUESTS {
             let request = request(&mut dice);
             let context = context(&request.context);
-            let [_, expected] =
-                [(Reading::Possible, WildcardService::IsNoProtection), (Reading::AsWritten, WildcardService::Denies)]
-                    .map(|(reading, wildcard)| {
-                        let expected = decide(&policies, &request, wildcard, &mut coverage);
-                        let found = ours(&parsed, &request, &context, reading);
-                        assert_eq!(found, expected, "{reading:?}: {}\n{}", json!(policies), json!(request));
-                        expected
-                    });
+            let asked = rules_core::decision::Request {
+                action: &request.action,
+                resource: &request.resource,
+                context: &context,
+            };
+            let [_, expected] = [0, 1].map(|index| {
+                let (reading, wildcard) = READINGS[index];
+                let expected = decide(&policies, &request, wildcard, &mut coverage);
+                let tuple = || format!("{reading:?}: {}\n{}", json!(policies), json!(request));
+                assert_eq!(answer(layers.decide(&asked, reading)), expected, "{}", tuple());
+                // Once for an action that is new and once for one that is remembered.
+                for _ in 0..2 {
+                    assert_eq!(answer(prepared[index].decide(&asked)), expected, "prepared, {}", tuple());
+                }
+                expected
+            });
             let name = match expected {
                 Answer::Allowed(..) => "allowed",
                 Answer::ImplicitlyDenied => "implicitly denied",

@@ -3,6 +3,7 @@
 //! By default 256 random cases of each property, always the same ones; `RULES_CASES` asks for another number.
 
 mod score_properties {
+    mod fixes;
     mod managed;
     pub(crate) mod policies;
 }

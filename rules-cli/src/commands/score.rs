@@ -8,26 +8,28 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, available_parallelism};
 
-use rules_core::iam::wire;
 use rules_core::policy::{PolicyDocument, PolicyType};
-use rules_core::score::score;
-use serde::Deserialize;
+use rules_core::score::score_layers;
 
+use super::limits::Limits;
+use super::policy_file::{parse, read_bytes};
 use crate::args::ScoreArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::table::Look;
 use crate::output::{self, PolicyScore, UnscoredPolicy};
 
-/// More than a document of the greatest length has, with every character percent-encoded.
-const MAX_BYTES: u64 = 4 << 20;
-
 pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
+    let limits = Limits::read(&args.limits)?;
+    let policy_type = args.policy_type.into();
+    if !limits.is_empty() && policy_type != PolicyType::Identity {
+        return Err(CliError::Usage("--boundary and --scp limit identity policies only".to_owned()));
+    }
     let mut sources = Vec::new();
     for path in &args.paths {
         add_sources(path, &mut sources);
     }
-    let scores = score_all(&sources, args.policy_type.into());
+    let scores = score_all(&sources, policy_type, &limits);
     let exit = scores.iter().fold(Exit::Clean, |exit, scored| {
         exit.and(match (&scored.score, args.min_score) {
             (Err(_), _) => Exit::Incomplete,
@@ -75,7 +77,7 @@ fn json_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Scores every source, in their order. Documents are independent, so that each processor takes the next one.
-fn score_all(sources: &[Source], policy_type: PolicyType) -> Vec<PolicyScore> {
+fn score_all(sources: &[Source], policy_type: PolicyType, limits: &Limits) -> Vec<PolicyScore> {
     let next = AtomicUsize::new(0);
     let work = || {
         // One buffer for all files: most are read without another allocation.
@@ -84,7 +86,7 @@ fn score_all(sources: &[Source], policy_type: PolicyType) -> Vec<PolicyScore> {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             match sources.get(index) {
-                Some(source) => scores.push((index, score_source(source, &mut bytes, policy_type))),
+                Some(source) => scores.push((index, score_source(source, &mut bytes, policy_type, limits))),
                 None => return scores,
             }
         }
@@ -106,7 +108,7 @@ fn score_all(sources: &[Source], policy_type: PolicyType) -> Vec<PolicyScore> {
     scores.into_iter().map(|(_, score)| score).collect()
 }
 
-fn score_source(source: &Source, bytes: &mut Vec<u8>, policy_type: PolicyType) -> PolicyScore {
+fn score_source(source: &Source, bytes: &mut Vec<u8>, policy_type: PolicyType, limits: &Limits) -> PolicyScore {
     let (policy, document) = match source {
         Source::StandardInput => ("-".to_owned(), read_policy(io::stdin().lock(), bytes, policy_type)),
         Source::File(path) => {
@@ -119,7 +121,7 @@ fn score_source(source: &Source, bytes: &mut Vec<u8>, policy_type: PolicyType) -
             (policy_name(path), Err(io::Error::new(error.kind(), error.to_string()).into()))
         }
     };
-    PolicyScore { policy, score: document.map(|document| score(&document)) }
+    PolicyScore { policy, score: document.map(|document| score_layers(&limits.over(vec![&document]))) }
 }
 
 /// The file's name without `.json`.
@@ -137,69 +139,15 @@ fn read_policy(
     parse(bytes, policy_type)
 }
 
-/// Fills `bytes` with what `source` holds, unless it is too large for a policy.
-pub(super) fn read_bytes(source: impl Read, bytes: &mut Vec<u8>) -> Result<(), UnscoredPolicy> {
-    bytes.clear();
-    source.take(MAX_BYTES + 1).read_to_end(bytes)?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_BYTES) {
-        return Err(UnscoredPolicy::TooLarge(MAX_BYTES));
-    }
-    Ok(())
-}
-
-/// Reads a document by itself, or the one that `aws iam get-policy-version` prints.
-pub(super) fn parse(bytes: &[u8], policy_type: PolicyType) -> Result<PolicyDocument, UnscoredPolicy> {
-    PolicyDocument::parse_bytes(bytes, policy_type).or_else(|error| match policy_version(bytes) {
-        Some(document) => {
-            PolicyDocument::parse_encoded(document.as_str(), policy_type).map_err(UnscoredPolicy::ParseVersion)
-        }
-        None => Err(error.into()),
-    })
-}
-
-/// The document in the output of `aws iam get-policy-version`; none when the bytes are something else.
-fn policy_version(bytes: &[u8]) -> Option<wire::Document> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Output {
-        #[serde(rename = "PolicyVersion")]
-        policy_version: wire::PolicyVersion,
-    }
-    serde_json::from_slice::<Output>(bytes).ok()?.policy_version.document
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    use rules_core::policy::PolicyType;
-
-    use super::{parse, policy_name};
-
-    const DOCUMENT: &str = r#"{"Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}"#;
+    use super::policy_name;
 
     #[test]
     fn a_policy_is_named_by_its_file() {
         assert_eq!(policy_name(Path::new("a/read.only.json")), "read.only");
         assert_eq!(policy_name(Path::new("policy")), "policy");
-    }
-
-    #[test]
-    fn the_output_for_a_policy_version_is_read() {
-        let plain = parse(DOCUMENT.as_bytes(), PolicyType::Identity).unwrap();
-        let encoded: String = DOCUMENT.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        for version in [DOCUMENT.to_owned(), format!("\"{encoded}\"")] {
-            let output = format!(r#"{{"PolicyVersion":{{"Document":{version},"VersionId":"v1"}}}}"#);
-            assert_eq!(parse(output.as_bytes(), PolicyType::Identity).unwrap(), plain);
-        }
-        assert_eq!(parse(encoded.as_bytes(), PolicyType::Identity).unwrap(), plain);
-    }
-
-    #[test]
-    fn errors_name_the_place() {
-        let message = |text: &str| parse(text.as_bytes(), PolicyType::Identity).unwrap_err().to_string();
-        assert!(message(r#"{"Statement":[{"Effect":"Allow"}]}"#).starts_with("$.Statement[0]"));
-        let version = message(r#"{"PolicyVersion":{"Document":{"Statement":[{"Effect":"Allow"}]}}}"#);
-        assert!(version.starts_with("in $.PolicyVersion.Document: $.Statement[0]"), "{version}");
     }
 }

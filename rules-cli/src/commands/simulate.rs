@@ -6,24 +6,24 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _, Write};
 use std::path::Path;
 
-use rules_core::decision::{Context, ContextValue, OtherKeys, PolicyLayers, Reading, Request};
-use rules_core::policy::{PolicyDocument, PolicyType};
-use serde_json::value::RawValue;
+use rules_core::decision::{Context, ContextValue, OtherKeys, PolicyLayers, PreparedLayers, Reading, Request};
+use rules_core::policy::PolicyDocument;
 
 use self::request::{InvalidRequest, Line, LineError, OwnPolicies};
-use super::score::{parse, read_bytes};
+use super::limits::{Limits, read_policy};
 use crate::args::SimulateArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::output;
 use crate::output::decision::{RequestId, write_decision, write_error};
-use crate::output::{self, UnscoredPolicy};
 
 /// Longer lines are refused: no set of policies that IAM would take is as long.
 const MAX_LINE: u64 = 16 << 20;
 
 pub(crate) fn run(args: &SimulateArgs) -> Result<Exit, CliError> {
-    let given = GivenPolicies::read(args)?;
-    let layers = given.layers();
+    let limits = Limits::read(&args.limits)?;
+    let identity: Vec<PolicyDocument> = args.policies.iter().map(|path| read_policy(path)).collect::<Result<_, _>>()?;
+    let layers = limits.over(identity.iter().collect());
     if let (Some(action), Some(resource)) = (&args.action, &args.resource) {
         request::check(action, resource).map_err(|error| CliError::Usage(error.to_string()))?;
         let context = context(&args.context);
@@ -32,61 +32,12 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<Exit, CliError> {
         return Ok(Exit::Clean);
     }
     match &args.requests {
-        Some(path) if path.as_os_str() == "-" => decide_lines(Path::new("-"), io::stdin().lock(), &layers),
+        Some(path) if path.as_os_str() == "-" => decide_lines(Path::new("-"), io::stdin().lock(), layers),
         Some(path) => {
             let file = File::open(path).map_err(|source| CliError::Read { path: path.clone(), source })?;
-            decide_lines(path, BufReader::with_capacity(1 << 18, file), &layers)
+            decide_lines(path, BufReader::with_capacity(1 << 18, file), layers)
         }
         None => Err(CliError::Usage("either --requests, or --action and --resource".to_owned())),
-    }
-}
-
-/// The policies of the command line.
-#[derive(Default)]
-struct GivenPolicies {
-    identity: Vec<PolicyDocument>,
-    boundary: Option<PolicyDocument>,
-    service_control: Vec<Vec<PolicyDocument>>,
-}
-
-impl GivenPolicies {
-    fn read(args: &SimulateArgs) -> Result<Self, CliError> {
-        let one = |path: &Path| read_file(path, |bytes| parse(bytes, PolicyType::Identity));
-        Ok(Self {
-            identity: args.policies.iter().map(|path| one(path)).collect::<Result<_, _>>()?,
-            boundary: args.boundary.as_deref().map(one).transpose()?,
-            service_control: args
-                .service_control
-                .iter()
-                .map(|path| read_file(path, parse_level))
-                .collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn layers(&self) -> PolicyLayers<'_> {
-        PolicyLayers {
-            identity: self.identity.iter().collect(),
-            boundary: self.boundary.as_ref(),
-            service_control: self.service_control.iter().map(|level| level.iter().collect()).collect(),
-        }
-    }
-}
-
-fn read_file<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, UnscoredPolicy>) -> Result<T, CliError> {
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
-    read_bytes(file, &mut bytes)
-        .and_then(|()| parse(&bytes))
-        .map_err(|source| CliError::Policy { path: path.to_owned(), source })
-}
-
-/// One document, or a list of documents.
-fn parse_level(bytes: &[u8]) -> Result<Vec<PolicyDocument>, UnscoredPolicy> {
-    match serde_json::from_slice::<Vec<&RawValue>>(bytes) {
-        Ok(documents) => {
-            documents.iter().map(|document| parse(document.get().as_bytes(), PolicyType::Identity)).collect()
-        }
-        Err(_) => Ok(vec![parse(bytes, PolicyType::Identity)?]),
     }
 }
 
@@ -103,7 +54,8 @@ fn context(given: &[(String, String)]) -> Context {
 }
 
 /// Decides the request of every line. A line that cannot be decided is answered with an error; the others still are.
-fn decide_lines(path: &Path, mut lines: impl BufRead, given: &PolicyLayers<'_>) -> Result<Exit, CliError> {
+fn decide_lines(path: &Path, mut lines: impl BufRead, given: PolicyLayers<'_>) -> Result<Exit, CliError> {
+    let mut given = PreparedLayers::new(given, Reading::AsWritten);
     let mut exit = Exit::Clean;
     let mut unread = None;
     output::to(None, |out| {
@@ -112,7 +64,7 @@ fn decide_lines(path: &Path, mut lines: impl BufRead, given: &PolicyLayers<'_>) 
             let answered = match read_line(&mut lines, &mut bytes) {
                 Ok(ReadLine::End) => break,
                 Ok(ReadLine::Whole) if bytes.iter().all(u8::is_ascii_whitespace) => continue,
-                Ok(ReadLine::Whole) => Line::parse(&bytes).and_then(|line| answer(out, &line, given)),
+                Ok(ReadLine::Whole) => Line::parse(&bytes).and_then(|line| answer(out, &line, &mut given)),
                 Ok(ReadLine::TooLong) => Err(LineError::new(InvalidRequest::TooLong(MAX_LINE))),
                 Err(error) => {
                     unread = Some(error);
@@ -156,14 +108,20 @@ fn read_line(lines: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<ReadLi
 }
 
 /// Decides one line, and says whether the answer could be written.
-fn answer(out: &mut dyn Write, line: &Line<'_>, given: &PolicyLayers<'_>) -> Result<io::Result<()>, LineError> {
+fn answer(out: &mut dyn Write, line: &Line<'_>, given: &mut PreparedLayers<'_>) -> Result<io::Result<()>, LineError> {
     let own = OwnPolicies::parse(line)?;
-    let replaced = own.as_ref().map(|own| own.over(given));
-    let layers = replaced.as_ref().unwrap_or(given);
-    if line.policies.is_none() && given.identity.is_empty() {
+    if line.policies.is_none() && given.layers().identity.is_empty() {
         return Err(line.error(InvalidRequest::NoPolicies));
     }
     let request = Request { action: &line.action, resource: &line.resource, context: &line.context.0 };
-    let decided = layers.decide(&request, Reading::AsWritten);
-    Ok(write_decision(out, &line.id, layers, decided.decision, decided.statement))
+    Ok(match own.as_ref().map(|own| own.over(given.layers())) {
+        Some(layers) => {
+            let decided = layers.decide(&request, Reading::AsWritten);
+            write_decision(out, &line.id, &layers, decided.decision, decided.statement)
+        }
+        None => {
+            let decided = given.decide(&request);
+            write_decision(out, &line.id, given.layers(), decided.decision, decided.statement)
+        }
+    })
 }

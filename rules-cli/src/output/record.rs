@@ -3,7 +3,7 @@
 use rules_core::Timestamp;
 use rules_core::config::{Finding, Verdict};
 use rules_core::exceptions::Exception;
-use rules_core::score::{CATALOGUE_DATE, LeastPrivilegeScore, Loss, SCORE_VERSION, Score};
+use rules_core::score::{CATALOGUE_DATE, LeastPrivilegeScore, Lint, Loss, SCORE_VERSION, Score};
 use serde::Serialize;
 use serde::ser::Serializer;
 
@@ -108,6 +108,7 @@ pub(super) struct ScoredRecord<'a> {
     unknown: &'a [String],
     drift: &'a [String],
     losses: Vec<LossRecord<'a>>,
+    lints: Vec<LintRecord<'a>>,
 }
 
 #[derive(Serialize)]
@@ -121,6 +122,13 @@ struct LossRecord<'a> {
     fix: Option<&'a str>,
     #[serde(serialize_with = "optional_points")]
     score_if_fixed: Option<Score>,
+}
+
+#[derive(Serialize)]
+struct LintRecord<'a> {
+    code: &'static str,
+    message: &'a str,
+    statement: &'a str,
 }
 
 impl<'a> ScoreRecord<'a> {
@@ -145,6 +153,7 @@ impl<'a> ScoredRecord<'a> {
             unknown: &score.unknown,
             drift: &score.drift,
             losses: score.losses.iter().map(LossRecord::new).collect(),
+            lints: score.lints.iter().map(LintRecord::new).collect(),
         }
     }
 }
@@ -160,6 +169,12 @@ impl<'a> LossRecord<'a> {
             fix: loss.fix.as_ref().map(|fix| fix.text.as_str()),
             score_if_fixed: loss.fix.as_ref().map(|fix| fix.score),
         }
+    }
+}
+
+impl<'a> LintRecord<'a> {
+    fn new(lint: &'a Lint) -> Self {
+        Self { code: lint.code.as_str(), message: &lint.message, statement: &lint.statement }
     }
 }
 

@@ -6,6 +6,7 @@ use super::amount::Amount;
 use super::compiled_policy::CompiledPolicy;
 use super::exposed::Exposed;
 use super::limits::Limits;
+use super::lints::ineffective_resources;
 use super::losses::Losses;
 use super::together::{Part, Together};
 use super::{Grade, LeastPrivilegeScore, Loss, Score, points_of};
@@ -77,6 +78,10 @@ impl<'a> PolicySet<'a> {
             unknown: self.unknown_names(),
             drift,
             losses: losses.all(score),
+            lints: (0..)
+                .zip(&self.policies)
+                .flat_map(|(number, policy)| ineffective_resources(number, policy))
+                .collect(),
         }
     }
 

@@ -61,14 +61,33 @@ impl Variable {
     }
 }
 
+/// What a `*` of a template is called.
+pub(super) const REST: &str = "Rest";
+
+/// What stands before the next variable of a segment, its name, and what comes after it. A `*` is a variable without a name:
+/// whatever stands there.
+fn next_variable(text: &'static str, segment: usize) -> Option<(&'static str, &'static str, &'static str)> {
+    let (literal, after) = text.split_at_checked(text.find(['$', '*'])?)?;
+    match after.strip_prefix("${") {
+        Some(after) => after.split_once('}').map(|(name, tail)| (literal, name, tail)),
+        None => {
+            let name = match segment {
+                3 => "Region",
+                4 => "Account",
+                _ => REST,
+            };
+            after.strip_prefix('*').map(|tail| (literal, name, tail))
+        }
+    }
+}
+
 impl Template {
     pub(super) fn parse(text: &'static str) -> Self {
         let mut segments: [Vec<Token>; 6] = Default::default();
         let mut slots = 0..MAX_VARIABLES;
         for (index, (segment, tokens)) in text.splitn(6, ':').zip(&mut segments).enumerate() {
             let mut rest = segment;
-            while let Some((literal, after)) = rest.split_once("${") {
-                let Some((name, tail)) = after.split_once('}') else { break };
+            while let Some((literal, name, tail)) = next_variable(rest, index) {
                 if !literal.is_empty() {
                     tokens.push(Token::Literal(literal));
                 }
@@ -79,12 +98,8 @@ impl Template {
                     _ => VariableKind::Other,
                 };
                 let slot = if kind == VariableKind::Partition { None } else { slots.next() };
-                tokens.push(Token::Variable(Variable {
-                    name,
-                    kind,
-                    slot,
-                    stop: tail.bytes().next().filter(|byte| *byte != b'$'),
-                }));
+                let stop = tail.bytes().next().filter(|byte| !matches!(byte, b'$' | b'*'));
+                tokens.push(Token::Variable(Variable { name, kind, slot, stop }));
                 rest = tail;
             }
             if !rest.is_empty() {
@@ -128,4 +143,21 @@ pub(super) fn templates(resource_type: ResourceTypeIndex) -> &'static [Template]
         [const { OnceLock::new() }; RESOURCE_TYPE_COUNT];
     let parse = || resource_type.arn_templates().map(Template::parse).collect();
     TEMPLATES.get(resource_type.position()).map_or(&[], |templates| templates.get_or_init(parse))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::{PolicyDocument, PolicyType};
+    use crate::score::score;
+
+    #[test]
+    fn a_star_in_a_template_is_whatever_stands_there() {
+        let grants_nothing = |action: &str, resource: &str| {
+            let text = format!(r#"{{"Statement":{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}}}"#);
+            score(&PolicyDocument::parse(&text, PolicyType::Identity).unwrap()).grants_nothing
+        };
+        assert!(!grants_nothing("dms:DeleteCertificate", "arn:aws:dms:eu-west-1:111122223333:cert:ABC"));
+        assert!(!grants_nothing("dms:DeleteCertificate", "arn:aws:dms:*:*:cert:*"));
+        assert!(grants_nothing("dms:DeleteCertificate", "arn:aws:dms:eu-west-1:111122223333:rep:ABC"));
+    }
 }

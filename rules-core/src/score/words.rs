@@ -2,7 +2,7 @@
 
 use super::cell::Extent;
 use super::reach::{Place, Reach};
-use super::template::{Template, Variable, VariableKind, templates};
+use super::template::{REST, Template, Variable, VariableKind, templates};
 use crate::catalogue::{ACTION_COUNT, ActionRange, ActionSet, ServiceIndex};
 
 impl Reach {
@@ -47,7 +47,7 @@ pub(super) fn name_resources(actions: &ActionSet) -> Option<String> {
         let of = action.resource_types().max_by_key(|of| (of.carrier, of.required))?;
         Some((action, of.resource_type.arn_template()))
     })?;
-    let template = template.replace("${", "<").replace('}', ">");
+    let template = template.replace("${", "<").replace('}', ">").replace('*', &format!("<{REST}>"));
     let services = services(actions).count();
     Some(match services {
         1 if actions.len() == 1 => format!("name the resources for {action}, such as {template}"),

@@ -8,7 +8,7 @@ use super::policies::{PAIRS, Statements, VACUOUS, add_condition, reworded};
 use crate::{assert_losses_add_up, enumerated, layered, points, scored};
 
 /// The statements of every managed policy by name.
-fn managed() -> BTreeMap<String, Statements> {
+pub(super) fn managed() -> BTreeMap<String, Statements> {
     let statements = |text: String| {
         let document: Value = serde_json::from_str(&text).expect("JSON");
         match &document["Statement"] {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color};
-use rules_core::score::{Grade, LeastPrivilegeScore, Loss, Score};
+use rules_core::score::{Grade, LeastPrivilegeScore, Lint, Loss, Score};
 use rules_core::text::visible;
 
 use super::{Look, cell, header, lines};
@@ -11,6 +11,8 @@ use crate::output::{PolicyScore, UnscoredPolicy};
 
 /// How many losses of a policy are shown.
 const LOSSES: usize = 3;
+/// And how many things without effect.
+const LINTS: usize = 3;
 /// How many characters a full bar has.
 const BAR: u16 = 10;
 
@@ -72,17 +74,21 @@ fn bar(score: Score) -> String {
 }
 
 fn advice(score: &LeastPrivilegeScore) -> String {
-    if score.grants_nothing {
-        return "grants nothing".to_owned();
-    }
     // A loss of less than half a tenth is nothing to act on.
     let losses: Vec<&Loss> = score.losses.iter().filter(|loss| loss.points.tenths() > 0).collect();
-    let mut told: Vec<String> = losses.iter().take(LOSSES).map(|loss| loss_lines(loss, score.score)).collect();
+    let mut told: Vec<String> = if score.grants_nothing { vec!["grants nothing".to_owned()] } else { Vec::new() };
+    told.extend(losses.iter().take(LOSSES).map(|loss| loss_lines(loss, score.score)));
     if losses.len() > LOSSES {
         told.push(format!("and {} smaller", losses.len() - LOSSES));
     }
     if !score.unknown.is_empty() {
         told.push(visible(&format!("not in the catalogue: {}", score.unknown.join(", ")), 300));
+    }
+    for Lint { message, statement, .. } in score.lints.iter().take(LINTS) {
+        told.push(format!("no effect: {} (statement {})", visible(message, 300), visible(statement, 80)));
+    }
+    if score.lints.len() > LINTS {
+        told.push(format!("and {} more without effect", score.lints.len() - LINTS));
     }
     told.join("\n")
 }
