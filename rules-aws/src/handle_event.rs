@@ -13,6 +13,7 @@ use rules_core::config::{
 use rules_core::exceptions::{AppliedExceptions, Exception, Exceptions};
 use rules_core::facts::{FactKind, Facts, Resource};
 use rules_core::pack::RULE_PARAMETER;
+use rules_core::policy::PolicyDocument;
 use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account, evaluate_item};
 use rules_core::{AccountId, Fact, MissingFact, Timestamp};
 
@@ -29,6 +30,7 @@ pub struct Invocation {
     definition: &'static RuleDefinition,
     rule: Box<dyn Rule>,
     exceptions: Exceptions,
+    service_control: Vec<Vec<PolicyDocument>>,
 }
 
 /// What became of an invocation.
@@ -209,13 +211,19 @@ impl Invocation {
             HandleError::Rule(format!("`{RULE_PARAMETER}` is `{id}`, which is none of {}", known()))
         })?;
         let rule = definition.with(&event.rule_parameters)?;
-        Ok(Self { event, definition, rule, exceptions: Exceptions::default() })
+        Ok(Self { event, definition, rule, exceptions: Exceptions::default(), service_control: Vec::new() })
     }
 
     /// The same invocation, with findings that somebody answers for.
     #[must_use]
     pub fn with_exceptions(self, exceptions: Exceptions) -> Self {
         Self { exceptions, ..self }
+    }
+
+    /// The same under service control policies, one list per level, which no account can read of itself.
+    #[must_use]
+    pub fn with_service_control(self, service_control: Vec<Vec<PolicyDocument>>) -> Self {
+        Self { service_control, ..self }
     }
 
     /// The account that is to be judged.
@@ -344,6 +352,7 @@ impl Invocation {
         // What is live is judged as of the event, so that a repeated event is judged as the first was.
         let as_of = source.collected_at().unwrap_or(created);
         let mut facts = source.facts(&self.event.account, &kinds, as_of).await;
+        facts.service_control.clone_from(&self.service_control);
         if source.collected_at().is_none() {
             refuse_old_report(&mut facts, created);
         }

@@ -11,6 +11,7 @@ use crate::iam::{
     AccountSummary, AuthorizationDetails, CredentialReport, Group, Identity, ManagedPolicy, Role, User,
     VirtualMfaDevices,
 };
+use crate::policy::PolicyDocument;
 use crate::timestamp::Timestamp;
 
 /// Everything that rules may ask of an account, each part known or unavailable with its reason.
@@ -28,6 +29,10 @@ pub struct Facts {
     pub authorization_details: Fact<AuthorizationDetails>,
     /// ListVirtualMFADevices.
     pub virtual_mfa_devices: Fact<VirtualMfaDevices>,
+    /// The service control policies that bear on the account, one list per level from the organization's root to the account.
+    /// None where none are given: a management account has none, and of others they are not known to a member account. Not
+    /// knowing them makes a principal look more privileged than it is, never less.
+    pub service_control: Vec<Vec<PolicyDocument>>,
     /// What was read Region by Region. A Region that is not here was not read.
     pub regions: BTreeMap<Region, RegionFacts>,
 }
@@ -106,6 +111,7 @@ impl Facts {
             credential_report: not_read(FactKind::CredentialReport),
             authorization_details: not_read(FactKind::AuthorizationDetails),
             virtual_mfa_devices: not_read(FactKind::VirtualMfaDevices),
+            service_control: Vec::new(),
             regions: BTreeMap::new(),
         }
     }

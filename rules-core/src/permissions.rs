@@ -28,6 +28,8 @@ pub struct PrincipalPermissions<'a> {
     kind: PrincipalType,
     policies: Vec<PolicySource<'a>>,
     boundary: Option<ManagedDocument<'a>>,
+    /// Level by level, from the organization's root to the account.
+    service_control: &'a [Vec<PolicyDocument>],
     groups: Vec<&'a Group>,
     /// None when its requests may carry any.
     tags: Option<&'a BTreeMap<String, String>>,
@@ -82,7 +84,7 @@ impl<'a> PrincipalPermissions<'a> {
     ///
     /// # Errors
     /// When any of its policies, groups or its boundary is not known: what it grants or denies is then unknown too.
-    pub fn of_user(user: &'a User, details: &'a AuthorizationDetails, facts: &Facts) -> Result<Self, MissingFact> {
+    pub fn of_user(user: &'a User, details: &'a AuthorizationDetails, facts: &'a Facts) -> Result<Self, MissingFact> {
         let known = user.details.get()?;
         let mut policies = Vec::new();
         add(&mut policies, None, &known.grants, details)?;
@@ -97,6 +99,7 @@ impl<'a> PrincipalPermissions<'a> {
             kind: PrincipalType::User,
             policies,
             boundary: boundary(known.permissions_boundary.as_ref(), details)?,
+            service_control: &facts.service_control,
             groups,
             tags: Some(&known.tags),
             as_of: facts.as_of,
@@ -107,7 +110,7 @@ impl<'a> PrincipalPermissions<'a> {
     ///
     /// # Errors
     /// As [`Self::of_user`].
-    pub fn of_role(role: &'a Role, details: &'a AuthorizationDetails, facts: &Facts) -> Result<Self, MissingFact> {
+    pub fn of_role(role: &'a Role, details: &'a AuthorizationDetails, facts: &'a Facts) -> Result<Self, MissingFact> {
         let known = role.details.get()?;
         let mut policies = Vec::new();
         add(&mut policies, None, &known.grants, details)?;
@@ -116,6 +119,8 @@ impl<'a> PrincipalPermissions<'a> {
             kind: PrincipalType::Role,
             policies,
             boundary: boundary(known.permissions_boundary.as_ref(), details)?,
+            // What AWS's own services do with their roles, an organization does not limit.
+            service_control: if role.is_service_linked() { &[] } else { &facts.service_control },
             groups: Vec::new(),
             // A session's tags win over the role's own, where the role takes any.
             tags: Some(&known.tags).filter(|_| known.trust.known().is_some_and(|trust| !takes_session_tags(trust))),
@@ -128,13 +133,14 @@ impl<'a> PrincipalPermissions<'a> {
         kind: PrincipalType,
         identity: Identity,
         boundary: Option<ManagedDocument<'a>>,
-        facts: &Facts,
+        facts: &'a Facts,
     ) -> Self {
         Self {
             identity: Cow::Owned(identity),
             kind,
             policies: Vec::new(),
             boundary,
+            service_control: &facts.service_control,
             groups: Vec::new(),
             tags: Some(&NO_TAGS),
             as_of: facts.as_of,
@@ -175,8 +181,12 @@ impl<'a> PrincipalPermissions<'a> {
         PolicyLayers {
             identity: self.policies.iter().map(|source| source.document).collect(),
             boundary: self.boundary.map(|boundary| boundary.document),
-            service_control: Vec::new(),
+            service_control: self.service_control(),
         }
+    }
+
+    fn service_control(&self) -> Vec<Vec<&'a PolicyDocument>> {
+        self.service_control.iter().map(|level| level.iter().collect()).collect()
     }
 
     /// What requests of the principal carry for certain. Everything else may be anything.

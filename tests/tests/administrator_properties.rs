@@ -12,6 +12,7 @@ use rules_core::escalation::Escalations;
 use rules_core::facts::Facts;
 use rules_core::iam::Identity;
 use rules_core::permissions::{AdminDefinition, PrincipalPermissions, SecondFactor};
+use rules_core::policy::{PolicyDocument, PolicyType};
 use rules_tests::account::{ACCOUNT, Account, facts};
 use rules_tests::credential_report::{Credential, Report};
 use rules_tests::details::{GroupSpec, RoleSpec, UserSpec};
@@ -206,7 +207,17 @@ prop_compose! {
 
 /// The rank of every user and role, by name.
 fn ranks(account: &Account) -> BTreeMap<String, Rank> {
-    let facts: Facts = facts(&account.id, &account.files(), "2026-01-31T12:00:00Z".parse().unwrap());
+    ranks_under(account, &[])
+}
+
+/// The same under service control policies, level by level.
+fn ranks_under(account: &Account, levels: &[Value]) -> BTreeMap<String, Rank> {
+    let mut facts: Facts = facts(&account.id, &account.files(), "2026-01-31T12:00:00Z".parse().unwrap());
+    let level = |statements: &Value| {
+        let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+        vec![PolicyDocument::parse(&text, PolicyType::Identity).unwrap()]
+    };
+    facts.service_control = levels.iter().map(level).collect();
     let details = facts.authorization_details.get().unwrap();
     let escalations = Escalations::new(&facts).unwrap();
     let rank = |identity: &Identity, permissions: &PrincipalPermissions<'_>| {
@@ -283,6 +294,20 @@ proptest! {
             for (name, rank) in ranks(&changed) {
                 prop_assert!(rank <= before[&name], "{name}: {:?} became {rank:?}", before[&name]);
             }
+        }
+    }
+
+    #[test]
+    fn a_service_control_policy_never_brings_anybody_nearer(
+        account in account(), one in statements(), other in statements()
+    ) {
+        let before = ranks(&account);
+        let under_one = ranks_under(&account, std::slice::from_ref(&one));
+        for (name, rank) in &under_one {
+            prop_assert!(*rank <= before[name], "{name}: {:?} became {rank:?}", before[name]);
+        }
+        for (name, rank) in ranks_under(&account, &[one, other]) {
+            prop_assert!(rank <= under_one[&name], "{name}: {:?} became {rank:?}", under_one[&name]);
         }
     }
 

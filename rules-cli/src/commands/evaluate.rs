@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use rules_aws::{FactSource, FileFacts};
 use rules_core::config::RuleParameters;
 use rules_core::exceptions::AppliedExceptions;
-use rules_core::facts::FactKind;
+use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account};
 
 use super::connection::{block_on, live_facts};
-use super::exceptions;
+use super::{exceptions, limits};
 use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -45,6 +45,7 @@ async fn judge(
     held: &BTreeSet<FactKind>,
 ) -> Result<(AccountReport, Exit), CliError> {
     let exceptions = exceptions::read(args.exceptions.as_deref())?;
+    let service_control = limits::read_levels(&args.service_control)?;
     let rules = selected(&args.rules, &args.parameters, held)?;
     let kinds: BTreeSet<FactKind> =
         rules.iter().flat_map(|(definition, rule)| definition.facts_of(rule.as_ref())).collect();
@@ -54,7 +55,7 @@ async fn judge(
     };
     source.check_account(&account).await?;
     let as_of = args.as_of.or_else(|| source.collected_at()).unwrap_or_else(rules_aws::now);
-    let facts = source.facts(&account, &kinds, as_of).await;
+    let facts = Facts { service_control, ..source.facts(&account, &kinds, as_of).await };
 
     let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
     unread.iter().for_each(|missing| diagnostics::not_read(missing));

@@ -11,7 +11,7 @@ use rules_aws::{
 use rules_core::config::Verdict;
 
 use super::connection::{block_on, connect};
-use super::exceptions;
+use super::{exceptions, limits};
 use crate::args::InvokeArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -56,8 +56,12 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Result<Handled, Han
         None => Box::new(DryRun::new()),
     };
     let exceptions = exceptions::read(args.exceptions.as_deref())?;
+    let service_control = limits::read_levels(&args.service_control)?;
     match Invocation::parse(payload) {
-        Ok(invocation) => Ok(invocation.with_exceptions(exceptions).run(source.as_ref(), sink.as_ref()).await),
+        Ok(invocation) => {
+            let invocation = invocation.with_exceptions(exceptions).with_service_control(service_control);
+            Ok(invocation.run(source.as_ref(), sink.as_ref()).await)
+        }
         Err(error) => Ok(Err(error)),
     }
 }

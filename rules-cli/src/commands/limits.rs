@@ -1,7 +1,7 @@
 //! The policies that limit: `--boundary` and `--scp`.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rules_core::decision::PolicyLayers;
 use rules_core::policy::{PolicyDocument, PolicyType};
@@ -24,11 +24,7 @@ impl Limits {
     pub(super) fn read(args: &LimitArgs) -> Result<Self, CliError> {
         Ok(Self {
             boundary: args.boundary.as_deref().map(read_policy).transpose()?,
-            service_control: args
-                .service_control
-                .iter()
-                .map(|path| read_file(path, parse_level))
-                .collect::<Result<_, _>>()?,
+            service_control: read_levels(&args.service_control)?,
         })
     }
 
@@ -44,6 +40,11 @@ impl Limits {
             service_control: self.service_control.iter().map(|level| level.iter().collect()).collect(),
         }
     }
+}
+
+/// Service control policies, a file for each level.
+pub(super) fn read_levels(paths: &[PathBuf]) -> Result<Vec<Vec<PolicyDocument>>, CliError> {
+    paths.iter().map(|path| read_file(path, parse_level)).collect()
 }
 
 /// The identity policy in a file.

@@ -58,7 +58,10 @@ impl<'a> PrincipalPermissions<'a> {
                 AdminDefinition::Effective => self.boundary.map(|boundary| boundary.document),
                 AdminDefinition::AttachedPolicy => None,
             },
-            service_control: Vec::new(),
+            service_control: match definition {
+                AdminDefinition::Effective => self.service_control(),
+                AdminDefinition::AttachedPolicy => Vec::new(),
+            },
         };
         let context = self.context(second_factor);
         let proven = self.spans_and_self_grants(&layers, &context, Reading::Certain);

@@ -101,7 +101,7 @@ fn describe(score: &PrincipalScore) -> String {
     }
     let mut words = format!("score {}, grade {}", score.effective, score.grade);
     if score.granted < score.effective {
-        words.push_str(&format!(" ({} without its boundary)", score.granted));
+        words.push_str(&format!(" ({} without its limits)", score.granted));
     }
     words
 }

@@ -1,0 +1,83 @@
+//! `--scp`: service control policies that bear on the account, in `evaluate` and `invoke`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use rules_tests::command::{Finished, rules_cli};
+
+const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+const ONLY_S3: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+
+fn sample() -> String {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../rules-cli/sample").to_str().unwrap().to_owned()
+}
+
+/// A file of one test's own.
+fn file(name: &str, text: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("service_control");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// The verdicts by resource.
+fn verdicts(finished: &Finished) -> BTreeMap<String, String> {
+    assert!(finished.code < 2, "{}", finished.stderr);
+    finished.lines().into_iter().map(|line| (line.resource_id, line.compliance)).collect()
+}
+
+fn evaluate(rule: &str, more: &[&str]) -> BTreeMap<String, String> {
+    let input = sample();
+    let arguments = ["evaluate", "--input", &input, "--rule", rule, "--format", "ndjson"];
+    verdicts(&rules_cli([&arguments, more].concat(), &[]))
+}
+
+fn count(verdicts: &BTreeMap<String, String>, compliance: &str) -> usize {
+    verdicts.values().filter(|verdict| *verdict == compliance).count()
+}
+
+#[test]
+fn nobody_is_an_administrator_of_what_the_organization_forbids() {
+    let (all, only_s3) = (file("all.json", ALLOW_ALL), file("only-s3.json", &format!("[{ONLY_S3}]")));
+    let rule = "admin-user-mfa-enabled";
+    let without = evaluate(rule, &[]);
+    assert!(count(&without, "NON_COMPLIANT") > 0, "{without:?}");
+    assert_eq!(evaluate(rule, &["--scp", &all]), without);
+    for levels in [vec!["--scp", &only_s3], vec!["--scp", &all, "--scp", &only_s3]] {
+        let with = evaluate(rule, &levels);
+        assert_eq!(count(&with, "NOT_APPLICABLE"), without.len(), "{with:?}");
+    }
+    assert_eq!(count(&evaluate("non-root-admin-exists", &["--scp", &only_s3]), "NON_COMPLIANT"), 1);
+    let rule = "principal-least-privilege";
+    assert!(
+        count(&evaluate(rule, &[]), "NON_COMPLIANT") > count(&evaluate(rule, &["--scp", &only_s3]), "NON_COMPLIANT")
+    );
+}
+
+#[test]
+fn an_event_is_judged_under_them_too() {
+    let only_s3 = file("s3.json", ONLY_S3);
+    let invoking = r#"{\"messageType\":\"ScheduledNotification\",\"awsAccountId\":\"111122223333\",\"notificationCreationTime\":\"2026-02-03T04:05:06.789Z\"}"#;
+    let event = format!(
+        r#"{{"version":"1.0","invokingEvent":"{invoking}","ruleParameters":"{{\"rule\":\"admin-user-mfa-enabled\"}}","resultToken":"token","eventLeftScope":false,"configRuleName":"r","configRuleArn":"arn:aws:config:eu-west-1:111122223333:config-rule/config-rule-abcdef","configRuleId":"config-rule-abcdef","accountId":"111122223333"}}"#
+    );
+    let event = file("event.json", &event);
+    let input = sample();
+    let arguments = ["invoke", &event, "--input", &input, "--format", "ndjson"];
+    let with = verdicts(&rules_cli([&arguments[..], &["--scp", &only_s3]].concat(), &[]));
+    assert_eq!(with, evaluate("admin-user-mfa-enabled", &["--scp", &only_s3]));
+    assert_ne!(with, verdicts(&rules_cli(arguments, &[])));
+}
+
+#[test]
+fn one_that_cannot_be_read_stops_everything() {
+    let broken = file("broken.json", r#"{"Statement":[{"Effect":"Allow"}]}"#);
+    let finished = rules_cli(["evaluate", "--input", &sample(), "--scp", &broken], &[]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+    assert!(
+        finished.stderr.contains("broken.json") && finished.stderr.contains("$.Statement[0]"),
+        "{}",
+        finished.stderr
+    );
+}
