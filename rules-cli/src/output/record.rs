@@ -214,6 +214,8 @@ mod tests {
         assert!(
             line.starts_with(r#"{"policy":"empty","score":100.0,"grade":"A","score_version":1,"catalogue_date":""#)
         );
-        assert!(line.ends_with(r#""grants_nothing":true,"coverage":100,"unknown":[],"drift":[],"losses":[]}"#));
+        assert!(
+            line.ends_with(r#""grants_nothing":true,"coverage":100,"unknown":[],"drift":[],"losses":[],"lints":[]}"#)
+        );
     }
 }
