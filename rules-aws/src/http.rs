@@ -19,7 +19,7 @@ pub(crate) fn client() -> SharedHttpClient {
 }
 
 fn connector(settings: &HttpConnectorSettings) -> Connector {
-    let mut builder = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    let mut builder = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::Ring));
     builder.set_connector_settings(Some(settings.clone()));
     builder.set_proxy_config(Some(ProxyConfig::from_env()));
     builder.build()

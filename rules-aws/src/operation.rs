@@ -17,6 +17,8 @@ pub struct Operation {
 pub enum Allowed {
     /// By its role.
     Always,
+    /// By its role, and only where the rules about trails, recorders and alarms are to run.
+    ForAuditRules,
     /// By its role, and only when this variable of its environment is set.
     WhenSet(&'static str),
     /// AWS allows it to everybody.
@@ -37,16 +39,16 @@ pub const OPERATIONS: [Operation; 22] = [
     always(GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE),
     always(GET_RESOURCE_CONFIG_HISTORY),
     always(PUT_EVALUATIONS),
-    always(DESCRIBE_TRAILS),
-    always(GET_EVENT_SELECTORS),
-    always(GET_TRAIL_STATUS),
-    always(DESCRIBE_ALARMS_FOR_METRIC),
-    always(DESCRIBE_CONFIGURATION_RECORDERS),
-    always(DESCRIBE_CONFIGURATION_RECORDER_STATUS),
-    always(LIST_RULES),
-    always(LIST_TARGETS_BY_RULE),
-    always(DESCRIBE_METRIC_FILTERS),
-    always(LIST_SUBSCRIPTIONS_BY_TOPIC),
+    for_audit_rules(DESCRIBE_TRAILS),
+    for_audit_rules(GET_EVENT_SELECTORS),
+    for_audit_rules(GET_TRAIL_STATUS),
+    for_audit_rules(DESCRIBE_ALARMS_FOR_METRIC),
+    for_audit_rules(DESCRIBE_CONFIGURATION_RECORDERS),
+    for_audit_rules(DESCRIBE_CONFIGURATION_RECORDER_STATUS),
+    for_audit_rules(LIST_RULES),
+    for_audit_rules(LIST_TARGETS_BY_RULE),
+    for_audit_rules(DESCRIBE_METRIC_FILTERS),
+    for_audit_rules(LIST_SUBSCRIPTIONS_BY_TOPIC),
 ];
 
 pub(crate) const ASSUME_ROLE: &str = "sts:AssumeRole";
@@ -74,4 +76,8 @@ pub(crate) const LIST_SUBSCRIPTIONS_BY_TOPIC: &str = "sns:ListSubscriptionsByTop
 
 const fn always(action: &'static str) -> Operation {
     Operation { action, allowed: Allowed::Always }
+}
+
+const fn for_audit_rules(action: &'static str) -> Operation {
+    Operation { action, allowed: Allowed::ForAuditRules }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::NamedTempFile;
@@ -61,6 +62,7 @@ const TIMEOUT: Duration = Duration::from_secs(300);
 /// A running function.
 pub struct Function {
     process: Child,
+    started: Instant,
     events: Sender<(Duration, Vec<u8>)>,
     results: Receiver<Invoked>,
     log: NamedTempFile,
@@ -74,13 +76,23 @@ impl Function {
     /// When the binary has not been built.
     #[must_use]
     pub fn start(endpoint: &str, variables: &[(&str, &str)]) -> Self {
+        Self::start_program(&binaries::path("bootstrap"), endpoint, variables)
+    }
+
+    /// The same with another program.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start_program(program: &Path, endpoint: &str, variables: &[(&str, &str)]) -> Self {
         let (events, waiting) = channel();
         let (report, results) = channel();
         let queue = Queue { waiting: Mutex::new(waiting), report };
         let server = Server::start(move |request| queue.answer(request));
         let log = NamedTempFile::new().unwrap();
         let append = || File::options().append(true).open(log.path()).unwrap();
-        let process = Command::new(binaries::path("bootstrap"))
+        let started = Instant::now();
+        let process = Command::new(program)
             .env_clear()
             .envs(lambda_variables())
             .env("AWS_LAMBDA_RUNTIME_API", server.authority())
@@ -91,7 +103,24 @@ impl Function {
             .stderr(append())
             .spawn()
             .expect("the function starts");
-        Self { process, events, results, log, _server: server }
+        Self { process, started, events, results, log, _server: server }
+    }
+
+    /// How long ago the process was started.
+    #[must_use]
+    pub fn since_start(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The most memory that the process has had, in KiB.
+    ///
+    /// # Panics
+    /// Where the system has no `/proc`.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// Has the function handle one event.

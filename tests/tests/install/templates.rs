@@ -37,11 +37,16 @@ fn judges(role: &Value) -> BTreeSet<String> {
     actions(&policies.iter().find(|policy| policy["PolicyName"] == "judge").unwrap()["PolicyDocument"])
 }
 
+/// The actions that it has for the rules about trails, recorders and alarms.
+fn audits(template: &Value) -> BTreeSet<String> {
+    actions(&template["Resources"]["ReadAudit"]["Properties"]["PolicyDocument"])
+}
+
 #[test]
 fn a_member_role_may_do_what_the_function_may_in_its_own_account() {
     let [function, member] = ["function.yaml", "member-role.yaml"].map(template);
-    let [function, member] = [function, member].map(|template| judges(&template["Resources"]["Role"]));
-    assert_eq!(member, function, "member-role.yaml, and function.yaml");
+    let may = |template: &Value| [judges(&template["Resources"]["Role"]), audits(template)];
+    assert_eq!(may(&member), may(&function), "member-role.yaml, and function.yaml");
 }
 
 /// What the role may do for an option and the code does not call by that name: the session's source identity is a part
@@ -57,8 +62,10 @@ fn the_role_may_do_what_the_code_can_call() {
         operations.map(|operation| operation.action.to_owned()).collect()
     };
     assert_eq!(judges(&resources["Role"]), operations(|allowed| allowed == Allowed::Always));
+    assert_eq!(audits(&template), operations(|allowed| allowed == Allowed::ForAuditRules));
 
-    let optional = resources.as_object().unwrap().values().filter(|resource| resource["Type"] == "AWS::IAM::Policy");
+    let policies = resources.as_object().unwrap().iter().filter(|(_, resource)| resource["Type"] == "AWS::IAM::Policy");
+    let optional = policies.filter(|(name, _)| *name != "ReadAudit").map(|(_, policy)| policy);
     let optional = optional.inspect(|policy| assert!(policy["Condition"].is_string(), "{policy} is always there"));
     let permitted: BTreeSet<String> =
         optional.flat_map(|policy| actions(&policy["Properties"]["PolicyDocument"])).collect();
@@ -120,8 +127,9 @@ fn of_stack<'a>(list: &'a Value, name: &str, stack: &str) -> &'a Value {
 fn optional_statements(role: &Value) -> Vec<(&str, String)> {
     let policies = role["RolePolicyList"].as_array().unwrap();
     let names: BTreeSet<&str> = policies.iter().map(|policy| policy["PolicyName"].as_str().unwrap()).collect();
-    assert!(names.is_superset(&BTreeSet::from(["judge", "run"])), "{names:?}");
-    let optional = policies.iter().filter(|policy| policy["PolicyName"] != "judge" && policy["PolicyName"] != "run");
+    assert!(names.is_superset(&BTreeSet::from(["audit", "judge", "run"])), "{names:?}");
+    let always = ["audit", "judge", "run"];
+    let optional = policies.iter().filter(|policy| !always.contains(&policy["PolicyName"].as_str().unwrap()));
     let statements = optional.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap());
     statements
         .map(|statement| {
