@@ -383,7 +383,7 @@ impl Invocation {
             .unwrap_or_else(|missing| Verdict::new(summary.resource(), Err(missing), summary.capture_time))
     }
 
-    /// Keeps a rule's panic to that rule. Rules are pure: there is no state that it could leave torn.
+    /// Keeps a rule's panic to that rule, where panics unwind. Rules are pure: there is no state that it could leave torn.
     fn guarded<T>(&self, judge: impl FnOnce() -> T) -> Result<T, MissingFact> {
         catch_unwind(AssertUnwindSafe(judge)).map_err(|_| {
             MissingFact::new(format!("verdict of rule {}", self.definition.id), "the rule panicked, which is a defect")

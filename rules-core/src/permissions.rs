@@ -2,6 +2,7 @@
 
 mod administrator;
 mod change;
+mod outsiders;
 mod trust;
 
 use std::borrow::Cow;
@@ -10,8 +11,9 @@ use std::collections::BTreeMap;
 pub use administrator::{AdminDefinition, Witness};
 pub(crate) use administrator::{allow_everything, allow_iam, grants_everything};
 pub(crate) use change::Change;
+pub(crate) use outsiders::outsiders;
 use trust::takes_session_tags;
-pub(crate) use trust::{Caller, outsiders, saml_providers, trusted_services, trusts, trusts_by_name};
+pub(crate) use trust::{Caller, saml_providers, trusted_services, trusts, trusts_by_name};
 
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, Decision, OtherKeys, PolicyLayers, Reading, Request, Truth};

@@ -75,8 +75,8 @@ fn median(mut times: Vec<Duration>) -> Duration {
 }
 
 fn main() {
-    let built = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/dist/function");
-    let programs = [("empty", built.join("examples/empty")), ("rules", built.join("bootstrap"))];
+    let built = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/dist");
+    let programs = [("empty", built.join("function/examples/empty")), ("rules", built.join("bootstrap"))];
     for (_, program) in &programs {
         assert!(program.exists(), "{} is missing: the commands are in this file", program.display());
     }

@@ -138,7 +138,8 @@ pub fn facts(account: &str, files: &Files, as_of: Timestamp) -> Facts {
         let parsed = parse(files.get(name)?);
         Some(parsed.map_or_else(|error| Fact::unavailable(name, error), Fact::Known))
     }
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    // A file that is no UTF-8 is one that cannot be read.
+    let text = |bytes: &[u8]| rules_core::json::text(bytes).map_or_else(|error| error.to_string(), str::to_owned);
     let id: AccountId = account.parse().unwrap();
     let mut facts = Facts::unread(id, as_of);
     if let Some(fact) = read(files, ACCOUNT_SUMMARY, |bytes| AccountSummary::parse(&text(bytes))) {

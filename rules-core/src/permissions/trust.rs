@@ -63,32 +63,6 @@ pub(crate) fn trusts_by_name(trust: &PolicyDocument, principal: &Identity) -> bo
     allows.into_iter().any(|statement| statement.covers(Caller::Principal(principal)) == Coverage::ByName)
 }
 
-/// Who outside the account may assume the role: identity providers and principals of other accounts, as named by the
-/// trust policy. Their conditions are their own affair; one that can never hold in `context` rules them out.
-pub(crate) fn outsiders<'t>(trust: &'t PolicyDocument, account: &str, context: &Context) -> Vec<&'t str> {
-    const FEDERATED: [&str; 2] = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
-    let in_force = |statement: &&Statement| statement.conditions_in(trust.version, context) != Truth::Fails;
-    let allows = trust.statements.iter().filter(|statement| statement.effect == Effect::Allow).filter(in_force);
-    let mut outsiders = Vec::new();
-    for statement in allows {
-        let federated = FEDERATED.iter().any(|action| statement.action.covers(action));
-        let by_account = statement.action.covers("sts:AssumeRole");
-        match &statement.principal {
-            Some(PrincipalElement::Principal(Principals::Everyone)) if by_account => outsiders.push("*"),
-            Some(PrincipalElement::Principal(Principals::Listed(principals))) => {
-                let is_outside = |principal: &&Principal| match principal.kind {
-                    PrincipalKind::Federated => federated,
-                    PrincipalKind::Aws => by_account && is_elsewhere(&principal.value, account),
-                    PrincipalKind::Service | PrincipalKind::CanonicalUser => false,
-                };
-                outsiders.extend(principals.iter().filter(is_outside).map(|principal| principal.value.as_str()));
-            }
-            _ => {}
-        }
-    }
-    outsiders
-}
-
 impl Statement {
     fn covers(&self, caller: Caller<'_>) -> Coverage {
         match &self.principal {
@@ -141,15 +115,6 @@ fn names(value: &str, identity: &Identity) -> Coverage {
             _ => Coverage::NotAtAll,
         },
         _ => Coverage::NotAtAll,
-    }
-}
-
-/// Whether an `AWS` principal is, or may be, of another account. A unique id stands for one that is gone.
-fn is_elsewhere(value: &str, account: &str) -> bool {
-    let is_account = value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit());
-    match value.split(':').nth(4) {
-        Some(owner) => owner != account,
-        None => value == "*" || (is_account && value != account),
     }
 }
 
