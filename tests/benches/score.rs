@@ -42,10 +42,10 @@ fn score_one(bencher: Bencher<'_, '_>, name: &str) {
     bencher.bench(|| score(black_box(&document)));
 }
 
-/// 8 KiB of `a*a*a*…` against 8 KiB of `a`.
+/// 8 KiB of `a*a*a*…` against 8 KiB of `a`. The `b` that is missing stands where no beginning or end gives it away.
 #[divan::bench]
 fn hostile_pattern(bencher: Bencher<'_, '_>) {
-    let pattern = ResourcePattern::new(format!("arn:aws:s3:::{}b", "a*".repeat(4_095)));
+    let pattern = ResourcePattern::new(format!("arn:aws:s3:::{}b*a", "a*".repeat(4_095)));
     let resource = format!("arn:aws:s3:::{}", "a".repeat(8_192));
     bencher.bench(|| black_box(&pattern).matches(black_box(&resource)));
 }

@@ -26,3 +26,4 @@ pub mod moto;
 pub mod reference;
 pub mod region;
 pub mod runtime_api;
+pub mod scratch;

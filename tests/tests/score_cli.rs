@@ -1,7 +1,5 @@
 //! `rules-cli score` with policies that limit, and what it says of resources without effect.
 
-use std::path::PathBuf;
-
 use rules_tests::command::{Finished, rules_cli};
 use serde_json::Value;
 
@@ -10,13 +8,8 @@ const READS: &str =
 const ONLY_S3: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
 const NO_S3: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}"#;
 
-/// A file of one test's own.
 fn file(name: &str, text: &str) -> String {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("score");
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join(name);
-    std::fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
+    rules_tests::scratch::file(env!("CARGO_TARGET_TMPDIR"), "score", name, text)
 }
 
 fn score(arguments: &[&str]) -> Finished {

@@ -12,13 +12,8 @@ fn sample() -> String {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../rules-cli/sample").to_str().unwrap().to_owned()
 }
 
-/// A file of one test's own.
 fn file(name: &str, text: &str) -> String {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("service_control");
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join(name);
-    std::fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
+    rules_tests::scratch::file(env!("CARGO_TARGET_TMPDIR"), "service_control", name, text)
 }
 
 /// The verdicts by resource.

@@ -1,19 +1,12 @@
 //! `rules-cli simulate`: its answers against those of the reference evaluator, and what it does with bad lines.
 
-use std::path::PathBuf;
-
 use rules_tests::command::{Finished, rules_cli};
 use rules_tests::reference::generator::{Dice, policies, request};
 use rules_tests::reference::{Answer, Coverage, Policies, Request, WildcardService, decide};
 use serde_json::{Value, json};
 
-/// A file of one test's own.
-fn file(name: &str, text: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("simulate");
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join(name);
-    std::fs::write(&path, text).unwrap();
-    path
+fn file(name: &str, text: &str) -> String {
+    rules_tests::scratch::file(env!("CARGO_TARGET_TMPDIR"), "simulate", name, text)
 }
 
 fn simulate(arguments: &[&str]) -> Finished {
@@ -57,7 +50,7 @@ fn lines_are_decided_as_the_reference_decides() {
         wanted.push(line(&id, expected(&policies, &request)));
     }
     let requests = file("own-policies.jsonl", &lines);
-    let finished = simulate(&["--requests", requests.to_str().unwrap()]);
+    let finished = simulate(&["--requests", &requests]);
     assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
     assert_eq!(answers(&finished), wanted);
 }
@@ -75,7 +68,7 @@ fn policies_of_the_command_line_serve_lines_without_any() {
             lines += &format!("{line_in}\n");
             wanted.push(line(&json!(number), expected(&policies, &request)));
         }
-        let write = |name: String, text: String| file(&name, &text).into_os_string().into_string().unwrap();
+        let write = |name: String, text: String| file(&name, &text);
         arguments.push(write(format!("{set}.jsonl"), lines));
         arguments.push("--policy".to_owned());
         for (index, document) in policies.identity.iter().enumerate() {
@@ -107,7 +100,7 @@ const READ_WITH_MFA: &str = r#"{"Version": "2012-10-17", "Statement": [
 fn one_request_is_asked_by_arguments() {
     let policy = file("read-with-mfa.json", READ_WITH_MFA);
     let ask = |action: &str, resource: &str, context: &[&str]| -> Value {
-        let mut arguments = vec!["--policy", policy.to_str().unwrap(), "--action", action, "--resource", resource];
+        let mut arguments = vec!["--policy", &policy, "--action", action, "--resource", resource];
         arguments.extend(context.iter().flat_map(|pair| ["--context", pair]));
         let finished = simulate(&arguments);
         assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
@@ -158,7 +151,7 @@ fn a_bad_line_is_answered_and_the_others_too() {
         (r#"{"id": 1, "scps": [[], [{}]], "action": "a:b", "resource": "*"}"#, json!(1), "in scps[1][0]: $"),
     ] {
         let requests = file("bad-line.jsonl", &format!("{good}\n{bad}\n\n{good}"));
-        let finished = simulate(&["--policy", policy.to_str().unwrap(), "--requests", requests.to_str().unwrap()]);
+        let finished = simulate(&["--policy", &policy, "--requests", &requests]);
         assert_eq!((finished.code, finished.stderr.as_str()), (2, ""), "{bad}");
         let answers = answers(&finished);
         let [before, error, after] = answers.as_slice() else { panic!("{bad}: {answers:?}") };
@@ -172,9 +165,9 @@ fn a_bad_line_is_answered_and_the_others_too() {
 #[test]
 fn what_cannot_be_asked_is_refused() {
     let policy = file("for-usage.json", READ_WITH_MFA);
-    let policy = policy.to_str().unwrap();
+    let policy = &policy;
     let requests = file("no-policies.jsonl", r#"{"id": 1, "action": "s3:GetObject", "resource": "*"}"#);
-    let requests = requests.to_str().unwrap();
+    let requests = &requests;
     let finished = simulate(&["--requests", requests]);
     assert_eq!(finished.code, 2);
     assert_eq!(answers(&finished)[0]["error"], "the request has no `policies`, and there is no --policy");
