@@ -5,19 +5,27 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use rules_tests::canary;
 use serde_json::Value;
 
-const SCORED: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+const SCORED: &str = r#"{"Version":"2012-10-17","Id":"planted-canary-document-id","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
 
 fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rules-cli"));
     // Nothing of the machine's own AWS configuration may take part.
-    command.args(args).env_clear().stdin(Stdio::null());
+    command.args(args).env_clear().envs(canary::CREDENTIALS).stdin(Stdio::null());
     command
 }
 
 fn run(args: &[&str]) -> Output {
-    program(args).output().expect("the program runs")
+    kept(program(args).output().expect("the program runs"))
+}
+
+/// Nothing secret is in what the program says.
+fn kept(output: Output) -> Output {
+    canary::assert_absent("standard output", text(&output.stdout));
+    canary::assert_absent("standard error", text(&output.stderr));
+    output
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -223,7 +231,7 @@ fn scores_come_from_files_folders_and_standard_input() {
         .spawn()
         .unwrap();
     child.stdin.take().unwrap().write_all(SCORED.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = kept(child.wait_with_output().unwrap());
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(lines(&output)[0]["score"], scored[1]["score"]);
 }
@@ -245,7 +253,7 @@ fn an_invocation_is_a_dry_run_with_the_lines_of_evaluate() {
         "configRuleId": "config-rule-example",
         "executionRoleArn": "arn:aws:iam::111122223333:role/config",
         "eventLeftScope": false,
-        "resultToken": "token",
+        "resultToken": canary::TOKEN,
         "ruleParameters": "{\"rule\":\"root-mfa-enabled\"}",
         "invokingEvent": "{\"awsAccountId\":\"111122223333\",\"notificationCreationTime\":\"2026-07-01T00:00:00.000Z\",\"messageType\":\"ScheduledNotification\",\"recordVersion\":\"1.0\"}",
     });
@@ -259,7 +267,6 @@ fn an_invocation_is_a_dry_run_with_the_lines_of_evaluate() {
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["compliance"], "NON_COMPLIANT");
     assert_eq!(lines[0]["ordering_timestamp"], "2026-07-01T00:00:00Z");
-    assert!(!text(&output.stdout).contains("token"));
 
     std::fs::write(&path, "{}").unwrap();
     let output = run(&["invoke", path.to_str().unwrap(), "--input", input.to_str().unwrap()]);

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::canary;
+
 /// One input.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +49,7 @@ impl BadInput {
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         match &self.input {
-            Value::String(text) => text.clone().into_bytes(),
+            Value::String(text) => text.replace(r#""resultToken":"TESTMODE""#, &token()).into_bytes(),
             Value::Object(object) if object.contains_key("$hex") => unhex(object["$hex"].as_str().unwrap()),
             Value::Object(object) if object.contains_key("$repeat") => {
                 let part = |name: &str| object["$repeat"][name].as_str().unwrap();
@@ -55,7 +57,14 @@ impl BadInput {
                 let middle = part("unit").repeat(usize::try_from(count).unwrap());
                 format!("{}{middle}{}", part("prefix"), part("suffix")).into_bytes()
             }
-            other => other.to_string().into_bytes(),
+            other => {
+                let mut marked = other.clone();
+                canary::mark(&mut marked);
+                if let Some(token) = marked.get_mut("resultToken").filter(|token| *token == "TESTMODE") {
+                    *token = canary::TOKEN.into();
+                }
+                marked.to_string().into_bytes()
+            }
         }
     }
 
@@ -78,6 +87,10 @@ impl BadInput {
     pub fn is_trust_policy(&self) -> bool {
         self.note.contains("context=trust")
     }
+}
+
+fn token() -> String {
+    format!(r#""resultToken":"{}""#, canary::TOKEN)
 }
 
 fn unhex(text: &str) -> Vec<u8> {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::account::Account;
+use crate::canary;
 use crate::event::{self, Change, Envelope};
 use crate::line::{ExceptionLine, Line};
 
@@ -77,9 +78,6 @@ pub enum Annotation {
     Several(Vec<String>),
 }
 
-/// The token of the events.
-pub const TOKEN: &str = "token-of-the-case";
-
 impl Case {
     /// Reads a case and the id of its rule.
     #[must_use]
@@ -92,7 +90,7 @@ impl Case {
     /// The event with which AWS Config would ask.
     #[must_use]
     pub fn event(&self, rule: &str) -> Value {
-        let envelope = Envelope { account: &self.account.id, rule, parameters: &self.parameters, token: TOKEN };
+        let envelope = Envelope { account: &self.account.id, rule, parameters: &self.parameters, token: canary::TOKEN };
         match &self.change {
             None => envelope.scheduled(&self.as_of),
             Some(change) => envelope.change(&event::item(&self.account, change), change.left_scope),
@@ -107,6 +105,7 @@ impl Case {
 
     /// Compares verdicts with what is expected.
     pub fn check(&self, lines: &[Line]) {
+        canary::assert_absent(&self.about, &format!("{lines:?}"));
         let keys = |line: &Line| (line.resource_type.clone(), line.resource_id.clone(), line.compliance.clone());
         let mut sorted: Vec<&Line> = lines.iter().collect();
         sorted.sort_by_key(|line| keys(line));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bad_input::{BadInput, Kind, all};
+use crate::canary;
 use crate::line::Line;
 use rules_core::Timestamp;
 use rules_core::config::RuleParameters;
@@ -32,6 +33,7 @@ pub fn assert_cause(id: &str, error: &str, causes: &[&str]) {
     }
     assert!(error.chars().count() <= LONGEST_ERROR, "{id}: an error of {} characters", error.chars().count());
     assert!(!error.chars().any(char::is_control), "{id}: an error with control characters: {error:?}");
+    canary::assert_absent(id, error);
 }
 
 /// Runs `check` on every input of a kind with what is expected of it, and reports all that fail together.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::account::Account;
+use crate::canary;
 use crate::credential_report::Credential;
 
 const MADE: &str = "2023-01-01T00:00:00Z";
@@ -101,9 +102,15 @@ pub fn json(account: &Account) -> Value {
 /// document as it stands, text is taken as it stands too (percent-encoded, damaged).
 #[must_use]
 pub fn document(short: &Value) -> Value {
-    let Value::Array(statements) = short else { return short.clone() };
-    let statements: Vec<Value> = statements.iter().map(statement).collect();
-    json!({ "Version": "2012-10-17", "Statement": statements })
+    let mut document = match short {
+        Value::Array(statements) => {
+            let statements: Vec<Value> = statements.iter().map(statement).collect();
+            json!({ "Version": "2012-10-17", "Statement": statements })
+        }
+        other => other.clone(),
+    };
+    canary::mark(&mut document);
+    document
 }
 
 fn statement(short: &Value) -> Value {

@@ -11,6 +11,7 @@
 pub mod account;
 pub mod bad_input;
 pub mod binaries;
+pub mod canary;
 pub mod case;
 pub mod check;
 pub mod command;

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use rules_tests::account::ACCOUNT;
+use rules_tests::canary::TOKEN;
 use rules_tests::command::{Finished, rules_cli};
+use rules_tests::event::Envelope;
 
-const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-const ONLY_S3: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Id":"planted-canary-document-id","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+const ONLY_S3: &str = r#"{"Version":"2012-10-17","Id":"planted-canary-document-id","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
 
 fn sample() -> String {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../rules-cli/sample").to_str().unwrap().to_owned()
@@ -53,15 +56,14 @@ fn nobody_is_an_administrator_of_what_the_organization_forbids() {
 #[test]
 fn an_event_is_judged_under_them_too() {
     let only_s3 = file("s3.json", ONLY_S3);
-    let invoking = r#"{\"messageType\":\"ScheduledNotification\",\"awsAccountId\":\"111122223333\",\"notificationCreationTime\":\"2026-02-03T04:05:06.789Z\"}"#;
-    let event = format!(
-        r#"{{"version":"1.0","invokingEvent":"{invoking}","ruleParameters":"{{\"rule\":\"admin-user-mfa-enabled\"}}","resultToken":"token","eventLeftScope":false,"configRuleName":"r","configRuleArn":"arn:aws:config:eu-west-1:111122223333:config-rule/config-rule-abcdef","configRuleId":"config-rule-abcdef","accountId":"111122223333"}}"#
-    );
+    let (rule, parameters) = ("admin-user-mfa-enabled", BTreeMap::new());
+    let envelope = Envelope { account: ACCOUNT, rule, parameters: &parameters, token: TOKEN };
+    let event = envelope.scheduled("2026-02-03T04:05:06.789Z").to_string();
     let event = file("event.json", &event);
     let input = sample();
     let arguments = ["invoke", &event, "--input", &input, "--format", "ndjson"];
     let with = verdicts(&rules_cli([&arguments[..], &["--scp", &only_s3]].concat(), &[]));
-    assert_eq!(with, evaluate("admin-user-mfa-enabled", &["--scp", &only_s3]));
+    assert_eq!(with, evaluate(rule, &["--scp", &only_s3]));
     assert_ne!(with, verdicts(&rules_cli(arguments, &[])));
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rules_core::config::Evaluation;
+use rules_tests::canary;
 use rules_tests::fake_aws::Shown;
 
-use super::setting::{CANARIES, Ran, Setting};
+use super::setting::{Ran, Setting};
 use crate::HandleError;
 
 /// A run ends so long before Lambda would end it.
@@ -142,8 +143,8 @@ fn secrets(ran: &Ran) -> Result<(), String> {
         }
         said.push_str(&message);
     }
-    match CANARIES.iter().find(|canary| said.contains(**canary)) {
+    match canary::found_in(&said) {
         None => Ok(()),
-        Some(canary) => Err(format!("`{canary}` shows: {said}")),
+        Some(found) => Err(format!("it tells a secret: {found}")),
     }
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use rules_core::Timestamp;
 use rules_tests::account::{ACCOUNT, Account};
+use rules_tests::canary::TOKEN;
 use rules_tests::event::Envelope;
 use rules_tests::fake_aws::{Services, Shown};
 use serde_json::{Value, json};
 
-use super::setting::{Function, Setting, TOKEN, in_paused_time};
+use super::setting::{Function, Setting, in_paused_time};
 
 const INTERLEAVINGS: u64 = 1_000;
 const EVENTS: usize = 50;

@@ -15,6 +15,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
 use bytes::Bytes;
 use http_body::{Body, Frame};
+use rules_tests::canary::{SECRET_ACCESS_KEY, SESSION_TOKEN};
 use rules_tests::fake_aws::Services;
 use rules_tests::http::{Answer, Request, Response, Wire};
 use tokio::time::{Instant, Sleep};
@@ -22,16 +23,13 @@ use tokio::time::{Instant, Sleep};
 use crate::clients::Aws;
 use crate::environment::{FALLBACK_REGION, retries, timeouts};
 
-/// What the credentials of the function are; nothing of it may show.
-pub(super) const SECRETS: [&str; 2] = ["canary-secret-key", "canary-session-token"];
-
 /// Each call with its moment.
 pub(super) type Moments = Arc<Mutex<Vec<(String, Instant)>>>;
 
 /// A connection to services in memory, as patient and as persistent as a real one.
 pub(super) fn connect(services: &Services, moments: &Moments) -> Aws {
     let memory = Memory { services: services.clone(), moments: Arc::clone(moments) };
-    let credentials = Credentials::new("ASIAEXAMPLE", SECRETS[0], Some(SECRETS[1].to_owned()), None, "test");
+    let credentials = Credentials::new("ASIAEXAMPLE", SECRET_ACCESS_KEY, Some(SESSION_TOKEN.to_owned()), None, "test");
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(FALLBACK_REGION)

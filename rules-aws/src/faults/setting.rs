@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use rules_tests::account::{ACCOUNT, Account, Files};
+use rules_tests::canary::{EXTERNAL_ID, TOKEN};
 use rules_tests::event::{Change, Envelope, item};
 use rules_tests::fake_aws::{Accepted, Services, Shown, Trust};
 use serde_json::{Value, json};
@@ -13,18 +14,12 @@ use tokio::time::Instant;
 use super::memory::{Moments, connect};
 use crate::{Accounts, HandleError, Handled, Invocation, MemberRole, TimeLimits};
 
-/// The event's token and what must show nowhere.
-pub(super) const TOKEN: &str = "canary-result-token-of-the-event";
-pub(super) const CANARIES: [&str; 2] = ["canary", "SidOfADocument"];
-
 pub(super) const MEMBER: &str = "444455556666";
 
 const AT: &str = "2026-02-03T12:00:00.500Z";
 /// Before [`AT`] and after it.
 const EARLIER: f64 = 1_770_000_000.0;
 const LATER: f64 = 1_770_120_001.0;
-
-const EXTERNAL_ID: &str = "canary-external-id";
 
 /// What happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -226,9 +221,7 @@ fn account(id: &str, users: usize, told: Told) -> Value {
     let mut all = json!({
         "ada": { "attached": ["arn:aws:iam::aws:policy/AdministratorAccess"], "credentials": ["password", "mfa"] },
         "bob": { "groups": ["admins"], "credentials": ["password"] },
-        "cyd": { "inline": { "read": [{
-            "Sid": "SidOfADocument", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/2026.csv"
-        }] }, "credentials": ["key"] },
+        "cyd": { "inline": { "read": ["Allow s3:GetObject on arn:aws:s3:::reports/2026.csv"] }, "credentials": ["key"] },
     });
     for number in 0..users {
         let credentials: &[&str] = if number % 3 == 0 { &["password"] } else { &["password", "mfa"] };

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::canary;
 use crate::fault::Fault;
 
 /// AWS Config's side of an account.
@@ -146,7 +147,7 @@ impl Config {
                 "Annotation": one.annotation,
                 "ResultRecordedTime": one.ordering_timestamp,
                 "ConfigRuleInvokedTime": one.ordering_timestamp,
-                "ResultToken": "canary-token-of-an-earlier-result",
+                "ResultToken": canary::TOKEN,
             })
         };
         let results: Vec<Value> = shown.get(start..end).unwrap_or_default().iter().map(result).collect();

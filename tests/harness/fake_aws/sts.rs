@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::State;
 use super::iam::{Refusal, moment_in};
+use crate::canary::{SECRET_ACCESS_KEY, SESSION_TOKEN};
 use crate::fault::Fault;
 
 /// A role that others may assume.
@@ -36,7 +37,7 @@ pub(super) fn account_of_key(key: &str) -> Option<&str> {
 }
 
 pub(super) fn session_token(account: &str) -> String {
-    format!("canary-session-token-of-{account}")
+    format!("{SESSION_TOKEN}-of-{account}")
 }
 
 impl State {
@@ -89,7 +90,7 @@ impl State {
         };
         let credentials = json!({
             "AccessKeyId": format!("{KEY_PREFIX}{account}"),
-            "SecretAccessKey": "canary-secret-of-a-role",
+            "SecretAccessKey": SECRET_ACCESS_KEY,
             "SessionToken": session_token(account),
             "Expiration": moment_in(Duration::from_secs(lifetime)),
         });

@@ -1,10 +1,12 @@
 //! From requests to the services and back, in the three protocols there are.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use serde_json::{Value, json};
 
 use super::{Call, State, cbor, xml};
+use crate::canary;
 use crate::fault::Fault;
 use crate::http::{Answer, Request, Response, Wire};
 
@@ -84,6 +86,7 @@ impl State {
             Protocol::Cbor => Value::Object(cbor::read(&request.body)),
             Protocol::Json | Protocol::Query => serde_json::from_slice(&request.body).unwrap_or(Value::Null),
         };
+        assert_no_secret(action, body.as_object().into_iter().flatten());
         let (region, service) = scope(request);
         let (page_size, compliance_page_size) = (self.page_size, self.compliance_page_size);
         let member = self.member(&account);
@@ -119,6 +122,7 @@ impl State {
             Ok(account) => account,
             Err((code, _)) => return xml_error(403, code, "the credentials are not good"),
         };
+        assert_no_secret(action, parameters);
         let (region, service) = scope(request);
         let result = match action {
             "AssumeRole" | "GetCallerIdentity" => self.sts(action, &account, parameters, fault),
@@ -154,6 +158,14 @@ impl State {
             Some(account) if session == Some(&super::sts::session_token(account)) => Ok(account.to_owned()),
             Some(_) => Err(("InvalidClientTokenId", "UnrecognizedClientException")),
         }
+    }
+}
+
+/// What is meant for the service it is sent to is no secret from it.
+fn assert_no_secret<'a, V: Debug>(action: &str, parameters: impl IntoIterator<Item = (&'a String, V)>) {
+    let meant = ["ResultToken", "ExternalId"];
+    for (name, value) in parameters.into_iter().filter(|(name, _)| !meant.contains(&name.as_str())) {
+        canary::assert_absent(&format!("{action}, in {name},"), &format!("{value:?}"));
     }
 }
 

@@ -7,6 +7,7 @@ use rules_core::facts::{Facts, Resource};
 use rules_core::rules::{Rule, RuleDefinition, Trigger};
 use rules_tests::account::ACCOUNT;
 use rules_tests::bad_input::{BadInput, Expect, Kind};
+use rules_tests::canary::TOKEN;
 use rules_tests::check::{AS_OF, assert_cause, check_all};
 use serde_json::{Value, json};
 
@@ -71,7 +72,7 @@ async fn each_reaches_the_rule_or_is_an_error() {
             "messageType": "ScheduledNotification", "awsAccountId": ACCOUNT, "notificationCreationTime": AS_OF,
         });
         let event = json!({
-            "invokingEvent": invoking.to_string(), "ruleParameters": with_rule(input), "resultToken": "token",
+            "invokingEvent": invoking.to_string(), "ruleParameters": with_rule(input), "resultToken": TOKEN,
             "accountId": ACCOUNT,
         });
         match (Invocation::parse_among(event.to_string().as_bytes(), &[&DEFINITION]), input.expect) {

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use rules_aws::{DryRun, FileFacts, handle_event};
 use rules_core::config::Evaluation;
 use rules_tests::account::{ACCOUNT, Files, write};
+use rules_tests::canary::TOKEN;
 use rules_tests::check::AS_OF;
 use rules_tests::command::{Finished, rules_cli};
 use rules_tests::event::Envelope;
@@ -33,7 +34,7 @@ pub(super) fn evaluate(folder: &TempDir, rule: Option<&str>) -> Finished {
 /// What the handler of events delivers, and the error if it fails.
 pub(super) fn handle(folder: &TempDir, rule: &str) -> (Vec<Evaluation>, Option<String>) {
     let source = FileFacts::open(&[folder.path().to_owned()], Some(ACCOUNT.parse().unwrap())).unwrap();
-    let envelope = Envelope { account: ACCOUNT, rule, parameters: &BTreeMap::new(), token: "token" };
+    let envelope = Envelope { account: ACCOUNT, rule, parameters: &BTreeMap::new(), token: TOKEN };
     let (sink, payload) = (DryRun::new(), envelope.scheduled(AS_OF).to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let result = runtime.block_on(handle_event(payload.as_bytes(), &source, &sink));

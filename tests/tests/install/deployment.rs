@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rules_core::rules::{RULES, Trigger};
 use rules_tests::account::{Account, Files};
+use rules_tests::canary::TOKEN;
 use rules_tests::event::{Change, Envelope, item};
 use rules_tests::fake_aws::FakeAws;
 use rules_tests::moto::{ACCOUNT, Moto, Root};
@@ -11,8 +12,6 @@ use rules_tests::runtime_api::Function;
 use serde_json::{Map, Value, json};
 
 use super::guide::Follower;
-
-const TOKEN: &str = "token";
 
 #[test]
 fn the_guide_leads_to_rules_that_the_function_answers() {

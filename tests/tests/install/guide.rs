@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rules_tests::binaries;
+use rules_tests::canary;
 use rules_tests::moto::Moto;
 use serde_json::Value;
 
@@ -119,7 +120,9 @@ impl<'a> Follower<'a> {
         let blocks = blocks();
         let commands: Vec<&str> = blocks.iter().filter(of_section).map(|block| block.commands.as_str()).collect();
         assert!(!commands.is_empty(), "section `{section}` has no commands to run");
-        let output = self.script(&format!("{}\nprintf '\\n===\\n'\ndeclare -p", commands.join("\n")));
+        // Of the variables those that the guide sets, not those of the environment.
+        let declared = "declare -p | grep '^declare -- '";
+        let output = self.script(&format!("{}\nprintf '\\n===\\n'\n{declared}", commands.join("\n")));
         let (_, declared) = output.rsplit_once("\n===\n").unwrap();
         // declare -- name="value"
         for line in declared.lines() {
@@ -162,8 +165,7 @@ impl<'a> Follower<'a> {
             .env("PATH", format!("{}:{programs}:/usr/local/bin:/usr/bin:/bin", python.display()))
             .env("HOME", self.folder.path())
             .env("AWS_ENDPOINT_URL", self.moto.url())
-            .env("AWS_ACCESS_KEY_ID", "key")
-            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .envs(canary::CREDENTIALS)
             .env("AWS_REGION", "us-east-1")
             .env("AWS_DEFAULT_REGION", "us-east-1")
             .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -171,6 +173,9 @@ impl<'a> Follower<'a> {
             .output()
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        for stream in [&output.stdout, &output.stderr] {
+            canary::assert_absent(commands, &text(stream));
+        }
         assert!(
             output.status.success(),
             "{commands}\nends with {}:\n{}{}",

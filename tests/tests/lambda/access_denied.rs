@@ -6,7 +6,7 @@ use rules_tests::account::ACCOUNT;
 use rules_tests::command::{Finished, rules_cli};
 use rules_tests::fault::Fault;
 
-use super::setting::{Setting, account, expected, rules};
+use super::setting::{HERE, Setting, account, expected, rules};
 
 /// What is still known of each rule when a call is denied.
 fn without(action: &str, rule: &str) -> Option<BTreeMap<String, String>> {
@@ -76,9 +76,6 @@ fn check(action: &str) {
     }
 }
 
-pub(super) const CREDENTIALS: [(&str, &str); 3] =
-    [("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "canary-secret"), ("AWS_REGION", "eu-west-1")];
-
 fn judged(finished: &Finished) -> BTreeMap<String, String> {
     let lines = finished.lines().into_iter().filter(|line| line.compliance != "NOT_EVALUATED");
     lines.map(|line| (line.resource_id, line.compliance)).collect()
@@ -89,7 +86,7 @@ fn check_command_line(setting: &Setting, action: &str) {
     let url = setting.aws.url();
     for rule in rules() {
         let arguments = ["evaluate", "--endpoint-url", &url, "--rule", rule, "--format", "ndjson"];
-        let finished = rules_cli(arguments, &CREDENTIALS);
+        let finished = rules_cli(arguments, &HERE);
         let Some(known) = without(action, rule) else {
             assert_ne!(finished.code, 2, "{rule} has no use for {action}: {}", finished.stderr);
             continue;
@@ -107,7 +104,7 @@ fn check_collection(setting: &Setting, action: &str) {
     let folder = tempfile::tempdir().unwrap();
     let snapshot = folder.path().join("snapshot.json");
     let snapshot = snapshot.to_str().unwrap();
-    let collected = rules_cli(["collect", "--output", snapshot, "--endpoint-url", &url], &CREDENTIALS);
+    let collected = rules_cli(["collect", "--output", snapshot, "--endpoint-url", &url], &HERE);
     assert_eq!(collected.code, 2, "{}", collected.stderr);
     assert!(collected.stderr.contains(action), "{}", collected.stderr);
     if action == "GetCallerIdentity" {

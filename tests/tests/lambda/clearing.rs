@@ -6,8 +6,7 @@ use rules_tests::fake_aws::{Accepted, Shown};
 use rules_tests::fault::Fault;
 use serde_json::json;
 
-use super::access_denied::CREDENTIALS;
-use super::setting::{AT, Setting, account, expected, rule_name, scheduled, seconds};
+use super::setting::{AT, HERE, Setting, account, expected, rule_name, scheduled, seconds};
 
 const RULE: &str = "policy-least-privilege";
 
@@ -122,12 +121,12 @@ fn a_dry_run_shows_what_would_be_cleared() {
     let lines = |finished: &rules_tests::command::Finished| -> BTreeSet<(String, String)> {
         finished.lines().into_iter().map(|line| (line.resource_id, line.compliance)).collect()
     };
-    let dry = rules_cli(invoke, &CREDENTIALS);
+    let dry = rules_cli(invoke, &HERE);
     assert_eq!(dry.code, 1, "{}", dry.stderr);
     let mut all: BTreeSet<_> = expected(RULE).into_iter().collect();
     all.insert(("AIDAGONE".to_owned(), "NOT_APPLICABLE".to_owned()));
     assert_eq!(lines(&dry), all);
     assert!(shown(&setting).contains("AIDAGONE"), "it is a dry run");
-    let submitted = rules_cli(invoke.into_iter().chain(["--submit"]), &CREDENTIALS);
+    let submitted = rules_cli(invoke.into_iter().chain(["--submit"]), &HERE);
     assert_eq!((lines(&submitted), shown(&setting)), (all, judged()));
 }

@@ -7,7 +7,7 @@ use rules_tests::command::{Finished, rules_cli};
 use rules_tests::fault::Fault;
 use serde_json::{Value, json};
 
-use super::setting::{REGION, Setting, account};
+use super::setting::{HERE, REGION, Setting, account};
 
 /// Where the root user's sign-ins are reported.
 const SIGN_INS: &str = "us-east-1";
@@ -94,8 +94,7 @@ fn command_line(setting: &Setting, further: &[&str]) -> Finished {
     let rules = ["cloudtrail-enabled", "config-recorder-enabled", "root-usage-alarm-exists"];
     let named = rules.iter().flat_map(|rule| ["--rule", rule]);
     let arguments = ["evaluate", "--endpoint-url", &url, "--format", "ndjson"].into_iter().chain(named);
-    let credentials = [("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_REGION", REGION)];
-    rules_cli(arguments.chain(further.iter().copied()), &credentials)
+    rules_cli(arguments.chain(further.iter().copied()), &HERE)
 }
 
 #[test]

@@ -1,13 +1,13 @@
 use aws_sdk_iam::Client;
 use aws_sdk_iam::config::{BehaviorVersion, Credentials, Region};
+use rules_tests::canary::SECRET_ACCESS_KEY;
 use rules_tests::moto::Moto;
 
-const EVERYTHING: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-const ALL_OF_IAM: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}"#;
-const ALL_OF_S3: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
-const ONE_OBJECT: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/2026.csv"}}"#;
-const EC2: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
+const EVERYTHING: &str = r#"{"Version":"2012-10-17","Id":"planted-canary-document-id","Statement":[{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+const ALL_OF_IAM: &str = r#"{"Version":"2012-10-17","Id":"planted-canary-document-id","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}"#;
+const ALL_OF_S3: &str = r#"{"Version":"2012-10-17","Id":"planted-canary-document-id","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+const ONE_OBJECT: &str = r#"{"Version":"2012-10-17","Id":"planted-canary-document-id","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/2026.csv"}}"#;
+const EC2: &str = r#"{"Version":"2012-10-17","Id":"planted-canary-document-id","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
 
 pub(super) const ADMINISTRATOR_ACCESS: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
@@ -17,7 +17,7 @@ pub(super) fn client(moto: &Moto) -> Client {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .endpoint_url(moto.url())
-        .credentials_provider(Credentials::new("key", "secret", None, None, "tests"))
+        .credentials_provider(Credentials::new("key", SECRET_ACCESS_KEY, None, None, "tests"))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     Client::from_conf(config)

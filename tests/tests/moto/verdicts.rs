@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rules_core::rules::RULES;
 use rules_tests::account::Files;
+use rules_tests::canary::TOKEN;
 use rules_tests::command::{Finished, rules_cli};
 use rules_tests::event::Envelope;
 use rules_tests::fake_aws::FakeAws;
@@ -10,9 +11,6 @@ use rules_tests::moto::{ACCOUNT, Moto, Root};
 use rules_tests::runtime_api::Function;
 
 use super::account::{administrator, build, client, expected};
-
-const CREDENTIALS: [(&str, &str); 3] =
-    [("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_REGION", "us-east-1")];
 
 /// What AWS Config would know: rule, type, id and compliance.
 type Known = BTreeSet<(String, String, String, String)>;
@@ -27,12 +25,12 @@ fn known(lines: &[Line]) -> Known {
 fn command(moto: &Moto, arguments: &[&str]) -> Finished {
     let url = moto.url();
     let live = ["--endpoint-url", url.as_str()];
-    rules_cli(arguments.iter().chain(&live), &CREDENTIALS)
+    rules_cli(arguments.iter().chain(&live), &[("AWS_REGION", "us-east-1")])
 }
 
 fn by_the_function(moto: &Moto) -> Known {
     let aws = FakeAws::with_files(ACCOUNT, Files::new());
-    aws.issue_token("token");
+    aws.issue_token(TOKEN);
     let url = moto.url();
     // AWS Config, which takes the evaluations and which moto does not act, is ours; everything else is moto's.
     let of_moto = ["CLOUDTRAIL", "CLOUDWATCH", "CLOUDWATCH_LOGS", "EVENTBRIDGE", "IAM", "SNS", "STS"];
@@ -42,7 +40,7 @@ fn by_the_function(moto: &Moto) -> Known {
     let mut known = Known::new();
     for rule in RULES.iter().map(|definition| definition.id) {
         aws.forget();
-        let envelope = Envelope { account: ACCOUNT, rule, parameters: &BTreeMap::new(), token: "token" };
+        let envelope = Envelope { account: ACCOUNT, rule, parameters: &BTreeMap::new(), token: TOKEN };
         function.invoke(&envelope.scheduled("2026-02-03T04:05:06.789Z")).assert_ok();
         assert_eq!(aws.refused(), Vec::<String>::new());
         let accepted = aws.accepted().into_iter();
