@@ -173,11 +173,11 @@ fn with_path<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S, error: &serd
 
 /// The message without the text that stands where something else is expected: it may be anything, and long.
 fn without_text(message: &str) -> Cow<'_, str> {
-    let text = message.strip_prefix("invalid type: string \"").and_then(|text| text.rsplit_once("\", expected "));
-    match text {
-        Some((_, expected)) => format!("invalid type: string, expected {expected}").into(),
-        None => message.into(),
-    }
+    let shortened = ["invalid type: string", "invalid value: string"].into_iter().find_map(|what| {
+        let (_, expected) = message.strip_prefix(what)?.strip_prefix(" \"")?.rsplit_once("\", expected ")?;
+        Some(format!("{what}, expected {expected}"))
+    });
+    shortened.map_or(message.into(), Cow::Owned)
 }
 
 fn dollar(path: &str) -> String {
