@@ -36,8 +36,8 @@ pub struct Invocation {
 /// What became of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handled {
-    /// The id of the rule that was asked.
-    pub rule: &'static str,
+    /// The rule that was asked.
+    pub rule: &'static RuleDefinition,
     /// The account that was judged.
     pub account: AccountId,
     /// The verdict on every resource, judged or not. Only those that were reached have been delivered.
@@ -76,7 +76,7 @@ pub enum HandleError {
     #[error("{0}")]
     Exceptions(MissingFact),
     /// Verdicts were reached, but not all were accepted.
-    #[error("rule {}, account {}: {error}", handled.rule, handled.account)]
+    #[error("rule {}, account {}: {error}", handled.rule.id, handled.account)]
     Delivery {
         /// Which and why.
         error: DeliveryError,
@@ -84,10 +84,10 @@ pub enum HandleError {
         handled: Box<Handled>,
     },
     /// Something could not be read or judged. What was judged has been delivered.
-    #[error("rule {}, account {}: {}", .0.rule, .0.account, .0.what_is_missing())]
+    #[error("rule {}, account {}: {}", .0.rule.id, .0.account, .0.what_is_missing())]
     NotEvaluated(Box<Handled>),
     /// Every verdict was delivered, but it is not known which older ones nothing stands behind any more.
-    #[error("rule {}, account {}: verdicts of resources that are gone were not cleared: {}", handled.rule, handled.account, missing.shortened(180))]
+    #[error("rule {}, account {}: verdicts of resources that are gone were not cleared: {}", handled.rule.id, handled.account, missing.shortened(180))]
     NotCleared {
         /// What could not be read.
         missing: MissingFact,
@@ -320,7 +320,7 @@ impl Invocation {
 
     async fn judge(&self, source: &dyn FactSource) -> Result<Handled, HandleError> {
         let handled = |verdicts, unread| Handled {
-            rule: self.definition.id,
+            rule: self.definition,
             account: self.event.account.clone(),
             verdicts,
             unread,

@@ -16,9 +16,11 @@ mod root_mfa_enabled;
 mod root_no_access_keys;
 mod root_not_used_recently;
 mod root_usage_alarm_exists;
+mod severity;
 
 pub use evaluate::{evaluate_account, evaluate_item};
 pub use root_usage_alarm_exists::is_told_by_alarm;
+pub use severity::Severity;
 
 use crate::config::{InvalidParameter, Outcome, ParameterDefinition, Parameters, ResourceType, RuleParameters};
 use crate::fact::MissingFact;
@@ -76,6 +78,8 @@ pub struct RuleDefinition {
     pub id: &'static str,
     /// What the rule checks, one sentence of at most 256 characters.
     pub summary: &'static str,
+    /// How much is at stake when it finds something.
+    pub severity: Severity,
     /// The rule's page, in Markdown.
     pub page: &'static str,
     /// What makes AWS Config ask.
@@ -100,6 +104,15 @@ pub enum Trigger {
     /// A schedule, and every change of a resource in scope.
     PeriodicAndChange,
 }
+
+/// No two rules have the same id.
+impl PartialEq for RuleDefinition {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for RuleDefinition {}
 
 impl RuleDefinition {
     /// The rule with these parameters.

@@ -127,7 +127,7 @@ fn time_limits(context: &Context) -> Option<TimeLimits> {
 
 fn log(handled: &Handled, counts: &Counts) {
     tracing::info!(
-        rule = handled.rule,
+        rule = handled.rule.id,
         account = handled.account.as_str(),
         compliant = counts.compliant,
         non_compliant = counts.non_compliant,
@@ -138,10 +138,10 @@ fn log(handled: &Handled, counts: &Counts) {
         "judged"
     );
     for note in &handled.notes {
-        tracing::warn!(rule = handled.rule, account = handled.account.as_str(), note, "note");
+        tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), note, "note");
     }
     for missing in handled.not_evaluated().chain(&handled.unread).take(20) {
-        tracing::warn!(rule = handled.rule, account = handled.account.as_str(), %missing, "not known");
+        tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), %missing, "not known");
     }
 }
 

@@ -79,6 +79,7 @@ fn definitions_are_sound() {
             "{}",
             rule.id
         );
+        assert!(rule.page.contains(&format!("| Severity | {} |", rule.severity)), "{}", rule.id);
         assert!(!rule.resource_types.is_empty() && !rule.facts.is_empty(), "{}", rule.id);
         for parameter in rule.parameters {
             assert!(rule.page.contains(parameter.name), "the page of {} does not explain {}", rule.id, parameter.name);

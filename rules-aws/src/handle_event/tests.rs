@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use rules_core::config::{ComplianceType, Parameters, ResourceType, ResultToken};
 use rules_core::facts::{FactKind, Facts, Resource};
-use rules_core::rules::Trigger;
+use rules_core::rules::{Severity, Trigger};
 use serde_json::{Value, json};
 
 use super::*;
@@ -57,7 +57,7 @@ async fn a_scheduled_event_is_judged_and_delivered() {
     let sink = DryRun::new();
     let source = files(&[("account-summary.json", SUMMARY)]);
     let handled = handle_event(&scheduled(r#"{"rule":"root-no-access-keys"}"#), &source, &sink).await.unwrap();
-    assert_eq!((handled.rule, handled.account.as_str()), ("root-no-access-keys", ACCOUNT));
+    assert_eq!((handled.rule.id, handled.account.as_str()), ("root-no-access-keys", ACCOUNT));
     let sent = sink.evaluations();
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].compliance_type, ComplianceType::NonCompliant);
@@ -164,6 +164,7 @@ async fn a_refused_delivery_keeps_the_verdicts() {
 static PANICS: RuleDefinition = RuleDefinition {
     id: "panics",
     summary: "Panics.",
+    severity: Severity::Low,
     page: "",
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],

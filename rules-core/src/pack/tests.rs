@@ -2,7 +2,7 @@ use super::{BASELINE, ConformancePack, Deployment, PackProfile, pascal_case, wit
 use crate::config::{Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
-use crate::rules::{RULES, Rule, RuleDefinition, Trigger};
+use crate::rules::{RULES, Rule, RuleDefinition, Severity, Trigger};
 
 struct Nothing;
 
@@ -16,6 +16,7 @@ fn definition() -> RuleDefinition {
     RuleDefinition {
         id: "a-rule",
         summary: "A rule.",
+        severity: Severity::Low,
         page: "",
         trigger: Trigger::Periodic,
         resource_types: &[ResourceType::Account],

@@ -1,6 +1,6 @@
 //! `admin-user-mfa-enabled`.
 
-use super::{Judge, Rule, RuleDefinition, Trigger};
+use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::escalation::{Escalation, Escalations};
 use crate::fact::MissingFact;
@@ -13,6 +13,7 @@ use crate::text::visible;
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "admin-user-mfa-enabled",
     summary: "Each user who is an administrator, however it came to be one, has multi-factor authentication.",
+    severity: Severity::High,
     page: include_str!("admin_user_mfa_enabled.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::User],

@@ -1,7 +1,7 @@
 //! `cloudtrail-enabled`.
 
 use super::candidate::{Candidate, judge};
-use super::{Rule, RuleDefinition, Trigger};
+use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::audit::{ManagementEvents, RegionalFactKind, TrailWithStatus, trails};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
@@ -10,6 +10,7 @@ use crate::facts::{FactKind, Facts, Resource};
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "cloudtrail-enabled",
     summary: "A CloudTrail trail of all Regions is logging all management events, in log files that can be validated.",
+    severity: Severity::High,
     page: include_str!("cloudtrail_enabled.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::candidate::{Candidate, judge};
-use super::{Rule, RuleDefinition, Trigger};
+use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::audit::{
     ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, Region, RegionFacts, RegionalFactKind,
 };
@@ -15,6 +15,7 @@ use crate::text::visible;
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "config-recorder-enabled",
     summary: "AWS Config records all types of resources in each Region that was read, and those of IAM in one of them.",
+    severity: Severity::Critical,
     page: include_str!("config_recorder_enabled.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],

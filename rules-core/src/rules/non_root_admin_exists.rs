@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Rule, RuleDefinition, Trigger};
+use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::decision::Truth;
 use crate::escalation::Escalations;
@@ -15,6 +15,7 @@ use crate::text::visible;
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "non-root-admin-exists",
     summary: "A person can work as an administrator without the root user: by a user or a role.",
+    severity: Severity::Medium,
     page: include_str!("non_root_admin_exists.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],

@@ -1,6 +1,6 @@
 //! `policy-least-privilege`.
 
-use super::{Rule, RuleDefinition, Trigger};
+use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
@@ -11,6 +11,7 @@ use crate::score::{LeastPrivilegeScore, Score, score};
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "policy-least-privilege",
     summary: "Each customer-managed and inline policy reaches a minimum least-privilege score.",
+    severity: Severity::High,
     page: include_str!("policy_least_privilege.md"),
     trigger: Trigger::PeriodicAndChange,
     resource_types: &[ResourceType::Policy, ResourceType::User, ResourceType::Group, ResourceType::Role],

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::{Judge, Rule, RuleDefinition, Trigger};
+use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
@@ -13,6 +13,7 @@ use crate::text::visible;
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "principal-least-privilege",
     summary: "Each user and role reaches a minimum least-privilege score over all its policies together.",
+    severity: Severity::High,
     page: include_str!("principal_least_privilege.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::User, ResourceType::Role],

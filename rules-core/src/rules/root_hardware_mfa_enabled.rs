@@ -1,7 +1,7 @@
 //! `root-hardware-mfa-enabled`.
 
 use super::root::{MfaScope, MfaState, RootCredentials};
-use super::{Rule, RuleDefinition, Trigger};
+use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
@@ -9,6 +9,7 @@ use crate::facts::{FactKind, Facts, Resource};
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "root-hardware-mfa-enabled",
     summary: "The root user's multi-factor authentication is by hardware: a token, a security key or a passkey.",
+    severity: Severity::Critical,
     page: include_str!("root_hardware_mfa_enabled.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],

@@ -1,7 +1,7 @@
 //! `root-mfa-enabled`.
 
 use super::root::{MfaScope, MfaState, RootCredentials};
-use super::{Rule, RuleDefinition, Trigger};
+use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
@@ -9,6 +9,7 @@ use crate::facts::{FactKind, Facts, Resource};
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "root-mfa-enabled",
     summary: "The root user has multi-factor authentication, or has no credentials that would need it.",
+    severity: Severity::Critical,
     page: include_str!("root_mfa_enabled.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],

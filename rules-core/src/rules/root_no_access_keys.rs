@@ -1,7 +1,7 @@
 //! `root-no-access-keys`.
 
 use super::root::RootCredentials;
-use super::{Rule, RuleDefinition, Trigger};
+use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
@@ -9,6 +9,7 @@ use crate::facts::{FactKind, Facts, Resource};
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "root-no-access-keys",
     summary: "The root user has no access keys, active or not, and no signing certificates.",
+    severity: Severity::Critical,
     page: include_str!("root_no_access_keys.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],

@@ -1,6 +1,6 @@
 //! `root-not-used-recently`.
 
-use super::{Rule, RuleDefinition, Trigger};
+use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
@@ -10,6 +10,7 @@ use crate::timestamp::Timestamp;
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "root-not-used-recently",
     summary: "The root user's password and access keys have not been used within a number of days.",
+    severity: Severity::High,
     page: include_str!("root_not_used_recently.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],

@@ -4,7 +4,7 @@ mod alarm_chain;
 mod event_bridge;
 
 use super::candidate::{Candidate, judge};
-use super::{Rule, RuleDefinition, Trigger};
+use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::audit::{RegionalFactKind, trails};
 use crate::config::{Finding, Outcome, ResourceType};
 use crate::fact::MissingFact;
@@ -13,6 +13,7 @@ use crate::facts::{FactKind, Facts, Resource};
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "root-usage-alarm-exists",
     summary: "Somebody is told when the root user is used: by a CloudWatch alarm on CloudTrail's log, or by EventBridge.",
+    severity: Severity::Low,
     page: include_str!("root_usage_alarm_exists.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],

@@ -4,7 +4,7 @@ use rules_aws::{DryRun, FileFacts, Invocation};
 use rules_core::MissingFact;
 use rules_core::config::{Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use rules_core::facts::{Facts, Resource};
-use rules_core::rules::{Rule, RuleDefinition, Trigger};
+use rules_core::rules::{Rule, RuleDefinition, Severity, Trigger};
 use rules_tests::account::ACCOUNT;
 use rules_tests::bad_input::{BadInput, Expect, Kind};
 use rules_tests::canary::TOKEN;
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 static DEFINITION: RuleDefinition = RuleDefinition {
     id: "parameters-are-shown",
     summary: "Says what its parameters are.",
+    severity: Severity::Low,
     page: "",
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],
