@@ -74,7 +74,7 @@ pub(crate) struct EvaluateArgs {
     pub(crate) account: Option<AccountId>,
     /// How to print the verdicts
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: ReportFormat,
     /// Write the verdicts to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -180,8 +180,8 @@ pub(crate) struct InvokeArgs {
     #[arg(long)]
     pub(crate) submit: bool,
     /// How to print the verdicts
-    #[arg(long, value_enum, default_value_t = Format::Ndjson)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Ndjson)]
+    pub(crate) format: ReportFormat,
     #[command(flatten)]
     pub(crate) live: LiveArgs,
 }
@@ -213,7 +213,33 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// How results are printed.
+/// How verdicts are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    #[default]
+    Table,
+    /// One JSON array
+    Json,
+    /// One JSON object per line
+    Ndjson,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit's XML, for CI systems
+    Junit,
+    /// One row per finding, for spreadsheets
+    Csv,
+    /// For pull requests and job summaries
+    Markdown,
+    /// One page for a browser
+    Html,
+    /// OCSF 1.5 Compliance Findings, an array
+    Ocsf,
+    /// Findings for Security Hub's BatchImportFindings, an array
+    Asff,
+}
+
+/// How scores are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people

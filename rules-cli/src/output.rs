@@ -2,24 +2,35 @@
 //!
 //! Results go to standard output or a file, everything else to standard error.
 
+mod asff;
+mod csv;
 pub(crate) mod decision;
 pub(crate) mod diagnostics;
+mod html;
 pub(crate) mod json;
+mod junit;
+mod markdown;
 pub(crate) mod ndjson;
+mod ocsf;
+mod page;
 mod record;
 pub(crate) mod registry;
+mod row;
+mod sarif;
 pub(crate) mod table;
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use rules_core::config::{ComplianceType, Verdict};
+use rules_core::config::Verdict;
 use rules_core::policy::ParsePolicyError;
+use rules_core::rules::RuleDefinition;
 use rules_core::score::LeastPrivilegeScore;
 use rules_core::{AccountId, Timestamp};
 
-use crate::args::Format;
+use self::row::State;
+use crate::args::{Format, ReportFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -32,28 +43,30 @@ pub(crate) struct AccountReport {
     pub(crate) as_of: Option<Timestamp>,
     /// The rules that ran, in the registry's order.
     pub(crate) rules: Vec<RuleReport>,
+    /// What could not be read.
+    pub(crate) unread: Vec<String>,
+    /// The Region of whoever asks, where it is known.
+    pub(crate) region: Option<String>,
 }
 
 /// What one rule had to say.
 #[derive(Debug)]
 pub(crate) struct RuleReport {
-    /// The rule's id.
-    pub(crate) rule: &'static str,
+    /// The rule.
+    pub(crate) rule: &'static RuleDefinition,
     /// Its verdicts, in the order of the resources.
     pub(crate) verdicts: Vec<Verdict>,
 }
 
 impl AccountReport {
-    /// How a command that reports this ends, as far as the verdicts go.
+    /// How a command that reports this ends.
     pub(crate) fn exit(&self) -> Exit {
-        let verdicts = self.rules.iter().flat_map(|rule| &rule.verdicts);
-        verdicts.fold(Exit::Clean, |exit, verdict| {
-            exit.and(match verdict {
-                Verdict::NotEvaluated(_) => Exit::Incomplete,
-                Verdict::Evaluated(evaluation) if evaluation.compliance_type == ComplianceType::NonCompliant => {
-                    Exit::BelowBar
-                }
-                Verdict::Evaluated(_) => Exit::Clean,
+        let read = if self.unread.is_empty() { Exit::Clean } else { Exit::Incomplete };
+        self.rows().fold(read, |exit, row| {
+            exit.and(match row.state {
+                State::NotEvaluated => Exit::Incomplete,
+                State::NonCompliant => Exit::BelowBar,
+                State::Compliant | State::NotApplicable => Exit::Clean,
             })
         })
     }
@@ -91,14 +104,22 @@ pub(crate) enum UnscoredPolicy {
 /// Prints the verdicts on an account.
 pub(crate) fn write_evaluations(
     out: &mut dyn Write,
-    format: Format,
+    format: ReportFormat,
     look: table::Look,
     report: &AccountReport,
 ) -> io::Result<()> {
+    let records = || report.rows().map(record::EvaluationRecord::new);
     match format {
-        Format::Table => table::write_evaluations(out, look, report),
-        Format::Json => json::write_array(out, record::of_report(report)),
-        Format::Ndjson => ndjson::write_lines(out, record::of_report(report)),
+        ReportFormat::Table => table::write_evaluations(out, look, report),
+        ReportFormat::Json => json::write_array(out, records()),
+        ReportFormat::Ndjson => ndjson::write_lines(out, records()),
+        ReportFormat::Sarif => sarif::write(out, report),
+        ReportFormat::Junit => junit::write(out, report),
+        ReportFormat::Csv => csv::write(out, report),
+        ReportFormat::Markdown => markdown::write(out, report),
+        ReportFormat::Html => html::write(out, report),
+        ReportFormat::Ocsf => ocsf::write(out, report),
+        ReportFormat::Asff => asff::write(out, report),
     }
 }
 

@@ -211,6 +211,15 @@ fn parameters_reach_their_rule() {
 }
 
 #[test]
+fn each_format_has_a_look_of_its_own() {
+    for format in ["csv", "junit", "markdown"] {
+        let output = run(&["evaluate", "--sample", "--rule", "admin-user-mfa-enabled", "--format", format]);
+        assert_eq!(output.status.code(), Some(1));
+        insta::assert_snapshot!(format, text(&output.stdout));
+    }
+}
+
+#[test]
 fn scores_come_from_files_folders_and_standard_input() {
     let folder = folder("policies");
     std::fs::write(folder.join("b.json"), SCORED).unwrap();

@@ -6,5 +6,6 @@
 mod moto {
     mod account;
     mod score;
+    mod security_hub;
     mod verdicts;
 }

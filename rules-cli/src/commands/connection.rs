@@ -23,6 +23,12 @@ pub(super) async fn connect(args: &LiveArgs) -> Result<Aws, CliError> {
     Ok(Aws::connect(&options).await?)
 }
 
+/// The Region that was asked for, by option or in the environment.
+pub(super) fn region(args: &LiveArgs) -> Option<String> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    args.region.clone().or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"))
+}
+
 /// The facts of the account that the options lead to.
 pub(super) async fn live_facts(args: &LiveArgs) -> Result<LiveFacts, CliError> {
     Ok(LiveFacts::new(connect(args).await?).also_in(args.also_region.clone()))

@@ -8,9 +8,9 @@ use rules_core::exceptions::AppliedExceptions;
 use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account};
 
-use super::connection::{block_on, live_facts};
+use super::connection::{block_on, live_facts, region};
 use super::{exceptions, limits};
-use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting};
+use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting, ReportFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::table::Look;
@@ -18,9 +18,11 @@ use crate::output::{self, AccountReport, RuleReport, diagnostics};
 use crate::sample;
 
 pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
-    let (report, exit) = block_on(async {
+    let report = block_on(async {
         if args.sample || !args.input.is_empty() {
-            if args.live != LiveArgs::default() {
+            // Findings for Security Hub name a Region, wherever the facts are from.
+            let region = args.live.region.clone().filter(|_| args.format == ReportFormat::Asff);
+            if args.live != (LiveArgs { region, ..LiveArgs::default() }) {
                 diagnostics::note(&"options for live access have no effect on a sample or files");
             }
             let files = if args.sample {
@@ -36,14 +38,14 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
     })?;
     let look = if args.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
     output::to(args.output.as_deref(), |out| output::write_evaluations(out, args.format, look, &report))?;
-    Ok(exit.and(report.exit()))
+    Ok(report.exit())
 }
 
 async fn judge(
     args: &EvaluateArgs,
     source: &dyn FactSource,
     held: &BTreeSet<FactKind>,
-) -> Result<(AccountReport, Exit), CliError> {
+) -> Result<AccountReport, CliError> {
     let exceptions = exceptions::read(args.exceptions.as_deref())?;
     let service_control = limits::read_levels(&args.service_control)?;
     let rules = selected(&args.rules, &args.parameters, held)?;
@@ -59,19 +61,19 @@ async fn judge(
 
     let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
     unread.iter().for_each(|missing| diagnostics::not_read(missing));
-    let exit = if unread.is_empty() { Exit::Clean } else { Exit::Incomplete };
     let mut applied = AppliedExceptions::default();
     let rules = rules
         .into_iter()
         .map(|(definition, rule)| {
             let mut verdicts = evaluate_account(definition, rule.as_ref(), &facts, as_of);
             exceptions.apply(definition.id, &mut verdicts, &mut applied);
-            RuleReport { rule: definition.id, verdicts }
+            RuleReport { rule: definition, verdicts }
         })
         .collect();
     exceptions.expired(&applied).for_each(|exception| diagnostics::note(&exception.expired_in_words()));
     exceptions.unmatched(&applied).for_each(|exception| diagnostics::note(&exception.unmatched_in_words()));
-    Ok((AccountReport { account, as_of: Some(as_of), rules }, exit))
+    let unread = unread.iter().map(ToString::to_string).collect();
+    Ok(AccountReport { account, as_of: Some(as_of), rules, unread, region: region(&args.live) })
 }
 
 type ConfiguredRule = (&'static RuleDefinition, Box<dyn Rule>);

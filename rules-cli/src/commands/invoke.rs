@@ -10,7 +10,7 @@ use rules_aws::{
 
 use rules_core::config::Verdict;
 
-use super::connection::{block_on, connect};
+use super::connection::{block_on, connect, region};
 use super::{exceptions, limits};
 use crate::args::InvokeArgs;
 use crate::error::CliError;
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &InvokeArgs) -> Result<Exit, CliError> {
     };
     let mut exit = Exit::Clean;
     if let Some(handled) = handled {
-        let report = report(handled);
+        let report = report(handled, region(&args.live));
         output::to(None, |out| output::write_evaluations(out, args.format, Look::of_stdout(), &report))?;
         handled.unread.iter().for_each(|missing| diagnostics::not_read(missing));
         handled.notes.iter().for_each(|note| diagnostics::note(note));
@@ -66,7 +66,7 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Result<Handled, Han
     }
 }
 
-fn report(handled: &Handled) -> AccountReport {
+fn report(handled: &Handled, region: Option<String>) -> AccountReport {
     let cleared = handled.cleared.iter().cloned().map(Verdict::Evaluated);
     AccountReport {
         account: handled.account.clone(),
@@ -75,6 +75,8 @@ fn report(handled: &Handled) -> AccountReport {
             rule: handled.rule,
             verdicts: handled.verdicts.iter().cloned().chain(cleared).collect(),
         }],
+        unread: handled.unread.iter().map(ToString::to_string).collect(),
+        region,
     }
 }
 

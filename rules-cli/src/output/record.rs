@@ -1,13 +1,16 @@
 //! The fields of a line of JSON. Their names and order are a contract.
 
+use std::borrow::Cow;
+
 use rules_core::Timestamp;
-use rules_core::config::{Finding, Verdict};
+use rules_core::config::Finding;
 use rules_core::exceptions::Exception;
 use rules_core::score::{CATALOGUE_DATE, LeastPrivilegeScore, Lint, Loss, SCORE_VERSION, Score};
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use super::{AccountReport, PolicyScore};
+use super::PolicyScore;
+use super::row::Row;
 
 /// The verdict on one resource.
 #[derive(Serialize)]
@@ -18,14 +21,14 @@ pub(super) struct EvaluationRecord<'a> {
     resource_id: &'a str,
     resource_name: Option<&'a str>,
     compliance: &'static str,
-    annotation: String,
+    annotation: Cow<'a, str>,
     ordering_timestamp: Timestamp,
     findings: Vec<FindingRecord<'a>>,
     exception: Option<&'a Exception>,
 }
 
 #[derive(Serialize)]
-struct FindingRecord<'a> {
+pub(super) struct FindingRecord<'a> {
     code: &'static str,
     message: &'a str,
     policy: Option<&'a str>,
@@ -33,50 +36,25 @@ struct FindingRecord<'a> {
     path: &'a [String],
 }
 
-/// Every verdict of the report, in order.
-pub(super) fn of_report(report: &AccountReport) -> impl Iterator<Item = EvaluationRecord<'_>> {
-    report.rules.iter().flat_map(move |rule| {
-        rule.verdicts.iter().map(move |verdict| EvaluationRecord::new(rule.rule, report, verdict))
-    })
-}
-
 impl<'a> EvaluationRecord<'a> {
-    fn new(rule: &'static str, report: &'a AccountReport, verdict: &'a Verdict) -> Self {
-        let (annotation, ordering_timestamp, findings, exception) = match verdict {
-            Verdict::Evaluated(evaluation) => (
-                evaluation.annotation.clone(),
-                evaluation.ordering_timestamp,
-                evaluation.findings.as_slice(),
-                evaluation.exception.as_ref(),
-            ),
-            Verdict::NotEvaluated(verdict) => (verdict.missing.to_string(), verdict.ordering_timestamp, &[][..], None),
-        };
-        let resource = verdict.resource();
+    pub(super) fn new(row: Row<'a>) -> Self {
         Self {
-            rule,
-            account: report.account.as_str(),
-            resource_type: &resource.resource_type,
-            resource_id: &resource.id,
-            resource_name: resource.name.as_deref(),
-            compliance: compliance(verdict),
-            annotation,
-            ordering_timestamp,
-            findings: findings.iter().map(FindingRecord::new).collect(),
-            exception,
+            rule: row.rule.id,
+            account: row.account.as_str(),
+            resource_type: &row.resource.resource_type,
+            resource_id: &row.resource.id,
+            resource_name: row.resource.name.as_deref(),
+            compliance: row.state.as_str(),
+            annotation: row.annotation,
+            ordering_timestamp: row.ordering_timestamp,
+            findings: row.findings.iter().map(FindingRecord::new).collect(),
+            exception: row.exception,
         }
     }
 }
 
-/// What a verdict is called.
-pub(super) fn compliance(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Evaluated(evaluation) => evaluation.compliance_type.as_str(),
-        Verdict::NotEvaluated(_) => "NOT_EVALUATED",
-    }
-}
-
 impl<'a> FindingRecord<'a> {
-    fn new(finding: &'a Finding) -> Self {
+    pub(super) fn new(finding: &'a Finding) -> Self {
         Self {
             code: finding.code,
             message: &finding.message,

@@ -9,6 +9,7 @@ use serde::Serialize;
 pub(crate) struct RuleRecord {
     id: &'static str,
     summary: &'static str,
+    severity: &'static str,
     trigger: &'static str,
     resource_types: Vec<&'static str>,
     parameters: Vec<ParameterRecord>,
@@ -30,6 +31,7 @@ impl RuleRecord {
         Self {
             id: rule.id,
             summary: rule.summary,
+            severity: rule.severity.as_str(),
             trigger: trigger_name(rule.trigger),
             resource_types: rule.resource_types.iter().map(|kind| kind.as_str()).collect(),
             parameters: rule.parameters.iter().map(ParameterRecord::new).collect(),

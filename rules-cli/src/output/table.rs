@@ -8,7 +8,7 @@ mod scores;
 
 use std::io::{self, IsTerminal as _};
 
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
 use rules_core::text::visible;
 
 pub(crate) use evaluations::write_evaluations;
@@ -80,15 +80,6 @@ fn cell(text: &str) -> Cell {
 
 fn header(names: &[&str]) -> Vec<Cell> {
     names.iter().map(|name| Cell::new(name).add_attribute(Attribute::Dim)).collect()
-}
-
-fn compliance_colour(compliance: &str) -> Color {
-    match compliance {
-        "COMPLIANT" => Color::Green,
-        "NON_COMPLIANT" => Color::Red,
-        "NOT_EVALUATED" => Color::Yellow,
-        _ => Color::DarkGrey,
-    }
 }
 
 /// The table's lines, without the blanks that pad them.

@@ -1,0 +1,111 @@
+//! The AWS Security Finding Format: an array whose elements Security Hub's BatchImportFindings takes, a hundred at a time.
+
+use std::io::{self, Write};
+
+use rules_core::config::EvaluatedResource;
+use rules_core::rules::Severity;
+use rules_core::text::visible;
+use serde_json::{Value, json};
+
+use super::AccountReport;
+use super::json::write_array;
+use super::page::how_to_fix_within;
+use super::row::{Row, State, finding_text, resource_label, shown, shown_name};
+
+/// How long texts may be, in characters.
+const TITLE: usize = 256;
+const DESCRIPTION: usize = 1_024;
+const RECOMMENDATION: usize = 512;
+const REASON: usize = 2_048;
+/// How many reasons there may be.
+const REASONS: usize = 20;
+
+/// Prints the verdicts on an account.
+pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
+    let partition = report.partition();
+    let region = report.region.clone().unwrap_or_else(|| home_region(partition).to_owned());
+    write_array(out, report.rows().map(|row| finding(&row, partition, &region)))
+}
+
+/// Where IAM of a partition is at home.
+fn home_region(partition: &str) -> &'static str {
+    match partition {
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-cn" => "cn-north-1",
+        _ => "us-east-1",
+    }
+}
+
+fn finding(row: &Row<'_>, partition: &str, region: &str) -> Value {
+    let rule = row.rule;
+    let at = row.ordering_timestamp;
+    let account = row.account;
+    let description = row.acceptance().unwrap_or_else(|| row.why());
+    json!({
+        "SchemaVersion": "2018-10-08",
+        "Id": shown(&row.key()),
+        "ProductArn": format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default"),
+        "GeneratorId": rule.id,
+        "AwsAccountId": account.as_str(),
+        "Types": ["Software and Configuration Checks/AWS Security Best Practices"],
+        "CreatedAt": at,
+        "UpdatedAt": at,
+        "Severity": { "Label": severity(row), "Original": row.state.as_str() },
+        "Title": visible(&format!("{}: {}", rule.id, resource_label(row.resource)), TITLE),
+        "Description": visible(&description, DESCRIPTION),
+        "Remediation": { "Recommendation": { "Text": how_to_fix_within(rule, RECOMMENDATION) } },
+        "ProductFields": { "rule": rule.id, "resourceId": shown_name(&row.resource.id), "compliance": row.state.as_str() },
+        "Resources": [resource(row, partition, region)],
+        "Compliance": {
+            "Status": status(row.state),
+            "RelatedRequirements": rule.controls,
+            "StatusReasons": reasons(row),
+        },
+        // What does not apply is over, as Security Hub itself treats such results of AWS Config.
+        "RecordState": if row.state == State::NotApplicable { "ARCHIVED" } else { "ACTIVE" },
+    })
+}
+
+fn severity(row: &Row<'_>) -> &'static str {
+    match (row.state, row.rule.severity) {
+        (State::Compliant | State::NotApplicable, _) => "INFORMATIONAL",
+        (_, Severity::Low) => "LOW",
+        (_, Severity::Medium) => "MEDIUM",
+        (_, Severity::High) => "HIGH",
+        (_, Severity::Critical) => "CRITICAL",
+    }
+}
+
+fn status(state: State) -> &'static str {
+    match state {
+        State::Compliant => "PASSED",
+        State::NonCompliant => "FAILED",
+        State::NotApplicable | State::NotEvaluated => "NOT_AVAILABLE",
+    }
+}
+
+fn reasons(row: &Row<'_>) -> Vec<Value> {
+    let reason = |code: &str, text: &str| json!({ "ReasonCode": code, "Description": visible(text, REASON) });
+    if row.findings.is_empty() {
+        return vec![reason(row.state.as_str(), &row.annotation)];
+    }
+    row.findings
+        .iter()
+        .take(REASONS)
+        .map(|finding| reason(finding.code, &finding_text(finding).replace('\n', ", ")))
+        .collect()
+}
+
+fn resource(row: &Row<'_>, partition: &str, region: &str) -> Value {
+    let EvaluatedResource { resource_type, id, arn, .. } = row.resource;
+    let (kind, id) = match resource_type.as_str() {
+        "AWS::::Account" => ("AwsAccount", format!("AWS::::Account:{id}")),
+        "AWS::IAM::User" => ("AwsIamUser", id.clone()),
+        "AWS::IAM::Group" => ("AwsIamGroup", id.clone()),
+        "AWS::IAM::Role" => ("AwsIamRole", id.clone()),
+        "AWS::IAM::Policy" => ("AwsIamPolicy", id.clone()),
+        _ => ("Other", id.clone()),
+    };
+    let id = arn.as_ref().map_or(id, ToString::to_string);
+    json!({ "Type": kind, "Id": visible(&id, 512), "Partition": partition, "Region": region })
+}

@@ -1,0 +1,89 @@
+//! CSV (RFC 4180): one row per finding, and one for each verdict that has none.
+//!
+//! Spreadsheets run a cell that begins like a formula, and names in IAM may begin so. Such a cell gets an apostrophe in
+//! front, which spreadsheets take for "this is text".
+
+use std::io::{self, Write};
+
+use csv::{Terminator, WriterBuilder};
+use rules_core::config::Finding;
+
+use super::AccountReport;
+use super::row::{Row, shown, shown_name};
+
+const COLUMNS: [&str; 17] = [
+    "rule",
+    "severity",
+    "account",
+    "resource_type",
+    "resource_id",
+    "resource_name",
+    "resource_arn",
+    "compliance",
+    "annotation",
+    "ordering_timestamp",
+    "finding",
+    "message",
+    "policy",
+    "statement",
+    "path",
+    "exception_owner",
+    "exception_expires",
+];
+
+/// Prints the verdicts on an account.
+pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
+    writer.write_record(COLUMNS)?;
+    for row in report.rows() {
+        if row.findings.is_empty() {
+            writer.write_record(record(&row, None))?;
+        }
+        for finding in row.findings {
+            writer.write_record(record(&row, Some(finding)))?;
+        }
+    }
+    writer.flush()
+}
+
+fn record(row: &Row<'_>, finding: Option<&Finding>) -> [String; COLUMNS.len()] {
+    let text = |text: Option<&str>| text.map(shown_name).unwrap_or_default();
+    let path: Vec<String> = finding.iter().flat_map(|finding| &finding.path).map(|step| shown_name(step)).collect();
+    [
+        row.rule.id.to_owned(),
+        row.rule.severity.to_string(),
+        row.account.to_string(),
+        shown_name(&row.resource.resource_type),
+        shown_name(&row.resource.id),
+        text(row.resource.name.as_deref()),
+        row.resource.arn.as_ref().map(|arn| shown(&arn.to_string())).unwrap_or_default(),
+        row.state.as_str().to_owned(),
+        row.why(),
+        row.ordering_timestamp.to_string(),
+        text(finding.map(|finding| finding.code)),
+        finding.map(|finding| shown(&finding.message)).unwrap_or_default(),
+        text(finding.and_then(|finding| finding.policy.as_deref())),
+        text(finding.and_then(|finding| finding.statement.as_deref())),
+        path.join(" > "),
+        text(row.exception.map(|exception| exception.owner.as_str())),
+        row.exception.map(|exception| exception.expires.to_string()).unwrap_or_default(),
+    ]
+    .map(no_formula)
+}
+
+fn no_formula(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::no_formula;
+
+    #[test]
+    fn no_cell_begins_like_a_formula() {
+        for name in ["=1+1", "+1", "-1", "@SUM(A1)"] {
+            assert_eq!(no_formula(name.to_owned()), format!("'{name}"));
+        }
+        assert_eq!(no_formula("a=1".to_owned()), "a=1");
+    }
+}

@@ -1,0 +1,192 @@
+//! A verdict as all formats show it.
+
+use std::borrow::{Borrow, Cow};
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rules_core::config::{ComplianceType, EvaluatedResource, Finding, Verdict};
+use rules_core::exceptions::Exception;
+use rules_core::rules::RuleDefinition;
+use rules_core::text::visible;
+use rules_core::{AccountId, Arn, Timestamp};
+
+use super::{AccountReport, RuleReport};
+
+/// The most that is shown of one text.
+const TEXT_LIMIT: usize = 1_000;
+/// The most that is shown of one name. The longest of IAM's have 128 characters.
+const NAME_LIMIT: usize = 130;
+
+/// What became of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum State {
+    NotEvaluated,
+    NonCompliant,
+    Compliant,
+    NotApplicable,
+}
+
+/// One verdict with the rule and the account that it belongs to.
+pub(super) struct Row<'a> {
+    pub(super) rule: &'static RuleDefinition,
+    pub(super) account: &'a AccountId,
+    pub(super) resource: &'a EvaluatedResource,
+    pub(super) state: State,
+    /// Why, in one sentence.
+    pub(super) annotation: Cow<'a, str>,
+    /// The moment as of which it holds.
+    pub(super) ordering_timestamp: Timestamp,
+    pub(super) findings: &'a [Finding],
+    /// The exception under which the findings are accepted.
+    pub(super) exception: Option<&'a Exception>,
+}
+
+impl State {
+    /// Every state, what asks for action first; so are they ordered.
+    pub(super) const ALL: [Self; 4] = [Self::NotEvaluated, Self::NonCompliant, Self::Compliant, Self::NotApplicable];
+
+    pub(super) fn of(verdict: &Verdict) -> Self {
+        match verdict {
+            Verdict::NotEvaluated(_) => Self::NotEvaluated,
+            Verdict::Evaluated(evaluation) => match evaluation.compliance_type {
+                ComplianceType::Compliant => Self::Compliant,
+                ComplianceType::NonCompliant => Self::NonCompliant,
+                ComplianceType::NotApplicable => Self::NotApplicable,
+            },
+        }
+    }
+
+    /// AWS Config's name, and one of our own for what AWS Config has no name for.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::NotEvaluated => "NOT_EVALUATED",
+            Self::NonCompliant => "NON_COMPLIANT",
+            Self::Compliant => "COMPLIANT",
+            Self::NotApplicable => "NOT_APPLICABLE",
+        }
+    }
+}
+
+impl AccountReport {
+    /// The partition of AWS that the account is in, as far as the ARNs tell it.
+    pub(super) fn partition(&self) -> &str {
+        self.rows().find_map(|row| row.resource.arn.as_ref()).map_or("aws", Arn::partition)
+    }
+
+    /// Every verdict, in order.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rules.iter().flat_map(|rule| self.rows_of(rule))
+    }
+
+    /// The verdicts of one of the rules, in order.
+    pub(super) fn rows_of<'a>(&'a self, report: &'a RuleReport) -> Vec<Row<'a>> {
+        report.verdicts.iter().map(|verdict| Row::new(report.rule, &self.account, verdict)).collect()
+    }
+}
+
+/// How many verdicts there are of each state.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts(BTreeMap<State, usize>);
+
+impl Counts {
+    pub(super) fn of<'a>(rows: impl IntoIterator<Item = impl Borrow<Row<'a>>>) -> Self {
+        let mut counts = Self::default();
+        for row in rows {
+            *counts.0.entry(row.borrow().state).or_default() += 1;
+        }
+        counts
+    }
+
+    pub(super) fn in_state(&self, state: State) -> usize {
+        self.0.get(&state).copied().unwrap_or_default()
+    }
+
+    pub(super) fn all(&self) -> usize {
+        self.0.values().sum()
+    }
+}
+
+/// `1 NON_COMPLIANT, 3 COMPLIANT`.
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told: Vec<String> = self.0.iter().map(|(state, count)| format!("{count} {}", state.as_str())).collect();
+        f.write_str(if told.is_empty() { "no resources" } else { "" })?;
+        f.write_str(&told.join(", "))
+    }
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn new(rule: &'static RuleDefinition, account: &'a AccountId, verdict: &'a Verdict) -> Self {
+        let (annotation, ordering_timestamp, findings, exception) = match verdict {
+            Verdict::Evaluated(evaluation) => (
+                Cow::Borrowed(evaluation.annotation.as_str()),
+                evaluation.ordering_timestamp,
+                evaluation.findings.as_slice(),
+                evaluation.exception.as_ref(),
+            ),
+            Verdict::NotEvaluated(verdict) => {
+                (Cow::Owned(verdict.missing.to_string()), verdict.ordering_timestamp, &[][..], None)
+            }
+        };
+        Self {
+            rule,
+            account,
+            resource: verdict.resource(),
+            state: State::of(verdict),
+            annotation,
+            ordering_timestamp,
+            findings,
+            exception,
+        }
+    }
+
+    /// The reason, safe to show anywhere that escapes its own syntax.
+    pub(super) fn why(&self) -> String {
+        visible(&self.annotation, TEXT_LIMIT)
+    }
+
+    /// A name that stays the same as long as the rule has something to say about the resource.
+    pub(super) fn key(&self) -> String {
+        let resource = &self.resource;
+        format!("{}/{}/{}/{}", self.account, self.rule.id, resource.resource_type, resource.id)
+    }
+
+    /// Who accepts the findings and until when, if somebody does.
+    pub(super) fn acceptance(&self) -> Option<String> {
+        let exception = self.exception?;
+        let reason = visible(&exception.reason, TEXT_LIMIT);
+        Some(format!("accepted by {} until {}: {reason}", visible(&exception.owner, NAME_LIMIT), exception.expires))
+    }
+}
+
+/// `user ada`: the kind's last word and the friendly name.
+pub(super) fn resource_label(resource: &EvaluatedResource) -> String {
+    let kind = resource.resource_type.rsplit("::").next().unwrap_or_default().to_lowercase();
+    format!("{} {}", visible(&kind, NAME_LIMIT), shown_name(resource.name.as_deref().unwrap_or(&resource.id)))
+}
+
+/// A name, safe to show.
+pub(super) fn shown_name(name: &str) -> String {
+    visible(name, NAME_LIMIT)
+}
+
+/// A sentence, safe to show.
+pub(super) fn shown(text: &str) -> String {
+    visible(text, TEXT_LIMIT)
+}
+
+/// `bob > admins > everything > statement All`: how one gets to what is wrong.
+pub(super) fn way(finding: &Finding) -> Option<String> {
+    let mut steps: Vec<String> = finding.path.iter().map(|step| shown_name(step)).collect();
+    steps.extend(finding.statement.iter().map(|statement| format!("statement {}", shown_name(statement))));
+    (!steps.is_empty()).then(|| steps.join(" > "))
+}
+
+/// What a finding says, and how one gets there.
+pub(super) fn finding_text(finding: &Finding) -> String {
+    let message = shown(&finding.message);
+    match way(finding) {
+        Some(way) => format!("{message}\nvia {way}"),
+        None => message,
+    }
+}

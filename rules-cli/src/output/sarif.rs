@@ -1,0 +1,142 @@
+//! SARIF 2.1.0, which code scanning takes: a result for each finding, and one for each resource that could not be judged.
+//!
+//! Where code scanning wants a file there is none; a path made of the account, the kind and the name stands for it.
+
+use std::io::{self, Write};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use rules_core::config::Finding;
+use rules_core::rules::{RuleDefinition, Severity};
+use serde_json::{Value, json};
+
+use super::AccountReport;
+use super::ndjson::write_lines;
+use super::page::how_to_fix;
+use super::row::{Row, State, finding_text, shown};
+
+/// What may not stand in a part of a path as it is.
+const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Prints the verdicts on an account.
+pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
+    let results: Vec<Value> = report.rows().flat_map(|row| results(&row)).collect();
+    let complete = report.unread.is_empty() && report.rows().all(|row| row.state != State::NotEvaluated);
+    let notifications = report.unread.iter().map(|what| json!({ "level": "error", "message": text(&shown(what)) }));
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "rules-cli",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": report.rules.iter().map(|rule| descriptor(rule.rule)).collect::<Vec<_>>(),
+            } },
+            "automationDetails": { "id": format!("rules-cli/{}/", report.account) },
+            "invocations": [{
+                "executionSuccessful": complete,
+                "toolExecutionNotifications": notifications.collect::<Vec<_>>(),
+            }],
+            "results": results,
+        }],
+    });
+    write_lines(out, [log])
+}
+
+fn descriptor(rule: &RuleDefinition) -> Value {
+    let tags: Vec<&str> = ["security"].into_iter().chain(rule.controls.iter().copied()).collect();
+    json!({
+        "id": rule.id,
+        "shortDescription": { "text": rule.summary },
+        "help": { "text": how_to_fix(rule), "markdown": rule.page },
+        "defaultConfiguration": { "level": level(rule.severity) },
+        "properties": {
+            "tags": tags,
+            "security-severity": security_severity(rule.severity),
+        },
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low => "note",
+    }
+}
+
+/// A number in the middle of what GitHub calls by the severity's name.
+fn security_severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "2.0",
+    }
+}
+
+fn results(row: &Row<'_>) -> Vec<Value> {
+    match row.state {
+        // Whether there is a problem could not be decided.
+        State::NotEvaluated => vec![result(row, ("open", "none"), None, &row.why())],
+        State::NonCompliant | State::Compliant => {
+            let outcome = ("fail", level(row.rule.severity));
+            row.findings.iter().map(|finding| result(row, outcome, Some(finding), &finding_text(finding))).collect()
+        }
+        State::NotApplicable => Vec::new(),
+    }
+}
+
+fn result(row: &Row<'_>, (kind, level): (&str, &str), finding: Option<&Finding>, message: &str) -> Value {
+    let suppression = |acceptance| json!({ "kind": "external", "status": "accepted", "justification": acceptance });
+    json!({
+        "ruleId": row.rule.id,
+        "kind": kind,
+        "level": level,
+        "message": text(message),
+        "locations": [location(row)],
+        "suppressions": row.acceptance().map(suppression).into_iter().collect::<Vec<_>>(),
+        "partialFingerprints": { "finding/v1": fingerprint(row, finding) },
+        "properties": {
+            "account": row.account.as_str(),
+            "compliance": row.state.as_str(),
+            "finding": finding.map(|finding| finding.code),
+            "orderingTimestamp": row.ordering_timestamp,
+        },
+    })
+}
+
+fn location(row: &Row<'_>) -> Value {
+    let resource = row.resource;
+    let name = resource.name.as_deref().unwrap_or(&resource.id);
+    let kind = resource.resource_type.split("::").filter(|part| !part.is_empty());
+    let path: Vec<String> = [row.account.as_str()].into_iter().chain(kind).chain([name]).map(path_part).collect();
+    let full = resource.arn.as_ref().map_or_else(|| row.resource.id.clone(), ToString::to_string);
+    json!({
+        "physicalLocation": { "artifactLocation": { "uri": path.join("/") }, "region": { "startLine": 1 } },
+        "logicalLocations": [{ "name": shown(name), "fullyQualifiedName": shown(&full), "kind": "resource" }],
+    })
+}
+
+fn path_part(part: &str) -> String {
+    utf8_percent_encode(part, IN_PATHS).to_string()
+}
+
+/// What makes two findings the same from run to run: everything but the sentence.
+fn fingerprint(row: &Row<'_>, finding: Option<&Finding>) -> String {
+    let Some(finding) = finding else { return shown(&row.key()) };
+    let parts = [finding.policy.as_deref(), finding.statement.as_deref()].map(Option::unwrap_or_default);
+    shown(&format!("{}/{}/{}", row.key(), finding.code, parts.join("/")))
+}
+
+/// A message in which nothing is a placeholder or a link.
+fn text(message: &str) -> Value {
+    let mut text = String::with_capacity(message.len());
+    for character in message.chars() {
+        match character {
+            '{' | '}' => text.extend([character, character]),
+            '[' | ']' | '\\' => text.extend(['\\', character]),
+            other => text.push(other),
+        }
+    }
+    json!({ "text": text })
+}

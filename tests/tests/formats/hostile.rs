@@ -1,0 +1,91 @@
+use std::collections::BTreeSet;
+
+use quick_xml::escape::unescape;
+use rules_core::text::visible;
+
+use super::setting::{NAMES, Setting};
+
+#[test]
+fn no_cell_of_csv_begins_like_a_formula() {
+    let output = Setting::new().evaluate("csv").stdout;
+    let rows: Vec<csv::StringRecord> =
+        csv::Reader::from_reader(output.as_bytes()).records().map(|row| row.unwrap()).collect();
+    for cell in rows.iter().flatten() {
+        assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell}");
+    }
+    for name in NAMES {
+        let shown = visible(name, 130);
+        let told = |cell: &str| cell.strip_prefix('\'').unwrap_or(cell) == shown;
+        assert!(rows.iter().flatten().any(told), "{shown} is not told");
+    }
+}
+
+#[test]
+fn a_page_has_no_elements_but_its_own() {
+    let page = Setting::new().evaluate("html").stdout;
+    let tags: BTreeSet<&str> = page
+        .split('<')
+        .skip(1)
+        .map(|tag| tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric() && c != '!').next().unwrap())
+        .collect();
+    let own = "!doctype a body br details h1 h2 head html li meta p pre section span style summary table tbody td th \
+               thead title tr ul";
+    assert_eq!(tags, own.split(' ').collect::<BTreeSet<_>>());
+    for name in NAMES {
+        let shown = visible(name, 130);
+        let told = |cell: &str| unescape(cell).is_ok_and(|text| text.ends_with(&shown));
+        assert!(page.split(['<', '>']).any(told), "{shown} is not told");
+    }
+    // Nothing runs, nothing is loaded.
+    for tag in page.split('<').skip(1).map(|tag| tag.split('>').next().unwrap()) {
+        assert!(![" on", "src=", "href=\"j", "style="].iter().any(|bad| tag.contains(bad)), "{tag}");
+    }
+    assert!(page.contains("account-summary.json"));
+}
+
+#[test]
+fn a_row_of_markdown_has_the_cells_of_its_table() {
+    let text = Setting::new().evaluate("markdown").stdout;
+    let mut columns = 0;
+    let mut rows = 0;
+    for line in text.lines() {
+        let cells = cells(line);
+        if line.starts_with("| ---") {
+            columns = cells;
+        } else if line.starts_with('|') && columns > 0 {
+            assert_eq!(cells, columns, "{line}");
+            rows += 1;
+        } else {
+            columns = 0;
+        }
+        let plain = line.replace("<br>", "").replace("\\](", "");
+        assert!(!plain.contains(['<', '>', '@']) && !plain.contains("://") && !plain.contains("]("), "{line}");
+    }
+    assert!(rows > 2 * NAMES.len(), "{text}");
+    assert!(text.contains("account-summary.json"), "{text}");
+}
+
+/// How many bars there are that end a cell.
+fn cells(line: &str) -> usize {
+    let mut escaped = false;
+    let mut bars = 0;
+    for character in line.chars() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '|' => bars += 1,
+            _ => {}
+        }
+    }
+    bars
+}
+
+#[test]
+fn every_format_is_ascii_without_control_characters() {
+    let setting = Setting::new();
+    for format in ["sarif", "junit", "csv", "markdown", "html", "ocsf", "asff"] {
+        let output = setting.evaluate(format).stdout;
+        let other = output.chars().find(|c| !matches!(c, ' '..='~' | '\n' | '\r'));
+        assert_eq!(other, None, "{format}");
+    }
+}
