@@ -63,9 +63,8 @@ pub(crate) struct EvaluateArgs {
     /// Accept findings that somebody answers for: a TOML file of exceptions
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
-    /// The service control policies of one level, from the root to the account: a document, or a list of them
-    #[arg(long = "scp", value_name = "FILE")]
-    pub(crate) service_control: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) service_control: ServiceControlArgs,
     /// Judge as of this moment, such as 2026-01-31T12:00:00Z [default: when the input was collected, else now]
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
@@ -148,9 +147,16 @@ pub(crate) struct LimitArgs {
     /// The permissions boundary
     #[arg(long, value_name = "FILE")]
     pub(crate) boundary: Option<PathBuf>,
-    /// The service control policies of one level: a document, or a list of them
+    #[command(flatten)]
+    pub(crate) service_control: ServiceControlArgs,
+}
+
+/// Policies that limit a whole account.
+#[derive(Debug, Args)]
+pub(crate) struct ServiceControlArgs {
+    /// The service control policies of one level, from the root to the account: a document, or a list of them
     #[arg(long = "scp", value_name = "FILE")]
-    pub(crate) service_control: Vec<PathBuf>,
+    pub(crate) levels: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -173,9 +179,8 @@ pub(crate) struct InvokeArgs {
     /// Accept findings that somebody answers for: a TOML file of exceptions
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
-    /// The service control policies of one level, from the root to the account: a document, or a list of them
-    #[arg(long = "scp", value_name = "FILE")]
-    pub(crate) service_control: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) service_control: ServiceControlArgs,
     /// Submit the evaluations to AWS Config; without it, only print them
     #[arg(long)]
     pub(crate) submit: bool,

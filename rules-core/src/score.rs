@@ -247,9 +247,46 @@ pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
     score_known(layers, &KnownPrincipal::nobody())
 }
 
+/// Scores policies one after another under the same limits, which are worked out once.
+///
+/// ```
+/// use rules_core::decision::PolicyLayers;
+/// use rules_core::policy::{PolicyDocument, PolicyType};
+/// use rules_core::score::LimitedScorer;
+/// let document = |action: &str| {
+///     let text = format!(r#"{{"Statement":{{"Effect":"Allow","Action":"{action}","Resource":"*"}}}}"#);
+///     PolicyDocument::parse(&text, PolicyType::Identity)
+/// };
+/// let boundary = document("s3:*")?;
+/// let scorer = LimitedScorer::under(&PolicyLayers { boundary: Some(&boundary), ..PolicyLayers::default() });
+/// assert_eq!(scorer.score(&document("*")?).score, scorer.score(&document("s3:*")?).score);
+/// assert!(scorer.score(&document("ec2:*")?).grants_nothing);
+/// # Ok::<(), rules_core::policy::ParsePolicyError>(())
+/// ```
+pub struct LimitedScorer<'a> {
+    levels: Vec<Vec<Arc<CompiledPolicy<'a>>>>,
+}
+
+impl<'a> LimitedScorer<'a> {
+    /// A scorer under the boundary and the service control policies of `layers`. Identity policies in it are left out.
+    #[must_use]
+    pub fn under(layers: &PolicyLayers<'a>) -> Self {
+        Self { levels: levels(layers, &KnownPrincipal::nobody()) }
+    }
+
+    /// Scores what is left of one policy, to whomever it is attached.
+    #[must_use]
+    pub fn score(&self, document: &'a PolicyDocument) -> LeastPrivilegeScore {
+        PolicySet::new(compile(&[document], &KnownPrincipal::nobody()), &self.levels).details()
+    }
+}
+
 fn score_known(layers: &PolicyLayers<'_>, known: &KnownPrincipal) -> LeastPrivilegeScore {
-    let levels: Vec<Vec<_>> = layers.limits().map(|level| compile(level, known)).collect();
-    PolicySet::new(compile(&layers.identity, known), &levels).details()
+    PolicySet::new(compile(&layers.identity, known), &levels(layers, known)).details()
+}
+
+fn levels<'a>(layers: &PolicyLayers<'a>, known: &KnownPrincipal) -> Vec<Vec<Arc<CompiledPolicy<'a>>>> {
+    layers.limits().map(|level| compile(level, known)).collect()
 }
 
 fn compile<'a>(documents: &[&'a PolicyDocument], known: &KnownPrincipal) -> Vec<Arc<CompiledPolicy<'a>>> {

@@ -13,7 +13,7 @@ use proptest::test_runner::RngSeed;
 use rules_core::catalogue::{ActionSet, expand};
 use rules_core::decision::PolicyLayers;
 use rules_core::policy::{PolicyDocument, PolicyLimits, PolicyType};
-use rules_core::score::{LeastPrivilegeScore, Score, score, score_layers};
+use rules_core::score::{LeastPrivilegeScore, LimitedScorer, Score, score, score_layers};
 use score_properties::policies::{
     PAIRS, Statements, VACUOUS, add_condition, condition, policy, resources, reworded, statement,
 };
@@ -49,7 +49,11 @@ fn layered(identity: &[&[Value]], boundary: Option<&[Value]>, levels: &[&[Value]
         boundary: boundary.as_ref(),
         service_control: levels.iter().map(|level| vec![level]).collect(),
     };
-    score_layers(&layers).score
+    let score = score_layers(&layers).score;
+    if let [only] = identity.as_slice() {
+        assert_eq!(LimitedScorer::under(&layers).score(only).score, score);
+    }
+    score
 }
 
 /// Every pattern of actions replaced by the actions that it matches.

@@ -8,7 +8,7 @@ use rules_core::rules::{Severity, Trigger};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::evaluation_sink::{DryRun, StoredEvaluation};
+use crate::evaluation_sink::{DeliveryError, DryRun, StoredEvaluation};
 use crate::files::FileFacts;
 
 const ACCOUNT: &str = "111122223333";

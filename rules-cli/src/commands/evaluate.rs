@@ -47,7 +47,7 @@ async fn judge(
     held: &BTreeSet<FactKind>,
 ) -> Result<AccountReport, CliError> {
     let exceptions = exceptions::read(args.exceptions.as_deref())?;
-    let service_control = limits::read_levels(&args.service_control)?;
+    let service_control = limits::read_levels(&args.service_control.levels)?;
     let rules = selected(&args.rules, &args.parameters, held)?;
     let kinds: BTreeSet<FactKind> =
         rules.iter().flat_map(|(definition, rule)| definition.facts_of(rule.as_ref())).collect();

@@ -56,7 +56,7 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Result<Handled, Han
         None => Box::new(DryRun::new()),
     };
     let exceptions = exceptions::read(args.exceptions.as_deref())?;
-    let service_control = limits::read_levels(&args.service_control)?;
+    let service_control = limits::read_levels(&args.service_control.levels)?;
     match Invocation::parse(payload) {
         Ok(invocation) => {
             let invocation = invocation.with_exceptions(exceptions).with_service_control(service_control);

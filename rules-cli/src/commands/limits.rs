@@ -24,7 +24,7 @@ impl Limits {
     pub(super) fn read(args: &LimitArgs) -> Result<Self, CliError> {
         Ok(Self {
             boundary: args.boundary.as_deref().map(read_policy).transpose()?,
-            service_control: read_levels(&args.service_control)?,
+            service_control: read_levels(&args.service_control.levels)?,
         })
     }
 

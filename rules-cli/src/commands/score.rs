@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, available_parallelism};
 
 use rules_core::policy::{PolicyDocument, PolicyType};
-use rules_core::score::score_layers;
+use rules_core::score::LimitedScorer;
 
 use super::limits::Limits;
 use super::policy_file::{parse, read_bytes};
@@ -29,7 +29,8 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     for path in &args.paths {
         add_sources(path, &mut sources);
     }
-    let scores = score_all(&sources, policy_type, &limits);
+    let scorer = LimitedScorer::under(&limits.over(Vec::new()));
+    let scores = score_all(&sources, policy_type, &scorer);
     let exit = scores.iter().fold(Exit::Clean, |exit, scored| {
         exit.and(match (&scored.score, args.min_score) {
             (Err(_), _) => Exit::Incomplete,
@@ -77,7 +78,7 @@ fn json_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Scores every source, in their order. Documents are independent, so that each processor takes the next one.
-fn score_all(sources: &[Source], policy_type: PolicyType, limits: &Limits) -> Vec<PolicyScore> {
+fn score_all(sources: &[Source], policy_type: PolicyType, scorer: &LimitedScorer<'_>) -> Vec<PolicyScore> {
     let next = AtomicUsize::new(0);
     let work = || {
         // One buffer for all files: most are read without another allocation.
@@ -86,7 +87,7 @@ fn score_all(sources: &[Source], policy_type: PolicyType, limits: &Limits) -> Ve
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             match sources.get(index) {
-                Some(source) => scores.push((index, score_source(source, &mut bytes, policy_type, limits))),
+                Some(source) => scores.push((index, score_source(source, &mut bytes, policy_type, scorer))),
                 None => return scores,
             }
         }
@@ -108,7 +109,12 @@ fn score_all(sources: &[Source], policy_type: PolicyType, limits: &Limits) -> Ve
     scores.into_iter().map(|(_, score)| score).collect()
 }
 
-fn score_source(source: &Source, bytes: &mut Vec<u8>, policy_type: PolicyType, limits: &Limits) -> PolicyScore {
+fn score_source(
+    source: &Source,
+    bytes: &mut Vec<u8>,
+    policy_type: PolicyType,
+    scorer: &LimitedScorer<'_>,
+) -> PolicyScore {
     let (policy, document) = match source {
         Source::StandardInput => ("-".to_owned(), read_policy(io::stdin().lock(), bytes, policy_type)),
         Source::File(path) => {
@@ -121,7 +127,7 @@ fn score_source(source: &Source, bytes: &mut Vec<u8>, policy_type: PolicyType, l
             (policy_name(path), Err(io::Error::new(error.kind(), error.to_string()).into()))
         }
     };
-    PolicyScore { policy, score: document.map(|document| score_layers(&limits.over(vec![&document]))) }
+    PolicyScore { policy, score: document.map(|document| scorer.score(&document)) }
 }
 
 /// The file's name without `.json`.
