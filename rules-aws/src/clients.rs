@@ -95,7 +95,7 @@ impl Aws {
     ///
     /// # Errors
     /// When it is set to something that is no Region of AWS.
-    pub(crate) fn region(&self) -> Result<Region, MissingFact> {
+    pub fn region(&self) -> Result<Region, MissingFact> {
         let region = self.0.config.region().map(AsRef::as_ref).unwrap_or_default();
         region.parse().map_err(|error| MissingFact::new("Region of the connection", error))
     }

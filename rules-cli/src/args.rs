@@ -88,7 +88,7 @@ pub(crate) struct LiveArgs {
     /// Use this profile of the AWS configuration
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Use this region
+    /// Use this region; findings in the format asff name it too
     #[arg(long, value_name = "NAME")]
     pub(crate) region: Option<String>,
     /// Read this region too, for what is kept by region (may be given again)

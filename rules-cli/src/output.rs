@@ -23,6 +23,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use rules_core::audit::Region;
 use rules_core::config::Verdict;
 use rules_core::policy::ParsePolicyError;
 use rules_core::rules::RuleDefinition;
@@ -45,8 +46,26 @@ pub(crate) struct AccountReport {
     pub(crate) rules: Vec<RuleReport>,
     /// What could not be read.
     pub(crate) unread: Vec<String>,
-    /// The Region of whoever asks, where it is known.
-    pub(crate) region: Option<String>,
+    /// Where it is.
+    pub(crate) place: Place,
+}
+
+/// Where in AWS an account is looked at.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// Such as `aws`.
+    pub(crate) partition: String,
+    /// A Region of the partition.
+    pub(crate) region: String,
+}
+
+impl Place {
+    /// The place, from what is known of it. A Region of another partition is not where the account is.
+    pub(crate) fn new(partition: Option<&str>, region: Option<Region>) -> Self {
+        let partition = partition.or(region.as_ref().map(Region::partition)).unwrap_or("aws").to_owned();
+        let region = region.filter(|region| region.partition() == partition).or_else(|| Region::home_of(&partition));
+        Self { region: region.map_or_else(String::new, |region| region.to_string()), partition }
+    }
 }
 
 /// What one rule had to say.

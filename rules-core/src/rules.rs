@@ -78,7 +78,7 @@ pub struct RuleDefinition {
     pub id: &'static str,
     /// What the rule checks, one sentence of at most 256 characters.
     pub summary: &'static str,
-    /// How much is at stake when it finds something.
+    /// How urgent it is to mend what it finds.
     pub severity: Severity,
     /// The rule's page, in Markdown.
     pub page: &'static str,

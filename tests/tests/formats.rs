@@ -4,6 +4,8 @@
 
 #[path = "formats/hostile.rs"]
 mod hostile;
+#[path = "formats/places.rs"]
+mod places;
 #[path = "formats/same_verdicts.rs"]
 mod same_verdicts;
 #[path = "formats/setting.rs"]

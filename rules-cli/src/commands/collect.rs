@@ -2,7 +2,7 @@
 
 use rules_core::facts::FactKind;
 
-use super::connection::{block_on, live_facts};
+use super::connection::{block_on, connect, live_facts};
 use crate::args::CollectArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -10,7 +10,7 @@ use crate::output::diagnostics;
 
 pub(crate) fn run(args: &CollectArgs) -> Result<Exit, CliError> {
     let snapshot = block_on(async {
-        let live = live_facts(&args.live).await?;
+        let live = live_facts(connect(&args.live).await?, &args.live);
         Ok(rules_aws::collect(&live, &FactKind::ALL.into()).await?)
     })?;
     // What could be read is worth keeping; what could not is in the file too, with its reason.

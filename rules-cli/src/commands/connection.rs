@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use rules_aws::{Aws, ConnectionOptions, LiveFacts};
+use rules_core::audit::Region;
 
 use crate::args::LiveArgs;
 use crate::error::CliError;
@@ -23,13 +24,14 @@ pub(super) async fn connect(args: &LiveArgs) -> Result<Aws, CliError> {
     Ok(Aws::connect(&options).await?)
 }
 
-/// The Region that was asked for, by option or in the environment.
-pub(super) fn region(args: &LiveArgs) -> Option<String> {
+/// The Region that is asked for where there is no connection, by option or in the environment.
+pub(super) fn region(args: &LiveArgs) -> Option<Region> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    args.region.clone().or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"))
+    let name = args.region.clone().or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));
+    name.and_then(|name| name.parse().ok())
 }
 
-/// The facts of the account that the options lead to.
-pub(super) async fn live_facts(args: &LiveArgs) -> Result<LiveFacts, CliError> {
-    Ok(LiveFacts::new(connect(args).await?).also_in(args.also_region.clone()))
+/// The facts of the account that the connection leads to.
+pub(super) fn live_facts(aws: Aws, args: &LiveArgs) -> LiveFacts {
+    LiveFacts::new(aws).also_in(args.also_region.clone())
 }

@@ -3,26 +3,27 @@
 use std::collections::BTreeSet;
 
 use rules_aws::{FactSource, FileFacts};
+use rules_core::audit::Region;
 use rules_core::config::RuleParameters;
 use rules_core::exceptions::AppliedExceptions;
 use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account};
 
-use super::connection::{block_on, live_facts, region};
+use super::connection::{block_on, connect, live_facts, region};
 use super::{exceptions, limits};
 use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting, ReportFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::table::Look;
-use crate::output::{self, AccountReport, RuleReport, diagnostics};
+use crate::output::{self, AccountReport, Place, RuleReport, diagnostics};
 use crate::sample;
 
 pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
     let report = block_on(async {
         if args.sample || !args.input.is_empty() {
             // Findings for Security Hub name a Region, wherever the facts are from.
-            let region = args.live.region.clone().filter(|_| args.format == ReportFormat::Asff);
-            if args.live != (LiveArgs { region, ..LiveArgs::default() }) {
+            let named = args.live.region.clone().filter(|_| args.format == ReportFormat::Asff);
+            if args.live != (LiveArgs { region: named, ..LiveArgs::default() }) {
                 diagnostics::note(&"options for live access have no effect on a sample or files");
             }
             let files = if args.sample {
@@ -30,10 +31,11 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
             } else {
                 FileFacts::open(&args.input, args.account.clone())?
             };
-            return judge(args, &files, &files.kinds()).await;
+            return judge(args, &files, &files.kinds(), region(&args.live)).await;
         }
-        let live = live_facts(&args.live).await?;
-        let judged = judge(args, &live, &FactKind::ALL.into()).await;
+        let aws = connect(&args.live).await?;
+        let region = aws.region().ok();
+        let judged = judge(args, &live_facts(aws, &args.live), &FactKind::ALL.into(), region).await;
         judged.inspect_err(|_| diagnostics::note(&"without --input or --sample, a live account is judged"))
     })?;
     let look = if args.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
@@ -45,6 +47,7 @@ async fn judge(
     args: &EvaluateArgs,
     source: &dyn FactSource,
     held: &BTreeSet<FactKind>,
+    region: Option<Region>,
 ) -> Result<AccountReport, CliError> {
     let exceptions = exceptions::read(args.exceptions.as_deref())?;
     let service_control = limits::read_levels(&args.service_control.levels)?;
@@ -73,7 +76,8 @@ async fn judge(
     exceptions.expired(&applied).for_each(|exception| diagnostics::note(&exception.expired_in_words()));
     exceptions.unmatched(&applied).for_each(|exception| diagnostics::note(&exception.unmatched_in_words()));
     let unread = unread.iter().map(ToString::to_string).collect();
-    Ok(AccountReport { account, as_of: Some(as_of), rules, unread, region: region(&args.live) })
+    let place = Place::new(facts.partition(), region);
+    Ok(AccountReport { account, as_of: Some(as_of), rules, unread, place })
 }
 
 type ConfiguredRule = (&'static RuleDefinition, Box<dyn Rule>);

@@ -4,33 +4,33 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use rules_aws::{
-    AwsConfigSink, DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Handled, Invocation, LiveFacts,
-};
+use rules_aws::{AwsConfigSink, DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Handled, Invocation};
 
+use rules_core::Arn;
+use rules_core::audit::Region;
 use rules_core::config::Verdict;
 
-use super::connection::{block_on, connect, region};
+use super::connection::{block_on, connect, live_facts, region};
 use super::{exceptions, limits};
 use crate::args::InvokeArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::table::Look;
-use crate::output::{self, AccountReport, RuleReport, diagnostics};
+use crate::output::{self, AccountReport, Place, RuleReport, diagnostics};
 
 /// More than Lambda hands to a function.
 const MAX_EVENT_BYTES: u64 = 8 << 20;
 
 pub(crate) fn run(args: &InvokeArgs) -> Result<Exit, CliError> {
     let payload = read_event(&args.event)?;
-    let result = block_on(handle(args, &payload))?;
+    let (result, region) = block_on(handle(args, &payload))?;
     let handled = match &result {
         Ok(handled) => Some(handled),
         Err(error) => error.handled(),
     };
     let mut exit = Exit::Clean;
     if let Some(handled) = handled {
-        let report = report(handled, region(&args.live));
+        let report = report(handled, region);
         output::to(None, |out| output::write_evaluations(out, args.format, Look::of_stdout(), &report))?;
         handled.unread.iter().for_each(|missing| diagnostics::not_read(missing));
         handled.notes.iter().for_each(|note| diagnostics::note(note));
@@ -42,12 +42,15 @@ pub(crate) fn run(args: &InvokeArgs) -> Result<Exit, CliError> {
     }
 }
 
-/// Runs the invocation; the inner result is what the Lambda function would return.
-async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Result<Handled, HandleError>, CliError> {
+/// What the Lambda function would return, and the Region it would be in.
+type Returned = (Result<Handled, HandleError>, Option<Region>);
+
+/// Runs the invocation.
+async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Returned, CliError> {
     let needs_aws = args.submit || args.input.is_none();
     let aws = if needs_aws { Some(connect(&args.live).await?) } else { None };
     let source: Box<dyn FactSource> = match (&args.input, &aws) {
-        (None, Some(aws)) => Box::new(LiveFacts::new(aws.clone()).also_in(args.live.also_region.clone())),
+        (None, Some(aws)) => Box::new(live_facts(aws.clone(), &args.live)),
         (input, _) => Box::new(FileFacts::open(input.as_slice(), None)?),
     };
     let sink: Box<dyn EvaluationSink> = match &aws {
@@ -57,16 +60,19 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Result<Handled, Han
     };
     let exceptions = exceptions::read(args.exceptions.as_deref())?;
     let service_control = limits::read_levels(&args.service_control.levels)?;
-    match Invocation::parse(payload) {
+    let region = aws.map_or_else(|| region(&args.live), |aws| aws.region().ok());
+    let result = match Invocation::parse(payload) {
         Ok(invocation) => {
             let invocation = invocation.with_exceptions(exceptions).with_service_control(service_control);
-            Ok(invocation.run(source.as_ref(), sink.as_ref()).await)
+            invocation.run(source.as_ref(), sink.as_ref()).await
         }
-        Err(error) => Ok(Err(error)),
-    }
+        Err(error) => Err(error),
+    };
+    Ok((result, region))
 }
 
-fn report(handled: &Handled, region: Option<String>) -> AccountReport {
+fn report(handled: &Handled, region: Option<Region>) -> AccountReport {
+    let arn = handled.verdicts.iter().find_map(|verdict| verdict.resource().arn.as_ref());
     let cleared = handled.cleared.iter().cloned().map(Verdict::Evaluated);
     AccountReport {
         account: handled.account.clone(),
@@ -76,7 +82,7 @@ fn report(handled: &Handled, region: Option<String>) -> AccountReport {
             verdicts: handled.verdicts.iter().cloned().chain(cleared).collect(),
         }],
         unread: handled.unread.iter().map(ToString::to_string).collect(),
-        region,
+        place: Place::new(arn.map(Arn::partition), region),
     }
 }
 

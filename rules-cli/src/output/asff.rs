@@ -7,10 +7,10 @@ use rules_core::rules::Severity;
 use rules_core::text::visible;
 use serde_json::{Value, json};
 
-use super::AccountReport;
 use super::json::write_array;
 use super::page::how_to_fix_within;
-use super::row::{Row, State, finding_text, resource_label, shown, shown_name};
+use super::row::{Row, State, finding_text, resource_label, shown_name};
+use super::{AccountReport, Place};
 
 /// How long texts may be, in characters.
 const TITLE: usize = 256;
@@ -22,28 +22,19 @@ const REASONS: usize = 20;
 
 /// Prints the verdicts on an account.
 pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
-    let partition = report.partition();
-    let region = report.region.clone().unwrap_or_else(|| home_region(partition).to_owned());
-    write_array(out, report.rows().map(|row| finding(&row, partition, &region)))
+    write_array(out, report.rows().map(|row| finding(&row, &report.place)))
 }
 
-/// Where IAM of a partition is at home.
-fn home_region(partition: &str) -> &'static str {
-    match partition {
-        "aws-us-gov" => "us-gov-west-1",
-        "aws-cn" => "cn-north-1",
-        _ => "us-east-1",
-    }
-}
-
-fn finding(row: &Row<'_>, partition: &str, region: &str) -> Value {
+fn finding(row: &Row<'_>, place: &Place) -> Value {
+    let Place { partition, region } = place;
     let rule = row.rule;
     let at = row.ordering_timestamp;
     let account = row.account;
     let description = row.acceptance().unwrap_or_else(|| row.why());
+    let fix = how_to_fix_within(rule, RECOMMENDATION);
     json!({
         "SchemaVersion": "2018-10-08",
-        "Id": shown(&row.key()),
+        "Id": row.key(),
         "ProductArn": format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default"),
         "GeneratorId": rule.id,
         "AwsAccountId": account.as_str(),
@@ -53,9 +44,9 @@ fn finding(row: &Row<'_>, partition: &str, region: &str) -> Value {
         "Severity": { "Label": severity(row), "Original": row.state.as_str() },
         "Title": visible(&format!("{}: {}", rule.id, resource_label(row.resource)), TITLE),
         "Description": visible(&description, DESCRIPTION),
-        "Remediation": { "Recommendation": { "Text": how_to_fix_within(rule, RECOMMENDATION) } },
+        "Remediation": { "Recommendation": { "Text": fix } },
         "ProductFields": { "rule": rule.id, "resourceId": shown_name(&row.resource.id), "compliance": row.state.as_str() },
-        "Resources": [resource(row, partition, region)],
+        "Resources": [resource(row, place)],
         "Compliance": {
             "Status": status(row.state),
             "RelatedRequirements": rule.controls,
@@ -67,12 +58,12 @@ fn finding(row: &Row<'_>, partition: &str, region: &str) -> Value {
 }
 
 fn severity(row: &Row<'_>) -> &'static str {
-    match (row.state, row.rule.severity) {
-        (State::Compliant | State::NotApplicable, _) => "INFORMATIONAL",
-        (_, Severity::Low) => "LOW",
-        (_, Severity::Medium) => "MEDIUM",
-        (_, Severity::High) => "HIGH",
-        (_, Severity::Critical) => "CRITICAL",
+    match row.severity() {
+        None => "INFORMATIONAL",
+        Some(Severity::Low) => "LOW",
+        Some(Severity::Medium) => "MEDIUM",
+        Some(Severity::High) => "HIGH",
+        Some(Severity::Critical) => "CRITICAL",
     }
 }
 
@@ -96,7 +87,7 @@ fn reasons(row: &Row<'_>) -> Vec<Value> {
         .collect()
 }
 
-fn resource(row: &Row<'_>, partition: &str, region: &str) -> Value {
+fn resource(row: &Row<'_>, place: &Place) -> Value {
     let EvaluatedResource { resource_type, id, arn, .. } = row.resource;
     let (kind, id) = match resource_type.as_str() {
         "AWS::::Account" => ("AwsAccount", format!("AWS::::Account:{id}")),
@@ -107,5 +98,5 @@ fn resource(row: &Row<'_>, partition: &str, region: &str) -> Value {
         _ => ("Other", id.clone()),
     };
     let id = arn.as_ref().map_or(id, ToString::to_string);
-    json!({ "Type": kind, "Id": visible(&id, 512), "Partition": partition, "Region": region })
+    json!({ "Type": kind, "Id": visible(&id, 512), "Partition": place.partition, "Region": place.region })
 }

@@ -11,7 +11,7 @@ use rules_core::config::Finding;
 use super::AccountReport;
 use super::row::{Row, shown, shown_name};
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "rule",
     "severity",
     "account",
@@ -28,6 +28,7 @@ const COLUMNS: [&str; 17] = [
     "statement",
     "path",
     "exception_owner",
+    "exception_reason",
     "exception_expires",
 ];
 
@@ -66,6 +67,7 @@ fn record(row: &Row<'_>, finding: Option<&Finding>) -> [String; COLUMNS.len()] {
         text(finding.and_then(|finding| finding.statement.as_deref())),
         path.join(" > "),
         text(row.exception.map(|exception| exception.owner.as_str())),
+        row.exception.map(|exception| shown(&exception.reason)).unwrap_or_default(),
         row.exception.map(|exception| exception.expires.to_string()).unwrap_or_default(),
     ]
     .map(no_formula)

@@ -6,7 +6,7 @@ use quick_xml::escape::escape;
 
 use super::AccountReport;
 use super::page::how_to_fix;
-use super::row::{Counts, Row, State, resource_label, shown, shown_name, way};
+use super::row::{Counts, OVERVIEW, Row, State, resource_label, shown, shown_name, way};
 
 const STYLE: &str = include_str!("html/style.css");
 /// What [`STYLE`] hashes to: the page's policy lets no other style in.
@@ -48,8 +48,7 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
 }
 
 fn write_overview(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
-    let heads = ["Rule", "Severity", "Not evaluated", "Non-compliant", "Compliant", "Not applicable"];
-    write_head(out, &heads)?;
+    write_head(out, &OVERVIEW)?;
     for rule in &report.rules {
         let counts = Counts::of(report.rows_of(rule));
         write!(out, "<tr><td><a href=\"#{0}\">{0}</a></td><td>{1}</td>", rule.rule.id, rule.rule.severity)?;

@@ -15,10 +15,10 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
     let mut xml = Writer::new_with_indent(out, b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let all = Counts::of(report.rows());
-    let suites = xml
-        .create_element("testsuites")
-        .with_attribute(("name", "rules-cli"))
-        .with_attributes(numbers(&all, report.unread.len()).iter().map(|(name, value)| (*name, value.as_str())));
+    let numbers = numbers(&all, report.unread.len());
+    // The root counts no skipped tests: one of the schemas in use does not know that attribute there.
+    let of_all = numbers.iter().filter(|(name, _)| *name != "skipped").map(|(name, value)| (*name, value.as_str()));
+    let suites = xml.create_element("testsuites").with_attribute(("name", "rules-cli")).with_attributes(of_all);
     suites.write_inner_content(|xml| {
         if !report.unread.is_empty() {
             write_unread(xml, &report.unread)?;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::AccountReport;
-use super::row::{Counts, Row, State, resource_label, shown, way};
+use super::row::{Counts, OVERVIEW, Row, State, resource_label, shown, way};
 
 /// Prints the verdicts on an account.
 pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
@@ -14,7 +14,7 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
         report.unread.iter().try_for_each(|what| writeln!(out, "- {}", escaped(&shown(what))))?;
         writeln!(out)?;
     }
-    writeln!(out, "| Rule | Severity | Not evaluated | Non-compliant | Compliant | Not applicable |")?;
+    writeln!(out, "| {} |", OVERVIEW.join(" | "))?;
     writeln!(out, "| --- | --- | ---: | ---: | ---: | ---: |")?;
     for rule in &report.rules {
         let counts = Counts::of(report.rows_of(rule));
@@ -59,11 +59,15 @@ fn escaped(text: &str) -> String {
     for (at, character) in text.char_indices() {
         let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at..).unwrap_or_default());
         match character {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' => escaped.extend(['\\', character]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => escaped.extend(['\\', character]),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
-            '@' => escaped.push_str("&#64;"),
+            // Mentions, references and formulas are looked for in the text as it shows: something that does not show parts them.
+            '@' | '#' | '$' => {
+                escaped.push(character);
+                escaped.push_str("&#8203;");
+            }
             // Addresses become links by themselves.
             ':' if after.starts_with("://") => escaped.push_str("&#58;"),
             '.' if before.to_ascii_lowercase().ends_with("www") => escaped.push_str("&#46;"),
@@ -80,7 +84,7 @@ mod tests {
     #[test]
     fn text_means_nothing() {
         assert_eq!(escaped("a|b"), "a\\|b");
-        assert_eq!(escaped("<b>&@ada"), "&lt;b&gt;&amp;&#64;ada");
+        assert_eq!(escaped("<b>&@ada"), "&lt;b&gt;&amp;@&#8203;ada");
         assert_eq!(escaped("[x](https://a.b)"), "\\[x\\](https&#58;//a.b)");
         assert_eq!(escaped("s3:GetObject on WWW.a.b"), "s3:GetObject on WWW&#46;a.b");
     }

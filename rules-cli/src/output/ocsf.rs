@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 
 use rules_core::Timestamp;
+use rules_core::config::Finding;
 use rules_core::rules::Severity;
 use serde_json::{Value, json};
 
 use super::AccountReport;
 use super::json::write_array;
 use super::page::how_to_fix;
-use super::record::FindingRecord;
 use super::row::{Row, State, shown, shown_name};
 
 /// Compliance Finding, in the category of findings.
@@ -20,8 +20,7 @@ const CREATE: u32 = 1;
 
 /// Prints the verdicts on an account.
 pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
-    let partition = report.partition();
-    write_array(out, report.rows().map(|row| finding(&row, partition)))
+    write_array(out, report.rows().map(|row| finding(&row, &report.place.partition)))
 }
 
 fn finding(row: &Row<'_>, partition: &str) -> Value {
@@ -59,7 +58,7 @@ fn finding(row: &Row<'_>, partition: &str) -> Value {
         },
         "cloud": { "provider": "AWS", "account": { "uid": row.account.as_str(), "type": "AWS Account", "type_id": 10 } },
         "finding_info": {
-            "uid": shown(&row.key()),
+            "uid": row.key(),
             "title": rule.summary,
             "desc": row.why(),
             "types": ["Compliance"],
@@ -83,8 +82,8 @@ fn finding(row: &Row<'_>, partition: &str) -> Value {
         "remediation": { "desc": how_to_fix(rule) },
         "unmapped": {
             "resource_id": shown_name(&resource.id),
-            "findings": row.findings.iter().map(FindingRecord::new).collect::<Vec<_>>(),
-            "exception": row.exception,
+            "findings": row.findings.iter().map(shown_finding).collect::<Vec<_>>(),
+            "exception": row.acceptance(),
         },
     })
 }
@@ -105,13 +104,24 @@ fn compliance(state: State) -> (&'static str, u8) {
     }
 }
 
-/// The rule's, as long as something may be wrong.
+/// OCSF's name and number.
 fn severity(row: &Row<'_>) -> (&'static str, u8) {
-    match (row.state, row.rule.severity) {
-        (State::Compliant | State::NotApplicable, _) => ("Informational", 1),
-        (_, Severity::Low) => ("Low", 2),
-        (_, Severity::Medium) => ("Medium", 3),
-        (_, Severity::High) => ("High", 4),
-        (_, Severity::Critical) => ("Critical", 5),
+    match row.severity() {
+        None => ("Informational", 1),
+        Some(Severity::Low) => ("Low", 2),
+        Some(Severity::Medium) => ("Medium", 3),
+        Some(Severity::High) => ("High", 4),
+        Some(Severity::Critical) => ("Critical", 5),
     }
+}
+
+fn shown_finding(finding: &Finding) -> Value {
+    let optional = |text: &Option<String>| text.as_deref().map(shown_name);
+    json!({
+        "code": finding.code,
+        "message": shown(&finding.message),
+        "policy": optional(&finding.policy),
+        "statement": optional(&finding.statement),
+        "path": finding.path.iter().map(|step| shown_name(step)).collect::<Vec<_>>(),
+    })
 }

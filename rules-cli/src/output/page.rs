@@ -7,12 +7,21 @@ pub(super) fn how_to_fix(rule: &RuleDefinition) -> &'static str {
     section(rule.page, "How to fix").unwrap_or_default()
 }
 
-/// As many of those lines as fit into so many bytes.
-pub(super) fn how_to_fix_within(rule: &RuleDefinition, bytes: usize) -> &'static str {
+/// As many of its paragraphs as fit into so many bytes, and where the rest is.
+pub(super) fn how_to_fix_within(rule: &RuleDefinition, bytes: usize) -> String {
     let whole = how_to_fix(rule);
-    let ends = whole.match_indices('\n').map(|(at, _)| at).chain([whole.len()]);
-    let fitting = ends.take_while(|end| *end <= bytes).last();
-    fitting.and_then(|end| whole.get(..end)).unwrap_or_default().trim_end()
+    if whole.len() <= bytes {
+        return whole.to_owned();
+    }
+    let rest = format!("(The rest: rules-cli rules {})", rule.id);
+    let room = bytes.saturating_sub(rest.len() + 2);
+    let ends = whole.match_indices("\n\n").map(|(at, _)| at).take_while(|at| *at <= room);
+    // Not in the middle of a block of commands.
+    let parts = ends.filter_map(|end| whole.get(..end)).filter(|part| part.matches("```").count() % 2 == 0);
+    match parts.last() {
+        Some(part) => format!("{part}\n\n{rest}"),
+        None => rest,
+    }
 }
 
 /// What stands under a heading of the second level.
@@ -31,7 +40,11 @@ mod tests {
     fn every_rule_can_be_fixed() {
         for rule in RULES {
             assert!(how_to_fix(rule).len() > 100, "{}", rule.id);
-            assert!((40..=512).contains(&how_to_fix_within(rule, 512).len()), "{}", rule.id);
+            for bytes in [60, 200, 512, 100_000] {
+                let brief = how_to_fix_within(rule, bytes);
+                assert!((20..=bytes.max(70)).contains(&brief.len()), "{}: {brief}", rule.id);
+                assert_eq!(brief.matches("```").count() % 2, 0, "{}: {brief}", rule.id);
+            }
         }
     }
 }

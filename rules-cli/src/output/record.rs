@@ -28,7 +28,7 @@ pub(super) struct EvaluationRecord<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct FindingRecord<'a> {
+struct FindingRecord<'a> {
     code: &'static str,
     message: &'a str,
     policy: Option<&'a str>,
@@ -54,7 +54,7 @@ impl<'a> EvaluationRecord<'a> {
 }
 
 impl<'a> FindingRecord<'a> {
-    pub(super) fn new(finding: &'a Finding) -> Self {
+    fn new(finding: &'a Finding) -> Self {
         Self {
             code: finding.code,
             message: &finding.message,

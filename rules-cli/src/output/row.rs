@@ -6,14 +6,17 @@ use std::fmt;
 
 use rules_core::config::{ComplianceType, EvaluatedResource, Finding, Verdict};
 use rules_core::exceptions::Exception;
-use rules_core::rules::RuleDefinition;
+use rules_core::rules::{RuleDefinition, Severity};
 use rules_core::text::visible;
-use rules_core::{AccountId, Arn, Timestamp};
+use rules_core::{AccountId, Timestamp};
+use sha2::{Digest as _, Sha256};
 
 use super::{AccountReport, RuleReport};
 
 /// The most that is shown of one text.
 const TEXT_LIMIT: usize = 1_000;
+/// The longest key, which is the longest id of a finding of Security Hub.
+const KEY_LIMIT: usize = 512;
 /// The most that is shown of one name. The longest of IAM's have 128 characters.
 const NAME_LIMIT: usize = 130;
 
@@ -68,11 +71,6 @@ impl State {
 }
 
 impl AccountReport {
-    /// The partition of AWS that the account is in, as far as the ARNs tell it.
-    pub(super) fn partition(&self) -> &str {
-        self.rows().find_map(|row| row.resource.arn.as_ref()).map_or("aws", Arn::partition)
-    }
-
     /// Every verdict, in order.
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rules.iter().flat_map(|rule| self.rows_of(rule))
@@ -145,10 +143,27 @@ impl<'a> Row<'a> {
         visible(&self.annotation, TEXT_LIMIT)
     }
 
-    /// A name that stays the same as long as the rule has something to say about the resource.
+    /// A name that stays the same as long as the rule has something to say about the resource. At most [`KEY_LIMIT`]
+    /// characters.
     pub(super) fn key(&self) -> String {
         let resource = &self.resource;
-        format!("{}/{}/{}/{}", self.account, self.rule.id, resource.resource_type, resource.id)
+        let key = format!("{}/{}/{}/{}", self.account, self.rule.id, resource.resource_type, resource.id);
+        let shown = visible(&key, usize::MAX);
+        if shown.len() <= KEY_LIMIT {
+            return shown;
+        }
+        // No id of AWS is so long. What is cut off still makes two of them differ.
+        let digest = Sha256::digest(key.as_bytes());
+        let digest: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        format!("{}-{digest}", visible(&key, KEY_LIMIT - 33))
+    }
+
+    /// How urgent it is, if something may be wrong.
+    pub(super) fn severity(&self) -> Option<Severity> {
+        match self.state {
+            State::NonCompliant | State::NotEvaluated => Some(self.rule.severity),
+            State::Compliant | State::NotApplicable => None,
+        }
     }
 
     /// Who accepts the findings and until when, if somebody does.
@@ -158,6 +173,10 @@ impl<'a> Row<'a> {
         Some(format!("accepted by {} until {}: {reason}", visible(&exception.owner, NAME_LIMIT), exception.expires))
     }
 }
+
+/// The heads of a table of rules with a number for each state.
+pub(super) const OVERVIEW: [&str; 6] =
+    ["Rule", "Severity", "Not evaluated", "Non-compliant", "Compliant", "Not applicable"];
 
 /// `user ada`: the kind's last word and the friendly name.
 pub(super) fn resource_label(resource: &EvaluatedResource) -> String {
@@ -188,5 +207,29 @@ pub(super) fn finding_text(finding: &Finding) -> String {
     match way(finding) {
         Some(way) => format!("{message}\nvia {way}"),
         None => message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rules_core::config::{EvaluatedResource, NotEvaluated, Verdict};
+    use rules_core::rules::RULES;
+    use rules_core::{MissingFact, Timestamp};
+
+    use super::{KEY_LIMIT, Row};
+
+    #[test]
+    fn keys_are_short_and_tell_resources_apart() {
+        let account = "111122223333".parse().unwrap();
+        let key = |id: String| {
+            let resource = EvaluatedResource { resource_type: "AWS::IAM::User".to_owned(), id, name: None, arn: None };
+            let missing = MissingFact::new("everything", "not read");
+            let ordering_timestamp = Timestamp::from_unix(0, 0).unwrap();
+            let verdict = Verdict::NotEvaluated(NotEvaluated { resource, missing, ordering_timestamp });
+            Row::new(RULES[0], &account, &verdict).key()
+        };
+        assert_eq!(key("AIDAADA".to_owned()), format!("111122223333/{}/AWS::IAM::User/AIDAADA", RULES[0].id));
+        let long = |last: char| key(format!("{}{last}", "\u{202e}".repeat(600)));
+        assert!(long('a').len() <= KEY_LIMIT && long('a') != long('b'));
     }
 }

@@ -1,7 +1,9 @@
-//! SARIF 2.1.0, which code scanning takes: a result for each finding, and one for each resource that could not be judged.
+//! SARIF 2.1.0, which code scanning takes: a result for each finding that nobody accepts, and one for each resource that
+//! could not be judged.
 //!
 //! Where code scanning wants a file there is none; a path made of the account, the kind and the name stands for it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -47,6 +49,7 @@ fn descriptor(rule: &RuleDefinition) -> Value {
     json!({
         "id": rule.id,
         "shortDescription": { "text": rule.summary },
+        "fullDescription": { "text": rule.summary },
         "help": { "text": how_to_fix(rule), "markdown": rule.page },
         "defaultConfiguration": { "level": level(rule.severity) },
         "properties": {
@@ -77,25 +80,39 @@ fn security_severity(severity: Severity) -> &'static str {
 fn results(row: &Row<'_>) -> Vec<Value> {
     match row.state {
         // Whether there is a problem could not be decided.
-        State::NotEvaluated => vec![result(row, ("open", "none"), None, &row.why())],
-        State::NonCompliant | State::Compliant => {
+        State::NotEvaluated => vec![result(row, ("open", "none"), (None, &row.key()), &row.why())],
+        State::NonCompliant => {
             let outcome = ("fail", level(row.rule.severity));
-            row.findings.iter().map(|finding| result(row, outcome, Some(finding), &finding_text(finding))).collect()
+            let mut results = Vec::new();
+            let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+            for finding in row.findings {
+                let kind = fingerprint(row, finding);
+                let number = seen.entry(kind.clone()).or_default();
+                *number += 1;
+                // Findings that nothing but the sentence tells apart are numbered.
+                let own = if *number == 1 { kind } else { format!("{kind}/{number}") };
+                results.push(result(row, outcome, (Some(finding), &own), &finding_text(finding)));
+            }
+            results
         }
-        State::NotApplicable => Vec::new(),
+        State::Compliant | State::NotApplicable => Vec::new(),
     }
 }
 
-fn result(row: &Row<'_>, (kind, level): (&str, &str), finding: Option<&Finding>, message: &str) -> Value {
-    let suppression = |acceptance| json!({ "kind": "external", "status": "accepted", "justification": acceptance });
+fn result(
+    row: &Row<'_>,
+    (kind, level): (&str, &str),
+    (finding, fingerprint): (Option<&Finding>, &str),
+    message: &str,
+) -> Value {
     json!({
         "ruleId": row.rule.id,
         "kind": kind,
         "level": level,
         "message": text(message),
         "locations": [location(row)],
-        "suppressions": row.acceptance().map(suppression).into_iter().collect::<Vec<_>>(),
-        "partialFingerprints": { "finding/v1": fingerprint(row, finding) },
+        // The second name is the one that GitHub looks at.
+        "partialFingerprints": { "finding/v1": fingerprint, "primaryLocationLineHash": fingerprint },
         "properties": {
             "account": row.account.as_str(),
             "compliance": row.state.as_str(),
@@ -108,8 +125,10 @@ fn result(row: &Row<'_>, (kind, level): (&str, &str), finding: Option<&Finding>,
 fn location(row: &Row<'_>) -> Value {
     let resource = row.resource;
     let name = resource.name.as_deref().unwrap_or(&resource.id);
+    // Two names that IAM allows mean something else in a path.
+    let last = if [".", ".."].contains(&name) { &resource.id } else { name };
     let kind = resource.resource_type.split("::").filter(|part| !part.is_empty());
-    let path: Vec<String> = [row.account.as_str()].into_iter().chain(kind).chain([name]).map(path_part).collect();
+    let path: Vec<String> = [row.account.as_str()].into_iter().chain(kind).chain([last]).map(path_part).collect();
     let full = resource.arn.as_ref().map_or_else(|| row.resource.id.clone(), ToString::to_string);
     json!({
         "physicalLocation": { "artifactLocation": { "uri": path.join("/") }, "region": { "startLine": 1 } },
@@ -122,10 +141,10 @@ fn path_part(part: &str) -> String {
 }
 
 /// What makes two findings the same from run to run: everything but the sentence.
-fn fingerprint(row: &Row<'_>, finding: Option<&Finding>) -> String {
-    let Some(finding) = finding else { return shown(&row.key()) };
-    let parts = [finding.policy.as_deref(), finding.statement.as_deref()].map(Option::unwrap_or_default);
-    shown(&format!("{}/{}/{}", row.key(), finding.code, parts.join("/")))
+fn fingerprint(row: &Row<'_>, finding: &Finding) -> String {
+    let named = finding.policy.iter().chain(&finding.statement).chain(&finding.path);
+    let parts: Vec<&str> = [finding.code].into_iter().chain(named.map(String::as_str)).collect();
+    format!("{}/{}", row.key(), shown(&parts.join("/")))
 }
 
 /// A message in which nothing is a placeholder or a link.

@@ -1,6 +1,6 @@
 //! Tables for people.
 //!
-//! Whatever comes from an account or a file goes through [`visible`] before it is printed.
+//! Whatever comes from an account or a file goes through [`shown`] before it is printed.
 
 mod evaluations;
 mod registry;
@@ -8,8 +8,8 @@ mod scores;
 
 use std::io::{self, IsTerminal as _};
 
+use crate::output::row::shown;
 use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
-use rules_core::text::visible;
 
 pub(crate) use evaluations::write_evaluations;
 pub(crate) use registry::write_registry;
@@ -33,8 +33,6 @@ enum Colour {
 const PLAIN_WIDTH: u16 = 120;
 /// Below this, columns would be a few letters wide.
 const MIN_WIDTH: u16 = 60;
-/// The most that is shown of one text.
-const TEXT_LIMIT: usize = 1_000;
 
 impl Look {
     /// For a file: no colours, and the same width everywhere.
@@ -75,7 +73,7 @@ impl Look {
 }
 
 fn cell(text: &str) -> Cell {
-    Cell::new(visible(text, TEXT_LIMIT))
+    Cell::new(shown(text))
 }
 
 fn header(names: &[&str]) -> Vec<Cell> {

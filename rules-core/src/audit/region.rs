@@ -21,14 +21,23 @@ pub struct InvalidRegion {
     text: String,
 }
 
-/// The Regions in which the root user's sign-ins are reported, by the beginning of the names of their partition's Regions.
-const ROOT_SIGN_INS: [(&str, &str); 6] = [
-    ("cn-", "cn-north-1"),
-    ("us-gov-", "us-gov-west-1"),
-    ("us-isob-", "us-isob-east-1"),
-    ("us-iso-", "us-iso-east-1"),
-    ("eusc-", "eusc-de-east-1"),
-    ("", "us-east-1"),
+/// A part of AWS that is apart from the others.
+struct Partition {
+    name: &'static str,
+    /// How the names of its Regions begin.
+    beginning: &'static str,
+    /// Where IAM is at home, and where the root user's sign-ins are reported.
+    home: &'static str,
+}
+
+/// The partitions, those with the longer beginning first.
+const PARTITIONS: [Partition; 6] = [
+    Partition { name: "aws-cn", beginning: "cn-", home: "cn-north-1" },
+    Partition { name: "aws-us-gov", beginning: "us-gov-", home: "us-gov-west-1" },
+    Partition { name: "aws-iso-b", beginning: "us-isob-", home: "us-isob-east-1" },
+    Partition { name: "aws-iso", beginning: "us-iso-", home: "us-iso-east-1" },
+    Partition { name: "aws-eusc", beginning: "eusc-", home: "eusc-de-east-1" },
+    Partition { name: "aws", beginning: "", home: "us-east-1" },
 ];
 
 impl Region {
@@ -38,11 +47,22 @@ impl Region {
         &self.0
     }
 
+    /// The partition that it is in, such as `aws`, as its name tells.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        PARTITIONS.iter().find(|partition| self.0.starts_with(partition.beginning)).map_or("aws", |found| found.name)
+    }
+
+    /// The Region in which IAM of a partition is at home; none for a partition that is not known here.
+    #[must_use]
+    pub fn home_of(partition: &str) -> Option<Self> {
+        PARTITIONS.iter().find(|known| known.name == partition).map(|known| Self(known.home.to_owned()))
+    }
+
     /// The Region of the same partition in which the root user's console sign-ins are reported, wherever they happen.
     #[must_use]
     pub fn of_root_sign_ins(&self) -> Self {
-        let found = ROOT_SIGN_INS.iter().find(|(beginning, _)| self.0.starts_with(beginning));
-        found.map_or_else(|| self.clone(), |(_, region)| Self((*region).to_owned()))
+        Self::home_of(self.partition()).unwrap_or_else(|| self.clone())
     }
 }
 

@@ -1,20 +1,23 @@
-//! How much is at stake.
+//! How urgent a finding is.
 
 use std::fmt;
 
-/// How much is at stake when a rule finds something.
+/// How urgent it is to mend what a rule finds.
 ///
-/// Where Security Hub has a control of the same subject, its severity: IAM.9, IAM.6, IAM.4, IAM.1, CloudTrail.1, Config.1 and
-/// CloudWatch.1 of <https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-controls-reference.html>.
+/// It is Security Hub's severity where that has a control on the subject, the highest of several (IAM.9, IAM.6, IAM.4, IAM.1,
+/// CloudTrail.1, Config.1 and CloudWatch.1 of
+/// <https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-controls-reference.html>), so that the same finding
+/// has the same weight in both. The other rules have one of our own: using the root user, an administrator without a
+/// second factor and a principal that may do too much are as urgent as a policy that allows everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Something that helps to notice or to prevent is missing.
+    /// It can be left until something else calls for it.
     Low,
-    /// It matters together with something else that goes wrong.
+    /// It should be mended, without hurry.
     Medium,
-    /// One stolen credential or one mistake is enough.
+    /// It should be mended before other things.
     High,
-    /// The whole account is at stake.
+    /// It should be mended at once.
     Critical,
 }
 

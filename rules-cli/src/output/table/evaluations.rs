@@ -74,8 +74,8 @@ fn why(row: &Row<'_>) -> String {
     if row.findings.is_empty() {
         return row.why();
     }
-    let findings: Vec<String> = row.findings.iter().map(finding_text).collect();
-    findings.join("\n")
+    let lines: Vec<String> = row.acceptance().into_iter().chain(row.findings.iter().map(finding_text)).collect();
+    lines.join("\n")
 }
 
 fn colour(state: State) -> Color {
