@@ -10,6 +10,7 @@ use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters, Verdict};
 use rules_core::exceptions::AppliedExceptions;
 use rules_core::rules::{evaluate_account, evaluate_item, rule};
 use rules_tests::account::{facts, write};
+use rules_tests::canary;
 use rules_tests::case::Case;
 use rules_tests::command::{Unread, exit_code, rules_cli};
 use rules_tests::line::Line;
@@ -107,6 +108,7 @@ fn function(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let invocation = Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(case.exceptions());
     let result = runtime.block_on(invocation.run(&source, &sink));
+    canary::assert_absent("the invocation", &format!("{result:?}"));
     let handled: &Handled = match &result {
         Ok(handled) => handled,
         Err(HandleError::NotEvaluated(handled)) => handled,

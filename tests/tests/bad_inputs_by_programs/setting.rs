@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use rules_aws::{DryRun, FileFacts, handle_event};
 use rules_core::config::Evaluation;
 use rules_tests::account::{ACCOUNT, Files, write};
-use rules_tests::canary::TOKEN;
+use rules_tests::canary::{self, TOKEN};
 use rules_tests::check::AS_OF;
 use rules_tests::command::{Finished, rules_cli};
 use rules_tests::event::Envelope;
@@ -38,6 +38,7 @@ pub(super) fn handle(folder: &TempDir, rule: &str) -> (Vec<Evaluation>, Option<S
     let (sink, payload) = (DryRun::new(), envelope.scheduled(AS_OF).to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let result = runtime.block_on(handle_event(payload.as_bytes(), &source, &sink));
+    canary::assert_absent("the invocation", &format!("{result:?}"));
     (sink.evaluations(), result.err().map(|error| error.to_string()))
 }
 
