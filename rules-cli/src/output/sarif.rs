@@ -50,7 +50,7 @@ fn descriptor(rule: &RuleDefinition) -> Value {
         "id": rule.id,
         "shortDescription": { "text": rule.summary },
         "fullDescription": { "text": rule.summary },
-        "help": { "text": how_to_fix(rule), "markdown": rule.page },
+        "help": { "text": literal(how_to_fix(rule)), "markdown": rule.page },
         "defaultConfiguration": { "level": level(rule.severity) },
         "properties": {
             "tags": tags,
@@ -147,8 +147,13 @@ fn fingerprint(row: &Row<'_>, finding: &Finding) -> String {
     format!("{}/{}", row.key(), shown(&parts.join("/")))
 }
 
-/// A message in which nothing is a placeholder or a link.
+/// A message of these words.
 fn text(message: &str) -> Value {
+    json!({ "text": literal(message) })
+}
+
+/// Text in which nothing is a placeholder or a link.
+fn literal(message: &str) -> String {
     let mut text = String::with_capacity(message.len());
     for character in message.chars() {
         match character {
@@ -157,5 +162,5 @@ fn text(message: &str) -> Value {
             other => text.push(other),
         }
     }
-    json!({ "text": text })
+    text
 }
