@@ -81,8 +81,8 @@ impl AccountReport {
     /// How a command that reports this ends.
     pub(crate) fn exit(&self) -> Exit {
         let read = if self.unread.is_empty() { Exit::Clean } else { Exit::Incomplete };
-        self.rows().fold(read, |exit, row| {
-            exit.and(match row.state {
+        self.states().fold(read, |exit, state| {
+            exit.and(match state {
                 State::NotEvaluated => Exit::Incomplete,
                 State::NonCompliant => Exit::BelowBar,
                 State::Compliant | State::NotApplicable => Exit::Clean,

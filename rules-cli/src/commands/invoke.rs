@@ -5,7 +5,6 @@ use std::io::Read as _;
 use std::path::Path;
 
 use rules_aws::{AwsConfigSink, DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Handled, Invocation};
-
 use rules_core::Arn;
 use rules_core::audit::Region;
 use rules_core::config::Verdict;

@@ -23,7 +23,7 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
          <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
     )?;
     if let Some(moment) = report.as_of {
-        writeln!(out, "<p>As of {moment}: {}</p>", Counts::of(report.rows()))?;
+        writeln!(out, "<p>As of {moment}: {}</p>", Counts::of(report.states()))?;
     }
     if !report.unread.is_empty() {
         writeln!(out, "<h2>Not everything could be read</h2>\n<ul class=\"unread\">")?;
@@ -32,7 +32,7 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
     }
     write_overview(out, report)?;
     for rule in &report.rules {
-        let mut rows = report.rows_of(rule);
+        let mut rows: Vec<Row<'_>> = report.rows_of(rule).collect();
         rows.sort_by_key(|row| row.state);
         let definition = rule.rule;
         writeln!(out, "<section id=\"{0}\">\n<h2>{0}</h2>\n<p>{1}</p>", definition.id, escape(definition.summary))?;
@@ -50,7 +50,7 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
 fn write_overview(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
     write_head(out, &OVERVIEW)?;
     for rule in &report.rules {
-        let counts = Counts::of(report.rows_of(rule));
+        let counts = Counts::of(rule.states());
         write!(out, "<tr><td><a href=\"#{0}\">{0}</a></td><td>{1}</td>", rule.rule.id, rule.rule.severity)?;
         for state in State::ALL {
             let number = counts.in_state(state);

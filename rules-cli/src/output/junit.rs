@@ -4,27 +4,25 @@
 
 use std::io::{self, Write};
 
-use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::writer::{ElementWriter, Writer};
 
-use super::AccountReport;
 use super::row::{Counts, Row, State, finding_text, resource_label, shown, shown_name};
+use super::{AccountReport, RuleReport};
 
 /// Prints the verdicts on an account.
 pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
     let mut xml = Writer::new_with_indent(out, b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let all = Counts::of(report.rows());
-    let numbers = numbers(&all, report.unread.len());
+    let numbers = numbers(&Counts::of(report.states()), report.unread.len());
     // The root counts no skipped tests: one of the schemas in use does not know that attribute there.
-    let of_all = numbers.iter().filter(|(name, _)| *name != "skipped").map(|(name, value)| (*name, value.as_str()));
-    let suites = xml.create_element("testsuites").with_attribute(("name", "rules-cli")).with_attributes(of_all);
+    let suites = begin(&mut xml, "testsuites", "rules-cli", numbers.iter().filter(|(name, _)| *name != "skipped"));
     suites.write_inner_content(|xml| {
         if !report.unread.is_empty() {
             write_unread(xml, &report.unread)?;
         }
         for rule in &report.rules {
-            write_suite(xml, rule.rule.id, &report.rows_of(rule))?;
+            write_suite(xml, report, rule)?;
         }
         Ok(())
     })?;
@@ -43,13 +41,21 @@ fn numbers(counts: &Counts, further_errors: usize) -> [(&'static str, String); 4
     .map(|(name, number)| (name, number.to_string()))
 }
 
+/// An element with a name and numbers of tests.
+fn begin<'x, 'w>(
+    xml: &'x mut Writer<&'w mut dyn Write>,
+    element: &'x str,
+    name: &str,
+    numbers: impl IntoIterator<Item = &'x (&'static str, String)>,
+) -> ElementWriter<'x, &'w mut dyn Write> {
+    let numbers = numbers.into_iter().map(|(name, number)| (*name, number.as_str()));
+    xml.create_element(element).with_attribute(("name", name)).with_attributes(numbers)
+}
+
 /// What could not be read, as a suite of its own: a verdict may depend on it or none.
 fn write_unread(xml: &mut Writer<&mut dyn Write>, unread: &[String]) -> io::Result<()> {
     let numbers = numbers(&Counts::default(), unread.len());
-    let suite = xml
-        .create_element("testsuite")
-        .with_attribute(("name", "input"))
-        .with_attributes(numbers.iter().map(|(name, value)| (*name, value.as_str())));
+    let suite = begin(xml, "testsuite", "input", &numbers);
     suite.write_inner_content(|xml| {
         for (number, what) in unread.iter().enumerate() {
             let name = format!("part {}", number + 1);
@@ -62,11 +68,10 @@ fn write_unread(xml: &mut Writer<&mut dyn Write>, unread: &[String]) -> io::Resu
     Ok(())
 }
 
-fn write_suite(xml: &mut Writer<&mut dyn Write>, rule: &str, rows: &[Row<'_>]) -> io::Result<()> {
-    let numbers = numbers(&Counts::of(rows), 0);
-    let mut suite = xml.create_element("testsuite").with_attribute(("name", rule));
-    suite = suite.with_attributes(numbers.iter().map(|(name, value)| (*name, value.as_str())));
-    suite.write_inner_content(|xml| rows.iter().try_for_each(|row| write_case(xml, row)))?;
+fn write_suite(xml: &mut Writer<&mut dyn Write>, report: &AccountReport, rule: &RuleReport) -> io::Result<()> {
+    let numbers = numbers(&Counts::of(rule.states()), 0);
+    let suite = begin(xml, "testsuite", rule.rule.id, &numbers);
+    suite.write_inner_content(|xml| report.rows_of(rule).try_for_each(|row| write_case(xml, &row)))?;
     Ok(())
 }
 

@@ -17,15 +17,14 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
     writeln!(out, "| {} |", OVERVIEW.join(" | "))?;
     writeln!(out, "| --- | --- | ---: | ---: | ---: | ---: |")?;
     for rule in &report.rules {
-        let counts = Counts::of(report.rows_of(rule));
+        let counts = Counts::of(rule.states());
         let numbers = State::ALL.map(|state| counts.in_state(state).to_string()).join(" | ");
         writeln!(out, "| {} | {} | {numbers} |", rule.rule.id, rule.rule.severity)?;
     }
     for rule in &report.rules {
-        let rows = report.rows_of(rule);
         let asks =
-            |row: &&Row<'_>| matches!(row.state, State::NotEvaluated | State::NonCompliant) || row.exception.is_some();
-        let mut listed: Vec<&Row<'_>> = rows.iter().filter(asks).collect();
+            |row: &Row<'_>| matches!(row.state, State::NotEvaluated | State::NonCompliant) || row.exception.is_some();
+        let mut listed: Vec<Row<'_>> = report.rows_of(rule).filter(asks).collect();
         if listed.is_empty() {
             continue;
         }
@@ -34,7 +33,7 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
         writeln!(out, "| Verdict | Resource | Why |\n| --- | --- | --- |")?;
         for row in listed {
             let resource = escaped(&resource_label(row.resource));
-            writeln!(out, "| {} | {resource} | {} |", row.state.as_str(), why(row).join("<br>"))?;
+            writeln!(out, "| {} | {resource} | {} |", row.state.as_str(), why(&row).join("<br>"))?;
         }
     }
     Ok(())
@@ -57,7 +56,8 @@ fn why(row: &Row<'_>) -> Vec<String> {
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, character) in text.char_indices() {
-        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at..).unwrap_or_default());
+        let after = text.get(at..).unwrap_or_default();
+        let three_before = at.checked_sub(3).and_then(|from| text.get(from..at)).unwrap_or_default();
         match character {
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => escaped.extend(['\\', character]),
             '<' => escaped.push_str("&lt;"),
@@ -70,7 +70,7 @@ fn escaped(text: &str) -> String {
             }
             // Addresses become links by themselves.
             ':' if after.starts_with("://") => escaped.push_str("&#58;"),
-            '.' if before.to_ascii_lowercase().ends_with("www") => escaped.push_str("&#46;"),
+            '.' if three_before.eq_ignore_ascii_case("www") => escaped.push_str("&#46;"),
             other => escaped.push(other),
         }
     }

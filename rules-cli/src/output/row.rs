@@ -1,6 +1,6 @@
 //! A verdict as all formats show it.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -77,8 +77,20 @@ impl AccountReport {
     }
 
     /// The verdicts of one of the rules, in order.
-    pub(super) fn rows_of<'a>(&'a self, report: &'a RuleReport) -> Vec<Row<'a>> {
-        report.verdicts.iter().map(|verdict| Row::new(report.rule, &self.account, verdict)).collect()
+    pub(super) fn rows_of<'a>(&'a self, report: &'a RuleReport) -> impl Iterator<Item = Row<'a>> {
+        report.verdicts.iter().map(|verdict| Row::new(report.rule, &self.account, verdict))
+    }
+
+    /// What became of every resource, in order.
+    pub(super) fn states(&self) -> impl Iterator<Item = State> {
+        self.rules.iter().flat_map(RuleReport::states)
+    }
+}
+
+impl RuleReport {
+    /// What became of every resource, in order.
+    pub(super) fn states(&self) -> impl Iterator<Item = State> {
+        self.verdicts.iter().map(State::of)
     }
 }
 
@@ -87,10 +99,10 @@ impl AccountReport {
 pub(super) struct Counts(BTreeMap<State, usize>);
 
 impl Counts {
-    pub(super) fn of<'a>(rows: impl IntoIterator<Item = impl Borrow<Row<'a>>>) -> Self {
+    pub(super) fn of(states: impl IntoIterator<Item = State>) -> Self {
         let mut counts = Self::default();
-        for row in rows {
-            *counts.0.entry(row.borrow().state).or_default() += 1;
+        for state in states {
+            *counts.0.entry(state).or_default() += 1;
         }
         counts
     }
@@ -140,7 +152,7 @@ impl<'a> Row<'a> {
 
     /// The reason, safe to show anywhere that escapes its own syntax.
     pub(super) fn why(&self) -> String {
-        visible(&self.annotation, TEXT_LIMIT)
+        shown(&self.annotation)
     }
 
     /// A name that stays the same as long as the rule has something to say about the resource. At most [`KEY_LIMIT`]
@@ -169,8 +181,8 @@ impl<'a> Row<'a> {
     /// Who accepts the findings and until when, if somebody does.
     pub(super) fn acceptance(&self) -> Option<String> {
         let exception = self.exception?;
-        let reason = visible(&exception.reason, TEXT_LIMIT);
-        Some(format!("accepted by {} until {}: {reason}", visible(&exception.owner, NAME_LIMIT), exception.expires))
+        let (owner, reason) = (shown_name(&exception.owner), shown(&exception.reason));
+        Some(format!("accepted by {owner} until {}: {reason}", exception.expires))
     }
 }
 
@@ -181,7 +193,7 @@ pub(super) const OVERVIEW: [&str; 6] =
 /// `user ada`: the kind's last word and the friendly name.
 pub(super) fn resource_label(resource: &EvaluatedResource) -> String {
     let kind = resource.resource_type.rsplit("::").next().unwrap_or_default().to_lowercase();
-    format!("{} {}", visible(&kind, NAME_LIMIT), shown_name(resource.name.as_deref().unwrap_or(&resource.id)))
+    format!("{} {}", shown_name(&kind), shown_name(resource.name.as_deref().unwrap_or(&resource.id)))
 }
 
 /// A name, safe to show.

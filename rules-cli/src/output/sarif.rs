@@ -15,6 +15,7 @@ use super::AccountReport;
 use super::ndjson::write_lines;
 use super::page::how_to_fix;
 use super::row::{Row, State, finding_text, shown};
+use crate::exit::Exit;
 
 /// What may not stand in a part of a path as it is.
 const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -22,7 +23,6 @@ const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// Prints the verdicts on an account.
 pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
     let results: Vec<Value> = report.rows().flat_map(|row| results(&row)).collect();
-    let complete = report.unread.is_empty() && report.rows().all(|row| row.state != State::NotEvaluated);
     let notifications = report.unread.iter().map(|what| json!({ "level": "error", "message": text(&shown(what)) }));
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -35,7 +35,7 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
             } },
             "automationDetails": { "id": format!("rules-cli/{}/", report.account) },
             "invocations": [{
-                "executionSuccessful": complete,
+                "executionSuccessful": report.exit() != Exit::Incomplete,
                 "toolExecutionNotifications": notifications.collect::<Vec<_>>(),
             }],
             "results": results,

@@ -5,11 +5,10 @@ use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, Width};
 use rules_core::config::EvaluatedResource;
-use rules_core::rules::RuleDefinition;
 
 use super::{Look, cell, lines};
-use crate::output::AccountReport;
 use crate::output::row::{Counts, Row, State, finding_text, resource_label};
+use crate::output::{AccountReport, RuleReport};
 
 /// How many of the resources that a rule is not about are named.
 const NAMED: usize = 5;
@@ -21,14 +20,15 @@ pub(crate) fn write_evaluations(out: &mut dyn Write, look: Look, report: &Accoun
     let as_of = report.as_of.map(|moment| format!(" as of {moment}")).unwrap_or_default();
     writeln!(out, "{}\n", look.heading(&format!("Account {}{as_of}", report.account)))?;
     for rule in &report.rules {
-        write_rule(out, look, rule.rule, &report.rows_of(rule))?;
+        write_rule(out, look, report, rule)?;
     }
     let rules = if report.rules.len() == 1 { "1 rule".to_owned() } else { format!("{} rules", report.rules.len()) };
-    writeln!(out, "{rules}: {}", Counts::of(report.rows()))
+    writeln!(out, "{rules}: {}", Counts::of(report.states()))
 }
 
-fn write_rule(out: &mut dyn Write, look: Look, rule: &RuleDefinition, rows: &[Row<'_>]) -> io::Result<()> {
-    writeln!(out, "{}: {}", look.heading(rule.id), Counts::of(rows))?;
+fn write_rule(out: &mut dyn Write, look: Look, report: &AccountReport, rule: &RuleReport) -> io::Result<()> {
+    writeln!(out, "{}: {}", look.heading(rule.rule.id), Counts::of(rule.states()))?;
+    let rows: Vec<Row<'_>> = report.rows_of(rule).collect();
     let mut table = look.table();
     for state in State::ALL {
         let rows = rows.iter().filter(|row| row.state == state);
