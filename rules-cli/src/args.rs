@@ -157,6 +157,9 @@ pub(crate) struct OrganizationArgs {
     /// The service control policies of one level, from the root to the account: a document, or a list of them
     #[arg(long = "scp", value_name = "FILE")]
     pub(crate) service_control: Vec<PathBuf>,
+    /// Resource control policies, which limit what may be done to the account's resources: a document, or a list of them
+    #[arg(long = "rcp", value_name = "FILE")]
+    pub(crate) resource_control: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

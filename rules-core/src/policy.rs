@@ -6,6 +6,7 @@
 
 mod condition;
 mod diagnostic;
+mod grammar;
 mod operator;
 mod policy_type;
 mod read;

@@ -1,4 +1,4 @@
-//! The policies that limit: `--boundary` and `--scp`.
+//! The policies that limit: `--boundary`, `--scp` and `--rcp`.
 
 use std::fs::File;
 use std::path::Path;
@@ -36,9 +36,11 @@ impl Limits {
     }
 }
 
-/// What the organization sets for the account: a layer for each level of service control policies.
+/// What the organization sets for the account: a layer for each file.
 pub(super) fn read_organization(args: &OrganizationArgs) -> Result<Vec<Layer<PolicyDocument>>, CliError> {
-    args.service_control.iter().map(|path| read_layer(path, PolicyType::ServiceControl)).collect()
+    let service_control = args.service_control.iter().map(|path| (path, PolicyType::ServiceControl));
+    let resource_control = args.resource_control.iter().map(|path| (path, PolicyType::ResourceControl));
+    service_control.chain(resource_control).map(|(path, policy_type)| read_layer(path, policy_type)).collect()
 }
 
 /// The policy in a file.

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     let limits = Limits::read(&args.limits)?;
     let policy_type = args.policy_type.into();
     if !limits.is_empty() && policy_type != PolicyType::Identity {
-        return Err(CliError::Usage("--boundary and --scp limit identity policies only".to_owned()));
+        return Err(CliError::Usage("--boundary, --scp and --rcp limit identity policies only".to_owned()));
     }
     let mut sources = Vec::new();
     for path in &args.paths {

@@ -118,6 +118,16 @@ impl<'a> PolicyLayers<'a> {
         self.layers.iter().flat_map(Layer::references)
     }
 
+    /// Every document that may deny an action, with its place among all.
+    pub(super) fn denying(&self, action: &str) -> impl Iterator<Item = (usize, &'a PolicyDocument)> {
+        let layers = self.layers.iter();
+        let documents = layers.flat_map(move |layer| {
+            let applies = layer.policy_type.applies_to(action);
+            layer.references().map(move |document| applies.then_some(document))
+        });
+        documents.enumerate().filter_map(|(place, document)| Some((place, document?)))
+    }
+
     /// The statement at a position.
     #[must_use]
     pub fn statement(&self, position: StatementPosition) -> Option<&'a Statement> {
@@ -128,9 +138,12 @@ impl<'a> PolicyLayers<'a> {
     #[must_use]
     pub fn decide(&self, request: &Request<'_>, reading: Reading) -> Decided {
         Decided::by_layers(
-            || find(self.documents(), Effect::Deny, request, reading),
-            || find(self.granting(), Effect::Allow, request, reading),
-            || self.limits().all(|level| find(level.iter().copied(), Effect::Allow, request, reading).is_some()),
+            || find(self.denying(request.action), Effect::Deny, request, reading),
+            || find(self.granting().enumerate(), Effect::Allow, request, reading),
+            || {
+                self.limits()
+                    .all(|level| find(level.iter().copied().enumerate(), Effect::Allow, request, reading).is_some())
+            },
         )
     }
 

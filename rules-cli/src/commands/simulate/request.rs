@@ -1,4 +1,4 @@
-//! One line of requests: `{"id","policies","boundary","scps","action","resource","context"}`.
+//! One line of requests: `{"id","policies","boundary","scps","rcps","action","resource","context"}`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,6 +25,8 @@ pub(super) struct Line<'a> {
     boundary: Option<&'a RawValue>,
     #[serde(borrow)]
     scps: Option<Vec<Vec<&'a RawValue>>>,
+    #[serde(borrow)]
+    rcps: Option<Vec<&'a RawValue>>,
     #[serde(borrow)]
     pub(super) action: Cow<'a, str>,
     #[serde(borrow)]
@@ -139,6 +141,9 @@ impl Line<'_> {
         }
         if let Some(levels) = &self.scps {
             own.push((PolicyType::ServiceControl, parse_levels(levels, PolicyType::ServiceControl, "scps")?));
+        }
+        if let Some(policies) = &self.rcps {
+            own.push((PolicyType::ResourceControl, vec![parse_layer(policies, PolicyType::ResourceControl, "rcps")?]));
         }
         Ok(OwnPolicies(own))
     }
