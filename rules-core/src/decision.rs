@@ -57,7 +57,7 @@ pub enum Decision {
 /// The statement that decided, by position.
 ///
 /// Policies count from zero through the layers in order: those that grant, the permissions boundary, then each level of
-/// service control policies, resource control policies.
+/// service control policies, resource control policies and session policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatementPosition {
     /// Zero-based index of the policy.

@@ -28,7 +28,7 @@ impl PolicyType {
     pub(super) fn grammar(self) -> Grammar {
         let grammar = |principal, resource| Grammar { principal, resource, needs_version: false, check: |_| Ok(()) };
         match self {
-            Self::Identity | Self::Group | Self::PermissionsBoundary | Self::ServiceControl => {
+            Self::Identity | Self::Group | Self::PermissionsBoundary | Self::ServiceControl | Self::Session => {
                 grammar(Presence::Forbidden, Presence::Required)
             }
             Self::Resource => grammar(Presence::Required, Presence::Optional),

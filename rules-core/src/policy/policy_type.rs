@@ -27,6 +27,8 @@ pub enum PolicyType {
     /// A resource control policy of an AWS organization, which limits what may be done to the account's resources,
     /// by any principal. It denies only: AWS attaches `RCPFullAWSAccess` everywhere, which cannot be detached.
     ResourceControl,
+    /// Given when a role is assumed or a federated session begins: the session may do what these allow too.
+    Session,
 }
 
 /// What the Allows of a policy type do. A Deny denies in every type.
@@ -46,7 +48,7 @@ impl PolicyType {
     pub fn role(self) -> LayerRole {
         match self {
             Self::Identity | Self::Group | Self::Resource | Self::Trust => LayerRole::Grants,
-            Self::PermissionsBoundary | Self::ServiceControl => LayerRole::Limits,
+            Self::PermissionsBoundary | Self::ServiceControl | Self::Session => LayerRole::Limits,
             Self::ResourceControl => LayerRole::Denies,
         }
     }
@@ -63,7 +65,8 @@ impl PolicyType {
             | Self::Resource
             | Self::Trust
             | Self::PermissionsBoundary
-            | Self::ServiceControl => true,
+            | Self::ServiceControl
+            | Self::Session => true,
         }
     }
 
@@ -72,7 +75,9 @@ impl PolicyType {
     pub fn is_set_by_organization(self) -> bool {
         match self {
             Self::ServiceControl | Self::ResourceControl => true,
-            Self::Identity | Self::Group | Self::PermissionsBoundary | Self::Resource | Self::Trust => false,
+            Self::Identity | Self::Group | Self::Resource | Self::Trust | Self::PermissionsBoundary | Self::Session => {
+                false
+            }
         }
     }
 
@@ -85,6 +90,7 @@ impl PolicyType {
             Self::PermissionsBoundary => "permissions-boundary",
             Self::ServiceControl => "service-control",
             Self::ResourceControl => "resource-control",
+            Self::Session => "session",
             Self::Resource => "resource",
             Self::Trust => "trust",
         }

@@ -1,4 +1,4 @@
-//! One line of requests: `{"id","policies","boundary","scps","rcps","action","resource","context"}`.
+//! One line of requests: `{"id","policies","boundary","scps","rcps","session_policies","action","resource","context"}`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -27,6 +27,8 @@ pub(super) struct Line<'a> {
     scps: Option<Vec<Vec<&'a RawValue>>>,
     #[serde(borrow)]
     rcps: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    session_policies: Option<Vec<&'a RawValue>>,
     #[serde(borrow)]
     pub(super) action: Cow<'a, str>,
     #[serde(borrow)]
@@ -131,8 +133,15 @@ impl OwnPolicies {
 impl Line<'_> {
     fn own_policies(&self) -> Result<OwnPolicies, InvalidRequest> {
         let mut own = Vec::new();
-        if let Some(policies) = &self.policies {
-            own.push((PolicyType::Identity, vec![parse_layer(policies, PolicyType::Identity, "policies")?]));
+        let lists = [
+            (PolicyType::Identity, "policies", &self.policies),
+            (PolicyType::ResourceControl, "rcps", &self.rcps),
+            (PolicyType::Session, "session_policies", &self.session_policies),
+        ];
+        for (policy_type, place, policies) in lists {
+            if let Some(policies) = policies {
+                own.push((policy_type, vec![parse_layer(policies, policy_type, place)?]));
+            }
         }
         if let Some(text) = self.boundary {
             let policy_type = PolicyType::PermissionsBoundary;
@@ -141,9 +150,6 @@ impl Line<'_> {
         }
         if let Some(levels) = &self.scps {
             own.push((PolicyType::ServiceControl, parse_levels(levels, PolicyType::ServiceControl, "scps")?));
-        }
-        if let Some(policies) = &self.rcps {
-            own.push((PolicyType::ResourceControl, vec![parse_layer(policies, PolicyType::ResourceControl, "rcps")?]));
         }
         Ok(OwnPolicies(own))
     }
