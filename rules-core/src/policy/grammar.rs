@@ -12,8 +12,23 @@ pub(super) struct Grammar {
     pub(super) resource: Presence,
     /// Whether the document has to say `"Version": "2012-10-17"`.
     pub(super) needs_version: bool,
+    /// Whether AWS takes letters and digits only in statement ids, and each id once.
+    pub(super) plain_sids: bool,
+    /// What AWS takes as resources.
+    pub(super) arns: Arns,
     /// What else is wrong with a statement.
     pub(super) check: fn(&Statement) -> Result<(), &'static str>,
+}
+
+/// What AWS takes as resources of a new policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arns {
+    /// `*` or an ARN, whose last parts may be missing.
+    PartOrStar,
+    /// `*` or an ARN with all parts, or one that ends in `*`.
+    WholeOrStar,
+    /// What the service takes that has the resource.
+    Unchecked,
 }
 
 /// Whether a statement has an element.
@@ -26,18 +41,33 @@ pub(super) enum Presence {
 
 impl PolicyType {
     pub(super) fn grammar(self) -> Grammar {
-        let grammar = |principal, resource| Grammar { principal, resource, needs_version: false, check: |_| Ok(()) };
+        // Of a policy that a user or role has.
+        let of_principal = Grammar {
+            principal: Presence::Forbidden,
+            resource: Presence::Required,
+            needs_version: false,
+            plain_sids: true,
+            arns: Arns::PartOrStar,
+            check: |_| Ok(()),
+        };
+        let of_organization = Grammar { plain_sids: false, arns: Arns::WholeOrStar, ..of_principal };
         match self {
-            Self::Identity | Self::Group | Self::PermissionsBoundary | Self::ServiceControl | Self::Session => {
-                grammar(Presence::Forbidden, Presence::Required)
-            }
-            Self::Resource => grammar(Presence::Required, Presence::Optional),
-            Self::Trust => grammar(Presence::Required, Presence::Forbidden),
+            Self::Identity | Self::Group | Self::PermissionsBoundary | Self::Session => of_principal,
+            Self::ServiceControl => of_organization,
             Self::ResourceControl => Grammar {
+                principal: Presence::Required,
                 needs_version: true,
                 check: check_resource_control,
-                ..grammar(Presence::Required, Presence::Required)
+                ..of_organization
             },
+            Self::Resource => Grammar {
+                principal: Presence::Required,
+                resource: Presence::Optional,
+                plain_sids: false,
+                arns: Arns::Unchecked,
+                ..of_principal
+            },
+            Self::Trust => Grammar { principal: Presence::Required, resource: Presence::Forbidden, ..of_principal },
         }
     }
 }
