@@ -179,7 +179,9 @@ fn parse(
     policy_type: PolicyType,
     place: impl FnOnce() -> String,
 ) -> Result<PolicyDocument, InvalidRequest> {
-    PolicyDocument::parse(text.get(), policy_type).map_err(|source| InvalidRequest::Policy { place: place(), source })
+    PolicyDocument::parse(text.get(), policy_type)
+        .and_then(|document| document.check(policy_type).map(|()| document))
+        .map_err(|source| InvalidRequest::Policy { place: place(), source })
 }
 
 /// The condition keys of a request: each with one value, or with a list of them.
