@@ -1,44 +1,19 @@
 //! The least-privilege score: how much a policy allows, from 0 (everything) to 100 (nothing).
 
 mod amount;
-mod by_type;
-mod cell;
-mod compiled_policy;
-mod counting;
-mod demands;
-mod dimension;
-mod escalation;
-mod exposed;
-mod fix;
-mod force;
-mod grant;
-mod key_class;
-mod known;
-mod limits;
-mod lints;
-mod losses;
-mod partly_exposed;
-mod patterns;
+mod compile;
+mod exposure;
 mod policy_set;
 mod principal;
-mod question;
-mod ranked;
-mod reach;
-mod segments;
-mod template;
-mod template_match;
-mod together;
-mod unknown;
-mod weights;
-mod witness;
-mod words;
+mod report;
+mod resource;
 
 use std::fmt;
 use std::sync::Arc;
 
 use amount::Amount;
-use compiled_policy::{CompiledPolicy, ExpandedDocument};
-use known::KnownPrincipal;
+use compile::policy::{CompiledPolicy, ExpandedDocument};
+use compile::principal::KnownPrincipal;
 use policy_set::PolicySet;
 pub use principal::{PrincipalScore, PrincipalScorer, score_principal};
 

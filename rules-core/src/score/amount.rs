@@ -4,16 +4,16 @@
 //! Sums of whole numbers do not depend on their order, and nothing here calls the platform's mathematics.
 
 /// One whole share.
-pub(super) const ONE: u32 = 1 << 30;
+pub(crate) const ONE: u32 = 1 << 30;
 
 /// `share` times `percent` hundredths, rounded to nearest.
-pub(super) fn percent_of(share: u32, percent: u32) -> u32 {
+pub(crate) fn percent_of(share: u32, percent: u32) -> u32 {
     let product = (u64::from(share) * u64::from(percent) + 50) / 100;
     u32::try_from(product).unwrap_or(ONE)
 }
 
 /// The product of two shares, rounded to nearest.
-pub(super) fn times(one: u32, other: u32) -> u32 {
+pub(crate) fn times(one: u32, other: u32) -> u32 {
     let product = (u64::from(one) * u64::from(other) + u64::from(ONE / 2)) / u64::from(ONE);
     u32::try_from(product).unwrap_or(ONE)
 }
@@ -22,27 +22,27 @@ pub(super) fn times(one: u32, other: u32) -> u32 {
 ///
 /// A full administrator exposes about 2^18 units; the type holds 2^30.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Amount(u64);
+pub(crate) struct Amount(u64);
 
 impl Amount {
-    pub(super) const ZERO: Self = Self(0);
+    pub(crate) const ZERO: Self = Self(0);
 
     /// `tenths` tenths of a unit of privilege, exposed to `share`.
-    pub(super) fn of(tenths: u32, share: u32) -> Self {
+    pub(crate) fn of(tenths: u32, share: u32) -> Self {
         Self(u64::from(tenths) * u64::from(share))
     }
 
-    pub(super) fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 
-    pub(super) fn minus(self, other: Self) -> Self {
+    pub(crate) fn minus(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
     /// `whole` split in the proportion of this amount to `total`, and the remainder, which compares with those of other
     /// amounts of the same total.
-    pub(super) fn part_of(self, whole: u64, total: Self) -> (u64, u64) {
+    pub(crate) fn part_of(self, whole: u64, total: Self) -> (u64, u64) {
         let total = total.0.max(1);
         if let Some(product) = self.0.checked_mul(whole) {
             return (product / total, product % total);
@@ -54,7 +54,7 @@ impl Amount {
     }
 
     /// log2(1 + amount) in units of 2^-32, rounded down.
-    pub(super) fn log2_plus_one(self) -> u64 {
+    pub(crate) fn log2_plus_one(self) -> u64 {
         // The mantissa is kept in 62 bits with the leading one at bit 61; each squaring yields one bit of the logarithm.
         const FRACTION_BITS: u32 = 32;
         let scaled = u128::from(self.0) + 10 * u128::from(ONE);

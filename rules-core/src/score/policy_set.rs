@@ -3,36 +3,36 @@
 use std::sync::Arc;
 
 use super::amount::Amount;
-use super::compiled_policy::CompiledPolicy;
-use super::exposed::Exposed;
-use super::limits::Limits;
-use super::lints::ineffective_resources;
-use super::losses::Losses;
-use super::together::{Part, Together};
+use super::compile::policy::CompiledPolicy;
+use super::exposure::combined::{Part, Together};
+use super::exposure::guardrails::Limits;
+use super::exposure::policy::Exposed;
+use super::report::lints::ineffective_resources;
+use super::report::losses::Losses;
 use super::{Grade, LeastPrivilegeScore, Loss, Score, points_of};
 use crate::catalogue::ActionSet;
 
 /// Identity policies with what each of them exposes.
 #[derive(Debug)]
-pub(super) struct PolicySet<'a> {
-    pub(super) policies: Vec<Arc<CompiledPolicy<'a>>>,
-    pub(super) limits: Arc<Limits<'a>>,
+pub(crate) struct PolicySet<'a> {
+    pub(crate) policies: Vec<Arc<CompiledPolicy<'a>>>,
+    pub(crate) limits: Arc<Limits<'a>>,
     /// What each policy exposes of the actions on which nothing bears; it may say more of others, which is not asked.
-    pub(super) unlimited: Vec<Arc<Exposed>>,
+    pub(crate) unlimited: Vec<Arc<Exposed>>,
     /// What each policy exposes of the other actions, if there are any.
-    pub(super) limited: Vec<Arc<Exposed>>,
+    pub(crate) limited: Vec<Arc<Exposed>>,
 }
 
 /// The score of a policy set, and its largest loss.
-pub(super) struct Summary {
-    pub(super) score: Score,
-    pub(super) grants_nothing: bool,
-    pub(super) largest_loss: Option<Loss>,
+pub(crate) struct Summary {
+    pub(crate) score: Score,
+    pub(crate) grants_nothing: bool,
+    pub(crate) largest_loss: Option<Loss>,
 }
 
 impl<'a> PolicySet<'a> {
     /// Policies under their own Denies and levels that must allow too.
-    pub(super) fn new(policies: Vec<Arc<CompiledPolicy<'a>>>, levels: &[Vec<Arc<CompiledPolicy<'a>>>]) -> Self {
+    pub(crate) fn new(policies: Vec<Arc<CompiledPolicy<'a>>>, levels: &[Vec<Arc<CompiledPolicy<'a>>>]) -> Self {
         let limits = Limits::new(&policies, levels);
         let mut others = ActionSet::full();
         others.subtract(limits.limited());
@@ -45,13 +45,13 @@ impl<'a> PolicySet<'a> {
     }
 
     /// The score alone.
-    pub(super) fn score(&self) -> Score {
+    pub(crate) fn score(&self) -> Score {
         let together = self.together();
         points_of(self.losses(&together).total())
     }
 
     /// The score and the largest loss.
-    pub(super) fn summary(&self) -> Summary {
+    pub(crate) fn summary(&self) -> Summary {
         let together = self.together();
         let losses = self.losses(&together);
         let score = points_of(losses.total());
@@ -59,7 +59,7 @@ impl<'a> PolicySet<'a> {
     }
 
     /// The score with everything that is to be said about it.
-    pub(super) fn details(&self) -> LeastPrivilegeScore {
+    pub(crate) fn details(&self) -> LeastPrivilegeScore {
         let together = self.together();
         let losses = self.losses(&together);
         let score = points_of(losses.total());

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::compiled_policy::{CompiledPolicy, ExpandedDocument};
-use super::exposed::Exposed;
-use super::known::KnownPrincipal;
-use super::limits::Limits;
+use super::compile::policy::{CompiledPolicy, ExpandedDocument};
+use super::compile::principal::KnownPrincipal;
+use super::exposure::guardrails::Limits;
+use super::exposure::policy::Exposed;
 use super::policy_set::PolicySet;
 use super::{Grade, LeastPrivilegeScore, Loss, Score};
 use crate::catalogue::ActionSet;

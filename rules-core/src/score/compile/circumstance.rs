@@ -1,0 +1,110 @@
+//! Circumstances that have to cooperate for a statement to be in force, and what they are worth.
+
+use std::sync::OnceLock;
+
+/// A circumstance that has to cooperate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Dimension {
+    Network,
+    Mfa,
+    Organization,
+    Tag,
+    Service,
+    Region,
+    Time,
+    Who,
+    Parameter,
+    Boundary,
+}
+
+impl Dimension {
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Network,
+        Self::Mfa,
+        Self::Organization,
+        Self::Tag,
+        Self::Service,
+        Self::Region,
+        Self::Time,
+        Self::Who,
+        Self::Parameter,
+        Self::Boundary,
+    ];
+
+    /// What share of the exposure is left when the circumstance is needed, in percent.
+    fn percent(self) -> u32 {
+        match self {
+            Self::Network | Self::Service => 35,
+            Self::Mfa | Self::Organization => 50,
+            Self::Tag => 40,
+            Self::Region => 80,
+            Self::Time => 90,
+            Self::Who | Self::Parameter => 60,
+            Self::Boundary => 15,
+        }
+    }
+
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Mfa => "MFA",
+            Self::Organization => "organization",
+            Self::Tag => "resource tag",
+            Self::Service => "calling service",
+            Self::Region => "Region",
+            Self::Time => "time",
+            Self::Who => "principal",
+            Self::Parameter => "request parameter",
+            Self::Boundary => "policy or boundary attached",
+        }
+    }
+}
+
+/// A set of dimensions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Dimensions(u16);
+
+impl Dimensions {
+    pub(crate) const NONE: Self = Self(0);
+
+    pub(crate) fn of(dimension: Dimension) -> Self {
+        Self(1 << (dimension as u16))
+    }
+
+    pub(crate) fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub(crate) fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = Dimension> {
+        Dimension::ALL.into_iter().filter(move |dimension| self.contains(Self::of(*dimension)))
+    }
+
+    /// The share that is left when all of them are needed.
+    pub(crate) fn narrow(self, share: u32) -> u32 {
+        self.iter()
+            .fold(share, |share, dimension| crate::score::exposure::weights::narrowed(share, dimension.percent()))
+    }
+
+    /// Every subset, widest share first. Ten dimensions at most, so this is exact and small.
+    pub(crate) fn subsets(self) -> impl Iterator<Item = Self> {
+        static ALL: OnceLock<Vec<Dimensions>> = OnceLock::new();
+        let all = ALL.get_or_init(|| {
+            let mut all: Vec<Self> = (0..1 << Dimension::ALL.len()).map(Self).collect();
+            all.sort_by_key(|subset| (std::cmp::Reverse(subset.narrow(crate::score::amount::ONE)), *subset));
+            all
+        });
+        all.iter().copied().filter(move |subset| self.contains(*subset))
+    }
+}

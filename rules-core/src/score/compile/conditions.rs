@@ -1,0 +1,214 @@
+//! When a statement is in force: its conditions as dimensions.
+//!
+//! A condition is tested against one fixed generic attacker: signed in without a second factor, from an unknown public
+//! address, through no endpoint, calling directly, on an untagged resource of an unknown account. A test that holds
+//! there is worth nothing. One that does not hold costs the dimension of its key: the attacker needs that circumstance
+//! as well. What is known of the principal is not left to the attacker: such a test holds or fails.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use super::circumstance::{Dimension, Dimensions};
+use super::condition_key::{Brings, KeyClass, classify};
+use super::principal::KnownPrincipal;
+use crate::decision::{Context, ContextValue, OtherKeys, Truth, network_prefix, test_condition};
+use crate::policy::{Comparison, Condition, Effect, PolicyVersion, SetOperator, Statement};
+
+/// When a statement is in force for the generic attacker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Force {
+    /// Never: it grants or denies nothing.
+    Never,
+    /// An Allow: as soon as these cooperate.
+    Opens(Dimensions),
+    /// A Deny: until one of these cooperates; none means always.
+    Closes(Dimensions),
+}
+
+/// When `statement` is in force.
+pub(crate) fn force(statement: &Statement, version: PolicyVersion, known: &KnownPrincipal) -> Force {
+    let tests = statement.conditions.iter().map(|condition| Test::of(condition, version, known));
+    match statement.effect {
+        Effect::Allow => {
+            let mut needed = Dimensions::NONE;
+            for test in tests {
+                match test.as_allow() {
+                    Some(dimensions) => needed = needed.union(dimensions),
+                    None => return Force::Never,
+                }
+            }
+            Force::Opens(needed)
+        }
+        Effect::Deny => {
+            let mut escapes = Dimensions::NONE;
+            for test in tests {
+                match test.as_deny() {
+                    Some(dimensions) => escapes = escapes.union(dimensions),
+                    None => return Force::Never,
+                }
+            }
+            Force::Closes(escapes)
+        }
+    }
+}
+
+/// What is known of one test.
+struct Test<'a> {
+    condition: Cow<'a, Condition>,
+    key: KeyClass,
+    version: PolicyVersion,
+    /// Whether it holds, where what is known of the principal decides that.
+    decided: Option<bool>,
+}
+
+/// A value that no policy can name.
+const FRESH: &str = "\u{f0003}";
+
+impl<'a> Test<'a> {
+    fn of(condition: &'a Condition, version: PolicyVersion, known: &KnownPrincipal) -> Self {
+        let key = classify(condition.key.lower());
+        let decided = known.decides(condition, version);
+        Self { condition: known.fill_in(condition, version), key, version, decided }
+    }
+
+    /// In an Allow: what has to cooperate for the test to hold; none when it never does.
+    fn as_allow(&self) -> Option<Dimensions> {
+        if let Some(holds) = self.decided {
+            return holds.then_some(Dimensions::NONE);
+        }
+        // An unknown operator, or nothing that could be matched: counted as if it held, which never scores too well.
+        let Some(comparison) = self.condition.operator.comparison.filter(|_| !self.is_malformed()) else {
+            return Some(Dimensions::NONE);
+        };
+        if self.condition.values.is_empty() && !self.holds_generically() {
+            return None;
+        }
+        match self.key {
+            KeyClass::Free => Some(Dimensions::NONE),
+            KeyClass::Moment => Some(match comparison {
+                Comparison::DateLessThan
+                | Comparison::DateLessThanEquals
+                | Comparison::NumericLessThan
+                | Comparison::NumericLessThanEquals => Dimensions::of(Dimension::Time),
+                _ => Dimensions::NONE,
+            }),
+            _ if self.holds_generically() => Some(Dimensions::NONE),
+            KeyClass::Address => Some(Dimensions::of(Dimension::Network)),
+            KeyClass::DirectCall => Some(Dimensions::of(Dimension::Service)),
+            KeyClass::Dimension(dimension, _) => Some(Dimensions::of(dimension)),
+        }
+    }
+
+    /// In a Deny: what may cooperate to make the test fail; none when the generic attacker does not meet it at all.
+    fn as_deny(&self) -> Option<Dimensions> {
+        if let Some(holds) = self.decided {
+            return holds.then_some(Dimensions::NONE);
+        }
+        // An unknown operator or a malformed value protects nobody.
+        let comparison = self.condition.operator.comparison.filter(|_| !self.is_malformed())?;
+        match self.key {
+            KeyClass::Free => None,
+            KeyClass::Moment => match comparison {
+                Comparison::DateGreaterThan
+                | Comparison::DateGreaterThanEquals
+                | Comparison::NumericGreaterThan
+                | Comparison::NumericGreaterThanEquals => Some(Dimensions::of(Dimension::Time)),
+                _ => None,
+            },
+            _ if !self.holds_whatever_is_chosen() => None,
+            KeyClass::Address => Some(Dimensions::of(Dimension::Network)),
+            KeyClass::DirectCall => Some(Dimensions::of(Dimension::Service)),
+            KeyClass::Dimension(dimension, brings) => {
+                Some(if self.can_fail(brings) { Dimensions::of(dimension) } else { Dimensions::NONE })
+            }
+        }
+    }
+
+    /// Whether no listed value is one that the operator could match.
+    fn is_malformed(&self) -> bool {
+        let values = &self.condition.values;
+        !values.is_empty()
+            && values
+                .iter()
+                .all(|value| !crate::decision::is_well_formed(&self.condition, value) && !value.contains("${"))
+    }
+
+    /// Whether the generic attacker can meet the test as it stands.
+    fn holds_generically(&self) -> bool {
+        match self.key {
+            KeyClass::Address => self.address_holds(),
+            KeyClass::DirectCall => self.holds_with(ContextValue::Single("false".to_owned())),
+            KeyClass::Dimension(_, brings) => self.brought(brings).into_iter().any(|value| self.holds_with(value)),
+            KeyClass::Free | KeyClass::Moment => true,
+        }
+    }
+
+    /// Whether the test holds for the generic attacker and whatever it chooses.
+    fn holds_whatever_is_chosen(&self) -> bool {
+        match self.key {
+            KeyClass::Dimension(_, brings) => self.brought(brings).into_iter().all(|value| self.holds_with(value)),
+            _ => self.holds_generically(),
+        }
+    }
+
+    /// What the generic attacker may bring. A set operator that is vacuously true lets it leave the key out.
+    fn brought(&self, brings: Brings) -> Vec<ContextValue> {
+        let operator = &self.condition.operator;
+        let value =
+            if self.is_about_arns() { ["arn", FRESH, FRESH, FRESH, FRESH, FRESH].join(":") } else { FRESH.to_owned() };
+        let fresh = || match operator.set {
+            Some(_) => ContextValue::Multiple(vec![value.clone()]),
+            None => ContextValue::Single(value.clone()),
+        };
+        let vacuous = operator.if_exists
+            || operator.set == Some(SetOperator::ForAllValues)
+            || operator.comparison == Some(Comparison::Null);
+        match brings {
+            Brings::Nothing => vec![ContextValue::Absent],
+            Brings::Fresh if !vacuous => vec![fresh()],
+            Brings::Fresh | Brings::Either => vec![fresh(), ContextValue::Absent],
+        }
+    }
+
+    /// Whether values of the key are ARNs, of which some patterns take every one.
+    fn is_about_arns(&self) -> bool {
+        self.condition.operator.comparison.is_some_and(Comparison::is_about_arns)
+            || self.condition.key.lower().ends_with("arn")
+    }
+
+    /// Whether some value of the key makes the test fail.
+    fn can_fail(&self, brings: Brings) -> bool {
+        let negated = self.condition.operator.comparison.is_some_and(Comparison::is_negated);
+        // What is always present and compared with `*` cannot fail; a negated test fails on a listed value.
+        let names_everything = self.condition.values.iter().any(|value| crate::policy::only_stars(value));
+        match negated {
+            true => !self.condition.values.is_empty(),
+            false => brings == Brings::Nothing || !names_everything,
+        }
+    }
+
+    fn holds_with(&self, value: ContextValue) -> bool {
+        // A variable that compares a key with itself holds by this, as it should.
+        let context = Context::new(OtherKeys::Absent).with(self.condition.key.as_str(), value);
+        test_condition(&self.condition, self.version, &context) == Truth::Holds
+    }
+
+    /// Whether an unknown public address may be expected to pass: when at least one in 256 of all IPv4 addresses does.
+    fn address_holds(&self) -> bool {
+        let negated = self.condition.operator.comparison == Some(Comparison::NotIpAddress);
+        if !matches!(self.condition.operator.comparison, Some(Comparison::IpAddress | Comparison::NotIpAddress)) {
+            return self.holds_with(ContextValue::Single(FRESH.to_owned()));
+        }
+        let named =
+            self.condition.values.iter().filter_map(|value| network_prefix(value)).fold(0u64, |sum, network| {
+                // In units of 2^-32 of the addresses of its family.
+                sum.saturating_add(match network {
+                    (IpAddr::V4(_), prefix) => 1 << (32 - prefix.min(32)),
+                    (IpAddr::V6(_), prefix) => 1u64 << (32 - prefix.min(32)),
+                })
+            });
+        let all = 1u64 << 32;
+        let allowed = if negated { all.saturating_sub(named) } else { named };
+        allowed >= all >> 8
+    }
+}

@@ -1,0 +1,87 @@
+//! The resource types of an action that count, and how they are taken together.
+
+use crate::catalogue::{ActionIndex, ActionResourceType, ResourceTypeIndex};
+use crate::score::amount::ONE;
+
+/// The resource types of an action that count, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counting {
+    action: ActionIndex,
+    counted: Counted,
+    /// How many they are; one for an action that takes no resource.
+    length: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counted {
+    /// The action takes no resource.
+    NoType,
+    /// The types that carry the risk: the mean of them.
+    Carriers,
+    /// The types that a request always names: the mean of them.
+    Required,
+    /// All types, since a request may name any: the widest of them.
+    Any,
+}
+
+impl Counting {
+    pub(crate) fn of(action: ActionIndex) -> Self {
+        let (mut all, mut carriers, mut required) = (0, 0, 0);
+        for of in action.resource_types() {
+            all += 1;
+            carriers += usize::from(of.carrier);
+            required += usize::from(of.required);
+        }
+        let (counted, length) = match (all, carriers, required) {
+            (0, _, _) => (Counted::NoType, 1),
+            (_, 0, 0) => (Counted::Any, all),
+            (_, 0, required) => (Counted::Required, required),
+            (_, carriers, _) => (Counted::Carriers, carriers),
+        };
+        Self { action, counted, length }
+    }
+
+    /// How many there are; one for an action that takes no resource.
+    pub(crate) fn len(self) -> usize {
+        self.length
+    }
+
+    pub(crate) fn is_without_resources(self) -> bool {
+        self.counted == Counted::NoType
+    }
+
+    /// The types; a single none for an action that takes no resource.
+    pub(crate) fn types(self) -> impl Iterator<Item = Option<ResourceTypeIndex>> {
+        let counts = move |of: &ActionResourceType| match self.counted {
+            Counted::NoType => false,
+            Counted::Carriers => of.carrier,
+            Counted::Required => of.required,
+            Counted::Any => true,
+        };
+        let types = self.action.resource_types().filter(counts).map(|of| Some(of.resource_type));
+        (self.counted == Counted::NoType).then_some(None).into_iter().chain(types)
+    }
+
+    /// The share of the action from those of its types, with what belongs to the widest: of equals that of the earliest
+    /// Allow. None when no type is reached.
+    pub(crate) fn weigh<A: Ord + Copy, T>(self, types: impl Iterator<Item = (u32, A, T)>) -> Option<(u32, T)> {
+        let mut sum = 0u64;
+        let mut widest: Option<(u32, A, T)> = None;
+        for (share, allow, of) in types.filter(|(share, _, _)| *share > 0) {
+            sum += u64::from(share);
+            if widest.as_ref().is_none_or(|(most, first, _)| share > *most || (share == *most && allow < *first)) {
+                widest = Some((share, allow, of));
+            }
+        }
+        let (most, _, of) = widest?;
+        let share = match self.counted {
+            Counted::NoType | Counted::Any => most,
+            Counted::Carriers | Counted::Required => {
+                // Rounded up: a share too small would be a score too good.
+                let count = u64::try_from(self.length).unwrap_or(1).max(1);
+                u32::try_from(sum.div_ceil(count)).unwrap_or(ONE)
+            }
+        };
+        Some((share, of))
+    }
+}

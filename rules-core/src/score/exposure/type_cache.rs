@@ -1,0 +1,62 @@
+//! Answers about the resource types of one service after the other.
+
+use super::guardrails::BearingIndex;
+use crate::catalogue::{ActionIndex, ResourceTypeIndex, ServiceIndex};
+
+/// Remembers what was answered about the resource types of the service that was asked about last. Actions are asked about
+/// in order, and the types of an action belong to its service.
+#[derive(Debug)]
+pub(crate) struct ByType<T> {
+    service: Option<ServiceIndex>,
+    /// The position of the service's first type.
+    first: usize,
+    /// For everything that bears on some action: what was answered about no type, and about each type.
+    answers: Vec<(Option<BearingIndex>, Vec<Option<T>>)>,
+}
+
+impl<T: Copy> ByType<T> {
+    pub(crate) fn new() -> Self {
+        Self { service: None, first: 0, answers: Vec::new() }
+    }
+
+    /// What was answered about a type that an action uses, or about no type.
+    pub(crate) fn get(
+        &self,
+        action: ActionIndex,
+        bearing: Option<BearingIndex>,
+        of: Option<ResourceTypeIndex>,
+    ) -> Option<T> {
+        if self.service != Some(action.service()) {
+            return None;
+        }
+        let (_, answers) = self.answers.iter().find(|(other, _)| *other == bearing)?;
+        *answers.get(self.place(of))?
+    }
+
+    pub(crate) fn insert(
+        &mut self,
+        action: ActionIndex,
+        bearing: Option<BearingIndex>,
+        of: Option<ResourceTypeIndex>,
+        answer: T,
+    ) {
+        let service = action.service();
+        if self.service != Some(service) {
+            self.service = Some(service);
+            self.first = service.resource_types().next().map_or(0, ResourceTypeIndex::position);
+            self.answers.clear();
+        }
+        if !self.answers.iter().any(|(other, _)| *other == bearing) {
+            self.answers.push((bearing, vec![None; service.resource_types().len() + 1]));
+        }
+        let place = self.place(of);
+        let answers = self.answers.iter_mut().find(|(other, _)| *other == bearing);
+        if let Some(slot) = answers.and_then(|(_, answers)| answers.get_mut(place)) {
+            *slot = Some(answer);
+        }
+    }
+
+    fn place(&self, of: Option<ResourceTypeIndex>) -> usize {
+        of.and_then(|of| of.position().checked_sub(self.first)).map_or(0, |place| place + 1)
+    }
+}

@@ -1,0 +1,162 @@
+//! One segment of several patterns, read character by character by all of them at once.
+
+use super::State;
+
+/// One segment of every pattern. Each pattern has a place before each of its characters and one at its end; the places
+/// of all patterns follow one another, and a state is the set of those that the patterns can be in.
+pub(crate) struct Segment {
+    /// The first and last place of each pattern.
+    spans: Vec<(usize, usize)>,
+    /// The places of each required pattern.
+    required: Vec<State>,
+    /// Places before a `*`.
+    stars: State,
+    /// Places before a `?`.
+    questions: State,
+    /// For each character that some pattern waits for, the places before it.
+    letters: Vec<(char, State)>,
+    /// The most `?` that a pattern has.
+    pub(crate) most_questions: usize,
+}
+
+impl Segment {
+    /// The segment of these patterns, the first so many of which are required.
+    pub(crate) fn new<'a>(patterns: impl Iterator<Item = &'a str> + Clone, required: usize) -> Self {
+        // Bytes bound characters from above.
+        let places: usize = patterns.clone().map(|pattern| pattern.len() + 1).sum();
+        let none = vec![0; places.div_ceil(64)];
+        let mut segment = Self {
+            spans: Vec::new(),
+            required: vec![none.clone(); required],
+            stars: none.clone(),
+            questions: none.clone(),
+            letters: Vec::new(),
+            most_questions: 0,
+        };
+        let mut place = 0;
+        for (number, pattern) in patterns.enumerate() {
+            let first = place;
+            let (mut last, mut questions) = ('\0', 0);
+            for character in pattern.chars() {
+                match character {
+                    // A run of `*` is one `*`.
+                    '*' if last == '*' => continue,
+                    '*' => insert(&mut segment.stars, place),
+                    '?' => {
+                        insert(&mut segment.questions, place);
+                        questions += 1;
+                    }
+                    letter => insert(segment.places_before(letter, &none), place),
+                }
+                place += 1;
+                last = character;
+            }
+            if let Some(required) = segment.required.get_mut(number) {
+                (first..=place).for_each(|place| insert(required, place));
+            }
+            segment.spans.push((first, place));
+            segment.most_questions = segment.most_questions.max(questions);
+            place += 1;
+        }
+        segment
+    }
+
+    fn places_before(&mut self, letter: char, none: &State) -> &mut State {
+        let at = self.letters.partition_point(|(other, _)| *other < letter);
+        if self.letters.get(at).is_none_or(|(other, _)| *other != letter) {
+            self.letters.insert(at, (letter, none.clone()));
+        }
+        match self.letters.get_mut(at) {
+            Some((_, places)) => places,
+            None => &mut self.questions,
+        }
+    }
+
+    /// The state at the beginning, for the patterns in a set.
+    pub(crate) fn start(&self, alive: &State) -> State {
+        let mut state = vec![0; self.stars.len()];
+        for (number, (first, _)) in self.spans.iter().enumerate() {
+            if contains(alive, number) {
+                insert(&mut state, *first);
+            }
+        }
+        self.pass_stars(&mut state);
+        state
+    }
+
+    /// The state behind a character.
+    pub(crate) fn step(&self, state: &State, character: char) -> State {
+        let letter = self.letters.binary_search_by_key(&character, |(letter, _)| *letter).ok();
+        let letter = letter.and_then(|at| self.letters.get(at)).map(|(_, places)| places.as_slice());
+        let mut next = Vec::with_capacity(state.len());
+        let mut carry = 0;
+        for (index, word) in state.iter().enumerate() {
+            let at = |places: &[u64]| places.get(index).copied().unwrap_or(0);
+            let moving = word & (at(&self.questions) | letter.map_or(0, at));
+            next.push(moving << 1 | carry | word & at(&self.stars));
+            carry = moving >> 63;
+        }
+        self.pass_stars(&mut next);
+        next
+    }
+
+    /// A `*` may match nothing, so the place before it is also the one behind it.
+    fn pass_stars(&self, state: &mut State) {
+        let mut carry = 0;
+        for (word, stars) in state.iter_mut().zip(&self.stars) {
+            let passing = *word & stars;
+            *word |= passing << 1 | carry;
+            carry = passing >> 63;
+        }
+    }
+
+    /// The characters that patterns wait for in a state.
+    pub(crate) fn awaited(&self, state: &State) -> Vec<char> {
+        self.letters.iter().filter(|(_, places)| meet(places, state)).map(|(letter, _)| *letter).collect()
+    }
+
+    /// Whether each required pattern can still match.
+    pub(crate) fn is_hopeful(&self, state: &State) -> bool {
+        self.required.iter().all(|places| meet(places, state))
+    }
+
+    /// The patterns that match when the segment ends here; none when a required one does not.
+    pub(crate) fn end(&self, state: &State) -> Option<State> {
+        let mut alive = vec![0; self.spans.len().div_ceil(64)];
+        for (number, (_, last)) in self.spans.iter().enumerate() {
+            if contains(state, *last) {
+                insert(&mut alive, number);
+            }
+        }
+        (0..self.required.len()).all(|pattern| contains(&alive, pattern)).then_some(alive)
+    }
+}
+
+/// The set of the first `count` numbers.
+pub(crate) fn first(count: usize) -> State {
+    let mut all = vec![0; count.div_ceil(64)];
+    (0..count).for_each(|number| insert(&mut all, number));
+    all
+}
+
+/// Whether a set holds a number.
+pub(crate) fn contains(set: &State, number: usize) -> bool {
+    set.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+}
+
+/// Takes a number out of a set.
+pub(crate) fn remove(set: &mut State, number: usize) {
+    if let Some(word) = set.get_mut(number / 64) {
+        *word &= !(1 << (number % 64));
+    }
+}
+
+fn insert(set: &mut State, number: usize) {
+    if let Some(word) = set.get_mut(number / 64) {
+        *word |= 1 << (number % 64);
+    }
+}
+
+fn meet(one: &State, other: &State) -> bool {
+    one.iter().zip(other).any(|(one, other)| one & other != 0)
+}

@@ -1,0 +1,163 @@
+//! ARN templates, taken apart.
+
+use std::sync::OnceLock;
+
+use super::extents::{Cell, Extent};
+use crate::catalogue::{RESOURCE_TYPE_COUNT, ResourceTypeIndex};
+use crate::score::amount::{ONE, percent_of};
+
+/// The most variables of a template that are told apart; further ones count as freely reached.
+const MAX_VARIABLES: u32 = 16;
+
+/// An ARN template, taken apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Template {
+    pub(crate) segments: [Vec<Token>; 6],
+    /// The share that is left when every variable has one value.
+    pub(crate) narrowest: u32,
+}
+
+/// A piece of a template.
+#[derive(Clone, Debug)]
+pub(crate) enum Token {
+    Literal(&'static str),
+    Variable(Variable),
+}
+
+/// A variable of a template.
+#[derive(Clone, Debug)]
+pub(crate) struct Variable {
+    pub(crate) name: &'static str,
+    pub(crate) kind: VariableKind,
+    /// Its place in a [`Cell`]; none for the partition and for variables beyond those told apart.
+    pub(crate) slot: Option<u32>,
+    /// The character that comes next in the template, which no value holds: a bucket's name has no `/`.
+    pub(crate) stop: Option<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VariableKind {
+    /// Free: it never narrows.
+    Partition,
+    Region,
+    Account,
+    Other,
+}
+
+impl Variable {
+    /// What share of the whole an extent leaves, in percent; none for an extent the variable does not have.
+    pub(crate) fn percent(&self, extent: Extent) -> Option<u32> {
+        match (self.kind, extent) {
+            (VariableKind::Partition, Extent::One) => Some(100),
+            (VariableKind::Partition, _) => None,
+            _ if self.slot.is_none() => (extent == Extent::One).then_some(100),
+            (_, Extent::Any) => Some(100),
+            (VariableKind::Region, Extent::One) => Some(85),
+            (VariableKind::Account, Extent::One) => Some(90),
+            (VariableKind::Region | VariableKind::Account, Extent::Some) => None,
+            (VariableKind::Other, Extent::Some) => Some(25),
+            (VariableKind::Other, Extent::One) => Some(3),
+        }
+    }
+}
+
+/// What a `*` of a template is called.
+pub(crate) const REST: &str = "Rest";
+
+/// What stands before the next variable of a segment, its name, and what comes after it. A `*` is a variable without a name:
+/// whatever stands there.
+fn next_variable(text: &'static str, segment: usize) -> Option<(&'static str, &'static str, &'static str)> {
+    let (literal, after) = text.split_at_checked(text.find(['$', '*'])?)?;
+    match after.strip_prefix("${") {
+        Some(after) => after.split_once('}').map(|(name, tail)| (literal, name, tail)),
+        None => {
+            let name = match segment {
+                3 => "Region",
+                4 => "Account",
+                _ => REST,
+            };
+            after.strip_prefix('*').map(|tail| (literal, name, tail))
+        }
+    }
+}
+
+impl Template {
+    pub(crate) fn parse(text: &'static str) -> Self {
+        let mut segments: [Vec<Token>; 6] = Default::default();
+        let mut slots = 0..MAX_VARIABLES;
+        for (index, (segment, tokens)) in text.splitn(6, ':').zip(&mut segments).enumerate() {
+            let mut rest = segment;
+            while let Some((literal, name, tail)) = next_variable(rest, index) {
+                if !literal.is_empty() {
+                    tokens.push(Token::Literal(literal));
+                }
+                let kind = match (index, name) {
+                    (1, _) => VariableKind::Partition,
+                    (3, _) => VariableKind::Region,
+                    (4, _) => VariableKind::Account,
+                    _ => VariableKind::Other,
+                };
+                let slot = if kind == VariableKind::Partition { None } else { slots.next() };
+                let stop = tail.bytes().next().filter(|byte| !matches!(byte, b'$' | b'*'));
+                tokens.push(Token::Variable(Variable { name, kind, slot, stop }));
+                rest = tail;
+            }
+            if !rest.is_empty() {
+                tokens.push(Token::Literal(rest));
+            }
+        }
+        let mut template = Self { segments, narrowest: ONE };
+        template.narrowest = template
+            .variables()
+            .fold(ONE, |share, variable| percent_of(share, variable.percent(Extent::One).unwrap_or(100)));
+        template
+    }
+
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.segments.iter().flatten().filter_map(|token| match token {
+            Token::Variable(variable) => Some(variable),
+            Token::Literal(_) => None,
+        })
+    }
+
+    /// The share that a cell leaves.
+    pub(crate) fn share(&self, cell: Cell) -> u32 {
+        self.variables().fold(ONE, |share, variable| match variable.slot {
+            Some(slot) => percent_of(share, variable.percent(cell.extent(slot)).unwrap_or(100)),
+            None => share,
+        })
+    }
+
+    /// The service that resources of the template belong to; none where it is a variable.
+    pub(crate) fn service(&self) -> Option<&'static str> {
+        match self.segments.get(2).map(Vec::as_slice) {
+            Some([Token::Literal(service)]) => Some(service),
+            _ => None,
+        }
+    }
+}
+
+/// The templates of a resource type, taken apart once.
+pub(crate) fn templates(resource_type: ResourceTypeIndex) -> &'static [Template] {
+    static TEMPLATES: [OnceLock<Box<[Template]>>; RESOURCE_TYPE_COUNT] =
+        [const { OnceLock::new() }; RESOURCE_TYPE_COUNT];
+    let parse = || resource_type.arn_templates().map(Template::parse).collect();
+    TEMPLATES.get(resource_type.position()).map_or(&[], |templates| templates.get_or_init(parse))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::{PolicyDocument, PolicyType};
+    use crate::score::score;
+
+    #[test]
+    fn a_star_in_a_template_is_whatever_stands_there() {
+        let grants_nothing = |action: &str, resource: &str| {
+            let text = format!(r#"{{"Statement":{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}}}"#);
+            score(&PolicyDocument::parse(&text, PolicyType::Identity).unwrap()).grants_nothing
+        };
+        assert!(!grants_nothing("dms:DeleteCertificate", "arn:aws:dms:eu-west-1:111122223333:cert:ABC"));
+        assert!(!grants_nothing("dms:DeleteCertificate", "arn:aws:dms:*:*:cert:*"));
+        assert!(grants_nothing("dms:DeleteCertificate", "arn:aws:dms:eu-west-1:111122223333:rep:ABC"));
+    }
+}
