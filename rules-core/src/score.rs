@@ -119,7 +119,7 @@ pub struct Lint {
     pub code: LintCode,
     /// What it is, in words.
     pub message: String,
-    /// The policy among those scored, counted from zero.
+    /// The policy among those scored, rule from zero.
     pub policy: usize,
     /// The statement: its `Sid`, else its zero-based index.
     pub statement: String,
@@ -158,7 +158,7 @@ pub struct Loss {
     pub actions: Vec<String>,
     /// How many more there are.
     pub more: usize,
-    /// The policy among those scored, counted from zero.
+    /// The policy among those scored, rule from zero.
     pub policy: usize,
     /// The statement: its `Sid`, else its zero-based index.
     pub statement: Option<String>,
@@ -176,7 +176,7 @@ pub struct Fix {
     pub text: String,
     /// The score after it.
     pub score: Score,
-    /// The policy among those scored, counted from zero.
+    /// The policy among those scored, rule from zero.
     pub policy: usize,
     /// The zero-based index of the statement.
     pub statement: usize,
@@ -216,13 +216,13 @@ pub fn score(document: &PolicyDocument) -> LeastPrivilegeScore {
     score_layers(&PolicyLayers { identity: vec![document], ..PolicyLayers::default() })
 }
 
-/// Scores what several policies allow together, under the layers that limit them, to whomever they are attached.
+/// Scores what several policies allow combined, under the layers that limit them, to whomever they are attached.
 #[must_use]
 pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
     score_known(layers, &KnownPrincipal::nobody())
 }
 
-/// Scores policies one after another under the same limits, which are worked out once.
+/// Scores policies one after another under the same guardrails, which are worked out once.
 ///
 /// ```
 /// use rules_core::decision::PolicyLayers;

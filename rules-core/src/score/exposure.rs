@@ -1,4 +1,4 @@
-//! How far each action is exposed by one policy, and by several together.
+//! How far each action is exposed by one policy, and by several combined.
 
 pub(crate) mod action_types;
 pub(crate) mod allow;

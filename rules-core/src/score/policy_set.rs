@@ -1,12 +1,12 @@
-//! Identity policies and what limits them, judged apart and taken together.
+//! Identity policies and what guardrails them, judged apart and taken combined.
 
 use std::sync::Arc;
 
 use super::amount::Amount;
 use super::compile::policy::CompiledPolicy;
-use super::exposure::combined::{Part, Together};
-use super::exposure::guardrails::Limits;
-use super::exposure::policy::Exposed;
+use super::exposure::combined::{CombinedExposure, Contribution};
+use super::exposure::guardrails::Guardrails;
+use super::exposure::policy::PolicyExposure;
 use super::report::lints::ineffective_resources;
 use super::report::losses::Losses;
 use super::{Grade, LeastPrivilegeScore, Loss, Score, points_of};
@@ -16,11 +16,11 @@ use crate::catalogue::ActionSet;
 #[derive(Debug)]
 pub(crate) struct PolicySet<'a> {
     pub(crate) policies: Vec<Arc<CompiledPolicy<'a>>>,
-    pub(crate) limits: Arc<Limits<'a>>,
+    pub(crate) guardrails: Arc<Guardrails<'a>>,
     /// What each policy exposes of the actions on which nothing bears; it may say more of others, which is not asked.
-    pub(crate) unlimited: Vec<Arc<Exposed>>,
+    pub(crate) unguarded: Vec<Arc<PolicyExposure>>,
     /// What each policy exposes of the other actions, if there are any.
-    pub(crate) limited: Vec<Arc<Exposed>>,
+    pub(crate) guarded: Vec<Arc<PolicyExposure>>,
 }
 
 /// The score of a policy set, and its largest loss.
@@ -33,35 +33,35 @@ pub(crate) struct Summary {
 impl<'a> PolicySet<'a> {
     /// Policies under their own Denies and levels that must allow too.
     pub(crate) fn new(policies: Vec<Arc<CompiledPolicy<'a>>>, levels: &[Vec<Arc<CompiledPolicy<'a>>>]) -> Self {
-        let limits = Limits::new(&policies, levels);
+        let guardrails = Guardrails::new(&policies, levels);
         let mut others = ActionSet::full();
-        others.subtract(limits.limited());
-        let unlimited = policies.iter().map(|policy| Arc::new(Exposed::unlimited(policy, &others))).collect();
-        let limited = match limits.is_none() {
+        others.subtract(guardrails.guarded());
+        let unguarded = policies.iter().map(|policy| Arc::new(PolicyExposure::unguarded(policy, &others))).collect();
+        let guarded = match guardrails.is_none() {
             true => Vec::new(),
-            false => policies.iter().map(|policy| Arc::new(Exposed::limited(policy, &limits))).collect(),
+            false => policies.iter().map(|policy| Arc::new(PolicyExposure::guarded(policy, &guardrails))).collect(),
         };
-        Self { policies, limits: Arc::new(limits), unlimited, limited }
+        Self { policies, guardrails: Arc::new(guardrails), unguarded, guarded }
     }
 
     /// The score alone.
     pub(crate) fn score(&self) -> Score {
-        let together = self.together();
-        points_of(self.losses(&together).total())
+        let combined = self.combined();
+        points_of(self.losses(&combined).total())
     }
 
     /// The score and the largest loss.
     pub(crate) fn summary(&self) -> Summary {
-        let together = self.together();
-        let losses = self.losses(&together);
+        let combined = self.combined();
+        let losses = self.losses(&combined);
         let score = points_of(losses.total());
         Summary { score, grants_nothing: losses.total() == Amount::ZERO, largest_loss: losses.largest(score) }
     }
 
     /// The score with everything that is to be said about it.
     pub(crate) fn details(&self) -> LeastPrivilegeScore {
-        let together = self.together();
-        let losses = self.losses(&together);
+        let combined = self.combined();
+        let losses = self.losses(&combined);
         let score = points_of(losses.total());
         let count = |of: fn(&CompiledPolicy<'_>) -> usize| self.policies.iter().map(|policy| of(policy)).sum::<usize>();
         let (patterns, known) = (count(|policy| policy.patterns), count(|policy| policy.known_patterns));
@@ -94,22 +94,22 @@ impl<'a> PolicySet<'a> {
         names.into_values().cloned().collect()
     }
 
-    fn together(&self) -> Together<'_, 'a> {
-        let mut parts = Vec::with_capacity(self.unlimited.len() + self.limited.len());
+    fn combined(&self) -> CombinedExposure<'_, 'a> {
+        let mut parts = Vec::with_capacity(self.unguarded.len() + self.guarded.len());
         for (number, policy) in self.policies.iter().enumerate() {
-            let unlimited = self.unlimited.get(number).map(|exposed| (exposed, false));
-            let limited = self.limited.get(number).map(|exposed| (exposed, true));
-            parts.extend(unlimited.into_iter().chain(limited).map(|(exposed, is_limited)| Part {
+            let unguarded = self.unguarded.get(number).map(|exposed| (exposed, false));
+            let guarded = self.guarded.get(number).map(|exposed| (exposed, true));
+            parts.extend(unguarded.into_iter().chain(guarded).map(|(exposed, is_guarded)| Contribution {
                 number,
                 policy,
                 exposed,
-                is_limited,
+                is_guarded,
             }));
         }
-        Together::new(parts, &self.limits)
+        CombinedExposure::new(parts, &self.guardrails)
     }
 
-    fn losses<'t>(&'t self, together: &'t Together<'t, 'a>) -> Losses<'t, 't, 'a> {
-        Losses::new(together, &self.policies, &self.limits)
+    fn losses<'t>(&'t self, combined: &'t CombinedExposure<'t, 'a>) -> Losses<'t, 't, 'a> {
+        Losses::new(combined, &self.policies, &self.guardrails)
     }
 }

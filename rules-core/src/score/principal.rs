@@ -1,12 +1,12 @@
-//! The score of principals: all their policies together, under the layers that limit them.
+//! The score of principals: all their policies combined, under the layers that limit them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::compile::policy::{CompiledPolicy, ExpandedDocument};
 use super::compile::principal::KnownPrincipal;
-use super::exposure::guardrails::Limits;
-use super::exposure::policy::Exposed;
+use super::exposure::guardrails::Guardrails;
+use super::exposure::policy::PolicyExposure;
 use super::policy_set::PolicySet;
 use super::{Grade, LeastPrivilegeScore, Loss, Score};
 use crate::catalogue::ActionSet;
@@ -18,7 +18,7 @@ use crate::policy::PolicyDocument;
 /// What is asked of each principal is its layers and what is known of it: a [`Context`] with the keys that say who calls,
 /// such as `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:username`, `aws:userid` and `aws:PrincipalTag/team`. Tests of
 /// these hold or fail then, and variables such as `${aws:username}` have their value. Whatever else the context says is
-/// left out: a score is about every call that a principal can make. Tests of what is not known cost a dimension, as they
+/// left out: a score is about every call that a principal can make. Tests of what is not known cost a circumstance, as they
 /// do in [`score`](super::score()). Where the tags are all known, say so with [`Context::set_complete`]; a role's session
 /// may bring more.
 ///
@@ -49,8 +49,8 @@ pub struct PrincipalScorer<'a> {
     documents: HashMap<usize, KnownDocument<'a>>,
     /// How many policies have been compiled: the number of the next.
     compiled: usize,
-    limits: BTreeMap<LimitsKey, KnownLimits<'a>>,
-    scores: BTreeMap<(Vec<usize>, LimitsKey), PrincipalScore>,
+    guardrails: BTreeMap<GuardrailsKey, KnownGuardrails<'a>>,
+    scores: BTreeMap<(Vec<usize>, GuardrailsKey), PrincipalScore>,
 }
 
 /// What a principal scores.
@@ -83,23 +83,23 @@ struct KnownDocument<'a> {
 struct Prepared<'a> {
     number: usize,
     policy: Arc<CompiledPolicy<'a>>,
-    unlimited: Arc<Exposed>,
+    unguarded: Arc<PolicyExposure>,
 }
 
 /// The numbers of the policies whose Denies count, and of those of each level.
-type LimitsKey = (Vec<usize>, Vec<Vec<usize>>);
+type GuardrailsKey = (Vec<usize>, Vec<Vec<usize>>);
 
-/// Limits, and what policies expose under them by number.
+/// Guardrails, and what policies expose under them by number.
 #[derive(Debug)]
-struct KnownLimits<'a> {
-    limits: Arc<Limits<'a>>,
-    exposed: BTreeMap<usize, Arc<Exposed>>,
+struct KnownGuardrails<'a> {
+    guardrails: Arc<Guardrails<'a>>,
+    exposed: BTreeMap<usize, Arc<PolicyExposure>>,
 }
 
-/// No more versions of one document are remembered, no more limits, and no more scores of equal policy sets. What is beyond
+/// No more versions of one document are remembered, no more guardrails, and no more scores of equal policy sets. What is beyond
 /// is worked out each time.
 const MAX_VERSIONS: usize = 256;
-const MAX_LIMITS: usize = 1_024;
+const MAX_GUARDRAILS: usize = 1_024;
 const MAX_SCORES: usize = 16_384;
 
 impl<'a> PrincipalScorer<'a> {
@@ -115,7 +115,7 @@ impl<'a> PrincipalScorer<'a> {
         let identity = self.prepare(&layers.identity, &known);
         let levels: Vec<_> = layers.limits().map(|level| self.prepare(level, &known)).collect();
         let numbers = identity.iter().map(|policy| policy.number).collect();
-        let key = (numbers, limits_key(&identity, &levels));
+        let key = (numbers, guardrails_key(&identity, &levels));
         if let Some(score) = self.scores.get(&key) {
             return score.clone();
         }
@@ -174,8 +174,8 @@ impl<'a> PrincipalScorer<'a> {
             return prepared.clone();
         }
         let policy = Arc::new(CompiledPolicy::new(of_document.expanded.clone(), known));
-        let unlimited = Arc::new(Exposed::unlimited(&policy, &ActionSet::full()));
-        let prepared = Prepared { number: self.compiled, policy, unlimited };
+        let unguarded = Arc::new(PolicyExposure::unguarded(&policy, &ActionSet::full()));
+        let prepared = Prepared { number: self.compiled, policy, unguarded };
         self.compiled += 1;
         if of_document.versions.len() < MAX_VERSIONS {
             of_document.versions.insert(facts, prepared.clone());
@@ -185,30 +185,30 @@ impl<'a> PrincipalScorer<'a> {
 
     fn policy_set(&mut self, identity: &[Prepared<'a>], levels: &[Vec<Prepared<'a>>]) -> PolicySet<'a> {
         let policies: Vec<_> = identity.iter().map(|prepared| prepared.policy.clone()).collect();
-        let unlimited = identity.iter().map(|prepared| prepared.unlimited.clone()).collect();
-        let key = limits_key(identity, levels);
+        let unguarded = identity.iter().map(|prepared| prepared.unguarded.clone()).collect();
+        let key = guardrails_key(identity, levels);
         let make = || {
             let levels: Vec<Vec<_>> =
                 levels.iter().map(|level| level.iter().map(|prepared| prepared.policy.clone()).collect()).collect();
-            KnownLimits { limits: Arc::new(Limits::new(&policies, &levels)), exposed: BTreeMap::new() }
+            KnownGuardrails { guardrails: Arc::new(Guardrails::new(&policies, &levels)), exposed: BTreeMap::new() }
         };
         let mut beyond = None;
-        let known = if self.limits.len() < MAX_LIMITS || self.limits.contains_key(&key) {
-            self.limits.entry(key).or_insert_with(make)
+        let known = if self.guardrails.len() < MAX_GUARDRAILS || self.guardrails.contains_key(&key) {
+            self.guardrails.entry(key).or_insert_with(make)
         } else {
             beyond.insert(make())
         };
-        let KnownLimits { limits, exposed } = known;
-        let under_limits = |prepared: &Prepared<'a>| {
+        let KnownGuardrails { guardrails, exposed } = known;
+        let under_guardrails = |prepared: &Prepared<'a>| {
             let of_policy = exposed.entry(prepared.number);
-            of_policy.or_insert_with(|| Arc::new(Exposed::limited(&prepared.policy, limits))).clone()
+            of_policy.or_insert_with(|| Arc::new(PolicyExposure::guarded(&prepared.policy, guardrails))).clone()
         };
-        let limited = if limits.is_none() { Vec::new() } else { identity.iter().map(under_limits).collect() };
-        PolicySet { policies, limits: limits.clone(), unlimited, limited }
+        let guarded = if guardrails.is_none() { Vec::new() } else { identity.iter().map(under_guardrails).collect() };
+        PolicySet { policies, guardrails: guardrails.clone(), unguarded, guarded }
     }
 }
 
-fn limits_key(identity: &[Prepared<'_>], levels: &[Vec<Prepared<'_>>]) -> LimitsKey {
+fn guardrails_key(identity: &[Prepared<'_>], levels: &[Vec<Prepared<'_>>]) -> GuardrailsKey {
     let denying = identity.iter().filter(|prepared| !prepared.policy.denies.is_empty());
     let numbers = |level: &Vec<Prepared<'_>>| level.iter().map(|prepared| prepared.number).collect();
     (denying.map(|prepared| prepared.number).collect(), levels.iter().map(numbers).collect())

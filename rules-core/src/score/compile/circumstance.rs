@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 /// A circumstance that has to cooperate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Dimension {
+pub(crate) enum Circumstance {
     Network,
     Mfa,
     Organization,
@@ -17,7 +17,7 @@ pub(crate) enum Dimension {
     Boundary,
 }
 
-impl Dimension {
+impl Circumstance {
     pub(crate) const ALL: [Self; 10] = [
         Self::Network,
         Self::Mfa,
@@ -60,15 +60,15 @@ impl Dimension {
     }
 }
 
-/// A set of dimensions.
+/// A set of circumstances.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Dimensions(u16);
+pub(crate) struct Circumstances(u16);
 
-impl Dimensions {
+impl Circumstances {
     pub(crate) const NONE: Self = Self(0);
 
-    pub(crate) fn of(dimension: Dimension) -> Self {
-        Self(1 << (dimension as u16))
+    pub(crate) fn of(circumstance: Circumstance) -> Self {
+        Self(1 << (circumstance as u16))
     }
 
     pub(crate) fn union(self, other: Self) -> Self {
@@ -87,21 +87,21 @@ impl Dimensions {
         self.0 == 0
     }
 
-    pub(crate) fn iter(self) -> impl Iterator<Item = Dimension> {
-        Dimension::ALL.into_iter().filter(move |dimension| self.contains(Self::of(*dimension)))
+    pub(crate) fn iter(self) -> impl Iterator<Item = Circumstance> {
+        Circumstance::ALL.into_iter().filter(move |circumstance| self.contains(Self::of(*circumstance)))
     }
 
     /// The share that is left when all of them are needed.
     pub(crate) fn narrow(self, share: u32) -> u32 {
         self.iter()
-            .fold(share, |share, dimension| crate::score::exposure::weights::narrowed(share, dimension.percent()))
+            .fold(share, |share, circumstance| crate::score::exposure::weights::narrowed(share, circumstance.percent()))
     }
 
-    /// Every subset, widest share first. Ten dimensions at most, so this is exact and small.
+    /// Every subset, widest share first. Ten circumstances at most, so this is exact and small.
     pub(crate) fn subsets(self) -> impl Iterator<Item = Self> {
-        static ALL: OnceLock<Vec<Dimensions>> = OnceLock::new();
+        static ALL: OnceLock<Vec<Circumstances>> = OnceLock::new();
         let all = ALL.get_or_init(|| {
-            let mut all: Vec<Self> = (0..1 << Dimension::ALL.len()).map(Self).collect();
+            let mut all: Vec<Self> = (0..1 << Circumstance::ALL.len()).map(Self).collect();
             all.sort_by_key(|subset| (std::cmp::Reverse(subset.narrow(crate::score::amount::ONE)), *subset));
             all
         });

@@ -1,6 +1,6 @@
 //! Condition keys by what a test of them is worth.
 
-use super::circumstance::Dimension;
+use super::circumstance::Circumstance;
 
 /// What the generic attacker brings for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +24,13 @@ pub(crate) enum KeyClass {
     Moment,
     /// Whether AWS calls on somebody's behalf: known to be false.
     DirectCall,
-    /// Any other key with a dimension.
-    Dimension(Dimension, Brings),
+    /// Any other key with a circumstance.
+    Circumstance(Circumstance, Brings),
 }
 
 /// The class of a key given in lower case.
 pub(crate) fn classify(key: &str) -> KeyClass {
-    use KeyClass::Dimension as In;
+    use KeyClass::Circumstance as In;
     let (prefix, name) = key.split_once(':').unwrap_or(("", key));
     let base = name.split('/').next().unwrap_or(name);
     match (prefix, base) {
@@ -41,30 +41,30 @@ pub(crate) fn classify(key: &str) -> KeyClass {
             "aws",
             "sourcevpc" | "sourcevpce" | "sourcevpcarn" | "vpcsourceip" | "vpceaccount" | "vpceorgid" | "vpceorgpaths",
         )
-        | ("ec2", "sourceinstancearn") => In(Dimension::Network, Brings::Nothing),
-        ("aws", "multifactorauthpresent" | "multifactorauthage") => In(Dimension::Mfa, Brings::Nothing),
+        | ("ec2", "sourceinstancearn") => In(Circumstance::Network, Brings::Nothing),
+        ("aws", "multifactorauthpresent" | "multifactorauthage") => In(Circumstance::Mfa, Brings::Nothing),
         ("aws", "currenttime" | "epochtime") => KeyClass::Moment,
-        ("aws", "tokenissuetime") => In(Dimension::Time, Brings::Either),
+        ("aws", "tokenissuetime") => In(Circumstance::Time, Brings::Either),
         ("aws", "viaawsservice" | "principalisawsservice") => KeyClass::DirectCall,
         (
             "aws",
             "calledvia" | "calledviafirst" | "calledvialast" | "principalservicename" | "principalservicenameslist",
         )
-        | ("kms", "viaservice" | "grantisforawsresource") => In(Dimension::Service, Brings::Nothing),
+        | ("kms", "viaservice" | "grantisforawsresource") => In(Circumstance::Service, Brings::Nothing),
         ("aws", "sourcearn" | "sourceaccount" | "sourceorgid" | "sourceorgpaths") => {
-            In(Dimension::Service, Brings::Nothing)
+            In(Circumstance::Service, Brings::Nothing)
         }
         ("aws", "principalorgid" | "principalorgpaths" | "resourceorgid" | "resourceorgpaths" | "resourceaccount")
-        | ("s3" | "kms", "resourceaccount" | "calleraccount") => In(Dimension::Organization, Brings::Fresh),
-        ("aws", "requestedregion") => In(Dimension::Region, Brings::Fresh),
-        ("aws", _) if base.starts_with("principal") => In(Dimension::Who, Brings::Fresh),
+        | ("s3" | "kms", "resourceaccount" | "calleraccount") => In(Circumstance::Organization, Brings::Fresh),
+        ("aws", "requestedregion") => In(Circumstance::Region, Brings::Fresh),
+        ("aws", _) if base.starts_with("principal") => In(Circumstance::Who, Brings::Fresh),
         ("aws", "username" | "userid" | "sourceidentity" | "federatedprovider" | "assumedroot")
         | ("saml", _)
-        | ("sts", "sourceidentity" | "externalid") => In(Dimension::Who, Brings::Fresh),
-        ("iam", "policyarn") => In(Dimension::Boundary, Brings::Fresh),
-        ("iam", "permissionsboundary") => In(Dimension::Boundary, Brings::Either),
-        (_, "resourcetag" | "existingobjecttag") => In(Dimension::Tag, Brings::Nothing),
-        _ if prefix.contains('.') => In(Dimension::Who, Brings::Fresh),
-        _ => In(Dimension::Parameter, Brings::Fresh),
+        | ("sts", "sourceidentity" | "externalid") => In(Circumstance::Who, Brings::Fresh),
+        ("iam", "policyarn") => In(Circumstance::Boundary, Brings::Fresh),
+        ("iam", "permissionsboundary") => In(Circumstance::Boundary, Brings::Either),
+        (_, "resourcetag" | "existingobjecttag") => In(Circumstance::Tag, Brings::Nothing),
+        _ if prefix.contains('.') => In(Circumstance::Who, Brings::Fresh),
+        _ => In(Circumstance::Parameter, Brings::Fresh),
     }
 }

@@ -1,14 +1,14 @@
-//! When a statement is in force: its conditions as dimensions.
+//! When a statement is in force: its conditions as circumstances.
 //!
 //! A condition is tested against one fixed generic attacker: signed in without a second factor, from an unknown public
 //! address, through no endpoint, calling directly, on an untagged resource of an unknown account. A test that holds
-//! there is worth nothing. One that does not hold costs the dimension of its key: the attacker needs that circumstance
+//! there is worth nothing. One that does not hold costs the circumstance of its key: the attacker needs that circumstance
 //! as well. What is known of the principal is not left to the attacker: such a test holds or fails.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use super::circumstance::{Dimension, Dimensions};
+use super::circumstance::{Circumstance, Circumstances};
 use super::condition_key::{Brings, KeyClass, classify};
 use super::principal::KnownPrincipal;
 use crate::decision::{Context, ContextValue, OtherKeys, Truth, network_prefix, test_condition};
@@ -16,38 +16,38 @@ use crate::policy::{Comparison, Condition, Effect, PolicyVersion, SetOperator, S
 
 /// When a statement is in force for the generic attacker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Force {
+pub(crate) enum Applicability {
     /// Never: it grants or denies nothing.
     Never,
     /// An Allow: as soon as these cooperate.
-    Opens(Dimensions),
+    Needs(Circumstances),
     /// A Deny: until one of these cooperates; none means always.
-    Closes(Dimensions),
+    UnlessAny(Circumstances),
 }
 
 /// When `statement` is in force.
-pub(crate) fn force(statement: &Statement, version: PolicyVersion, known: &KnownPrincipal) -> Force {
+pub(crate) fn applicability(statement: &Statement, version: PolicyVersion, known: &KnownPrincipal) -> Applicability {
     let tests = statement.conditions.iter().map(|condition| Test::of(condition, version, known));
     match statement.effect {
         Effect::Allow => {
-            let mut needed = Dimensions::NONE;
+            let mut needed = Circumstances::NONE;
             for test in tests {
                 match test.as_allow() {
-                    Some(dimensions) => needed = needed.union(dimensions),
-                    None => return Force::Never,
+                    Some(circumstances) => needed = needed.union(circumstances),
+                    None => return Applicability::Never,
                 }
             }
-            Force::Opens(needed)
+            Applicability::Needs(needed)
         }
         Effect::Deny => {
-            let mut escapes = Dimensions::NONE;
+            let mut escapes = Circumstances::NONE;
             for test in tests {
                 match test.as_deny() {
-                    Some(dimensions) => escapes = escapes.union(dimensions),
-                    None => return Force::Never,
+                    Some(circumstances) => escapes = escapes.union(circumstances),
+                    None => return Applicability::Never,
                 }
             }
-            Force::Closes(escapes)
+            Applicability::UnlessAny(escapes)
         }
     }
 }
@@ -72,37 +72,37 @@ impl<'a> Test<'a> {
     }
 
     /// In an Allow: what has to cooperate for the test to hold; none when it never does.
-    fn as_allow(&self) -> Option<Dimensions> {
+    fn as_allow(&self) -> Option<Circumstances> {
         if let Some(holds) = self.decided {
-            return holds.then_some(Dimensions::NONE);
+            return holds.then_some(Circumstances::NONE);
         }
-        // An unknown operator, or nothing that could be matched: counted as if it held, which never scores too well.
+        // An unknown operator, or nothing that could be matched: rule as if it held, which never scores too well.
         let Some(comparison) = self.condition.operator.comparison.filter(|_| !self.is_malformed()) else {
-            return Some(Dimensions::NONE);
+            return Some(Circumstances::NONE);
         };
         if self.condition.values.is_empty() && !self.holds_generically() {
             return None;
         }
         match self.key {
-            KeyClass::Free => Some(Dimensions::NONE),
+            KeyClass::Free => Some(Circumstances::NONE),
             KeyClass::Moment => Some(match comparison {
                 Comparison::DateLessThan
                 | Comparison::DateLessThanEquals
                 | Comparison::NumericLessThan
-                | Comparison::NumericLessThanEquals => Dimensions::of(Dimension::Time),
-                _ => Dimensions::NONE,
+                | Comparison::NumericLessThanEquals => Circumstances::of(Circumstance::Time),
+                _ => Circumstances::NONE,
             }),
-            _ if self.holds_generically() => Some(Dimensions::NONE),
-            KeyClass::Address => Some(Dimensions::of(Dimension::Network)),
-            KeyClass::DirectCall => Some(Dimensions::of(Dimension::Service)),
-            KeyClass::Dimension(dimension, _) => Some(Dimensions::of(dimension)),
+            _ if self.holds_generically() => Some(Circumstances::NONE),
+            KeyClass::Address => Some(Circumstances::of(Circumstance::Network)),
+            KeyClass::DirectCall => Some(Circumstances::of(Circumstance::Service)),
+            KeyClass::Circumstance(circumstance, _) => Some(Circumstances::of(circumstance)),
         }
     }
 
     /// In a Deny: what may cooperate to make the test fail; none when the generic attacker does not meet it at all.
-    fn as_deny(&self) -> Option<Dimensions> {
+    fn as_deny(&self) -> Option<Circumstances> {
         if let Some(holds) = self.decided {
-            return holds.then_some(Dimensions::NONE);
+            return holds.then_some(Circumstances::NONE);
         }
         // An unknown operator or a malformed value protects nobody.
         let comparison = self.condition.operator.comparison.filter(|_| !self.is_malformed())?;
@@ -112,14 +112,14 @@ impl<'a> Test<'a> {
                 Comparison::DateGreaterThan
                 | Comparison::DateGreaterThanEquals
                 | Comparison::NumericGreaterThan
-                | Comparison::NumericGreaterThanEquals => Some(Dimensions::of(Dimension::Time)),
+                | Comparison::NumericGreaterThanEquals => Some(Circumstances::of(Circumstance::Time)),
                 _ => None,
             },
             _ if !self.holds_whatever_is_chosen() => None,
-            KeyClass::Address => Some(Dimensions::of(Dimension::Network)),
-            KeyClass::DirectCall => Some(Dimensions::of(Dimension::Service)),
-            KeyClass::Dimension(dimension, brings) => {
-                Some(if self.can_fail(brings) { Dimensions::of(dimension) } else { Dimensions::NONE })
+            KeyClass::Address => Some(Circumstances::of(Circumstance::Network)),
+            KeyClass::DirectCall => Some(Circumstances::of(Circumstance::Service)),
+            KeyClass::Circumstance(circumstance, brings) => {
+                Some(if self.can_fail(brings) { Circumstances::of(circumstance) } else { Circumstances::NONE })
             }
         }
     }
@@ -138,7 +138,7 @@ impl<'a> Test<'a> {
         match self.key {
             KeyClass::Address => self.address_holds(),
             KeyClass::DirectCall => self.holds_with(ContextValue::Single("false".to_owned())),
-            KeyClass::Dimension(_, brings) => self.brought(brings).into_iter().any(|value| self.holds_with(value)),
+            KeyClass::Circumstance(_, brings) => self.brought(brings).into_iter().any(|value| self.holds_with(value)),
             KeyClass::Free | KeyClass::Moment => true,
         }
     }
@@ -146,7 +146,7 @@ impl<'a> Test<'a> {
     /// Whether the test holds for the generic attacker and whatever it chooses.
     fn holds_whatever_is_chosen(&self) -> bool {
         match self.key {
-            KeyClass::Dimension(_, brings) => self.brought(brings).into_iter().all(|value| self.holds_with(value)),
+            KeyClass::Circumstance(_, brings) => self.brought(brings).into_iter().all(|value| self.holds_with(value)),
             _ => self.holds_generically(),
         }
     }

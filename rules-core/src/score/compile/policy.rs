@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::circumstance::Dimensions;
-use super::conditions::{Force, force};
+use super::circumstance::Circumstances;
+use super::conditions::{Applicability, applicability};
 use super::principal::KnownPrincipal;
-use super::statement::{Grant, Resources};
+use super::statement::{CompiledStatement, Resources};
 use crate::catalogue::{self, ActionSet, Expansion, UnknownPattern};
 use crate::policy::{ActionElement, Effect, PolicyDocument, Statement};
 
 /// A document's statements that are in force, by effect, and what the catalogue does not know of them.
 #[derive(Debug, Default)]
 pub(crate) struct CompiledPolicy<'a> {
-    pub(crate) allows: Vec<Arc<Grant<'a>>>,
-    pub(crate) denies: Vec<Arc<Grant<'a>>>,
-    /// Patterns of the Allows that the catalogue does not know.
+    pub(crate) allows: Vec<Arc<CompiledStatement<'a>>>,
+    pub(crate) denies: Vec<Arc<CompiledStatement<'a>>>,
+    /// PatternList of the Allows that the catalogue does not know.
     pub(crate) unknown: Vec<Unknown<'a>>,
     /// Every unknown pattern in lower case, with how it was written first.
     pub(crate) unknown_names: BTreeMap<String, String>,
@@ -34,7 +34,7 @@ pub(crate) struct Unknown<'a> {
     pub(crate) statement: usize,
     pub(crate) source: &'a Statement,
     pub(crate) resources: Resources<'a>,
-    pub(crate) dimensions: Dimensions,
+    pub(crate) circumstances: Circumstances,
 }
 
 /// A document with the actions that each statement is about, whoever has it attached.
@@ -62,15 +62,27 @@ impl<'a> CompiledPolicy<'a> {
                 policy.unknown_names.entry(pattern.to_ascii_lowercase()).or_insert_with(|| (*pattern).to_owned());
             }
             let Some(resources) = Resources::of(source.resource.as_ref(), document.version, known) else { continue };
-            match force(source, document.version, known) {
-                Force::Never => {}
-                Force::Closes(dimensions) => {
-                    policy.denies.push(Arc::new(Grant { statement, source, actions, resources, dimensions }));
+            match applicability(source, document.version, known) {
+                Applicability::Never => {}
+                Applicability::UnlessAny(circumstances) => {
+                    policy.denies.push(Arc::new(CompiledStatement {
+                        statement,
+                        source,
+                        actions,
+                        resources,
+                        circumstances,
+                    }));
                 }
-                Force::Opens(dimensions) => {
+                Applicability::Needs(circumstances) => {
                     policy.note_drift(&source.action);
-                    policy.note_unknown(unknown, statement, source, &resources, dimensions);
-                    policy.allows.push(Arc::new(Grant { statement, source, actions, resources, dimensions }));
+                    policy.note_unknown(unknown, statement, source, &resources, circumstances);
+                    policy.allows.push(Arc::new(CompiledStatement {
+                        statement,
+                        source,
+                        actions,
+                        resources,
+                        circumstances,
+                    }));
                 }
             }
         }
@@ -83,7 +95,7 @@ impl<'a> CompiledPolicy<'a> {
         statement: usize,
         source: &'a Statement,
         resources: &Resources<'a>,
-        dimensions: Dimensions,
+        circumstances: Circumstances,
     ) {
         if matches!(source.action, ActionElement::NotAction(_)) {
             return;
@@ -91,7 +103,7 @@ impl<'a> CompiledPolicy<'a> {
         for (pattern, kind) in unknown.into_iter().filter(|(_, kind)| *kind != UnknownPattern::Malformed) {
             let whole_service = kind == UnknownPattern::WholeService;
             let resources = resources.clone();
-            self.unknown.push(Unknown { pattern, whole_service, statement, source, resources, dimensions });
+            self.unknown.push(Unknown { pattern, whole_service, statement, source, resources, circumstances });
         }
     }
 

@@ -2,21 +2,21 @@
 
 use std::borrow::Cow;
 
-use super::circumstance::Dimensions;
+use super::circumstance::Circumstances;
 use super::principal::KnownPrincipal;
 use crate::catalogue::ActionSet;
 use crate::policy::{PolicyVersion, ResourceElement, ResourcePattern, Statement};
 
 /// A statement that is in force, compiled.
 #[derive(Debug)]
-pub(crate) struct Grant<'a> {
-    /// Which statement of its document it is, counted from zero.
+pub(crate) struct CompiledStatement<'a> {
+    /// Which statement of its document it is, rule from zero.
     pub(crate) statement: usize,
     pub(crate) source: &'a Statement,
     pub(crate) actions: ActionSet,
     pub(crate) resources: Resources<'a>,
     /// For an Allow, what must cooperate; for a Deny, what may.
-    pub(crate) dimensions: Dimensions,
+    pub(crate) circumstances: Circumstances,
 }
 
 /// The resources a statement is about.
@@ -30,10 +30,10 @@ pub(crate) enum Resources<'a> {
     Except(Cow<'a, [ResourcePattern]>),
 }
 
-impl Grant<'_> {
+impl CompiledStatement<'_> {
     /// Whether the statement is about every resource, on no condition.
     pub(crate) fn is_unconditional(&self) -> bool {
-        matches!(self.resources, Resources::Everything) && self.dimensions.is_empty()
+        matches!(self.resources, Resources::Everything) && self.circumstances.is_empty()
     }
 }
 

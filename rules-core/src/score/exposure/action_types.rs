@@ -1,19 +1,19 @@
-//! The resource types of an action that count, and how they are taken together.
+//! The resource types of an action that count, and how they are taken combined.
 
 use crate::catalogue::{ActionIndex, ActionResourceType, ResourceTypeIndex};
 use crate::score::amount::ONE;
 
 /// The resource types of an action that count, and how.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Counting {
+pub(crate) struct ActionTypes {
     action: ActionIndex,
-    counted: Counted,
+    rule: TypeRule,
     /// How many they are; one for an action that takes no resource.
     length: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Counted {
+enum TypeRule {
     /// The action takes no resource.
     NoType,
     /// The types that carry the risk: the mean of them.
@@ -24,7 +24,7 @@ enum Counted {
     Any,
 }
 
-impl Counting {
+impl ActionTypes {
     pub(crate) fn of(action: ActionIndex) -> Self {
         let (mut all, mut carriers, mut required) = (0, 0, 0);
         for of in action.resource_types() {
@@ -32,13 +32,13 @@ impl Counting {
             carriers += usize::from(of.carrier);
             required += usize::from(of.required);
         }
-        let (counted, length) = match (all, carriers, required) {
-            (0, _, _) => (Counted::NoType, 1),
-            (_, 0, 0) => (Counted::Any, all),
-            (_, 0, required) => (Counted::Required, required),
-            (_, carriers, _) => (Counted::Carriers, carriers),
+        let (rule, length) = match (all, carriers, required) {
+            (0, _, _) => (TypeRule::NoType, 1),
+            (_, 0, 0) => (TypeRule::Any, all),
+            (_, 0, required) => (TypeRule::Required, required),
+            (_, carriers, _) => (TypeRule::Carriers, carriers),
         };
-        Self { action, counted, length }
+        Self { action, rule, length }
     }
 
     /// How many there are; one for an action that takes no resource.
@@ -47,19 +47,19 @@ impl Counting {
     }
 
     pub(crate) fn is_without_resources(self) -> bool {
-        self.counted == Counted::NoType
+        self.rule == TypeRule::NoType
     }
 
     /// The types; a single none for an action that takes no resource.
     pub(crate) fn types(self) -> impl Iterator<Item = Option<ResourceTypeIndex>> {
-        let counts = move |of: &ActionResourceType| match self.counted {
-            Counted::NoType => false,
-            Counted::Carriers => of.carrier,
-            Counted::Required => of.required,
-            Counted::Any => true,
+        let counts = move |of: &ActionResourceType| match self.rule {
+            TypeRule::NoType => false,
+            TypeRule::Carriers => of.carrier,
+            TypeRule::Required => of.required,
+            TypeRule::Any => true,
         };
         let types = self.action.resource_types().filter(counts).map(|of| Some(of.resource_type));
-        (self.counted == Counted::NoType).then_some(None).into_iter().chain(types)
+        (self.rule == TypeRule::NoType).then_some(None).into_iter().chain(types)
     }
 
     /// The share of the action from those of its types, with what belongs to the widest: of equals that of the earliest
@@ -74,9 +74,9 @@ impl Counting {
             }
         }
         let (most, _, of) = widest?;
-        let share = match self.counted {
-            Counted::NoType | Counted::Any => most,
-            Counted::Carriers | Counted::Required => {
+        let share = match self.rule {
+            TypeRule::NoType | TypeRule::Any => most,
+            TypeRule::Carriers | TypeRule::Required => {
                 // Rounded up: a share too small would be a score too good.
                 let count = u64::try_from(self.length).unwrap_or(1).max(1);
                 u32::try_from(sum.div_ceil(count)).unwrap_or(ONE)

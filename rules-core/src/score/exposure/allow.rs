@@ -1,81 +1,85 @@
 //! How far one Allow reaches, by itself and under what bears on it.
 //!
-//! What several Allows expose is what the widest of them exposes, so each is judged by itself: in every set of dimensions
+//! What several Allows expose is what the widest of them exposes, so each is judged by itself: in every set of circumstances
 //! that may cooperate, which resources does it name that every layer names too and that no Deny names?
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::guardrails::{BearingIndex, Limits};
-use super::type_cache::ByType;
+use super::guardrails::{GuardrailSetIndex, Guardrails};
+use super::type_cache::TypeCache;
 use super::weights::WITHOUT_RESOURCES;
 use crate::catalogue::{ActionIndex, ResourceTypeIndex, ServiceIndex};
 use crate::policy::ResourcePattern;
 use crate::score::amount::ONE;
-use crate::score::compile::circumstance::Dimensions;
-use crate::score::compile::statement::{Grant, Resources};
-use crate::score::resource::constraint::{Demands, Found};
-use crate::score::resource::extents::Cell;
+use crate::score::compile::circumstance::Circumstances;
+use crate::score::compile::statement::{CompiledStatement, Resources};
+use crate::score::resource::constraint::{Constraint, Found};
+use crate::score::resource::extents::Extents;
 use crate::score::resource::template::templates;
 
 /// What is reached, and what has to cooperate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Reach {
+pub(crate) struct Scope {
     pub(crate) place: Place,
-    pub(crate) dimensions: Dimensions,
+    pub(crate) circumstances: Circumstances,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
     /// Every resource, or all there is for an action that takes none.
     Everything,
-    /// A cell of one template of a resource type.
-    Cell(ResourceTypeIndex, u8, Cell),
+    /// A extents of one template of a resource type.
+    Extents(ResourceTypeIndex, u8, Extents),
 }
 
-impl Reach {
-    pub(crate) const EVERYTHING: Self = Self { place: Place::Everything, dimensions: Dimensions::NONE };
+impl Scope {
+    pub(crate) const EVERYTHING: Self = Self { place: Place::Everything, circumstances: Circumstances::NONE };
 }
 
-/// A set of dimensions in which an Allow opens, with what a resource has to satisfy there: one of several demands.
+/// A set of circumstances in which an Allow opens, with what a resource has to satisfy there: one of several constraint.
 #[derive(Debug)]
 struct Situation<'g> {
-    set: Dimensions,
-    demands: Vec<Demands<'g>>,
+    set: Circumstances,
+    constraint: Vec<Constraint<'g>>,
 }
 
 /// One Allow under what bears on some of its actions.
 #[derive(Debug)]
 pub(crate) struct OpenAllow<'g> {
-    /// Widest set of dimensions first.
+    /// Widest set of circumstances first.
     situations: Vec<Situation<'g>>,
 }
 
 impl<'g> OpenAllow<'g> {
-    fn unlimited(allow: &'g Grant<'_>) -> Self {
-        let demands = vec![Demands::of(&allow.resources)];
-        Self { situations: vec![Situation { set: allow.dimensions, demands }] }
+    fn unguarded(allow: &'g CompiledStatement<'_>) -> Self {
+        let constraint = vec![Constraint::of(&allow.resources)];
+        Self { situations: vec![Situation { set: allow.circumstances, constraint }] }
     }
 
-    fn limited(allow: &'g Grant<'_>, limits: &'g Limits<'_>, bearing: BearingIndex) -> Self {
-        let statements = limits.denies(bearing).chain(limits.layers(bearing).flatten());
-        let relevant = statements.fold(allow.dimensions, |all, grant| all.union(grant.dimensions));
+    fn guarded(
+        allow: &'g CompiledStatement<'_>,
+        guardrails: &'g Guardrails<'_>,
+        guardrail_set: GuardrailSetIndex,
+    ) -> Self {
+        let statements = guardrails.denies(guardrail_set).chain(guardrails.layers(guardrail_set).flatten());
+        let relevant = statements.fold(allow.circumstances, |all, grant| all.union(grant.circumstances));
         let mut situations: Vec<Situation<'g>> = Vec::new();
         let mut asked = BTreeSet::new();
-        for set in relevant.subsets().filter(|set| set.contains(allow.dimensions)) {
+        for set in relevant.subsets().filter(|set| set.contains(allow.circumstances)) {
             // The same statements were in force in a wider set: the answer is the same, and worth less here.
-            let in_force: Vec<bool> = limits
-                .denies(bearing)
-                .map(|deny| !deny.dimensions.meets(set))
-                .chain(limits.layers(bearing).flatten().map(|allow| set.contains(allow.dimensions)))
+            let in_force: Vec<bool> = guardrails
+                .denies(guardrail_set)
+                .map(|deny| !deny.circumstances.meets(set))
+                .chain(guardrails.layers(guardrail_set).flatten().map(|allow| set.contains(allow.circumstances)))
                 .collect();
             if !asked.insert(in_force) {
                 continue;
             }
-            let demands = demands(allow, limits, bearing, set);
-            // Where nothing but the Allow itself demands anything, no narrower set opens more.
-            let is_free = demands.iter().any(|demands| !demands.is_narrowed());
-            if !demands.is_empty() {
-                situations.push(Situation { set, demands });
+            let constraint = constraint(allow, guardrails, guardrail_set, set);
+            // Where nothing but the Allow itself constraint anything, no narrower set opens more.
+            let is_free = constraint.iter().any(|constraint| !constraint.is_narrowed());
+            if !constraint.is_empty() {
+                situations.push(Situation { set, constraint });
             }
             if is_free {
                 break;
@@ -85,23 +89,23 @@ impl<'g> OpenAllow<'g> {
     }
 
     /// How far a resource type is reached.
-    pub(crate) fn resource_type(&self, of: ResourceTypeIndex) -> Option<(u32, Reach)> {
-        let mut best: Option<(u32, Reach)> = None;
-        for Situation { set, demands } in &self.situations {
+    pub(crate) fn resource_type(&self, of: ResourceTypeIndex) -> Option<(u32, Scope)> {
+        let mut best: Option<(u32, Scope)> = None;
+        for Situation { set, constraint } in &self.situations {
             if best.is_some_and(|(share, _)| share >= set.narrow(ONE)) {
                 break;
             }
             for (number, template) in (0u8..).zip(templates(of)) {
-                for demands in demands {
-                    let found = match demands.widest(template) {
+                for constraint in constraint {
+                    let found = match constraint.widest(template) {
                         Found::Nothing => continue,
                         Found::Everything => (ONE, Place::Everything),
-                        Found::Cell(share, cell) => (share, Place::Cell(of, number, cell)),
+                        Found::Extents(share, extents) => (share, Place::Extents(of, number, extents)),
                     };
                     let share = set.narrow(found.0);
                     // The first of equals stays, whatever comes after.
                     if best.is_none_or(|(widest, _)| share > widest) {
-                        best = Some((share, Reach { place: found.1, dimensions: *set }));
+                        best = Some((share, Scope { place: found.1, circumstances: *set }));
                     }
                 }
             }
@@ -112,10 +116,10 @@ impl<'g> OpenAllow<'g> {
     /// How far a resource type would be reached if the Allow named one resource for each template that it reaches now.
     fn resource_type_if_named(&self, of: ResourceTypeIndex) -> u32 {
         let mut best = 0;
-        for Situation { set, demands } in &self.situations {
+        for Situation { set, constraint } in &self.situations {
             for template in templates(of) {
                 let share = set.narrow(template.narrowest);
-                if share > best && demands.iter().any(|demands| demands.exists(template)) {
+                if share > best && constraint.iter().any(|constraint| constraint.exists(template)) {
                     best = share;
                 }
             }
@@ -128,65 +132,65 @@ impl<'g> OpenAllow<'g> {
     ///
     /// AWS compares such actions with `*`. Its documentation contradicts itself about patterns like `arn:aws:s3:::*`, so
     /// whatever of the two leaves more open counts: the resource is taken to be `*`, or what such a pattern says.
-    pub(crate) fn without_resources(&self, service: ServiceIndex) -> Option<(u32, Reach)> {
+    pub(crate) fn without_resources(&self, service: ServiceIndex) -> Option<(u32, Scope)> {
         let opens = |situation: &&Situation<'_>| {
-            situation.demands.iter().any(|demands| demands.holds_without_resources(service.prefix()))
+            situation.constraint.iter().any(|constraint| constraint.holds_without_resources(service.prefix()))
         };
         // The first one is the widest.
         let set = self.situations.iter().find(opens)?.set;
-        Some((set.narrow(WITHOUT_RESOURCES), Reach { place: Place::Everything, dimensions: set }))
+        Some((set.narrow(WITHOUT_RESOURCES), Scope { place: Place::Everything, circumstances: set }))
     }
 }
 
 /// One Allow under what bears on each of its actions.
 #[derive(Debug)]
 pub(crate) struct OpenAllows<'g, 'a> {
-    allow: &'g Grant<'a>,
-    limits: &'g Limits<'a>,
-    by_bearing: BTreeMap<Option<BearingIndex>, OpenAllow<'g>>,
+    allow: &'g CompiledStatement<'a>,
+    guardrails: &'g Guardrails<'a>,
+    by_set: BTreeMap<Option<GuardrailSetIndex>, OpenAllow<'g>>,
     /// What is known of types if one resource is named.
-    named: ByType<u32>,
+    named: TypeCache<u32>,
 }
 
 impl<'g, 'a> OpenAllows<'g, 'a> {
-    pub(crate) fn new(allow: &'g Grant<'a>, limits: &'g Limits<'a>) -> Self {
-        Self { allow, limits, by_bearing: BTreeMap::new(), named: ByType::new() }
+    pub(crate) fn new(allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) -> Self {
+        Self { allow, guardrails, by_set: BTreeMap::new(), named: TypeCache::new() }
     }
 
     /// The Allow under what bears on an action.
     pub(crate) fn about(&mut self, action: ActionIndex) -> &OpenAllow<'g> {
-        let (allow, limits) = (self.allow, self.limits);
-        let bearing = limits.bearing(action);
-        self.by_bearing.entry(bearing).or_insert_with(|| match bearing {
-            Some(bearing) => OpenAllow::limited(allow, limits, bearing),
-            None => OpenAllow::unlimited(allow),
+        let (allow, guardrails) = (self.allow, self.guardrails);
+        let guardrail_set = guardrails.set_of(action);
+        self.by_set.entry(guardrail_set).or_insert_with(|| match guardrail_set {
+            Some(guardrail_set) => OpenAllow::guarded(allow, guardrails, guardrail_set),
+            None => OpenAllow::unguarded(allow),
         })
     }
 
     /// [`OpenAllow::resource_type_if_named`] for a type that an action uses.
     pub(crate) fn resource_type_if_named(&mut self, action: ActionIndex, of: ResourceTypeIndex) -> u32 {
-        let bearing = self.limits.bearing(action);
-        if let Some(known) = self.named.get(action, bearing, Some(of)) {
+        let guardrail_set = self.guardrails.set_of(action);
+        if let Some(known) = self.named.get(action, guardrail_set, Some(of)) {
             return known;
         }
         let share = self.about(action).resource_type_if_named(of);
-        self.named.insert(action, bearing, Some(of), share);
+        self.named.insert(action, guardrail_set, Some(of), share);
         share
     }
 }
 
-/// More demands than these in one situation, and a layer is taken to allow whatever the others do.
+/// More constraint than these in one situation, and a layer is taken to allow whatever the others do.
 const MAX_DEMANDS: usize = 64;
 
-/// What a resource has to satisfy in a set of dimensions: any one of these. None at all: nothing is open.
-fn demands<'g>(
-    allow: &'g Grant<'_>,
-    limits: &'g Limits<'_>,
-    bearing: BearingIndex,
-    set: Dimensions,
-) -> Vec<Demands<'g>> {
-    let mut base = Demands::of(&allow.resources);
-    for deny in limits.denies(bearing).filter(|deny| !deny.dimensions.meets(set)) {
+/// What a resource has to satisfy in a set of circumstances: any one of these. None at all: nothing is open.
+fn constraint<'g>(
+    allow: &'g CompiledStatement<'_>,
+    guardrails: &'g Guardrails<'_>,
+    guardrail_set: GuardrailSetIndex,
+    set: Circumstances,
+) -> Vec<Constraint<'g>> {
+    let mut base = Constraint::of(&allow.resources);
+    for deny in guardrails.denies(guardrail_set).filter(|deny| !deny.circumstances.meets(set)) {
         match &deny.resources {
             Resources::Everything => return Vec::new(),
             Resources::Matching(patterns) => base.exclude(patterns),
@@ -194,9 +198,9 @@ fn demands<'g>(
         }
     }
     let mut all = vec![base];
-    for layer in limits.layers(bearing) {
+    for layer in guardrails.layers(guardrail_set) {
         let open: Vec<&Resources<'_>> =
-            layer.filter(|allow| set.contains(allow.dimensions)).map(|allow| &allow.resources).collect();
+            layer.filter(|allow| set.contains(allow.circumstances)).map(|allow| &allow.resources).collect();
         if open.iter().any(|resources| matches!(resources, Resources::Everything)) {
             continue;
         }
@@ -220,16 +224,16 @@ fn demands<'g>(
             continue;
         }
         let mut ways = Vec::with_capacity(all.len() * ways);
-        for demands in all {
+        for constraint in all {
             if !named.is_empty() {
-                let mut demands = demands.clone();
-                demands.require(named.iter().copied());
-                ways.push(demands);
+                let mut constraint = constraint.clone();
+                constraint.require(named.iter().copied());
+                ways.push(constraint);
             }
             for patterns in &excepts {
-                let mut demands = demands.clone();
-                demands.exclude(patterns);
-                ways.push(demands);
+                let mut constraint = constraint.clone();
+                constraint.exclude(patterns);
+                ways.push(constraint);
             }
         }
         all = ways;

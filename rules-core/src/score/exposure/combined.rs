@@ -1,12 +1,12 @@
-//! What several policies expose together: of each action what the widest of them does.
+//! What several policies expose combined: of each action what the widest of them does.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::action_types::Counting;
-use super::guardrails::Limits;
-use super::policy::Exposed;
-use super::table::Group;
+use super::action_types::ActionTypes;
+use super::guardrails::Guardrails;
+use super::policy::PolicyExposure;
+use super::table::AllowScope;
 use super::weights::weights;
 use crate::catalogue::{ActionIndex, ActionSet};
 use crate::score::amount::Amount;
@@ -14,59 +14,59 @@ use crate::score::compile::policy::CompiledPolicy;
 
 /// An Allow among those of several policies, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct AllowIndex {
+pub(crate) struct AllowPosition {
     pub(crate) policy: usize,
     pub(crate) allow: usize,
 }
 
 /// What one of several policies exposes: of the actions on which nothing bears, or of the others.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Part<'e, 'a> {
+pub(crate) struct Contribution<'e, 'a> {
     /// The place of the policy among them.
     pub(crate) number: usize,
     pub(crate) policy: &'e CompiledPolicy<'a>,
-    pub(crate) exposed: &'e Exposed,
+    pub(crate) exposed: &'e PolicyExposure,
     /// Whether it is about the actions on which something bears.
-    pub(crate) is_limited: bool,
+    pub(crate) is_guarded: bool,
 }
 
-/// What several policies expose together.
+/// What several policies expose combined.
 #[derive(Debug)]
-pub(crate) struct Together<'e, 'a> {
-    parts: Vec<Part<'e, 'a>>,
-    limits: &'e Limits<'a>,
-    full: Vec<Full<'e>>,
+pub(crate) struct CombinedExposure<'e, 'a> {
+    parts: Vec<Contribution<'e, 'a>>,
+    guardrails: &'e Guardrails<'a>,
+    full: Vec<FullExposure<'e>>,
     all_full: ActionSet,
     doubly_full: ActionSet,
     /// Actions that are exposed in part, if at all.
     partial: ActionSet,
     /// Those of them that more than one part has something to say about.
     shared: ActionSet,
-    shared_rows: BTreeMap<ActionIndex, PartRow>,
+    shared_rows: BTreeMap<ActionIndex, CombinedRow>,
 }
 
 /// Actions that one Allow exposes on everything, and no Allow before it.
 #[derive(Debug)]
-pub(crate) struct Full<'e> {
-    pub(crate) allow: AllowIndex,
+pub(crate) struct FullExposure<'e> {
+    pub(crate) allow: AllowPosition,
     pub(crate) actions: Cow<'e, ActionSet>,
     pub(crate) amount: Amount,
 }
 
 /// How far an action is exposed in part, and by which group of which part furthest.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PartRow {
+pub(crate) struct CombinedRow {
     pub(crate) share: u32,
     pub(crate) part: usize,
     pub(crate) group: usize,
 }
 
-impl<'e, 'a> Together<'e, 'a> {
+impl<'e, 'a> CombinedExposure<'e, 'a> {
     /// The parts come in the order of their policies.
-    pub(crate) fn new(parts: Vec<Part<'e, 'a>>, limits: &'e Limits<'a>) -> Self {
-        let mut together = Self {
+    pub(crate) fn new(parts: Vec<Contribution<'e, 'a>>, guardrails: &'e Guardrails<'a>) -> Self {
+        let mut combined = Self {
             parts,
-            limits,
+            guardrails,
             full: Vec::new(),
             all_full: ActionSet::empty(),
             doubly_full: ActionSet::empty(),
@@ -74,31 +74,31 @@ impl<'e, 'a> Together<'e, 'a> {
             shared: ActionSet::empty(),
             shared_rows: BTreeMap::new(),
         };
-        together.join_full();
-        together.join_partial();
-        together
+        combined.join_full();
+        combined.join_partial();
+        combined
     }
 
     fn join_full(&mut self) {
         for part in self.parts.iter().filter(|part| !part.exposed.full.is_empty()) {
             self.doubly_full.union_with(&part.exposed.doubly_full);
             for full in &part.exposed.full {
-                let allow = AllowIndex { policy: part.number, allow: full.allow };
-                let is_visible = self.limits.limited().is_disjoint(&full.actions);
+                let allow = AllowPosition { policy: part.number, allow: full.allow };
+                let is_visible = self.guardrails.guarded().is_disjoint(&full.actions);
                 if is_visible && self.all_full.is_disjoint(&full.actions) {
                     self.all_full.union_with(&full.actions);
-                    self.full.push(Full { allow, actions: Cow::Borrowed(&full.actions), amount: full.amount });
+                    self.full.push(FullExposure { allow, actions: Cow::Borrowed(&full.actions), amount: full.amount });
                     continue;
                 }
                 let mut actions = full.actions.clone();
-                actions.subtract(self.limits.limited());
+                actions.subtract(self.guardrails.guarded());
                 let mut again = actions.clone();
                 again.intersect_with(&self.all_full);
                 self.doubly_full.union_with(&again);
                 actions.subtract(&again);
                 if !actions.is_empty() {
                     self.all_full.union_with(&actions);
-                    self.full.push(Full {
+                    self.full.push(FullExposure {
                         allow,
                         amount: weights().full_amount(&actions),
                         actions: Cow::Owned(actions),
@@ -124,40 +124,40 @@ impl<'e, 'a> Together<'e, 'a> {
         }
     }
 
-    /// Takes out the actions in which a part has no say: those that others expose on everything, and limited ones.
-    fn hide(&self, part: &Part<'_, '_>, actions: &mut ActionSet) {
+    /// Takes out the actions in which a part has no say: those that others expose on everything, and guarded ones.
+    fn hide(&self, part: &Contribution<'_, '_>, actions: &mut ActionSet) {
         actions.subtract(&self.all_full);
-        if !part.is_limited {
-            actions.subtract(self.limits.limited());
+        if !part.is_guarded {
+            actions.subtract(self.guardrails.guarded());
         }
     }
 
-    fn weigh_shared(&self, action: ActionIndex) -> Option<PartRow> {
-        let counting = Counting::of(action);
+    fn weigh_shared(&self, action: ActionIndex) -> Option<CombinedRow> {
+        let action_types = ActionTypes::of(action);
         let widest_of_type = |place: usize| {
-            let contenders = self.parts_about(action).filter_map(|(number, part)| {
-                let contender = part.exposed.partial.contenders(action).get(place)?;
-                let group = part.exposed.partial.groups().get(contender.group)?;
-                let allow = AllowIndex { policy: part.number, allow: group.allow };
-                Some((contender.share, allow, (number, contender.group)))
+            let type_exposures = self.parts_about(action).filter_map(|(number, part)| {
+                let type_exposure = part.exposed.partial.type_exposures(action).get(place)?;
+                let group = part.exposed.partial.groups().get(type_exposure.group)?;
+                let allow = AllowPosition { policy: part.number, allow: group.allow };
+                Some((type_exposure.share, allow, (number, type_exposure.group)))
             });
-            contenders.max_by_key(|(share, allow, _)| (*share, std::cmp::Reverse(*allow)))
+            type_exposures.max_by_key(|(share, allow, _)| (*share, std::cmp::Reverse(*allow)))
         };
-        let (share, (part, group)) = counting.weigh((0..counting.len()).filter_map(widest_of_type))?;
-        Some(PartRow { share, part, group })
+        let (share, (part, group)) = action_types.weigh((0..action_types.len()).filter_map(widest_of_type))?;
+        Some(CombinedRow { share, part, group })
     }
 
     /// The parts that have a say in how far an action is exposed that is not exposed on everything.
-    pub(crate) fn parts_about(&self, action: ActionIndex) -> impl Iterator<Item = (usize, &Part<'e, 'a>)> {
-        let is_limited = self.limits.limited().contains(action);
-        let about = move |(_, part): &(usize, &Part<'_, '_>)| {
-            part.is_limited == is_limited && part.exposed.partial.actions().contains(action)
+    pub(crate) fn parts_about(&self, action: ActionIndex) -> impl Iterator<Item = (usize, &Contribution<'e, 'a>)> {
+        let is_guarded = self.guardrails.guarded().contains(action);
+        let about = move |(_, part): &(usize, &Contribution<'_, '_>)| {
+            part.is_guarded == is_guarded && part.exposed.partial.actions().contains(action)
         };
         self.parts.iter().enumerate().filter(about)
     }
 
     /// What Allows expose on everything: actions in the order of the Allows, each once.
-    pub(crate) fn full(&self) -> &[Full<'e>] {
+    pub(crate) fn full(&self) -> &[FullExposure<'e>] {
         &self.full
     }
 
@@ -171,11 +171,11 @@ impl<'e, 'a> Together<'e, 'a> {
         &self.all_full
     }
 
-    pub(crate) fn limits(&self) -> &'e Limits<'a> {
-        self.limits
+    pub(crate) fn guardrails(&self) -> &'e Guardrails<'a> {
+        self.guardrails
     }
 
-    pub(crate) fn parts(&self) -> &[Part<'e, 'a>] {
+    pub(crate) fn parts(&self) -> &[Contribution<'e, 'a>] {
         &self.parts
     }
 
@@ -188,7 +188,7 @@ impl<'e, 'a> Together<'e, 'a> {
     }
 
     /// How far an action is exposed that no Allow exposes on everything.
-    pub(crate) fn row(&self, action: ActionIndex) -> Option<PartRow> {
+    pub(crate) fn row(&self, action: ActionIndex) -> Option<CombinedRow> {
         if !self.partial.contains(action) {
             return None;
         }
@@ -197,21 +197,21 @@ impl<'e, 'a> Together<'e, 'a> {
         }
         let (number, part) = self.parts_about(action).next()?;
         let row = part.exposed.partial.row(action)?;
-        (row.share > 0).then_some(PartRow { share: row.share, part: number, group: row.group })
+        (row.share > 0).then_some(CombinedRow { share: row.share, part: number, group: row.group })
     }
 
     /// The Allow that exposes an action furthest.
-    pub(crate) fn widest_allow(&self, action: ActionIndex) -> Option<AllowIndex> {
+    pub(crate) fn widest_allow(&self, action: ActionIndex) -> Option<AllowPosition> {
         if let Some(full) = self.full.iter().find(|full| full.actions.contains(action)) {
             return Some(full.allow);
         }
         let row = self.row(action)?;
         let (part, group) = self.group(row.part, row.group)?;
-        Some(AllowIndex { policy: part.number, allow: group.allow })
+        Some(AllowPosition { policy: part.number, allow: group.allow })
     }
 
     /// A group of a part.
-    pub(crate) fn group(&self, part: usize, group: usize) -> Option<(&Part<'e, 'a>, &Group)> {
+    pub(crate) fn group(&self, part: usize, group: usize) -> Option<(&Contribution<'e, 'a>, &AllowScope)> {
         let part = self.parts.get(part)?;
         Some((part, part.exposed.partial.groups().get(group)?))
     }
@@ -250,7 +250,7 @@ impl<'e, 'a> Together<'e, 'a> {
     }
 
     /// The actions about which a part alone has something to say.
-    fn visible(&self, part: &Part<'_, '_>) -> ActionSet {
+    fn visible(&self, part: &Contribution<'_, '_>) -> ActionSet {
         let mut actions = part.exposed.partial.actions().clone();
         self.hide(part, &mut actions);
         actions.subtract(&self.shared);

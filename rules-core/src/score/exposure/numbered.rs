@@ -4,13 +4,13 @@ use crate::catalogue::{ActionIndex, ActionSet};
 
 /// A set of actions with the place of each among them, for tables with a row for each.
 #[derive(Debug, Default)]
-pub(crate) struct RankedSet {
+pub(crate) struct NumberedActions {
     actions: ActionSet,
     /// How many actions come before each word of the set, from its first one on.
     before: Vec<usize>,
 }
 
-impl RankedSet {
+impl NumberedActions {
     pub(crate) fn new(actions: ActionSet) -> Self {
         let mut before = Vec::with_capacity(actions.word_range().len());
         let mut sum = 0;
@@ -26,7 +26,7 @@ impl RankedSet {
     }
 
     /// The place of an action among those of the set, from zero; none when it is not one of them.
-    pub(crate) fn rank(&self, action: ActionIndex) -> Option<usize> {
+    pub(crate) fn number_of(&self, action: ActionIndex) -> Option<usize> {
         let (index, bit) = (action.position() / 64, action.position() % 64);
         let word = self.actions.word(index);
         let before = self.before.get(index.checked_sub(self.actions.word_range().start)?)?;

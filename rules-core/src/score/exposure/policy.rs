@@ -1,12 +1,12 @@
 //! What one policy exposes.
 //!
-//! Most actions of most policies are granted on everything by some statement, and nothing limits them: those are kept as
+//! Most actions of most policies are granted on everything by some statement, and nothing guardrails them: those are kept as
 //! one set with its amount. The others are judged by every Allow that is about them.
 
 use std::sync::OnceLock;
 
-use super::guardrails::Limits;
-use super::table::PartlyExposed;
+use super::guardrails::Guardrails;
+use super::table::ExposureTable;
 use super::weights::weights;
 use crate::catalogue::ActionSet;
 use crate::score::amount::Amount;
@@ -14,17 +14,17 @@ use crate::score::compile::policy::CompiledPolicy;
 
 /// What a policy exposes of some actions.
 #[derive(Debug)]
-pub(crate) struct Exposed {
+pub(crate) struct PolicyExposure {
     /// Actions exposed on everything by an unconditional Allow, by the first such Allow.
     pub(crate) full: Vec<FullyExposed>,
-    /// All of [`Self::full`] together.
+    /// All of [`Self::full`] combined.
     pub(crate) all_full: ActionSet,
     /// Those of them that more than one unconditional Allow exposes.
     pub(crate) doubly_full: ActionSet,
     /// The others.
-    pub(crate) partial: PartlyExposed,
+    pub(crate) partial: ExposureTable,
     /// What is left of [`Self::all_full`] without unconditional Allows. Only fixes ask for it.
-    beneath: OnceLock<PartlyExposed>,
+    beneath: OnceLock<ExposureTable>,
 }
 
 /// Actions that one Allow exposes on everything.
@@ -36,9 +36,9 @@ pub(crate) struct FullyExposed {
     pub(crate) amount: Amount,
 }
 
-impl Exposed {
+impl PolicyExposure {
     /// What a policy exposes of the actions in `among`, on which nothing bears.
-    pub(crate) fn unlimited(policy: &CompiledPolicy<'_>, among: &ActionSet) -> Self {
+    pub(crate) fn unguarded(policy: &CompiledPolicy<'_>, among: &ActionSet) -> Self {
         let (mut full, mut all_full, mut doubly_full) = (Vec::new(), ActionSet::empty(), ActionSet::empty());
         for (allow, grant) in policy.allows.iter().enumerate().filter(|(_, allow)| allow.is_unconditional()) {
             let mut actions = grant.actions.clone();
@@ -53,36 +53,36 @@ impl Exposed {
             }
         }
         let partial = match policy.allows.iter().all(|allow| allow.is_unconditional()) {
-            true => PartlyExposed::default(),
+            true => ExposureTable::default(),
             false => {
                 let mut others = among.clone();
                 others.subtract(&all_full);
-                PartlyExposed::unlimited(policy, &others)
+                ExposureTable::unguarded(policy, &others)
             }
         };
         Self { full, all_full, doubly_full, partial, beneath: OnceLock::new() }
     }
 
-    /// What a policy exposes of the actions on which limits bear.
-    pub(crate) fn limited(policy: &CompiledPolicy<'_>, limits: &Limits<'_>) -> Self {
+    /// What a policy exposes of the actions on which guardrails bear.
+    pub(crate) fn guarded(policy: &CompiledPolicy<'_>, guardrails: &Guardrails<'_>) -> Self {
         Self {
             full: Vec::new(),
             all_full: ActionSet::empty(),
             doubly_full: ActionSet::empty(),
-            partial: PartlyExposed::limited(policy, limits),
+            partial: ExposureTable::guarded(policy, guardrails),
             beneath: OnceLock::new(),
         }
     }
 
     /// What Allows that are no unconditional ones expose of the actions that an unconditional one exposes.
-    pub(crate) fn beneath(&self, policy: &CompiledPolicy<'_>) -> &PartlyExposed {
+    pub(crate) fn beneath(&self, policy: &CompiledPolicy<'_>) -> &ExposureTable {
         self.beneath.get_or_init(|| {
             if policy.allows.iter().all(|allow| allow.is_unconditional()) {
-                return PartlyExposed::default();
+                return ExposureTable::default();
             }
             let mut singly_full = self.all_full.clone();
             singly_full.subtract(&self.doubly_full);
-            PartlyExposed::unlimited(policy, &singly_full)
+            ExposureTable::unguarded(policy, &singly_full)
         })
     }
 }

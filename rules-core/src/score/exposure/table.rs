@@ -2,26 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use super::action_types::Counting;
-use super::allow::{OpenAllows, Place, Reach};
-use super::guardrails::Limits;
-use super::numbered::RankedSet;
-use super::type_cache::ByType;
+use super::action_types::ActionTypes;
+use super::allow::{OpenAllows, Place, Scope};
+use super::guardrails::Guardrails;
+use super::numbered::NumberedActions;
+use super::type_cache::TypeCache;
 use super::weights::{WITHOUT_RESOURCES, weights};
 use crate::catalogue::{ActionIndex, ActionSet, ResourceTypeIndex};
 use crate::score::amount::{Amount, ONE};
 use crate::score::compile::policy::CompiledPolicy;
-use crate::score::compile::statement::{Grant, Resources};
+use crate::score::compile::statement::{CompiledStatement, Resources};
 
 /// How far actions are exposed, one row each.
 #[derive(Debug, Default)]
-pub(crate) struct PartlyExposed {
-    actions: RankedSet,
-    rows: Vec<Row>,
+pub(crate) struct ExposureTable {
+    actions: NumberedActions,
+    rows: Vec<ActionExposure>,
     /// For each row, one for each resource type that counts, or a single one for an action that takes no resource.
-    contenders: Vec<Contender>,
+    type_exposures: Vec<TypeExposure>,
     /// By Allow and reach, in order.
-    groups: Vec<Group>,
+    groups: Vec<AllowScope>,
     /// What each group exposes.
     amounts: Vec<Amount>,
     /// The places of the exposed rows, group by group, and where each group begins among them.
@@ -29,22 +29,22 @@ pub(crate) struct PartlyExposed {
     starts: Vec<usize>,
 }
 
-/// How far an action is exposed, all its resource types taken together.
+/// How far an action is exposed, all its resource types taken combined.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Row {
+pub(crate) struct ActionExposure {
     pub(crate) action: ActionIndex,
     /// Nothing for an action that is not exposed.
     pub(crate) share: u32,
     /// What exposes it furthest, by its place among the groups.
     pub(crate) group: usize,
-    counting: Counting,
-    /// Where its contenders begin.
+    action_types: ActionTypes,
+    /// Where its type_exposures begin.
     start: usize,
 }
 
 /// How far a resource type is reached: by the Allow that reaches it furthest, and by the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Contender {
+pub(crate) struct TypeExposure {
     /// Nothing for a type that is not reached.
     pub(crate) share: u32,
     pub(crate) group: usize,
@@ -52,7 +52,7 @@ pub(crate) struct Contender {
     pub(crate) second: u32,
 }
 
-impl Contender {
+impl TypeExposure {
     /// Enters how far a later Allow reaches.
     fn enter(&mut self, share: u32, group: usize) {
         if share > self.share {
@@ -65,49 +65,49 @@ impl Contender {
 
 /// What an Allow reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Group {
+pub(crate) struct AllowScope {
     /// The place of the Allow in its policy.
     pub(crate) allow: usize,
-    pub(crate) reach: Reach,
+    pub(crate) reach: Scope,
 }
 
-impl PartlyExposed {
+impl ExposureTable {
     /// What the Allows of a policy that are no unconditional ones expose of the actions in `among`, on which nothing bears.
-    pub(crate) fn unlimited(policy: &CompiledPolicy<'_>, among: &ActionSet) -> Self {
+    pub(crate) fn unguarded(policy: &CompiledPolicy<'_>, among: &ActionSet) -> Self {
         let allows = policy.allows.iter().map(|allow| &**allow).enumerate();
-        Self::new(allows.filter(|(_, allow)| !allow.is_unconditional()), among, &Limits::none())
+        Self::new(allows.filter(|(_, allow)| !allow.is_unconditional()), among, &Guardrails::none())
     }
 
-    /// What a policy exposes of the actions on which limits bear.
-    pub(crate) fn limited(policy: &CompiledPolicy<'_>, limits: &Limits<'_>) -> Self {
+    /// What a policy exposes of the actions on which guardrails bear.
+    pub(crate) fn guarded(policy: &CompiledPolicy<'_>, guardrails: &Guardrails<'_>) -> Self {
         let allows = policy.allows.iter().map(|allow| &**allow).enumerate();
-        Self::new(allows, limits.limited(), limits)
+        Self::new(allows, guardrails.guarded(), guardrails)
     }
 
     fn new<'g, 'a: 'g>(
-        allows: impl Iterator<Item = (usize, &'g Grant<'a>)> + Clone,
+        allows: impl Iterator<Item = (usize, &'g CompiledStatement<'a>)> + Clone,
         among: &ActionSet,
-        limits: &'g Limits<'a>,
+        guardrails: &'g Guardrails<'a>,
     ) -> Self {
         let mut granted = ActionSet::empty();
         for (_, allow) in allows.clone() {
             granted.union_with(&allow.actions);
         }
         granted.intersect_with(among);
-        granted.subtract(limits.closed());
-        let mut table = Self { actions: RankedSet::new(granted), ..Self::default() };
+        granted.subtract(guardrails.closed());
+        let mut table = Self { actions: NumberedActions::new(granted), ..Self::default() };
         if table.actions.actions().is_empty() {
             return table;
         }
         let mut places = 0;
         for action in table.actions.actions().iter() {
-            let counting = Counting::of(action);
-            table.rows.push(Row { action, share: 0, group: 0, counting, start: places });
-            places += counting.len();
+            let action_types = ActionTypes::of(action);
+            table.rows.push(ActionExposure { action, share: 0, group: 0, action_types, start: places });
+            places += action_types.len();
         }
-        table.contenders = vec![Contender::default(); places];
+        table.type_exposures = vec![TypeExposure::default(); places];
         for (number, allow) in allows {
-            table.add(number, allow, limits);
+            table.add(number, allow, guardrails);
         }
         table.sort_groups();
         table.weigh();
@@ -115,21 +115,24 @@ impl PartlyExposed {
     }
 
     /// Enters how far an Allow reaches. Allows come in order, so that the first of equals stays.
-    fn add<'g, 'a: 'g>(&mut self, number: usize, allow: &'g Grant<'a>, limits: &'g Limits<'a>) {
-        let mut judge = Judge::new(number, allow, limits);
+    fn add<'g, 'a: 'g>(&mut self, number: usize, allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) {
+        let mut evaluation = AllowEvaluation::new(number, allow, guardrails);
         let mut actions = allow.actions.clone();
         actions.intersect_with(self.actions.actions());
         for action in actions.iter() {
-            let Some(row) = self.actions.rank(action).and_then(|rank| self.rows.get(rank)) else { continue };
-            let counting = row.counting;
-            let contenders = self.contenders.get_mut(row.start..row.start + counting.len()).unwrap_or_default();
-            if let Some((share, group)) = judge.reach_whatever(counting, &mut self.groups) {
-                contenders.iter_mut().for_each(|contender| contender.enter(share, group));
+            let Some(row) = self.actions.number_of(action).and_then(|number_of| self.rows.get(number_of)) else {
+                continue;
+            };
+            let action_types = row.action_types;
+            let type_exposures =
+                self.type_exposures.get_mut(row.start..row.start + action_types.len()).unwrap_or_default();
+            if let Some((share, group)) = evaluation.reach_whatever(action_types, &mut self.groups) {
+                type_exposures.iter_mut().for_each(|type_exposure| type_exposure.enter(share, group));
                 continue;
             }
-            for (contender, of) in contenders.iter_mut().zip(counting.types()) {
-                if let Some((share, group)) = judge.reach(action, of, &mut self.groups) {
-                    contender.enter(share, group);
+            for (type_exposure, of) in type_exposures.iter_mut().zip(action_types.types()) {
+                if let Some((share, group)) = evaluation.reach(action, of, &mut self.groups) {
+                    type_exposure.enter(share, group);
                 }
             }
         }
@@ -146,21 +149,21 @@ impl PartlyExposed {
             }
         }
         self.groups.sort();
-        for contender in &mut self.contenders {
-            contender.group = new_places.get(contender.group).copied().unwrap_or_default();
+        for type_exposure in &mut self.type_exposures {
+            type_exposure.group = new_places.get(type_exposure.group).copied().unwrap_or_default();
         }
     }
 
     fn weigh(&mut self) {
         self.amounts = vec![Amount::ZERO; self.groups.len()];
         for row in &mut self.rows {
-            let counting = row.counting;
-            let contenders = self.contenders.get(row.start..row.start + counting.len()).unwrap_or_default();
-            let by_allow = contenders.iter().map(|contender| {
-                let allow = self.groups.get(contender.group).map(|group| group.allow);
-                (contender.share, allow, contender.group)
+            let action_types = row.action_types;
+            let type_exposures = self.type_exposures.get(row.start..row.start + action_types.len()).unwrap_or_default();
+            let by_allow = type_exposures.iter().map(|type_exposure| {
+                let allow = self.groups.get(type_exposure.group).map(|group| group.allow);
+                (type_exposure.share, allow, type_exposure.group)
             });
-            let Some((share, group)) = counting.weigh(by_allow) else { continue };
+            let Some((share, group)) = action_types.weigh(by_allow) else { continue };
             (row.share, row.group) = (share, group);
             if let Some(amount) = self.amounts.get_mut(group) {
                 *amount = amount.plus(Amount::of(weights().of(row.action), share));
@@ -172,7 +175,7 @@ impl PartlyExposed {
     /// Sorts the exposed rows by group.
     fn bucket(&mut self) {
         let mut counts = vec![0; self.groups.len() + 1];
-        let exposed = |(_, row): &(usize, &Row)| row.share > 0;
+        let exposed = |(_, row): &(usize, &ActionExposure)| row.share > 0;
         for (_, row) in self.rows.iter().enumerate().filter(exposed) {
             if let Some(count) = counts.get_mut(row.group + 1) {
                 *count += 1;
@@ -203,12 +206,12 @@ impl PartlyExposed {
     }
 
     /// The rows, in the order of their actions.
-    pub(crate) fn rows(&self) -> &[Row] {
+    pub(crate) fn rows(&self) -> &[ActionExposure] {
         &self.rows
     }
 
     /// What Allows reach, in order.
-    pub(crate) fn groups(&self) -> &[Group] {
+    pub(crate) fn groups(&self) -> &[AllowScope] {
         &self.groups
     }
 
@@ -218,55 +221,55 @@ impl PartlyExposed {
     }
 
     /// The exposed rows of a group, in the order of their actions.
-    pub(crate) fn rows_of(&self, group: usize) -> impl Iterator<Item = &Row> {
+    pub(crate) fn rows_of(&self, group: usize) -> impl Iterator<Item = &ActionExposure> {
         let (start, end) = (self.starts.get(group), self.starts.get(group + 1));
         let places = start.zip(end).and_then(|(start, end)| self.by_group.get(*start..*end));
         places.unwrap_or_default().iter().filter_map(|row| self.rows.get(*row))
     }
 
     /// The row of an action.
-    pub(crate) fn row(&self, action: ActionIndex) -> Option<&Row> {
-        self.rows.get(self.actions.rank(action)?)
+    pub(crate) fn row(&self, action: ActionIndex) -> Option<&ActionExposure> {
+        self.rows.get(self.actions.number_of(action)?)
     }
 
-    /// The contenders of an action; none when no Allow is about it.
-    pub(crate) fn contenders(&self, action: ActionIndex) -> &[Contender] {
-        let of_row = |row: &Row| self.contenders.get(row.start..row.start + row.counting.len());
+    /// The type_exposures of an action; none when no Allow is about it.
+    pub(crate) fn type_exposures(&self, action: ActionIndex) -> &[TypeExposure] {
+        let of_row = |row: &ActionExposure| self.type_exposures.get(row.start..row.start + row.action_types.len());
         self.row(action).and_then(of_row).unwrap_or_default()
     }
 }
 
 /// Says how far one Allow reaches, remembering what it worked out.
-struct Judge<'g, 'a> {
+struct AllowEvaluation<'g, 'a> {
     number: usize,
-    allow: &'g Grant<'a>,
+    allow: &'g CompiledStatement<'a>,
     open: OpenAllows<'g, 'a>,
-    limits: &'g Limits<'a>,
-    groups: BTreeMap<Reach, usize>,
+    guardrails: &'g Guardrails<'a>,
+    groups: BTreeMap<Scope, usize>,
     /// Share and group.
-    known: ByType<Option<(u32, usize)>>,
+    known: TypeCache<Option<(u32, usize)>>,
 }
 
-impl<'g, 'a> Judge<'g, 'a> {
-    fn new(number: usize, allow: &'g Grant<'a>, limits: &'g Limits<'a>) -> Self {
-        let open = OpenAllows::new(allow, limits);
-        Self { number, allow, open, limits, groups: BTreeMap::new(), known: ByType::new() }
+impl<'g, 'a> AllowEvaluation<'g, 'a> {
+    fn new(number: usize, allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) -> Self {
+        let open = OpenAllows::new(allow, guardrails);
+        Self { number, allow, open, guardrails, groups: BTreeMap::new(), known: TypeCache::new() }
     }
 
-    /// How far the Allow reaches every resource type, if it is about all resources and nothing limits it.
-    fn reach_whatever(&mut self, counting: Counting, groups: &mut Vec<Group>) -> Option<(u32, usize)> {
-        let dimensions = self.allow.dimensions;
-        if !matches!(self.allow.resources, Resources::Everything) || !self.limits.is_none() {
+    /// How far the Allow reaches every resource type, if it is about all resources and nothing guardrails it.
+    fn reach_whatever(&mut self, action_types: ActionTypes, groups: &mut Vec<AllowScope>) -> Option<(u32, usize)> {
+        let circumstances = self.allow.circumstances;
+        if !matches!(self.allow.resources, Resources::Everything) || !self.guardrails.is_none() {
             return None;
         }
-        let whole = if counting.is_without_resources() { WITHOUT_RESOURCES } else { ONE };
-        let group = self.group(Reach { place: Place::Everything, dimensions }, groups);
-        Some((dimensions.narrow(whole), group))
+        let whole = if action_types.is_without_resources() { WITHOUT_RESOURCES } else { ONE };
+        let group = self.group(Scope { place: Place::Everything, circumstances }, groups);
+        Some((circumstances.narrow(whole), group))
     }
 
-    fn group(&mut self, reach: Reach, groups: &mut Vec<Group>) -> usize {
+    fn group(&mut self, reach: Scope, groups: &mut Vec<AllowScope>) -> usize {
         *self.groups.entry(reach).or_insert_with(|| {
-            groups.push(Group { allow: self.number, reach });
+            groups.push(AllowScope { allow: self.number, reach });
             groups.len() - 1
         })
     }
@@ -276,10 +279,10 @@ impl<'g, 'a> Judge<'g, 'a> {
         &mut self,
         action: ActionIndex,
         of: Option<ResourceTypeIndex>,
-        groups: &mut Vec<Group>,
+        groups: &mut Vec<AllowScope>,
     ) -> Option<(u32, usize)> {
-        let bearing = self.limits.bearing(action);
-        if let Some(known) = self.known.get(action, bearing, of) {
+        let guardrail_set = self.guardrails.set_of(action);
+        if let Some(known) = self.known.get(action, guardrail_set, of) {
             return known;
         }
         let open = self.open.about(action);
@@ -288,7 +291,7 @@ impl<'g, 'a> Judge<'g, 'a> {
             None => open.without_resources(action.service()),
         };
         let reached = reached.map(|(share, reach)| (share, self.group(reach, groups)));
-        self.known.insert(action, bearing, of, reached);
+        self.known.insert(action, guardrail_set, of, reached);
         reached
     }
 }

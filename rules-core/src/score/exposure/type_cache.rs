@@ -1,20 +1,20 @@
 //! Answers about the resource types of one service after the other.
 
-use super::guardrails::BearingIndex;
+use super::guardrails::GuardrailSetIndex;
 use crate::catalogue::{ActionIndex, ResourceTypeIndex, ServiceIndex};
 
 /// Remembers what was answered about the resource types of the service that was asked about last. Actions are asked about
 /// in order, and the types of an action belong to its service.
 #[derive(Debug)]
-pub(crate) struct ByType<T> {
+pub(crate) struct TypeCache<T> {
     service: Option<ServiceIndex>,
     /// The position of the service's first type.
     first: usize,
     /// For everything that bears on some action: what was answered about no type, and about each type.
-    answers: Vec<(Option<BearingIndex>, Vec<Option<T>>)>,
+    answers: Vec<(Option<GuardrailSetIndex>, Vec<Option<T>>)>,
 }
 
-impl<T: Copy> ByType<T> {
+impl<T: Copy> TypeCache<T> {
     pub(crate) fn new() -> Self {
         Self { service: None, first: 0, answers: Vec::new() }
     }
@@ -23,20 +23,20 @@ impl<T: Copy> ByType<T> {
     pub(crate) fn get(
         &self,
         action: ActionIndex,
-        bearing: Option<BearingIndex>,
+        guardrail_set: Option<GuardrailSetIndex>,
         of: Option<ResourceTypeIndex>,
     ) -> Option<T> {
         if self.service != Some(action.service()) {
             return None;
         }
-        let (_, answers) = self.answers.iter().find(|(other, _)| *other == bearing)?;
+        let (_, answers) = self.answers.iter().find(|(other, _)| *other == guardrail_set)?;
         *answers.get(self.place(of))?
     }
 
     pub(crate) fn insert(
         &mut self,
         action: ActionIndex,
-        bearing: Option<BearingIndex>,
+        guardrail_set: Option<GuardrailSetIndex>,
         of: Option<ResourceTypeIndex>,
         answer: T,
     ) {
@@ -46,11 +46,11 @@ impl<T: Copy> ByType<T> {
             self.first = service.resource_types().next().map_or(0, ResourceTypeIndex::position);
             self.answers.clear();
         }
-        if !self.answers.iter().any(|(other, _)| *other == bearing) {
-            self.answers.push((bearing, vec![None; service.resource_types().len() + 1]));
+        if !self.answers.iter().any(|(other, _)| *other == guardrail_set) {
+            self.answers.push((guardrail_set, vec![None; service.resource_types().len() + 1]));
         }
         let place = self.place(of);
-        let answers = self.answers.iter_mut().find(|(other, _)| *other == bearing);
+        let answers = self.answers.iter_mut().find(|(other, _)| *other == guardrail_set);
         if let Some(slot) = answers.and_then(|(_, answers)| answers.get_mut(place)) {
             *slot = Some(answer);
         }

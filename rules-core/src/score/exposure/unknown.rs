@@ -4,34 +4,34 @@
 
 use std::sync::OnceLock;
 
-use super::guardrails::Limits;
+use super::guardrails::Guardrails;
 use crate::policy::ResourcePattern;
 use crate::score::amount::{ONE, times};
-use crate::score::compile::circumstance::Dimensions;
+use crate::score::compile::circumstance::Circumstances;
 use crate::score::compile::policy::Unknown;
-use crate::score::compile::statement::{Grant, Resources};
+use crate::score::compile::statement::{CompiledStatement, Resources};
 use crate::score::resource::extents::Extent;
 use crate::score::resource::pattern::Segments;
 use crate::score::resource::template::Template;
 
 /// The share at which an unknown pattern is exposed; nothing when it is denied, or when a layer does not allow it.
-pub(crate) fn share(unknown: &Unknown<'_>, limits: &Limits<'_>) -> u32 {
-    let covers = |grant: &&Grant<'_>| grant.source.action.covers(unknown.pattern);
-    let denies: Vec<&Grant<'_>> = limits.all_denies().filter(covers).collect();
-    let layers: Vec<Vec<Dimensions>> =
-        limits.all_layers().map(|layer| layer.filter(covers).map(|allow| allow.dimensions).collect()).collect();
-    let of_denies = denies.iter().map(|deny| &deny.dimensions);
-    let relevant = of_denies.chain(layers.iter().flatten()).fold(unknown.dimensions, |all, other| all.union(*other));
+pub(crate) fn share(unknown: &Unknown<'_>, guardrails: &Guardrails<'_>) -> u32 {
+    let covers = |grant: &&CompiledStatement<'_>| grant.source.action.covers(unknown.pattern);
+    let denies: Vec<&CompiledStatement<'_>> = guardrails.all_denies().filter(covers).collect();
+    let layers: Vec<Vec<Circumstances>> =
+        guardrails.all_layers().map(|layer| layer.filter(covers).map(|allow| allow.circumstances).collect()).collect();
+    let of_denies = denies.iter().map(|deny| &deny.circumstances);
+    let relevant = of_denies.chain(layers.iter().flatten()).fold(unknown.circumstances, |all, other| all.union(*other));
     let mut widest = 0;
     for set in relevant.subsets() {
         if widest >= set.narrow(ONE) {
             break;
         }
-        let is_open = set.contains(unknown.dimensions)
+        let is_open = set.contains(unknown.circumstances)
             && layers.iter().all(|layer| layer.iter().any(|needed| set.contains(*needed)));
         if is_open {
             let in_force: Vec<&Resources<'_>> =
-                denies.iter().filter(|deny| !deny.dimensions.meets(set)).map(|deny| &deny.resources).collect();
+                denies.iter().filter(|deny| !deny.circumstances.meets(set)).map(|deny| &deny.resources).collect();
             widest = widest.max(times(set.narrow(ONE), reach_beside(&unknown.resources, &in_force)));
         }
     }
@@ -75,10 +75,10 @@ fn reach(pattern: &ResourcePattern) -> Option<u32> {
     static TEMPLATE: OnceLock<Template> = OnceLock::new();
     let template =
         TEMPLATE.get_or_init(|| Template::parse("arn:${Partition}:${Service}:${Region}:${Account}:${Resource}"));
-    let (share, cell) = template.widest(&Segments::from(pattern))?;
+    let (share, extents) = template.widest(&Segments::from(pattern))?;
     // Naming the service narrows nothing for an action of that service.
     let named = template.variables().find(|variable| variable.name == "Service")?.slot?;
-    let share = match cell.extent(named) {
+    let share = match extents.extent(named) {
         Extent::One => u32::try_from(u64::from(share) * 100 / 3).unwrap_or(ONE),
         Extent::Any | Extent::Some => share,
     };

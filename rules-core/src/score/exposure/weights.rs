@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::action_types::Counting;
+use super::action_types::ActionTypes;
 use crate::catalogue::{ACTION_COUNT, AccessLevel, ActionClass, ActionIndex, ActionSet, actions};
 use crate::score::amount::{Amount, ONE, percent_of};
 use crate::score::resource::template::templates;
@@ -17,12 +17,12 @@ pub(crate) const UNKNOWN_SERVICE: u32 = 250;
 
 /// The share at which `action` is exposed on one resource of each type, whichever it is.
 pub(crate) fn share_of_one(action: ActionIndex) -> u32 {
-    let counting = Counting::of(action);
-    let types = counting.types().map(|of| {
+    let action_types = ActionTypes::of(action);
+    let types = action_types.types().map(|of| {
         let shares = of.into_iter().flat_map(templates).map(|template| template.narrowest);
         (shares.max().unwrap_or(WITHOUT_RESOURCES), (), ())
     });
-    counting.weigh(types).map_or(ONE, |(share, ())| share)
+    action_types.weigh(types).map_or(ONE, |(share, ())| share)
 }
 
 /// The weights of all actions, made once.
@@ -40,7 +40,7 @@ struct Amounts {
     /// By position.
     shares: Vec<u32>,
     amounts: Vec<Amount>,
-    /// Of each 64 actions together, for sets of whole services.
+    /// Of each 64 actions combined, for sets of whole services.
     words: Vec<Amount>,
 }
 

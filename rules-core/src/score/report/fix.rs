@@ -9,28 +9,28 @@ use std::collections::BTreeMap;
 use super::words;
 use crate::catalogue::{ActionIndex, ActionSet};
 use crate::score::amount::Amount;
-use crate::score::exposure::action_types::Counting;
+use crate::score::exposure::action_types::ActionTypes;
 use crate::score::exposure::allow::OpenAllows;
-use crate::score::exposure::combined::{AllowIndex, Together};
+use crate::score::exposure::combined::{AllowPosition, CombinedExposure};
 use crate::score::exposure::escalation::{OpenPath, PathShares};
-use crate::score::exposure::table::PartlyExposed;
+use crate::score::exposure::table::ExposureTable;
 use crate::score::exposure::weights::{share_of_one, weights};
 use crate::score::{Fix, points_of};
 
 /// Works out fixes, remembering what it found out about Allows.
 pub(crate) struct Fixes<'t, 'e, 'a> {
-    together: &'t Together<'e, 'a>,
+    combined: &'t CombinedExposure<'e, 'a>,
     path_shares: &'t PathShares,
     /// The exposed privilege now, and what of it the paths of escalation are.
     total: Amount,
     of_paths: Amount,
-    allows: BTreeMap<AllowIndex, OpenAllows<'e, 'a>>,
+    allows: BTreeMap<AllowPosition, OpenAllows<'e, 'a>>,
 }
 
 impl<'t, 'e, 'a> Fixes<'t, 'e, 'a> {
-    pub(crate) fn new(together: &'t Together<'e, 'a>, path_shares: &'t PathShares, total: Amount) -> Self {
+    pub(crate) fn new(combined: &'t CombinedExposure<'e, 'a>, path_shares: &'t PathShares, total: Amount) -> Self {
         let of_paths = amount_of(path_shares);
-        Self { together, path_shares, total, of_paths, allows: BTreeMap::new() }
+        Self { combined, path_shares, total, of_paths, allows: BTreeMap::new() }
     }
 
     /// Naming resources for whichever link of a path closes it furthest.
@@ -38,29 +38,29 @@ impl<'t, 'e, 'a> Fixes<'t, 'e, 'a> {
         let links = open.path.actions.iter().filter_map(|action| {
             let (service, name) = action.split_once(':')?;
             let action = crate::catalogue::action(service, name)?;
-            self.name_resources(self.together.widest_allow(action)?, &ActionSet::from_iter([action]))
+            self.name_resources(self.combined.widest_allow(action)?, &ActionSet::from_iter([action]))
         });
         links.max_by_key(|fix| fix.score)
     }
 
     /// What comes of naming one resource for these actions of an Allow, which exposes them furthest; none when that changes
     /// nothing.
-    pub(crate) fn name_resources(&mut self, allow: AllowIndex, actions: &ActionSet) -> Option<Fix> {
-        let policy = self.together.parts().iter().find(|part| part.number == allow.policy)?.policy;
+    pub(crate) fn name_resources(&mut self, allow: AllowPosition, actions: &ActionSet) -> Option<Fix> {
+        let policy = self.combined.parts().iter().find(|part| part.number == allow.policy)?.policy;
         let grant = policy.allows.get(allow.allow)?;
         let text = words::name_resources(actions)?;
-        let mut here_alone = self.together.exposed_here_alone(allow);
+        let mut here_alone = self.combined.exposed_here_alone(allow);
         here_alone.intersect_with(actions);
         let mut total = self.total.minus(weights().full_amount(&here_alone)).plus(weights().amount_of_one(&here_alone));
-        let limits = self.together.limits();
-        let open = self.allows.entry(allow).or_insert_with(|| OpenAllows::new(grant, limits));
-        let tables = self.together.tables(allow);
+        let guardrails = self.combined.guardrails();
+        let open = self.allows.entry(allow).or_insert_with(|| OpenAllows::new(grant, guardrails));
+        let tables = self.combined.tables(allow);
         let mut others = actions.clone();
         others.subtract(&here_alone);
         let mut after: Vec<(ActionIndex, u32)> = Vec::new();
         for action in others.iter() {
-            let now = self.together.share(action);
-            let then = self.together.share_if_named(allow, open, action, &tables).min(now);
+            let now = self.combined.share(action);
+            let then = self.combined.share_if_named(allow, open, action, &tables).min(now);
             let weight = weights().of(action);
             total = total.minus(Amount::of(weight, now)).plus(Amount::of(weight, then));
             after.push((action, then));
@@ -87,13 +87,13 @@ fn amount_of(shares: &PathShares) -> Amount {
     shares.open_paths().iter().map(|open| open.amount).sum()
 }
 
-impl<'e, 'a> Together<'e, 'a> {
+impl<'e, 'a> CombinedExposure<'e, 'a> {
     /// The actions that an Allow exposes on everything and that no other Allow is about.
-    fn exposed_here_alone(&self, allow: AllowIndex) -> ActionSet {
+    fn exposed_here_alone(&self, allow: AllowPosition) -> ActionSet {
         let Some(full) = self.full().iter().find(|full| full.allow == allow) else { return ActionSet::empty() };
         let mut alone = full.actions.clone().into_owned();
         alone.subtract(self.doubly_full());
-        for part in self.parts().iter().filter(|part| !part.is_limited) {
+        for part in self.parts().iter().filter(|part| !part.is_guarded) {
             if part.number == allow.policy {
                 alone.subtract(part.exposed.beneath(part.policy).actions());
             } else {
@@ -104,19 +104,19 @@ impl<'e, 'a> Together<'e, 'a> {
     }
 
     /// The tables that may say how far other Allows than this reach.
-    fn tables(&self, allow: AllowIndex) -> Vec<Table<'e>> {
+    fn tables(&self, allow: AllowPosition) -> Vec<Table<'e>> {
         let mut tables = Vec::new();
         for part in self.parts() {
             tables.push(Table {
                 policy: part.number,
                 partial: &part.exposed.partial,
-                is_limited: part.is_limited,
+                is_guarded: part.is_guarded,
                 is_beneath: false,
             });
             // Where this Allow is an unconditional one, its policy's table leaves the action out.
-            if part.number == allow.policy && !part.is_limited {
+            if part.number == allow.policy && !part.is_guarded {
                 let partial = part.exposed.beneath(part.policy);
-                tables.push(Table { policy: part.number, partial, is_limited: false, is_beneath: true });
+                tables.push(Table { policy: part.number, partial, is_guarded: false, is_beneath: true });
             }
         }
         tables.retain(|table| !table.partial.actions().is_empty());
@@ -126,42 +126,42 @@ impl<'e, 'a> Together<'e, 'a> {
     /// How far an action stays exposed when an Allow names one resource of each type for it: by that, or by another Allow.
     fn share_if_named(
         &self,
-        allow: AllowIndex,
+        allow: AllowPosition,
         open: &mut OpenAllows<'e, 'a>,
         action: ActionIndex,
         tables: &[Table<'e>],
     ) -> u32 {
-        let counting = Counting::of(action);
-        if counting.is_without_resources() || self.doubly_full().contains(action) {
+        let action_types = ActionTypes::of(action);
+        if action_types.is_without_resources() || self.doubly_full().contains(action) {
             return self.share(action);
         }
-        let is_limited = self.limits().limited().contains(action);
+        let is_guarded = self.guardrails().guarded().contains(action);
         let is_full = self.all_full().contains(action);
-        let about = |table: &&Table<'e>| table.is_limited == is_limited && (is_full || !table.is_beneath);
-        let types = counting.types().enumerate().map(|(place, of)| {
+        let about = |table: &&Table<'e>| table.is_guarded == is_guarded && (is_full || !table.is_beneath);
+        let types = action_types.types().enumerate().map(|(place, of)| {
             let by_name = of.map_or(0, |of| open.resource_type_if_named(action, of));
             let by_others = tables.iter().filter(about).map(|table| table.share_without(allow, action, place));
             (by_others.fold(by_name, u32::max), (), ())
         });
-        counting.weigh(types).map_or(0, |(share, ())| share)
+        action_types.weigh(types).map_or(0, |(share, ())| share)
     }
 }
 
 /// How far the Allows of one policy reach.
 struct Table<'e> {
     policy: usize,
-    partial: &'e PartlyExposed,
-    is_limited: bool,
+    partial: &'e ExposureTable,
+    is_guarded: bool,
     /// Whether it is about actions that the policy exposes on everything.
     is_beneath: bool,
 }
 
 impl Table<'_> {
     /// How far one of the types of an action that count is reached by other Allows than this.
-    fn share_without(&self, allow: AllowIndex, action: ActionIndex, place: usize) -> u32 {
-        let Some(contender) = self.partial.contenders(action).get(place) else { return 0 };
-        let widest = self.partial.groups().get(contender.group);
+    fn share_without(&self, allow: AllowPosition, action: ActionIndex, place: usize) -> u32 {
+        let Some(type_exposure) = self.partial.type_exposures(action).get(place) else { return 0 };
+        let widest = self.partial.groups().get(type_exposure.group);
         let is_its = self.policy == allow.policy && widest.is_some_and(|group| group.allow == allow.allow);
-        if is_its { contender.second } else { contender.share }
+        if is_its { type_exposure.second } else { type_exposure.share }
     }
 }

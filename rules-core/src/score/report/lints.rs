@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::catalogue::{self, ActionIndex, ActionSet, Expansion, ResourceTypeIndex};
 use crate::policy::{ActionElement, ResourcePattern};
 use crate::score::compile::policy::CompiledPolicy;
-use crate::score::compile::statement::{Grant, Resources};
+use crate::score::compile::statement::{CompiledStatement, Resources};
 use crate::score::resource::pattern::Segments;
 use crate::score::resource::template::{Token, templates};
 use crate::score::{Lint, LintCode};
@@ -13,12 +13,13 @@ use crate::score::{Lint, LintCode};
 /// The resources that the Allows of a policy name for actions that do not use them.
 pub(crate) fn ineffective_resources(number: usize, policy: &CompiledPolicy<'_>) -> Vec<Lint> {
     // An action that the catalogue does not know may use any resource.
-    let is_known = |allow: &&Grant<'_>| !policy.unknown.iter().any(|unknown| unknown.statement == allow.statement);
+    let is_known =
+        |allow: &&CompiledStatement<'_>| !policy.unknown.iter().any(|unknown| unknown.statement == allow.statement);
     let allows = policy.allows.iter().map(|allow| &**allow).filter(is_known);
     allows.flat_map(|allow| of_statement(number, allow)).collect()
 }
 
-fn of_statement(policy: usize, allow: &Grant<'_>) -> Vec<Lint> {
+fn of_statement(policy: usize, allow: &CompiledStatement<'_>) -> Vec<Lint> {
     let (ActionElement::Action(patterns), Resources::Matching(resources)) = (&allow.source.action, &allow.resources)
     else {
         return Vec::new();

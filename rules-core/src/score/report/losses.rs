@@ -7,10 +7,10 @@ use super::fix::Fixes;
 use super::words;
 use crate::score::amount::Amount;
 use crate::score::compile::policy::{CompiledPolicy, Unknown};
-use crate::score::exposure::allow::Reach;
-use crate::score::exposure::combined::{AllowIndex, Together};
+use crate::score::exposure::allow::Scope;
+use crate::score::exposure::combined::{AllowPosition, CombinedExposure};
 use crate::score::exposure::escalation::{OpenPath, PathShares};
-use crate::score::exposure::guardrails::Limits;
+use crate::score::exposure::guardrails::Guardrails;
 use crate::score::exposure::weights::{UNKNOWN_ACTION, UNKNOWN_SERVICE};
 use crate::score::{Loss, Score};
 
@@ -19,14 +19,14 @@ const MAX_ACTIONS: usize = 20;
 
 /// The whole exposed privilege in parts.
 pub(crate) struct Losses<'t, 'e, 'a> {
-    together: &'t Together<'e, 'a>,
+    combined: &'t CombinedExposure<'e, 'a>,
     policies: &'t [Arc<CompiledPolicy<'a>>],
     path_shares: PathShares,
     atoms: Vec<Atom<'t>>,
     total: Amount,
 }
 
-/// Part of the exposed privilege, with what it is.
+/// Contribution of the exposed privilege, with what it is.
 struct Atom<'t> {
     amount: Amount,
     source: Source<'t>,
@@ -36,8 +36,8 @@ enum Source<'t> {
     /// Actions that an Allow exposes on everything, by their place among those.
     Full(usize),
     /// A group of a part.
-    Group { part: usize, group: usize },
-    /// Actions that lead to more privilege together.
+    AllowScope { part: usize, group: usize },
+    /// Actions that lead to more privilege combined.
     Path(OpenPath),
     /// Unknown patterns of one statement of a policy.
     Unknown { policy: usize, patterns: Vec<&'t Unknown<'t>> },
@@ -45,20 +45,20 @@ enum Source<'t> {
 
 impl<'t, 'e, 'a> Losses<'t, 'e, 'a> {
     pub(crate) fn new(
-        together: &'t Together<'e, 'a>,
+        combined: &'t CombinedExposure<'e, 'a>,
         policies: &'t [Arc<CompiledPolicy<'a>>],
-        limits: &Limits<'a>,
+        guardrails: &Guardrails<'a>,
     ) -> Self {
-        let full = together.full().iter().enumerate();
+        let full = combined.full().iter().enumerate();
         let mut atoms: Vec<Atom<'t>> =
             full.map(|(number, full)| Atom { amount: full.amount, source: Source::Full(number) }).collect();
-        atoms.extend(group_atoms(together));
-        let path_shares = PathShares::new(|action| together.share(action));
+        atoms.extend(group_atoms(combined));
+        let path_shares = PathShares::new(|action| combined.share(action));
         let paths = path_shares.open_paths().into_iter();
         atoms.extend(paths.map(|open| Atom { amount: open.amount, source: Source::Path(open) }));
-        atoms.extend(unknown_atoms(policies, limits));
+        atoms.extend(unknown_atoms(policies, guardrails));
         let total = atoms.iter().map(|atom| atom.amount).sum();
-        Self { together, policies, path_shares, atoms, total }
+        Self { combined, policies, path_shares, atoms, total }
     }
 
     /// The exposed privilege.
@@ -78,7 +78,7 @@ impl<'t, 'e, 'a> Losses<'t, 'e, 'a> {
     }
 
     fn fixes(&self) -> Fixes<'_, 'e, 'a> {
-        Fixes::new(self.together, &self.path_shares, self.total)
+        Fixes::new(self.combined, &self.path_shares, self.total)
     }
 
     /// The atoms with their points, largest first, by the method of largest remainders.
@@ -106,18 +106,18 @@ impl<'t, 'e, 'a> Losses<'t, 'e, 'a> {
 
     fn loss(&self, points: Score, atom: &Atom<'t>, fixes: &mut Fixes<'_, 'e, 'a>) -> Loss {
         let (place, reach, (actions, more), fix) = match &atom.source {
-            Source::Full(number) => match self.together.full().get(*number) {
+            Source::Full(number) => match self.combined.full().get(*number) {
                 Some(full) => {
                     let fix = fixes.name_resources(full.allow, &full.actions);
                     let actions = words::shorten(&full.actions, MAX_ACTIONS);
-                    (self.place(full.allow), Reach::EVERYTHING.in_words(), actions, fix)
+                    (self.place(full.allow), Scope::EVERYTHING.in_words(), actions, fix)
                 }
                 None => (None, String::new(), (Vec::new(), 0), None),
             },
-            Source::Group { part, group } => match self.together.group(*part, *group) {
+            Source::AllowScope { part, group } => match self.combined.group(*part, *group) {
                 Some((of, found)) => {
-                    let allow = AllowIndex { policy: of.number, allow: found.allow };
-                    let actions = self.together.actions_of(*part, *group);
+                    let allow = AllowPosition { policy: of.number, allow: found.allow };
+                    let actions = self.combined.actions_of(*part, *group);
                     let fix = fixes.name_resources(allow, &actions);
                     (self.place(allow), found.reach.in_words(), words::shorten(&actions, MAX_ACTIONS), fix)
                 }
@@ -125,7 +125,7 @@ impl<'t, 'e, 'a> Losses<'t, 'e, 'a> {
             },
             Source::Path(open) => {
                 let actions = open.path.actions.iter().map(|action| (*action).to_owned()).collect();
-                let place = self.together.widest_allow(open.weakest).and_then(|allow| self.place(allow));
+                let place = self.combined.widest_allow(open.weakest).and_then(|allow| self.place(allow));
                 let reach = format!("escalation {}: {}", open.path.id, open.path.class.in_words());
                 (place, reach, (actions, 0), fixes.narrow_path(open))
             }
@@ -148,35 +148,35 @@ impl<'t, 'e, 'a> Losses<'t, 'e, 'a> {
     }
 
     /// The policy of an Allow, and what its statement is called.
-    fn place(&self, allow: AllowIndex) -> Option<(usize, String)> {
+    fn place(&self, allow: AllowPosition) -> Option<(usize, String)> {
         let grant = self.policies.get(allow.policy)?.allows.get(allow.allow)?;
         Some((allow.policy, grant.source.label(grant.statement)))
     }
 }
 
 /// What groups of actions expose, by Allow and reach.
-fn group_atoms<'t>(together: &Together<'_, '_>) -> Vec<Atom<'t>> {
+fn group_atoms<'t>(combined: &CombinedExposure<'_, '_>) -> Vec<Atom<'t>> {
     let mut atoms = Vec::new();
-    for (part, of) in together.parts().iter().enumerate() {
+    for (part, of) in combined.parts().iter().enumerate() {
         for (group, amount) in
-            together.amounts(part).iter().copied().enumerate().filter(|(_, amount)| *amount > Amount::ZERO)
+            combined.amounts(part).iter().copied().enumerate().filter(|(_, amount)| *amount > Amount::ZERO)
         {
             let reach = of.exposed.partial.groups().get(group);
-            atoms.push((of.number, reach, Atom { amount, source: Source::Group { part, group } }));
+            atoms.push((of.number, reach, Atom { amount, source: Source::AllowScope { part, group } }));
         }
     }
-    // What is limited and what is not are in parts of their own.
+    // What is guarded and what is not are in parts of their own.
     atoms.sort_by_key(|(policy, reach, _)| (*policy, *reach));
     atoms.into_iter().map(|(_, _, atom)| atom).collect()
 }
 
 /// Unknown patterns count once each, however often they are written, by the statement that exposes them furthest.
-fn unknown_atoms<'t>(policies: &'t [Arc<CompiledPolicy<'_>>], limits: &Limits<'_>) -> Vec<Atom<'t>> {
+fn unknown_atoms<'t>(policies: &'t [Arc<CompiledPolicy<'_>>], guardrails: &Guardrails<'_>) -> Vec<Atom<'t>> {
     let mut widest: BTreeMap<String, (u32, usize, &'t Unknown<'t>)> = BTreeMap::new();
     for (policy, unknown) in
         policies.iter().enumerate().flat_map(|(policy, of)| of.unknown.iter().map(move |unknown| (policy, unknown)))
     {
-        let share = crate::score::exposure::unknown::share(unknown, limits);
+        let share = crate::score::exposure::unknown::share(unknown, guardrails);
         let slot = widest.entry(unknown.pattern.to_ascii_lowercase()).or_insert((0, policy, unknown));
         if share > slot.0 {
             *slot = (share, policy, unknown);

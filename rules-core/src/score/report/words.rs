@@ -1,27 +1,27 @@
 //! Reaches, actions and fixes in words.
 
 use crate::catalogue::{ACTION_COUNT, ActionRange, ActionSet, ServiceIndex};
-use crate::score::exposure::allow::{Place, Reach};
+use crate::score::exposure::allow::{Place, Scope};
 use crate::score::resource::extents::Extent;
 use crate::score::resource::template::{REST, Template, Variable, VariableKind, templates};
 
-impl Reach {
+impl Scope {
     pub(crate) fn in_words(self) -> String {
         let mut words = match self.place {
             Place::Everything => "every resource".to_owned(),
-            Place::Cell(of, number, cell) => {
+            Place::Extents(of, number, extents) => {
                 let template = templates(of).get(usize::from(number));
                 let extents: Vec<String> = template
                     .into_iter()
                     .flat_map(Template::variables)
-                    .filter_map(|variable| Some(in_words(variable, cell.extent(variable.slot?))))
+                    .filter_map(|variable| Some(in_words(variable, extents.extent(variable.slot?))))
                     .collect();
                 format!("{of}: {}", if extents.is_empty() { "all".to_owned() } else { extents.join(", ") })
             }
         };
-        for (index, dimension) in self.dimensions.iter().enumerate() {
+        for (index, circumstance) in self.circumstances.iter().enumerate() {
             words.push_str(if index == 0 { ", by condition on " } else { " and " });
-            words.push_str(dimension.in_words());
+            words.push_str(circumstance.in_words());
         }
         words
     }

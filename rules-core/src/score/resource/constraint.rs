@@ -1,45 +1,45 @@
 //! What a resource has to satisfy: patterns of which it must match one, and patterns of which it must match none.
 
-use super::extents::Cell;
+use super::extents::Extents;
 use super::pattern::Segments;
-use super::pattern_list::Patterns;
-use super::problem::{Question, Reaching};
+use super::pattern_list::PatternList;
+use super::problem::{MatchingPattern, Problem};
 use super::template::Template;
 use crate::policy::ResourcePattern;
 use crate::score::compile::statement::Resources;
 
-/// Patterns that some resource may or may not satisfy together.
+/// PatternList that some resource may or may not satisfy combined.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Demands<'g> {
+pub(crate) struct Constraint<'g> {
     /// Of each list one has to match.
-    required: Vec<Patterns<'g>>,
+    required: Vec<PatternList<'g>>,
     /// None of these may match.
-    excluded: Patterns<'g>,
-    /// Whether anything was demanded beyond what [`Demands::of`] began with.
+    excluded: PatternList<'g>,
+    /// Whether anything was demanded beyond what [`Constraint::of`] began with.
     is_narrowed: bool,
 }
 
-/// The widest part of a template in which resources satisfy demands.
+/// The widest part of a template in which resources satisfy constraint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// No resource does.
     Nothing,
     /// Every resource does.
     Everything,
-    /// Some resource of this cell does, whose share this is.
-    Cell(u32, Cell),
+    /// Some resource of this extents does, whose share this is.
+    Extents(u32, Extents),
 }
 
-impl<'g> Demands<'g> {
+impl<'g> Constraint<'g> {
     /// What a statement's resources demand.
     pub(crate) fn of(resources: &'g Resources<'_>) -> Self {
-        let mut demands = Self::default();
+        let mut constraint = Self::default();
         match resources {
             Resources::Everything => {}
-            Resources::Matching(patterns) => demands.required.push(patterns.iter().collect()),
-            Resources::Except(patterns) => demands.excluded = patterns.iter().collect(),
+            Resources::Matching(patterns) => constraint.required.push(patterns.iter().collect()),
+            Resources::Except(patterns) => constraint.excluded = patterns.iter().collect(),
         }
-        demands
+        constraint
     }
 
     /// Whether more is demanded than a statement's own resources do.
@@ -47,55 +47,57 @@ impl<'g> Demands<'g> {
         self.is_narrowed
     }
 
-    /// Demands that one of these patterns matches too.
+    /// Constraint that one of these patterns matches too.
     pub(crate) fn require(&mut self, patterns: impl IntoIterator<Item = &'g ResourcePattern>) {
         self.required.push(patterns.into_iter().collect());
         self.is_narrowed = true;
     }
 
-    /// Demands that none of these patterns matches either.
+    /// Constraint that none of these patterns matches either.
     pub(crate) fn exclude(&mut self, patterns: &'g [ResourcePattern]) {
         self.excluded.extend(patterns.iter().collect());
         self.is_narrowed = true;
     }
 
-    /// The widest part of a template that satisfies the demands.
+    /// The widest part of a template that satisfies the constraint.
     pub(crate) fn widest(&self, template: &Template) -> Found {
         match self.only_list() {
-            Some(only) => only.widest(template).map_or(Found::Nothing, |(share, cell)| Found::Cell(share, cell)),
-            None => self.within(template).map_or(Found::Nothing, |question| question.widest()),
+            Some(only) => {
+                only.widest(template).map_or(Found::Nothing, |(share, extents)| Found::Extents(share, extents))
+            }
+            None => self.within(template).map_or(Found::Nothing, |problem| problem.widest()),
         }
     }
 
-    /// Whether any resource of a template satisfies the demands.
+    /// Whether any resource of a template satisfies the constraint.
     pub(crate) fn exists(&self, template: &Template) -> bool {
         match self.only_list() {
             Some(only) => only.about(template).any(|pattern| template.widest(pattern).is_some()),
-            None => self.within(template).is_some_and(|question| question.exists()),
+            None => self.within(template).is_some_and(|problem| problem.exists()),
         }
     }
 
     /// The one list that is all that is demanded.
-    fn only_list(&self) -> Option<&Patterns<'g>> {
+    fn only_list(&self) -> Option<&PatternList<'g>> {
         match self.required.as_slice() {
             [only] if self.excluded.is_empty() => Some(only),
             _ => None,
         }
     }
 
-    /// What is left of the demands among the resources of a template: patterns that none of these match are left out,
+    /// What is left of the constraint among the resources of a template: patterns that none of these match are left out,
     /// and so is what all of them satisfy. None when no resource can satisfy them.
-    fn within<'t>(&self, template: &'t Template) -> Option<Question<'t, 'g>> {
+    fn within<'t>(&self, template: &'t Template) -> Option<Problem<'t, 'g>> {
         let mut required = Vec::with_capacity(self.required.len());
         for list in &self.required {
             if list.about(template).any(|pattern| template.is_within(pattern)) {
                 continue;
             }
-            let reaching = Reaching::of(template, list.about(template));
-            if reaching.is_empty() {
+            let matching = MatchingPattern::of(template, list.about(template));
+            if matching.is_empty() {
                 return None;
             }
-            required.push(reaching);
+            required.push(matching);
         }
         let mut excluded = Vec::new();
         for segments in self.excluded.about(template) {
@@ -106,11 +108,11 @@ impl<'g> Demands<'g> {
                 excluded.push(*segments);
             }
         }
-        Some(Question { template, required, excluded })
+        Some(Problem { template, required, excluded })
     }
 
     /// Whether `*`, or one of the patterns such as `arn:aws:s3:::*` that leave the resource of a service open, satisfies
-    /// the demands.
+    /// the constraint.
     pub(crate) fn holds_without_resources(&self, service: &str) -> bool {
         if self.required.is_empty() {
             return true;
@@ -122,7 +124,7 @@ impl<'g> Demands<'g> {
         };
         self.required
             .iter()
-            .flat_map(Patterns::iter)
+            .flat_map(PatternList::iter)
             .filter_map(|pattern| open_resource(pattern, service))
             .any(satisfies)
     }

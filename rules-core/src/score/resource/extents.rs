@@ -1,6 +1,6 @@
 //! How much of a resource type a pattern reaches.
 //!
-//! An ARN template such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}` has variables. A *cell* says of each one
+//! An ARN template such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}` has variables. A *extents* says of each one
 //! whether a pattern takes any value of it, some unbounded part of them, or one. The values are not enumerated: "any" is
 //! a fresh text that no policy can name, so a pattern takes any value exactly when it matches that text.
 
@@ -32,9 +32,9 @@ impl Extent {
 
 /// The extents of a template's variables in order, two bits each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Cell(u32);
+pub(crate) struct Extents(u32);
 
-impl Cell {
+impl Extents {
     pub(crate) fn with(self, variable: &Variable, extent: Extent) -> Self {
         match variable.slot {
             Some(slot) => Self(self.0 | extent.bits() << (2 * slot)),

@@ -1,13 +1,13 @@
 //! How much of a template a pattern reaches.
 
-use super::extents::{Cell, Extent};
+use super::extents::{Extent, Extents};
 use super::pattern::Segments;
 use super::template::{Template, Token, Variable, VariableKind};
 use crate::score::amount::{ONE, percent_of};
 
 impl Template {
-    /// The widest cell that a pattern reaches, with its share; none when it reaches nothing of this type.
-    pub(crate) fn widest(&self, Segments(segments): &Segments<'_>) -> Option<(u32, Cell)> {
+    /// The widest extents that a pattern reaches, with its share; none when it reaches nothing of this type.
+    pub(crate) fn widest(&self, Segments(segments): &Segments<'_>) -> Option<(u32, Extents)> {
         // The service tells most types apart, and it is a literal in almost all templates.
         let [_, _, named, ..] = segments;
         if self.service().is_some_and(|service| service != *named && !crate::glob::matches(named, service)) {
@@ -18,11 +18,11 @@ impl Template {
         if literals_differ(tokens, resource.as_bytes()) {
             return None;
         }
-        let mut cell = Cell::default();
+        let mut extents = Extents::default();
         for (tokens, segment) in self.segments.iter().zip(segments) {
-            cell = widest_in_segment(tokens, segment.as_bytes(), cell)?;
+            extents = widest_in_segment(tokens, segment.as_bytes(), extents)?;
         }
-        Some((self.share(cell), cell))
+        Some((self.share(extents), extents))
     }
 
     /// Whether every resource matches a pattern, whatever values its variables have.
@@ -37,10 +37,10 @@ impl Template {
     }
 }
 
-/// The widest cell in which a segment's pattern matches its tokens, starting from the cell of the segments before.
+/// The widest extents in which a segment's pattern matches its tokens, starting from the extents of the segments before.
 ///
 /// Walks the tokens, keeping the places in the pattern that they can lead to, each with the widest way there.
-fn widest_in_segment(tokens: &[Token], pattern: &[u8], before: Cell) -> Option<Cell> {
+fn widest_in_segment(tokens: &[Token], pattern: &[u8], before: Extents) -> Option<Extents> {
     // What most patterns of most segments are: a wildcard, a literal, or a partition, which is free.
     match tokens {
         [] if pattern.is_empty() => return Some(before),
@@ -73,12 +73,12 @@ fn widest_in_segment(tokens: &[Token], pattern: &[u8], before: Cell) -> Option<C
             }
         }
     }
-    let (end, (_, cell)) = places.0.last()?;
-    (*end == pattern.len()).then_some(*cell)
+    let (end, (_, extents)) = places.0.last()?;
+    (*end == pattern.len()).then_some(*extents)
 }
 
-/// A way to a place in a pattern: its share within the segment, and its cell.
-type Way = (u32, Cell);
+/// A way to a place in a pattern: its share within the segment, and its extents.
+type Way = (u32, Extents);
 
 /// Places in a pattern in order, each with the widest way that leads there.
 #[derive(Default)]
@@ -121,8 +121,8 @@ impl Places {
     fn fill(&self, variable: &Variable, pattern: &[u8], next: &mut Self) {
         next.0.clear();
         let narrowed = |way: Option<Way>, extent: Extent| {
-            let (share, cell) = way?;
-            Some((percent_of(share, variable.percent(extent)?), cell.with(variable, extent)))
+            let (share, extents) = way?;
+            Some((percent_of(share, variable.percent(extent)?), extents.with(variable, extent)))
         };
         // The widest ways seen so far: from anywhere (one value), past a star (some values), and past a star in the run of
         // wildcards that goes on (any value; a run of fresh characters needs a star and is matched by nothing but wildcards).
@@ -155,11 +155,11 @@ impl Places {
     }
 }
 
-/// The wider of two ways; of equally wide ones the one with the smaller cell, so that the answer does not depend on order.
+/// The wider of two ways; of equally wide ones the one with the smaller extents, so that the answer does not depend on order.
 fn wider(one: Option<Way>, other: Option<Way>) -> Option<Way> {
     match (one, other) {
-        (Some((share, cell)), Some((other_share, other_cell))) => {
-            if (other_share, std::cmp::Reverse(other_cell)) > (share, std::cmp::Reverse(cell)) { other } else { one }
+        (Some((share, extents)), Some((other_share, other_cell))) => {
+            if (other_share, std::cmp::Reverse(other_cell)) > (share, std::cmp::Reverse(extents)) { other } else { one }
         }
         (one, None) => one,
         (None, other) => other,
@@ -230,22 +230,22 @@ mod tests {
 
     fn extents(template: &'static str, pattern: &str) -> Option<Vec<Extent>> {
         let template = Template::parse(template);
-        let (_, cell) = template.widest(&Segments::from(&ResourcePattern::new(pattern.to_owned())))?;
-        Some(template.variables().filter_map(|variable| variable.slot).map(|slot| cell.extent(slot)).collect())
+        let (_, extents) = template.widest(&Segments::from(&ResourcePattern::new(pattern.to_owned())))?;
+        Some(template.variables().filter_map(|variable| variable.slot).map(|slot| extents.extent(slot)).collect())
     }
 
     #[test]
     fn buckets_and_objects() {
-        use Extent::{Any, One, Some as Part};
+        use Extent::{Any, One, Some as Contribution};
         for (pattern, expected) in [
             ("*", [Any, Any]),
             ("arn:aws:s3:::*", [Any, Any]),
             ("arn:aws:s3:::b/*", [One, Any]),
             ("arn:aws:s3:::b/c", [One, One]),
-            ("arn:aws:s3:::b/c/*", [One, Part]),
-            ("arn:aws:s3:::app-*", [Part, Any]),
-            ("arn:aws:s3:::app-*/*", [Part, Any]),
-            ("arn:aws:s3:::*/x", [Any, Part]),
+            ("arn:aws:s3:::b/c/*", [One, Contribution]),
+            ("arn:aws:s3:::app-*", [Contribution, Any]),
+            ("arn:aws:s3:::app-*/*", [Contribution, Any]),
+            ("arn:aws:s3:::*/x", [Any, Contribution]),
             ("arn:aws:s3:::??*/*", [Any, Any]),
             ("arn:aws:s3:::b/????", [One, One]),
         ] {
@@ -257,9 +257,9 @@ mod tests {
 
     #[test]
     fn regions_and_accounts() {
-        use Extent::{Any, One, Some as Part};
+        use Extent::{Any, One, Some as Contribution};
         assert_eq!(extents(INSTANCE, "arn:aws:ec2:*:*:instance/*"), Some(vec![Any, Any, Any]));
-        assert_eq!(extents(INSTANCE, "arn:aws:ec2:eu-*:111122223333:instance/i-*"), Some(vec![One, One, Part]));
+        assert_eq!(extents(INSTANCE, "arn:aws:ec2:eu-*:111122223333:instance/i-*"), Some(vec![One, One, Contribution]));
         assert_eq!(extents(INSTANCE, "arn:aws:ec2:*:*:volume/*"), None);
         assert_eq!(extents(INSTANCE, "arn:aws:ec2:*:*:*"), Some(vec![Any, Any, Any]));
     }

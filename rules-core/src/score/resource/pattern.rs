@@ -1,4 +1,4 @@
-//! Patterns of resources taken apart, and compared with each other.
+//! PatternList of resources taken apart, and compared with each other.
 
 use crate::policy::ResourcePattern;
 

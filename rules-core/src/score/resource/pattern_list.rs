@@ -1,20 +1,20 @@
 //! Lists of patterns in which those of one service are found at once.
 
-use super::extents::Cell;
+use super::extents::Extents;
 use super::pattern::Segments;
 use super::template::Template;
 use crate::policy::ResourcePattern;
 
-/// Patterns, by the service they name.
+/// PatternList, by the service they name.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Patterns<'g> {
+pub(crate) struct PatternList<'g> {
     /// In the order of their services.
     of_services: Vec<Segments<'g>>,
     /// Those with a wildcard in their service.
     of_any: Vec<Segments<'g>>,
 }
 
-impl<'g> FromIterator<&'g ResourcePattern> for Patterns<'g> {
+impl<'g> FromIterator<&'g ResourcePattern> for PatternList<'g> {
     fn from_iter<I: IntoIterator<Item = &'g ResourcePattern>>(patterns: I) -> Self {
         let (of_any, mut of_services): (Vec<_>, Vec<_>) =
             patterns.into_iter().map(Segments::from).partition(|segments| segments.service().contains(['*', '?']));
@@ -23,7 +23,7 @@ impl<'g> FromIterator<&'g ResourcePattern> for Patterns<'g> {
     }
 }
 
-impl<'g> Patterns<'g> {
+impl<'g> PatternList<'g> {
     /// Adds the patterns of another list.
     pub(crate) fn extend(&mut self, others: Self) {
         self.of_services.extend(others.of_services);
@@ -54,9 +54,9 @@ impl<'g> Patterns<'g> {
         of_services.iter().chain(&self.of_any)
     }
 
-    /// The widest cell of a template that any of them reaches, with its share; of equals the smallest.
-    pub(crate) fn widest(&self, template: &Template) -> Option<(u32, Cell)> {
+    /// The widest extents of a template that any of them reaches, with its share; of equals the smallest.
+    pub(crate) fn widest(&self, template: &Template) -> Option<(u32, Extents)> {
         let reached = self.about(template).filter_map(|pattern| template.widest(pattern));
-        reached.max_by_key(|(share, cell)| (*share, std::cmp::Reverse(*cell)))
+        reached.max_by_key(|(share, extents)| (*share, std::cmp::Reverse(*extents)))
     }
 }

@@ -1,64 +1,64 @@
-//! Whether some resource of one template satisfies demands, and how wide the widest cell is in which one does.
+//! Whether some resource of one template satisfies constraint, and how wide the widest extents is in which one does.
 
 use super::constraint::Found;
-use super::extents::Cell;
+use super::extents::Extents;
 use super::pattern::Segments;
-use super::search::{GaveUp, Search, by_width};
+use super::search::{GaveUp, WitnessSearch, by_width};
 use super::template::Template;
 use crate::score::amount::ONE;
 
-/// Work for one question, counted in comparisons of two patterns and, within searches, in 64 places of patterns by one
+/// Work for one problem, rule in comparisons of two patterns and, within searches, in 64 places of patterns by one
 /// character. Beyond it the answer is what the patterns reach one by one.
 const WORK: usize = 1 << 17;
 
-/// Demands on the resources of one template, each of which matters there.
+/// Constraint on the resources of one template, each of which matters there.
 #[derive(Debug)]
-pub(crate) struct Question<'t, 'g> {
+pub(crate) struct Problem<'t, 'g> {
     pub(crate) template: &'t Template,
     /// Of each list, none of which is empty, one pattern has to match.
-    pub(crate) required: Vec<Vec<Reaching<'g>>>,
+    pub(crate) required: Vec<Vec<MatchingPattern<'g>>>,
     /// None of these may match.
     pub(crate) excluded: Vec<Segments<'g>>,
 }
 
 /// A pattern that some resource of a template matches.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reaching<'g> {
+pub(crate) struct MatchingPattern<'g> {
     pattern: Segments<'g>,
-    /// The widest cell that it reaches, with its share.
+    /// The widest extents that it reaches, with its share.
     share: u32,
-    cell: Cell,
+    extents: Extents,
 }
 
 /// The patterns of one choice from each required list.
 struct Choice<'g> {
     /// One pattern, wherever several come down to one.
-    patterns: Vec<Reaching<'g>>,
+    patterns: Vec<MatchingPattern<'g>>,
     /// The excluded patterns that may match beside them.
     excluded: Vec<Segments<'g>>,
 }
 
-impl<'g> Reaching<'g> {
+impl<'g> MatchingPattern<'g> {
     /// Those of some patterns that reach a template, the widest first.
     pub(crate) fn of<'p>(template: &Template, patterns: impl Iterator<Item = &'p Segments<'g>>) -> Vec<Self>
     where
         'g: 'p,
     {
-        let mut reaching: Vec<Self> = patterns.filter_map(|pattern| Self::new(template, *pattern)).collect();
-        reaching.sort_by_key(|reaching| (std::cmp::Reverse(reaching.share), reaching.cell));
-        reaching
+        let mut matching: Vec<Self> = patterns.filter_map(|pattern| Self::new(template, *pattern)).collect();
+        matching.sort_by_key(|matching| (std::cmp::Reverse(matching.share), matching.extents));
+        matching
     }
 
     fn new(template: &Template, pattern: Segments<'g>) -> Option<Self> {
-        let (share, cell) = template.widest(&pattern)?;
-        Some(Self { pattern, share, cell })
+        let (share, extents) = template.widest(&pattern)?;
+        Some(Self { pattern, share, extents })
     }
 }
 
-impl<'g> Question<'_, 'g> {
+impl<'g> Problem<'_, 'g> {
     /// The widest part of the template with such a resource.
     pub(crate) fn widest(&self) -> Found {
-        let mut best: Option<(u32, Cell)> = None;
+        let mut best: Option<(u32, Extents)> = None;
         let mut work = WORK;
         if self.required.is_empty() && self.excluded.is_empty() {
             return Found::Everything;
@@ -80,7 +80,7 @@ impl<'g> Question<'_, 'g> {
                 best = found;
             }
         }
-        best.map_or(Found::Nothing, |(share, cell)| Found::Cell(share, cell))
+        best.map_or(Found::Nothing, |(share, extents)| Found::Extents(share, extents))
     }
 
     /// Whether there is such a resource at all.
@@ -90,17 +90,17 @@ impl<'g> Question<'_, 'g> {
         self.choices().any(|chosen| self.is_possible(&chosen, &mut work).unwrap_or(true))
     }
 
-    fn widest_of(&self, chosen: &[Reaching<'g>], work: &mut usize) -> Result<Option<(u32, Cell)>, GaveUp> {
+    fn widest_of(&self, chosen: &[MatchingPattern<'g>], work: &mut usize) -> Result<Option<(u32, Extents)>, GaveUp> {
         let Some(choice) = self.choice(chosen, work)? else { return Ok(None) };
         match (choice.patterns.as_slice(), choice.excluded.as_slice()) {
-            ([], []) => Ok(Some((ONE, Cell::default()))),
-            ([only], []) => Ok(Some((only.share, only.cell))),
-            ([], excluded) if !self.take_fresh(excluded) => Ok(Some((ONE, Cell::default()))),
+            ([], []) => Ok(Some((ONE, Extents::default()))),
+            ([only], []) => Ok(Some((only.share, only.extents))),
+            ([], excluded) if !self.take_fresh(excluded) => Ok(Some((ONE, Extents::default()))),
             (patterns, excluded) => self.search(patterns, excluded).widest(work),
         }
     }
 
-    fn is_possible(&self, chosen: &[Reaching<'g>], work: &mut usize) -> Result<bool, GaveUp> {
+    fn is_possible(&self, chosen: &[MatchingPattern<'g>], work: &mut usize) -> Result<bool, GaveUp> {
         let Some(choice) = self.choice(chosen, work)? else { return Ok(false) };
         match (choice.patterns.as_slice(), choice.excluded.as_slice()) {
             ([] | [_], []) => Ok(true),
@@ -109,24 +109,26 @@ impl<'g> Question<'_, 'g> {
         }
     }
 
-    fn search<'s>(&'s self, patterns: &[Reaching<'s>], excluded: &[Segments<'s>]) -> Search<'s> {
-        Search::new(self.template, patterns.iter().map(|reaching| reaching.pattern), excluded)
+    fn search<'s>(&'s self, patterns: &[MatchingPattern<'s>], excluded: &[Segments<'s>]) -> WitnessSearch<'s> {
+        WitnessSearch::new(self.template, patterns.iter().map(|matching| matching.pattern), excluded)
     }
 
     /// Whether some of the patterns match a fresh resource.
     fn take_fresh(&self, patterns: &[Segments<'_>]) -> bool {
-        patterns.iter().any(|pattern| self.template.widest(pattern).is_some_and(|(_, cell)| cell == Cell::default()))
+        patterns
+            .iter()
+            .any(|pattern| self.template.widest(pattern).is_some_and(|(_, extents)| extents == Extents::default()))
     }
 
     /// One pattern of each required list, in every combination.
-    fn choices(&self) -> impl Iterator<Item = Vec<Reaching<'g>>> {
+    fn choices(&self) -> impl Iterator<Item = Vec<MatchingPattern<'g>>> {
         let mut indices = vec![0; self.required.len()];
         let mut is_done = false;
         std::iter::from_fn(move || {
             if is_done {
                 return None;
             }
-            let chosen: Option<Vec<Reaching<'g>>> =
+            let chosen: Option<Vec<MatchingPattern<'g>>> =
                 self.required.iter().zip(&indices).map(|(list, index)| list.get(*index).copied()).collect();
             // As an odometer counts, the last list first.
             is_done = true;
@@ -143,16 +145,16 @@ impl<'g> Question<'_, 'g> {
     }
 
     /// A combination, without what is settled at first sight; none when it is contradictory.
-    fn choice(&self, chosen: &[Reaching<'g>], work: &mut usize) -> Result<Option<Choice<'g>>, GaveUp> {
+    fn choice(&self, chosen: &[MatchingPattern<'g>], work: &mut usize) -> Result<Option<Choice<'g>>, GaveUp> {
         *work = work.checked_sub(chosen.len() + self.excluded.len()).ok_or(GaveUp)?;
-        let mut patterns: Vec<Reaching<'g>> = Vec::with_capacity(chosen.len());
-        for reaching in chosen {
-            if patterns.iter().any(|other| other.pattern.are_apart(&reaching.pattern)) {
+        let mut patterns: Vec<MatchingPattern<'g>> = Vec::with_capacity(chosen.len());
+        for matching in chosen {
+            if patterns.iter().any(|other| other.pattern.are_apart(&matching.pattern)) {
                 return Ok(None);
             }
-            match patterns.iter_mut().find_map(|other| Some((other.pattern.meet(&reaching.pattern)?, other))) {
-                None => patterns.push(*reaching),
-                Some((both, other)) => match Reaching::new(self.template, both) {
+            match patterns.iter_mut().find_map(|other| Some((other.pattern.meet(&matching.pattern)?, other))) {
+                None => patterns.push(*matching),
+                Some((both, other)) => match MatchingPattern::new(self.template, both) {
                     Some(both) => *other = both,
                     None => return Ok(None),
                 },
@@ -172,14 +174,14 @@ impl<'g> Question<'_, 'g> {
 
     /// The narrowest of what the required lists reach one by one.
     fn by_themselves(&self) -> Found {
-        let widest: Vec<Reaching<'_>> = self.required.iter().filter_map(|list| list.first().copied()).collect();
-        let (share, cell) = bound(&widest);
-        Found::Cell(share, cell)
+        let widest: Vec<MatchingPattern<'_>> = self.required.iter().filter_map(|list| list.first().copied()).collect();
+        let (share, extents) = bound(&widest);
+        Found::Extents(share, extents)
     }
 }
 
-/// The narrowest of what patterns reach one by one, which they cannot exceed together.
-fn bound(patterns: &[Reaching<'_>]) -> (u32, Cell) {
-    let narrowest = patterns.iter().map(|reaching| (reaching.share, reaching.cell)).min_by_key(by_width);
-    narrowest.unwrap_or((ONE, Cell::default()))
+/// The narrowest of what patterns reach one by one, which they cannot exceed combined.
+fn bound(patterns: &[MatchingPattern<'_>]) -> (u32, Extents) {
+    let narrowest = patterns.iter().map(|matching| (matching.share, matching.extents)).min_by_key(by_width);
+    narrowest.unwrap_or((ONE, Extents::default()))
 }

@@ -4,7 +4,7 @@
 //! resource that the grant names, every limit names too, and no Deny names. The search walks a template's tokens with all
 //! patterns at the same time and keeps the places that each can be in; together these are a state. Of each state it
 //! keeps the widest way that leads there. What is chosen freely is searched over every character that some pattern waits
-//! for and one that none does, so that the answer is exact. Beyond an amount of work, counted in 64 places
+//! for and one that none does, so that the answer is exact. Beyond an amount of work, rule in 64 places
 //! of patterns by one character, the search gives up.
 
 mod segment;
@@ -12,7 +12,7 @@ mod segment;
 use std::collections::{BTreeMap, HashSet};
 
 use self::segment::Segment;
-use super::extents::{Cell, Extent};
+use super::extents::{Extent, Extents};
 use super::pattern::Segments;
 use super::template::{Template, Token, Variable};
 use crate::score::amount::{ONE, percent_of};
@@ -20,8 +20,8 @@ use crate::score::amount::{ONE, percent_of};
 /// A character that no pattern waits for. It stands for all of those.
 const OTHER: char = '\u{f0004}';
 
-/// Patterns in search of a resource among those of one template.
-pub(crate) struct Search<'a> {
+/// PatternList in search of a resource among those of one template.
+pub(crate) struct WitnessSearch<'a> {
     template: &'a Template,
     /// Those that have to match, and then those that may not.
     patterns: Vec<[&'a str; 6]>,
@@ -33,15 +33,15 @@ pub(crate) struct Search<'a> {
 pub(crate) struct GaveUp;
 
 /// A set of numbers, one bit each: patterns that can still match, or the places that they can be in.
-type State = Vec<u64>;
+type PlaceSet = Vec<u64>;
 
-/// How a state is reached: the share of the widest way, and its cell.
-type Way = (u32, Cell);
+/// How a state is reached: the share of the widest way, and its extents.
+type Way = (u32, Extents);
 
 /// The states that are possible, each with its widest way.
-type States = BTreeMap<State, Way>;
+type Reached = BTreeMap<PlaceSet, Way>;
 
-impl<'a> Search<'a> {
+impl<'a> WitnessSearch<'a> {
     /// A search for a resource that matches every required pattern and no excluded one.
     pub(crate) fn new(
         template: &'a Template,
@@ -54,10 +54,10 @@ impl<'a> Search<'a> {
         Self { template, patterns, required }
     }
 
-    /// The widest cell with such a resource, with its share. Takes what it needs off `work`.
-    pub(crate) fn widest(&self, work: &mut usize) -> Result<Option<(u32, Cell)>, GaveUp> {
+    /// The widest extents with such a resource, with its share. Takes what it needs off `work`.
+    pub(crate) fn widest(&self, work: &mut usize) -> Result<Option<(u32, Extents)>, GaveUp> {
         let way = Run { search: self, extents: &Extent::ALL, work }.finish()?;
-        Ok(way.map(|(_, cell)| (self.template.share(cell), cell)))
+        Ok(way.map(|(_, extents)| (self.template.share(extents), extents)))
     }
 
     /// Whether there is such a resource at all. Takes what it needs off `work`.
@@ -68,7 +68,7 @@ impl<'a> Search<'a> {
 
 /// A search that is under way.
 struct Run<'s, 'w> {
-    search: &'s Search<'s>,
+    search: &'s WitnessSearch<'s>,
     /// What a variable may be filled to.
     extents: &'static [Extent],
     /// How much work is left.
@@ -78,7 +78,7 @@ struct Run<'s, 'w> {
 impl Run<'_, '_> {
     fn finish(mut self) -> Result<Option<Way>, GaveUp> {
         let count = self.search.patterns.len();
-        let mut alive: States = BTreeMap::from([(segment::first(count), (ONE, Cell::default()))]);
+        let mut alive: Reached = BTreeMap::from([(segment::first(count), (ONE, Extents::default()))]);
         for (index, tokens) in self.search.template.segments.iter().enumerate() {
             alive = match tokens.as_slice() {
                 [] => self.read_literal(index, "", &alive),
@@ -88,19 +88,19 @@ impl Run<'_, '_> {
         }
         let excluded = self.search.required..count;
         let satisfies =
-            |(alive, _): &(&State, &Way)| !excluded.clone().any(|pattern| segment::contains(alive, pattern));
+            |(alive, _): &(&PlaceSet, &Way)| !excluded.clone().any(|pattern| segment::contains(alive, pattern));
         Ok(alive.iter().filter(satisfies).map(|(_, way)| *way).max_by_key(by_width))
     }
 
     /// What is left of the patterns behind a segment that is always the same.
-    fn read_literal(&self, index: usize, text: &str, alive: &States) -> States {
+    fn read_literal(&self, index: usize, text: &str, alive: &Reached) -> Reached {
         let matching: Vec<bool> = self
             .search
             .patterns
             .iter()
             .map(|segments| segments.get(index).is_some_and(|of| crate::glob::matches(of, text)))
             .collect();
-        let mut after = States::new();
+        let mut after = Reached::new();
         for (state, way) in alive {
             let mut state = state.clone();
             for (pattern, _) in matching.iter().enumerate().filter(|(_, matches)| !**matches) {
@@ -113,15 +113,15 @@ impl Run<'_, '_> {
         after
     }
 
-    fn read_tokens(&mut self, index: usize, tokens: &[Token], alive: &States) -> Result<States, GaveUp> {
+    fn read_tokens(&mut self, index: usize, tokens: &[Token], alive: &Reached) -> Result<Reached, GaveUp> {
         let patterns = self.search.patterns.iter().map(|segments| segments.get(index).copied().unwrap_or_default());
         let segment = Segment::new(patterns, self.search.required);
-        let mut states = States::new();
+        let mut states = Reached::new();
         for (alive, way) in alive {
             keep_widest(&mut states, segment.start(alive), *way);
         }
         for token in tokens {
-            let mut after = States::new();
+            let mut after = Reached::new();
             match token {
                 Token::Literal(text) => {
                     for (state, way) in &states {
@@ -140,7 +140,7 @@ impl Run<'_, '_> {
             }
             states = after;
         }
-        let mut ends = States::new();
+        let mut ends = Reached::new();
         for (state, way) in &states {
             if let Some(alive) = segment.end(state) {
                 keep_widest(&mut ends, alive, *way);
@@ -153,9 +153,9 @@ impl Run<'_, '_> {
     fn read(
         &mut self,
         segment: &Segment,
-        state: &State,
+        state: &PlaceSet,
         characters: impl Iterator<Item = char>,
-    ) -> Result<Option<State>, GaveUp> {
+    ) -> Result<Option<PlaceSet>, GaveUp> {
         let mut state = state.clone();
         for character in characters {
             *self.work = self.work.checked_sub(state.len()).ok_or(GaveUp)?;
@@ -171,15 +171,15 @@ impl Run<'_, '_> {
     fn fill(
         &mut self,
         segment: &Segment,
-        states: &States,
+        states: &Reached,
         variable: &Variable,
         extent: Extent,
-    ) -> Result<Vec<(State, Way)>, GaveUp> {
-        let narrowed = |(share, cell): Way| {
+    ) -> Result<Vec<(PlaceSet, Way)>, GaveUp> {
+        let narrowed = |(share, extents): Way| {
             let percent = variable.percent(extent).unwrap_or(100);
-            (percent_of(share, percent), cell.with(variable, extent))
+            (percent_of(share, percent), extents.with(variable, extent))
         };
-        let from: Vec<(State, Way)> = states.iter().map(|(state, way)| (state.clone(), narrowed(*way))).collect();
+        let from: Vec<(PlaceSet, Way)> = states.iter().map(|(state, way)| (state.clone(), narrowed(*way))).collect();
         match extent {
             Extent::Any => self.fresh(segment, from),
             Extent::Some => {
@@ -191,8 +191,8 @@ impl Run<'_, '_> {
         }
     }
 
-    /// The states behind a run of fresh characters, longer than all `?` of a pattern together.
-    fn fresh(&mut self, segment: &Segment, from: Vec<(State, Way)>) -> Result<Vec<(State, Way)>, GaveUp> {
+    /// The states behind a run of fresh characters, longer than all `?` of a pattern combined.
+    fn fresh(&mut self, segment: &Segment, from: Vec<(PlaceSet, Way)>) -> Result<Vec<(PlaceSet, Way)>, GaveUp> {
         let mut after = Vec::with_capacity(from.len());
         for (state, way) in from {
             let run = std::iter::repeat_n(OTHER, segment.most_questions + 1);
@@ -205,12 +205,12 @@ impl Run<'_, '_> {
     fn chosen(
         &mut self,
         segment: &Segment,
-        mut from: Vec<(State, Way)>,
+        mut from: Vec<(PlaceSet, Way)>,
         stop: Option<u8>,
-    ) -> Result<Vec<(State, Way)>, GaveUp> {
+    ) -> Result<Vec<(PlaceSet, Way)>, GaveUp> {
         // From the widest way on, so that whatever is reached first is reached by its widest.
         from.sort_by_key(|(_, way)| std::cmp::Reverse(by_width(way)));
-        let mut seen: HashSet<State> = HashSet::new();
+        let mut seen: HashSet<PlaceSet> = HashSet::new();
         let mut reached = Vec::new();
         for (state, way) in from {
             let mut open = Vec::new();
@@ -234,12 +234,12 @@ impl Run<'_, '_> {
     }
 }
 
-/// The wider of two ways is the greater; of equally wide ones that with the smaller cell, whatever the order.
-pub(crate) fn by_width((share, cell): &Way) -> (u32, std::cmp::Reverse<Cell>) {
-    (*share, std::cmp::Reverse(*cell))
+/// The wider of two ways is the greater; of equally wide ones that with the smaller extents, whatever the order.
+pub(crate) fn by_width((share, extents): &Way) -> (u32, std::cmp::Reverse<Extents>) {
+    (*share, std::cmp::Reverse(*extents))
 }
 
-fn keep_widest(states: &mut States, state: State, way: Way) {
+fn keep_widest(states: &mut Reached, state: PlaceSet, way: Way) {
     let kept = states.entry(state).or_insert(way);
     if by_width(&way) > by_width(kept) {
         *kept = way;
@@ -248,32 +248,32 @@ fn keep_widest(states: &mut States, state: State, way: Way) {
 
 #[cfg(test)]
 mod tests {
-    use super::Search;
+    use super::WitnessSearch;
     use crate::policy::ResourcePattern;
-    use crate::score::resource::extents::{Cell, Extent};
+    use crate::score::resource::extents::{Extent, Extents};
     use crate::score::resource::pattern::Segments;
     use crate::score::resource::template::Template;
 
-    /// The extents of bucket and key in the widest cell with an object that the first pattern matches and no other does.
+    /// The extents of bucket and key in the widest extents with an object that the first pattern matches and no other does.
     fn widest(patterns: &[&str]) -> Option<[Extent; 2]> {
         let template = Template::parse("arn:${Partition}:s3:::${BucketName}/${ObjectName}");
         let patterns: Vec<ResourcePattern> =
             patterns.iter().map(|text| ResourcePattern::new((*text).to_owned())).collect();
         let patterns: Vec<Segments<'_>> = patterns.iter().map(Segments::from).collect();
         let (first, others) = patterns.split_at(1);
-        let search = Search::new(&template, first.iter().copied(), others);
+        let search = WitnessSearch::new(&template, first.iter().copied(), others);
         let found = search.widest(&mut 10_000).unwrap();
         assert_eq!(search.exists(&mut 10_000).unwrap(), found.is_some());
         let slots: Vec<u32> = template.variables().filter_map(|variable| variable.slot).collect();
-        found.map(|(_, cell): (u32, Cell)| [cell.extent(slots[0]), cell.extent(slots[1])])
+        found.map(|(_, extents): (u32, Extents)| [extents.extent(slots[0]), extents.extent(slots[1])])
     }
 
     #[test]
     fn a_denied_name_leaves_all_others() {
-        use Extent::{Any, One, Some as Part};
+        use Extent::{Any, One, Some as Contribution};
         for (patterns, expected) in [
             (&["*", "arn:aws:s3:::secret/*"][..], Some([Any, Any])),
-            (&["arn:aws:s3:::app-*/*", "arn:aws:s3:::app-secret/*"], Some([Part, Any])),
+            (&["arn:aws:s3:::app-*/*", "arn:aws:s3:::app-secret/*"], Some([Contribution, Any])),
             (&["arn:aws:s3:::app-*/*", "arn:aws:s3:::app-*"], None),
             (&["arn:aws:s3:::app/x", "arn:aws:s3:::*/x"], None),
             (&["arn:aws:s3:::app/*", "arn:aws:s3:::*/x"], Some([One, Any])),
@@ -292,6 +292,6 @@ mod tests {
         let hostile: Vec<ResourcePattern> =
             (0..40).map(|length| ResourcePattern::new(format!("arn:aws:s3:::*a{}", "?".repeat(length)))).collect();
         let hostile: Vec<Segments<'_>> = hostile.iter().map(Segments::from).collect();
-        assert!(Search::new(&template, std::iter::empty(), &hostile).exists(&mut 100_000).is_err());
+        assert!(WitnessSearch::new(&template, std::iter::empty(), &hostile).exists(&mut 100_000).is_err());
     }
 }

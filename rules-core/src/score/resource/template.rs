@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::extents::{Cell, Extent};
+use super::extents::{Extent, Extents};
 use crate::catalogue::{RESOURCE_TYPE_COUNT, ResourceTypeIndex};
 use crate::score::amount::{ONE, percent_of};
 
@@ -29,7 +29,7 @@ pub(crate) enum Token {
 pub(crate) struct Variable {
     pub(crate) name: &'static str,
     pub(crate) kind: VariableKind,
-    /// Its place in a [`Cell`]; none for the partition and for variables beyond those told apart.
+    /// Its place in a [`Extents`]; none for the partition and for variables beyond those told apart.
     pub(crate) slot: Option<u32>,
     /// The character that comes next in the template, which no value holds: a bucket's name has no `/`.
     pub(crate) stop: Option<u8>,
@@ -120,10 +120,10 @@ impl Template {
         })
     }
 
-    /// The share that a cell leaves.
-    pub(crate) fn share(&self, cell: Cell) -> u32 {
+    /// The share that a extents leaves.
+    pub(crate) fn share(&self, extents: Extents) -> u32 {
         self.variables().fold(ONE, |share, variable| match variable.slot {
-            Some(slot) => percent_of(share, variable.percent(cell.extent(slot)).unwrap_or(100)),
+            Some(slot) => percent_of(share, variable.percent(extents.extent(slot)).unwrap_or(100)),
             None => share,
         })
     }

@@ -1,6 +1,6 @@
 //! One segment of several patterns, read character by character by all of them at once.
 
-use super::State;
+use super::PlaceSet;
 
 /// One segment of every pattern. Each pattern has a place before each of its characters and one at its end; the places
 /// of all patterns follow one another, and a state is the set of those that the patterns can be in.
@@ -8,13 +8,13 @@ pub(crate) struct Segment {
     /// The first and last place of each pattern.
     spans: Vec<(usize, usize)>,
     /// The places of each required pattern.
-    required: Vec<State>,
+    required: Vec<PlaceSet>,
     /// Places before a `*`.
-    stars: State,
+    stars: PlaceSet,
     /// Places before a `?`.
-    questions: State,
+    questions: PlaceSet,
     /// For each character that some pattern waits for, the places before it.
-    letters: Vec<(char, State)>,
+    letters: Vec<(char, PlaceSet)>,
     /// The most `?` that a pattern has.
     pub(crate) most_questions: usize,
 }
@@ -61,7 +61,7 @@ impl Segment {
         segment
     }
 
-    fn places_before(&mut self, letter: char, none: &State) -> &mut State {
+    fn places_before(&mut self, letter: char, none: &PlaceSet) -> &mut PlaceSet {
         let at = self.letters.partition_point(|(other, _)| *other < letter);
         if self.letters.get(at).is_none_or(|(other, _)| *other != letter) {
             self.letters.insert(at, (letter, none.clone()));
@@ -73,7 +73,7 @@ impl Segment {
     }
 
     /// The state at the beginning, for the patterns in a set.
-    pub(crate) fn start(&self, alive: &State) -> State {
+    pub(crate) fn start(&self, alive: &PlaceSet) -> PlaceSet {
         let mut state = vec![0; self.stars.len()];
         for (number, (first, _)) in self.spans.iter().enumerate() {
             if contains(alive, number) {
@@ -85,7 +85,7 @@ impl Segment {
     }
 
     /// The state behind a character.
-    pub(crate) fn step(&self, state: &State, character: char) -> State {
+    pub(crate) fn step(&self, state: &PlaceSet, character: char) -> PlaceSet {
         let letter = self.letters.binary_search_by_key(&character, |(letter, _)| *letter).ok();
         let letter = letter.and_then(|at| self.letters.get(at)).map(|(_, places)| places.as_slice());
         let mut next = Vec::with_capacity(state.len());
@@ -101,7 +101,7 @@ impl Segment {
     }
 
     /// A `*` may match nothing, so the place before it is also the one behind it.
-    fn pass_stars(&self, state: &mut State) {
+    fn pass_stars(&self, state: &mut PlaceSet) {
         let mut carry = 0;
         for (word, stars) in state.iter_mut().zip(&self.stars) {
             let passing = *word & stars;
@@ -111,17 +111,17 @@ impl Segment {
     }
 
     /// The characters that patterns wait for in a state.
-    pub(crate) fn awaited(&self, state: &State) -> Vec<char> {
+    pub(crate) fn awaited(&self, state: &PlaceSet) -> Vec<char> {
         self.letters.iter().filter(|(_, places)| meet(places, state)).map(|(letter, _)| *letter).collect()
     }
 
     /// Whether each required pattern can still match.
-    pub(crate) fn is_hopeful(&self, state: &State) -> bool {
+    pub(crate) fn is_hopeful(&self, state: &PlaceSet) -> bool {
         self.required.iter().all(|places| meet(places, state))
     }
 
     /// The patterns that match when the segment ends here; none when a required one does not.
-    pub(crate) fn end(&self, state: &State) -> Option<State> {
+    pub(crate) fn end(&self, state: &PlaceSet) -> Option<PlaceSet> {
         let mut alive = vec![0; self.spans.len().div_ceil(64)];
         for (number, (_, last)) in self.spans.iter().enumerate() {
             if contains(state, *last) {
@@ -133,30 +133,30 @@ impl Segment {
 }
 
 /// The set of the first `count` numbers.
-pub(crate) fn first(count: usize) -> State {
+pub(crate) fn first(count: usize) -> PlaceSet {
     let mut all = vec![0; count.div_ceil(64)];
     (0..count).for_each(|number| insert(&mut all, number));
     all
 }
 
 /// Whether a set holds a number.
-pub(crate) fn contains(set: &State, number: usize) -> bool {
+pub(crate) fn contains(set: &PlaceSet, number: usize) -> bool {
     set.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
 }
 
 /// Takes a number out of a set.
-pub(crate) fn remove(set: &mut State, number: usize) {
+pub(crate) fn remove(set: &mut PlaceSet, number: usize) {
     if let Some(word) = set.get_mut(number / 64) {
         *word &= !(1 << (number % 64));
     }
 }
 
-fn insert(set: &mut State, number: usize) {
+fn insert(set: &mut PlaceSet, number: usize) {
     if let Some(word) = set.get_mut(number / 64) {
         *word |= 1 << (number % 64);
     }
 }
 
-fn meet(one: &State, other: &State) -> bool {
+fn meet(one: &PlaceSet, other: &PlaceSet) -> bool {
     one.iter().zip(other).any(|(one, other)| one & other != 0)
 }
