@@ -1,26 +1,48 @@
-//! Identity policies and what guardrails them, judged apart and taken combined.
+//! Identity policies and their guardrails: what each policy exposes, taken together into one score.
 
 use std::sync::Arc;
 
 use super::amount::Amount;
-use super::compile::policy::CompiledPolicy;
+use super::compile::policy::{CompiledPolicy, PolicyIndex};
 use super::exposure::combined::{CombinedExposure, Contribution};
 use super::exposure::guardrails::Guardrails;
 use super::exposure::policy::PolicyExposure;
-use super::report::lints::ineffective_resources;
-use super::report::losses::Losses;
-use super::{Grade, LeastPrivilegeScore, Loss, Score, points_of};
+use super::indexed::Indexed;
+use super::points::{Grade, Score};
+use super::report::lints::{Lint, ineffective_resources};
+use super::report::losses::{Loss, Losses};
 use crate::catalogue::ActionSet;
+
+/// What a policy scores, and why not more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeastPrivilegeScore {
+    /// The score.
+    pub score: Score,
+    /// The score in one letter.
+    pub grade: Grade,
+    /// Whether nothing at all is allowed.
+    pub grants_nothing: bool,
+    /// Which share of the action patterns the catalogue knows, in percent, 0 to 100.
+    pub coverage: u8,
+    /// Action patterns that name services or actions outside the catalogue, as written.
+    pub unknown: Vec<String>,
+    /// Services whose future actions are granted too, by wildcard.
+    pub drift: Vec<String>,
+    /// Where the points went, largest first; they add up to 100 minus the score.
+    pub losses: Vec<Loss>,
+    /// What the policies say to no effect, in the order of policies and statements.
+    pub lints: Vec<Lint>,
+}
 
 /// Identity policies with what each of them exposes.
 #[derive(Debug)]
 pub(crate) struct PolicySet<'a> {
-    pub(crate) policies: Vec<Arc<CompiledPolicy<'a>>>,
+    pub(crate) policies: Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
     pub(crate) guardrails: Arc<Guardrails<'a>>,
-    /// What each policy exposes of the actions on which nothing bears; it may say more of others, which is not asked.
-    pub(crate) unguarded: Vec<Arc<PolicyExposure>>,
-    /// What each policy exposes of the other actions, if there are any.
-    pub(crate) guarded: Vec<Arc<PolicyExposure>>,
+    /// What each policy exposes of the actions that have no guardrails; it may say more of others, which does not count.
+    pub(crate) unguarded: Indexed<PolicyIndex, Arc<PolicyExposure>>,
+    /// What each policy exposes of the other actions; empty when there are no guardrails.
+    pub(crate) guarded: Indexed<PolicyIndex, Arc<PolicyExposure>>,
 }
 
 /// The score of a policy set, and its largest loss.
@@ -32,13 +54,16 @@ pub(crate) struct Summary {
 
 impl<'a> PolicySet<'a> {
     /// Policies under their own Denies and levels that must allow too.
-    pub(crate) fn new(policies: Vec<Arc<CompiledPolicy<'a>>>, levels: &[Vec<Arc<CompiledPolicy<'a>>>]) -> Self {
+    pub(crate) fn new(
+        policies: Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
+        levels: &[Vec<Arc<CompiledPolicy<'a>>>],
+    ) -> Self {
         let guardrails = Guardrails::new(&policies, levels);
         let mut others = ActionSet::full();
         others.subtract(guardrails.guarded());
         let unguarded = policies.iter().map(|policy| Arc::new(PolicyExposure::unguarded(policy, &others))).collect();
         let guarded = match guardrails.is_none() {
-            true => Vec::new(),
+            true => Indexed::default(),
             false => policies.iter().map(|policy| Arc::new(PolicyExposure::guarded(policy, &guardrails))).collect(),
         };
         Self { policies, guardrails: Arc::new(guardrails), unguarded, guarded }
@@ -46,23 +71,22 @@ impl<'a> PolicySet<'a> {
 
     /// The score alone.
     pub(crate) fn score(&self) -> Score {
-        let combined = self.combined();
-        points_of(self.losses(&combined).total())
+        Score::of(Losses::new(&self.combined()).total())
     }
 
     /// The score and the largest loss.
     pub(crate) fn summary(&self) -> Summary {
         let combined = self.combined();
-        let losses = self.losses(&combined);
-        let score = points_of(losses.total());
+        let losses = Losses::new(&combined);
+        let score = Score::of(losses.total());
         Summary { score, grants_nothing: losses.total() == Amount::ZERO, largest_loss: losses.largest(score) }
     }
 
     /// The score with everything that is to be said about it.
     pub(crate) fn details(&self) -> LeastPrivilegeScore {
         let combined = self.combined();
-        let losses = self.losses(&combined);
-        let score = points_of(losses.total());
+        let losses = Losses::new(&combined);
+        let score = Score::of(losses.total());
         let count = |of: fn(&CompiledPolicy<'_>) -> usize| self.policies.iter().map(|policy| of(policy)).sum::<usize>();
         let (patterns, known) = (count(|policy| policy.patterns), count(|policy| policy.known_patterns));
         let coverage =
@@ -78,8 +102,9 @@ impl<'a> PolicySet<'a> {
             unknown: self.unknown_names(),
             drift,
             losses: losses.all(score),
-            lints: (0..)
-                .zip(&self.policies)
+            lints: self
+                .policies
+                .enumerate()
                 .flat_map(|(number, policy)| ineffective_resources(number, policy))
                 .collect(),
         }
@@ -95,21 +120,13 @@ impl<'a> PolicySet<'a> {
     }
 
     fn combined(&self) -> CombinedExposure<'_, 'a> {
-        let mut parts = Vec::with_capacity(self.unguarded.len() + self.guarded.len());
-        for (number, policy) in self.policies.iter().enumerate() {
-            let unguarded = self.unguarded.get(number).map(|exposed| (exposed, false));
-            let guarded = self.guarded.get(number).map(|exposed| (exposed, true));
-            parts.extend(unguarded.into_iter().chain(guarded).map(|(exposed, is_guarded)| Contribution {
-                number,
-                policy,
-                exposed,
-                is_guarded,
-            }));
-        }
-        CombinedExposure::new(parts, &self.guardrails)
-    }
-
-    fn losses<'t>(&'t self, combined: &'t CombinedExposure<'t, 'a>) -> Losses<'t, 't, 'a> {
-        Losses::new(combined, &self.policies, &self.guardrails)
+        let unguarded = self.unguarded.enumerate().map(|(policy, exposure)| (policy, exposure, false));
+        let guarded = self.guarded.enumerate().map(|(policy, exposure)| (policy, exposure, true));
+        let mut contributions: Vec<Contribution<'_>> = unguarded
+            .chain(guarded)
+            .map(|(policy, exposure, is_guarded)| Contribution { policy, exposure, is_guarded })
+            .collect();
+        contributions.sort_by_key(|contribution| contribution.policy);
+        CombinedExposure::new(&self.policies, contributions.into_iter().collect(), &self.guardrails)
     }
 }

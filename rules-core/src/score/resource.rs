@@ -1,4 +1,4 @@
-//! How many of the resources of one type a pattern, or several of them combined, match.
+//! How many of the resources of one type a pattern, or several of them together, match.
 
 pub(crate) mod constraint;
 pub(crate) mod extents;

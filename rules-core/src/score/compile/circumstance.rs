@@ -1,6 +1,9 @@
-//! Circumstances that have to cooperate for a statement to be in force, and what they are worth.
+//! Circumstances that have to cooperate for a statement to apply, and what they are worth.
 
 use std::sync::OnceLock;
+
+use crate::score::definition::CIRCUMSTANCES;
+use crate::score::share::Share;
 
 /// A circumstance that has to cooperate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,13 +37,16 @@ impl Circumstance {
     /// What share of the exposure is left when the circumstance is needed, in percent.
     fn percent(self) -> u32 {
         match self {
-            Self::Network | Self::Service => 35,
-            Self::Mfa | Self::Organization => 50,
-            Self::Tag => 40,
-            Self::Region => 80,
-            Self::Time => 90,
-            Self::Who | Self::Parameter => 60,
-            Self::Boundary => 15,
+            Self::Network => CIRCUMSTANCES.network,
+            Self::Mfa => CIRCUMSTANCES.mfa,
+            Self::Organization => CIRCUMSTANCES.organization,
+            Self::Tag => CIRCUMSTANCES.tag,
+            Self::Service => CIRCUMSTANCES.service,
+            Self::Region => CIRCUMSTANCES.region,
+            Self::Time => CIRCUMSTANCES.time,
+            Self::Who => CIRCUMSTANCES.who,
+            Self::Parameter => CIRCUMSTANCES.parameter,
+            Self::Boundary => CIRCUMSTANCES.boundary,
         }
     }
 
@@ -91,18 +97,17 @@ impl Circumstances {
         Circumstance::ALL.into_iter().filter(move |circumstance| self.contains(Self::of(*circumstance)))
     }
 
-    /// The share that is left when all of them are needed.
-    pub(crate) fn narrow(self, share: u32) -> u32 {
-        self.iter()
-            .fold(share, |share, circumstance| crate::score::exposure::weights::narrowed(share, circumstance.percent()))
+    /// The part of a share that is left when all of them are needed.
+    pub(crate) fn narrow(self, share: Share) -> Share {
+        self.iter().fold(share, |share, circumstance| share.percent(circumstance.percent()))
     }
 
-    /// Every subset, widest share first. Ten circumstances at most, so this is exact and small.
+    /// Every subset, widest share first. There are ten circumstances, so this is exact and small.
     pub(crate) fn subsets(self) -> impl Iterator<Item = Self> {
         static ALL: OnceLock<Vec<Circumstances>> = OnceLock::new();
         let all = ALL.get_or_init(|| {
             let mut all: Vec<Self> = (0..1 << Circumstance::ALL.len()).map(Self).collect();
-            all.sort_by_key(|subset| (std::cmp::Reverse(subset.narrow(crate::score::amount::ONE)), *subset));
+            all.sort_by_key(|subset| (std::cmp::Reverse(subset.narrow(Share::WHOLE)), *subset));
             all
         });
         all.iter().copied().filter(move |subset| self.contains(*subset))

@@ -22,7 +22,7 @@ pub(crate) enum KeyClass {
     Address,
     /// The present moment.
     Moment,
-    /// Whether AWS calls on somebody's behalf: known to be false.
+    /// Whether AWS calls on a principal's behalf: known to be false.
     DirectCall,
     /// Any other key with a circumstance.
     Circumstance(Circumstance, Brings),

@@ -1,6 +1,6 @@
-//! When a statement is in force: its conditions as circumstances.
+//! When a statement applies: its conditions as circumstances.
 //!
-//! A condition is tested against one fixed generic attacker: signed in without a second factor, from an unknown public
+//! A condition is tested against one fixed generic attacker: signed in without MFA, from an unknown public
 //! address, through no endpoint, calling directly, on an untagged resource of an unknown account. A test that holds
 //! there is worth nothing. One that does not hold costs the circumstance of its key: the attacker needs that circumstance
 //! as well. What is known of the principal is not left to the attacker: such a test holds or fails.
@@ -13,8 +13,9 @@ use super::condition_key::{Brings, KeyClass, classify};
 use super::principal::KnownPrincipal;
 use crate::decision::{Context, ContextValue, OtherKeys, Truth, network_prefix, test_condition};
 use crate::policy::{Comparison, Condition, Effect, PolicyVersion, SetOperator, Statement};
+use crate::score::definition::OPEN_ADDRESSES_ONE_IN;
 
-/// When a statement is in force for the generic attacker.
+/// When a statement applies for the generic attacker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Applicability {
     /// Never: it grants or denies nothing.
@@ -25,7 +26,7 @@ pub(crate) enum Applicability {
     UnlessAny(Circumstances),
 }
 
-/// When `statement` is in force.
+/// When `statement` applies.
 pub(crate) fn applicability(statement: &Statement, version: PolicyVersion, known: &KnownPrincipal) -> Applicability {
     let tests = statement.conditions.iter().map(|condition| Test::of(condition, version, known));
     match statement.effect {
@@ -76,7 +77,7 @@ impl<'a> Test<'a> {
         if let Some(holds) = self.decided {
             return holds.then_some(Circumstances::NONE);
         }
-        // An unknown operator, or nothing that could be matched: rule as if it held, which never scores too well.
+        // An unknown operator, or nothing that could be matched: counted as if it held, which never scores too well.
         let Some(comparison) = self.condition.operator.comparison.filter(|_| !self.is_malformed()) else {
             return Some(Circumstances::NONE);
         };
@@ -193,7 +194,7 @@ impl<'a> Test<'a> {
         test_condition(&self.condition, self.version, &context) == Truth::Holds
     }
 
-    /// Whether an unknown public address may be expected to pass: when at least one in 256 of all IPv4 addresses does.
+    /// Whether an unknown public address may be expected to pass: when enough of all IPv4 addresses do.
     fn address_holds(&self) -> bool {
         let negated = self.condition.operator.comparison == Some(Comparison::NotIpAddress);
         if !matches!(self.condition.operator.comparison, Some(Comparison::IpAddress | Comparison::NotIpAddress)) {
@@ -209,6 +210,6 @@ impl<'a> Test<'a> {
             });
         let all = 1u64 << 32;
         let allowed = if negated { all.saturating_sub(named) } else { named };
-        allowed >= all >> 8
+        allowed >= all / OPEN_ADDRESSES_ONE_IN
     }
 }

@@ -6,17 +6,28 @@ use std::sync::Arc;
 use super::circumstance::Circumstances;
 use super::conditions::{Applicability, applicability};
 use super::principal::KnownPrincipal;
-use super::statement::{CompiledStatement, Resources};
+use super::statement::{CompiledStatement, Resources, WrittenStatement};
 use crate::catalogue::{self, ActionSet, Expansion, UnknownPattern};
 use crate::policy::{ActionElement, Effect, PolicyDocument, Statement};
+use crate::score::indexed::{Indexed, place};
 
-/// A document's statements that are in force, by effect, and what the catalogue does not know of them.
+place! {
+    /// The place of a policy among those that are scored together.
+    PolicyIndex
+}
+
+place! {
+    /// The place of an Allow in its policy.
+    AllowIndex
+}
+
+/// A document's statements that may apply, by effect, and what the catalogue does not know of them.
 #[derive(Debug, Default)]
 pub(crate) struct CompiledPolicy<'a> {
-    pub(crate) allows: Vec<Arc<CompiledStatement<'a>>>,
+    pub(crate) allows: Indexed<AllowIndex, Arc<CompiledStatement<'a>>>,
     pub(crate) denies: Vec<Arc<CompiledStatement<'a>>>,
-    /// PatternList of the Allows that the catalogue does not know.
-    pub(crate) unknown: Vec<Unknown<'a>>,
+    /// Patterns of the Allows that the catalogue does not know.
+    pub(crate) unknown: Vec<UnknownAction<'a>>,
     /// Every unknown pattern in lower case, with how it was written first.
     pub(crate) unknown_names: BTreeMap<String, String>,
     /// Services whose future actions are allowed.
@@ -26,18 +37,17 @@ pub(crate) struct CompiledPolicy<'a> {
     pub(crate) known_patterns: usize,
 }
 
-/// An action pattern that the catalogue does not know.
+/// An action pattern of an Allow that the catalogue does not know.
 #[derive(Debug)]
-pub(crate) struct Unknown<'a> {
+pub(crate) struct UnknownAction<'a> {
     pub(crate) pattern: &'a str,
     pub(crate) whole_service: bool,
-    pub(crate) statement: usize,
-    pub(crate) source: &'a Statement,
+    pub(crate) written: WrittenStatement<'a>,
     pub(crate) resources: Resources<'a>,
     pub(crate) circumstances: Circumstances,
 }
 
-/// A document with the actions that each statement is about, whoever has it attached.
+/// A document with the actions that each statement is about, which do not depend on the principal.
 #[derive(Clone, Debug)]
 pub(crate) struct ExpandedDocument<'a> {
     document: &'a PolicyDocument,
@@ -55,34 +65,25 @@ impl<'a> CompiledPolicy<'a> {
     pub(crate) fn new(expanded: ExpandedDocument<'a>, known: &KnownPrincipal) -> Self {
         let ExpandedDocument { document, statements } = expanded;
         let mut policy = Self::default();
-        for ((statement, source), (actions, unknown)) in document.statements.iter().enumerate().zip(statements) {
-            policy.patterns += source.action.patterns().len();
-            policy.known_patterns += source.action.patterns().len() - unknown.len();
+        for ((number, statement), (actions, unknown)) in document.statements.iter().enumerate().zip(statements) {
+            let written = WrittenStatement { number, statement };
+            let patterns = statement.action.patterns().len();
+            policy.patterns += patterns;
+            policy.known_patterns += patterns - unknown.len();
             for (pattern, _) in &unknown {
                 policy.unknown_names.entry(pattern.to_ascii_lowercase()).or_insert_with(|| (*pattern).to_owned());
             }
-            let Some(resources) = Resources::of(source.resource.as_ref(), document.version, known) else { continue };
-            match applicability(source, document.version, known) {
+            let resources = Resources::of(statement.resource.as_ref(), document.version, known);
+            let Some(resources) = resources else { continue };
+            match applicability(statement, document.version, known) {
                 Applicability::Never => {}
                 Applicability::UnlessAny(circumstances) => {
-                    policy.denies.push(Arc::new(CompiledStatement {
-                        statement,
-                        source,
-                        actions,
-                        resources,
-                        circumstances,
-                    }));
+                    policy.denies.push(Arc::new(CompiledStatement { written, actions, resources, circumstances }));
                 }
                 Applicability::Needs(circumstances) => {
-                    policy.note_drift(&source.action);
-                    policy.note_unknown(unknown, statement, source, &resources, circumstances);
-                    policy.allows.push(Arc::new(CompiledStatement {
-                        statement,
-                        source,
-                        actions,
-                        resources,
-                        circumstances,
-                    }));
+                    policy.note_drift(&statement.action);
+                    policy.note_unknown(unknown, written, &resources, circumstances);
+                    policy.allows.push(Arc::new(CompiledStatement { written, actions, resources, circumstances }));
                 }
             }
         }
@@ -92,18 +93,17 @@ impl<'a> CompiledPolicy<'a> {
     fn note_unknown(
         &mut self,
         unknown: Vec<(&'a str, UnknownPattern)>,
-        statement: usize,
-        source: &'a Statement,
+        written: WrittenStatement<'a>,
         resources: &Resources<'a>,
         circumstances: Circumstances,
     ) {
-        if matches!(source.action, ActionElement::NotAction(_)) {
+        if matches!(written.statement.action, ActionElement::NotAction(_)) {
             return;
         }
         for (pattern, kind) in unknown.into_iter().filter(|(_, kind)| *kind != UnknownPattern::Malformed) {
             let whole_service = kind == UnknownPattern::WholeService;
             let resources = resources.clone();
-            self.unknown.push(Unknown { pattern, whole_service, statement, source, resources, circumstances });
+            self.unknown.push(UnknownAction { pattern, whole_service, written, resources, circumstances });
         }
     }
 

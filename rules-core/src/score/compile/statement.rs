@@ -7,19 +7,25 @@ use super::principal::KnownPrincipal;
 use crate::catalogue::ActionSet;
 use crate::policy::{PolicyVersion, ResourceElement, ResourcePattern, Statement};
 
-/// A statement that is in force, compiled.
+/// A statement as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WrittenStatement<'a> {
+    /// Which statement of its document it is, counted from zero.
+    pub(crate) number: usize,
+    pub(crate) statement: &'a Statement,
+}
+
+/// A statement that may apply, compiled.
 #[derive(Debug)]
 pub(crate) struct CompiledStatement<'a> {
-    /// Which statement of its document it is, rule from zero.
-    pub(crate) statement: usize,
-    pub(crate) source: &'a Statement,
+    pub(crate) written: WrittenStatement<'a>,
     pub(crate) actions: ActionSet,
     pub(crate) resources: Resources<'a>,
     /// For an Allow, what must cooperate; for a Deny, what may.
     pub(crate) circumstances: Circumstances,
 }
 
-/// The resources a statement is about.
+/// The resources that a statement is about.
 #[derive(Clone, Debug)]
 pub(crate) enum Resources<'a> {
     /// All of them.
@@ -28,6 +34,13 @@ pub(crate) enum Resources<'a> {
     Matching(Cow<'a, [ResourcePattern]>),
     /// Those that match no pattern.
     Except(Cow<'a, [ResourcePattern]>),
+}
+
+impl WrittenStatement<'_> {
+    /// Its `Sid`, else its zero-based number.
+    pub(crate) fn label(&self) -> String {
+        self.statement.label(self.number)
+    }
 }
 
 impl CompiledStatement<'_> {

@@ -1,7 +1,7 @@
-//! The resource types of an action that count, and how they are taken combined.
+//! The resource types of an action that count, and how they are taken together.
 
 use crate::catalogue::{ActionIndex, ActionResourceType, ResourceTypeIndex};
-use crate::score::amount::ONE;
+use crate::score::share::Share;
 
 /// The resource types of an action that count, and how.
 #[derive(Clone, Copy, Debug)]
@@ -9,7 +9,7 @@ pub(crate) struct ActionTypes {
     action: ActionIndex,
     rule: TypeRule,
     /// How many they are; one for an action that takes no resource.
-    length: usize,
+    length: u16,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ impl ActionTypes {
         let (mut all, mut carriers, mut required) = (0, 0, 0);
         for of in action.resource_types() {
             all += 1;
-            carriers += usize::from(of.carrier);
-            required += usize::from(of.required);
+            carriers += u16::from(of.carrier);
+            required += u16::from(of.required);
         }
         let (rule, length) = match (all, carriers, required) {
             (0, _, _) => (TypeRule::NoType, 1),
@@ -43,7 +43,7 @@ impl ActionTypes {
 
     /// How many there are; one for an action that takes no resource.
     pub(crate) fn len(self) -> usize {
-        self.length
+        self.length.into()
     }
 
     pub(crate) fn is_without_resources(self) -> bool {
@@ -63,12 +63,12 @@ impl ActionTypes {
     }
 
     /// The share of the action from those of its types, with what belongs to the widest: of equals that of the earliest
-    /// Allow. None when no type is reached.
-    pub(crate) fn weigh<A: Ord + Copy, T>(self, types: impl Iterator<Item = (u32, A, T)>) -> Option<(u32, T)> {
-        let mut sum = 0u64;
-        let mut widest: Option<(u32, A, T)> = None;
-        for (share, allow, of) in types.filter(|(share, _, _)| *share > 0) {
-            sum += u64::from(share);
+    /// Allow. None when no type is exposed.
+    pub(crate) fn weigh<A: Ord + Copy, T>(self, types: impl Iterator<Item = (Share, A, T)>) -> Option<(Share, T)> {
+        let mut sum = 0;
+        let mut widest: Option<(Share, A, T)> = None;
+        for (share, allow, of) in types.filter(|(share, _, _)| !share.is_none()) {
+            sum += share.units();
             if widest.as_ref().is_none_or(|(most, first, _)| share > *most || (share == *most && allow < *first)) {
                 widest = Some((share, allow, of));
             }
@@ -76,11 +76,7 @@ impl ActionTypes {
         let (most, _, of) = widest?;
         let share = match self.rule {
             TypeRule::NoType | TypeRule::Any => most,
-            TypeRule::Carriers | TypeRule::Required => {
-                // Rounded up: a share too small would be a score too good.
-                let count = u64::try_from(self.length).unwrap_or(1).max(1);
-                u32::try_from(sum.div_ceil(count)).unwrap_or(ONE)
-            }
+            TypeRule::Carriers | TypeRule::Required => Share::mean(sum, self.length.into()),
         };
         Some((share, of))
     }

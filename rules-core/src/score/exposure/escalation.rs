@@ -1,34 +1,34 @@
 //! Privilege escalation: actions that together lead to more privilege than each of them grants.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::catalogue::{self, ActionIndex, ActionSet};
 use crate::escalation::paths::{EscalationClass, EscalationPath, PATHS};
-use crate::score::amount::{Amount, ONE, times};
+use crate::score::amount::Amount;
+use crate::score::definition::{ESCALATION, ESCALATION_POWER};
+use crate::score::indexed::{Indexed, Place, place};
+use crate::score::share::Share;
 
-impl EscalationClass {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::SelfEscalation, Self::PrincipalAccess, Self::NewPassRole, Self::ExistingPassRole, Self::AssumeRole];
-
-    /// What a fully exposed path of the class weighs, in tenths.
-    fn tenths(self) -> u32 {
-        match self {
-            Self::SelfEscalation => 400_000,
-            Self::PrincipalAccess => 200_000,
-            Self::NewPassRole => 100_000,
-            Self::ExistingPassRole => 25_000,
-            Self::AssumeRole => 5_000,
-        }
+/// What a fully exposed path of a class weighs, in tenths.
+fn tenths(class: EscalationClass) -> u32 {
+    match class {
+        EscalationClass::SelfEscalation => ESCALATION.self_escalation,
+        EscalationClass::PrincipalAccess => ESCALATION.principal_access,
+        EscalationClass::NewPassRole => ESCALATION.new_pass_role,
+        EscalationClass::ExistingPassRole => ESCALATION.existing_pass_role,
+        EscalationClass::AssumeRole => ESCALATION.assume_role,
     }
+}
 
-    pub(crate) fn in_words(self) -> &'static str {
-        match self {
-            Self::SelfEscalation => "granting itself more",
-            Self::PrincipalAccess => "taking over another principal",
-            Self::NewPassRole => "passing a role to something new",
-            Self::ExistingPassRole => "taking over something that has a role",
-            Self::AssumeRole => "assuming roles",
-        }
+/// A class of paths in a few words.
+pub(crate) fn class_in_words(class: EscalationClass) -> &'static str {
+    match class {
+        EscalationClass::SelfEscalation => "granting itself more",
+        EscalationClass::PrincipalAccess => "taking over another principal",
+        EscalationClass::NewPassRole => "passing a role to something new",
+        EscalationClass::ExistingPassRole => "taking over something that has a role",
+        EscalationClass::AssumeRole => "assuming roles",
     }
 }
 
@@ -41,56 +41,56 @@ pub(crate) struct OpenPath {
     pub(crate) weakest: ActionIndex,
 }
 
-/// How far each action is exposed that any path needs, by its place in [`Paths::actions`].
-pub(crate) struct PathShares(Vec<u32>);
+place! {
+    /// The place of an action among those that paths need.
+    PathActionIndex
+}
+
+/// How far each action is exposed that any path needs.
+pub(crate) struct PathShares(Indexed<PathActionIndex, Share>);
 
 impl PathShares {
-    pub(crate) fn new(share: impl Fn(ActionIndex) -> u32) -> Self {
+    pub(crate) fn new(share: impl Fn(ActionIndex) -> Share) -> Self {
         Self(paths().actions.iter().map(|action| share(*action)).collect())
     }
 
     /// The same with other shares for some actions; none when no path needs any of them.
-    pub(crate) fn with(&self, changed: &ActionSet, share: impl Fn(ActionIndex) -> u32) -> Option<Self> {
-        let mut shares: Option<Vec<u32>> = None;
-        for (place, action) in paths().actions.iter().enumerate() {
-            if changed.contains(*action) {
-                if let Some(slot) = shares.get_or_insert_with(|| self.0.clone()).get_mut(place) {
-                    *slot = share(*action);
-                }
-            }
+    pub(crate) fn with(&self, changed: &ActionSet, share: impl Fn(ActionIndex) -> Share) -> Option<Self> {
+        let mut shares: Option<Indexed<PathActionIndex, Share>> = None;
+        for (place, action) in paths().actions.enumerate().filter(|(_, action)| changed.contains(**action)) {
+            shares.get_or_insert_with(|| self.0.clone())[place] = share(*action);
         }
         shares.map(Self)
     }
 
     /// The widest open path of each class.
     pub(crate) fn open_paths(&self) -> Vec<OpenPath> {
-        if self.0.iter().all(|share| *share == 0) {
+        if self.0.iter().all(|share| share.is_none()) {
             return Vec::new();
         }
-        let mut widest: [Option<(u32, OpenPath)>; EscalationClass::ALL.len()] = Default::default();
+        let mut widest: BTreeMap<EscalationClass, (Share, PathActionIndex, &'static EscalationPath)> = BTreeMap::new();
         for (path, places) in &paths().paths {
-            let shares = places.iter().filter_map(|place| Some((*self.0.get(*place)?, *place)));
-            let Some((least, weakest)) = shares.min() else { continue };
-            let Some(slot) = widest.get_mut(path.class as usize) else { continue };
-            if least == 0 || slot.as_ref().is_some_and(|(widest, _)| least <= *widest) {
-                continue;
+            // A path is as open as its narrowest link.
+            let Some((least, weakest)) = places.iter().map(|place| (self.0[*place], *place)).min() else { continue };
+            if !least.is_none() && widest.get(&path.class).is_none_or(|(widest, ..)| least > *widest) {
+                widest.insert(path.class, (least, weakest, path));
             }
-            // The cube: a path that is half closed at its weakest link is worth an eighth.
-            let cubed = times(times(least, least), least).min(ONE);
-            let Some(weakest) = paths().actions.get(weakest) else { continue };
-            let amount = Amount::of(path.class.tenths(), cubed);
-            *slot = Some((least, OpenPath { path, amount, weakest: *weakest }));
         }
-        widest.into_iter().flatten().map(|(_, open)| open).collect()
+        let open = |(least, weakest, path): (Share, PathActionIndex, &'static EscalationPath)| OpenPath {
+            path,
+            amount: Amount::of(tenths(path.class), least.power(ESCALATION_POWER)),
+            weakest: paths().actions[weakest],
+        };
+        widest.into_values().map(open).collect()
     }
 }
 
 /// The paths with their actions looked up.
 struct Paths {
     /// Every action of any path, once, in order.
-    actions: Vec<ActionIndex>,
+    actions: Indexed<PathActionIndex, ActionIndex>,
     /// Each path with the places of its actions.
-    paths: Vec<(&'static EscalationPath, Vec<usize>)>,
+    paths: Vec<(&'static EscalationPath, Vec<PathActionIndex>)>,
 }
 
 /// A path with an action that the catalogue lacks would never open, so a test holds the data to the catalogue.
@@ -102,11 +102,10 @@ fn paths() -> &'static Paths {
             PATHS.iter().flat_map(|path| path.actions).filter_map(|action| find(action)).collect();
         actions.sort();
         actions.dedup();
-        let place = |action: &&str| actions.binary_search(&find(action)?).ok();
-        let look_up = |path: &'static EscalationPath| {
-            Some((path, path.actions.iter().map(&place).collect::<Option<Vec<usize>>>()?))
-        };
-        Paths { paths: PATHS.iter().filter_map(look_up).collect(), actions }
+        let place = |action: &&str| actions.binary_search(&find(action)?).ok().map(PathActionIndex::from_position);
+        let look_up =
+            |path: &'static EscalationPath| Some((path, path.actions.iter().map(&place).collect::<Option<Vec<_>>>()?));
+        Paths { paths: PATHS.iter().filter_map(look_up).collect(), actions: actions.into_iter().collect() }
     })
 }
 

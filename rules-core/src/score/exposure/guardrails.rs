@@ -1,4 +1,4 @@
-//! What bears on the Allows of identity policies: every Deny, and the Allows of each layer that guardrails them.
+//! The guardrails of identity policies: every Deny, and the Allows of each layer that has to allow too.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,53 +7,64 @@ use std::sync::Arc;
 use crate::catalogue::{ActionIndex, ActionSet};
 use crate::score::compile::policy::CompiledPolicy;
 use crate::score::compile::statement::CompiledStatement;
+use crate::score::indexed::{Indexed, Place, place};
 
-/// The Denies and limiting layers, by the actions on which they bear.
-#[derive(Debug)]
-pub(crate) struct Guardrails<'a> {
-    /// Every Deny, then the Allows of each layer.
-    statements: Vec<Arc<CompiledStatement<'a>>>,
-    denies: usize,
-    /// Where in [`Self::statements`] the Allows of each layer are.
-    layers: Vec<Range<usize>>,
-    /// The actions on which something bears: a Deny, or a layer that does not allow them unconditionally.
-    guarded: ActionSet,
-    /// Those of them that are denied whatever the circumstances, or that some layer does not allow in any.
-    closed: ActionSet,
-    /// Of each 64 actions those that are guarded, in groups on which the same statements bear; from the first on that
-    /// some are.
-    words: Vec<Vec<(u64, GuardrailSetIndex)>>,
-    /// The statements of each guardrail_set in order, by their places in [`Self::statements`].
-    sets: Vec<Vec<usize>>,
+place! {
+    /// The place of a statement among all guardrails: the Denies come first, then the Allows of each layer.
+    GuardrailIndex
 }
 
-/// Which statements bear on an action. The same for actions on which the same ones do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct GuardrailSetIndex(usize);
+place! {
+    /// Which guardrails an action has: the same for actions that have the same ones.
+    GuardrailSetIndex
+}
+
+/// Denies, and layers that limit, by the actions that they are about.
+#[derive(Debug)]
+pub(crate) struct Guardrails<'a> {
+    statements: Indexed<GuardrailIndex, Arc<CompiledStatement<'a>>>,
+    /// How many of the statements are Denies.
+    denies: usize,
+    /// The positions of the Allows of each layer.
+    layers: Vec<Range<usize>>,
+    /// The actions that have guardrails: a Deny, or a layer that does not allow them unconditionally.
+    guarded: ActionSet,
+    /// Those of them that are denied in all circumstances, or that some layer does not allow in any.
+    closed: ActionSet,
+    /// Of each 64 actions those that are guarded, split by their sets; from the first 64 on of which some are.
+    words: Vec<Vec<(u64, GuardrailSetIndex)>>,
+    /// The statements of each set, in order.
+    sets: Indexed<GuardrailSetIndex, Vec<GuardrailIndex>>,
+}
 
 impl<'a> Guardrails<'a> {
-    /// Nothing bears on anything.
+    /// No action has any.
     pub(crate) fn none() -> Self {
         Self {
-            statements: Vec::new(),
+            statements: Indexed::default(),
             denies: 0,
             layers: Vec::new(),
             guarded: ActionSet::empty(),
             closed: ActionSet::empty(),
             words: Vec::new(),
-            sets: Vec::new(),
+            sets: Indexed::default(),
         }
     }
 
-    /// The guardrails on identity policies: their own Denies, and levels such as the boundary, each of which must allow too.
-    pub(crate) fn new(identity: &[Arc<CompiledPolicy<'a>>], levels: &[Vec<Arc<CompiledPolicy<'a>>>]) -> Self {
+    /// The guardrails of identity policies: their own Denies, and levels such as the boundary, each of which must allow too.
+    pub(crate) fn new(
+        identity: &Indexed<impl Place, Arc<CompiledPolicy<'a>>>,
+        levels: &[Vec<Arc<CompiledPolicy<'a>>>],
+    ) -> Self {
         let everyone = identity.iter().chain(levels.iter().flatten());
-        let mut statements: Vec<_> = everyone.flat_map(|policy| &policy.denies).cloned().collect();
+        let mut statements: Indexed<GuardrailIndex, _> = everyone.flat_map(|policy| &policy.denies).cloned().collect();
         let denies = statements.len();
         let mut layers = Vec::with_capacity(levels.len());
         for level in levels {
             let start = statements.len();
-            statements.extend(level.iter().flat_map(|policy| &policy.allows).cloned());
+            for allow in level.iter().flat_map(|policy| &policy.allows) {
+                statements.push(allow.clone());
+            }
             layers.push(start..statements.len());
         }
         let mut guardrails = Self { statements, denies, layers, ..Self::none() };
@@ -64,39 +75,39 @@ impl<'a> Guardrails<'a> {
         guardrails
     }
 
-    /// Whether there is no Deny and no limiting layer.
+    /// Whether there is no Deny and no layer that limits.
     pub(crate) fn is_none(&self) -> bool {
         self.denies == 0 && self.layers.is_empty()
     }
 
-    /// The actions on which something bears.
+    /// The actions that have guardrails.
     pub(crate) fn guarded(&self) -> &ActionSet {
         &self.guarded
     }
 
-    /// The actions that are closed, whoever allows them.
+    /// The actions that are closed whatever an identity policy allows.
     pub(crate) fn closed(&self) -> &ActionSet {
         &self.closed
     }
 
-    /// Which statements bear on an action; none when none do.
+    /// Which guardrails an action has; none when it has none.
     pub(crate) fn set_of(&self, action: ActionIndex) -> Option<GuardrailSetIndex> {
         let bit = 1 << (action.position() % 64);
-        let groups = self.words.get((action.position() / 64).checked_sub(self.guarded.word_range().start)?)?;
-        groups.iter().find(|(actions, _)| actions & bit != 0).map(|(_, guardrail_set)| *guardrail_set)
+        let sets = self.words.get((action.position() / 64).checked_sub(self.guarded.word_range().start)?)?;
+        sets.iter().find(|(actions, _)| actions & bit != 0).map(|(_, set)| *set)
     }
 
-    /// The Denies among the statements that bear on an action.
-    pub(crate) fn denies(&self, guardrail_set: GuardrailSetIndex) -> impl Iterator<Item = &CompiledStatement<'a>> {
-        self.among(guardrail_set, 0..self.denies)
+    /// The Denies of a set.
+    pub(crate) fn denies(&self, set: GuardrailSetIndex) -> impl Iterator<Item = &CompiledStatement<'a>> {
+        self.among(set, 0..self.denies)
     }
 
-    /// The Allows among them, for each layer.
+    /// The Allows of a set, for each layer.
     pub(crate) fn layers(
         &self,
-        guardrail_set: GuardrailSetIndex,
+        set: GuardrailSetIndex,
     ) -> impl Iterator<Item = impl Iterator<Item = &CompiledStatement<'a>>> {
-        self.layers.iter().map(move |layer| self.among(guardrail_set, layer.clone()))
+        self.layers.iter().map(move |layer| self.among(set, layer.clone()))
     }
 
     /// Every Deny.
@@ -106,21 +117,13 @@ impl<'a> Guardrails<'a> {
 
     /// Every Allow of each layer.
     pub(crate) fn all_layers(&self) -> impl Iterator<Item = impl Iterator<Item = &CompiledStatement<'a>>> {
-        self.layers.iter().map(|layer| self.allows(layer))
+        let allows = |layer: &Range<usize>| self.statements.iter().skip(layer.start).take(layer.len());
+        self.layers.iter().map(move |layer| allows(layer).map(|allow| &**allow))
     }
 
-    fn allows(&self, layer: &Range<usize>) -> impl Iterator<Item = &CompiledStatement<'a>> {
-        self.statements.get(layer.clone()).unwrap_or_default().iter().map(|allow| &**allow)
-    }
-
-    fn among(
-        &self,
-        guardrail_set: GuardrailSetIndex,
-        range: Range<usize>,
-    ) -> impl Iterator<Item = &CompiledStatement<'a>> {
-        let places = self.sets.get(guardrail_set.0).map(Vec::as_slice).unwrap_or_default();
-        let places = places.iter().filter(move |place| range.contains(place));
-        places.filter_map(|place| self.statements.get(*place)).map(|grant| &**grant)
+    fn among(&self, set: GuardrailSetIndex, range: Range<usize>) -> impl Iterator<Item = &CompiledStatement<'a>> {
+        let statements = self.sets[set].iter().filter(move |statement| range.contains(&statement.position()));
+        statements.map(|statement| &*self.statements[*statement])
     }
 
     fn guarded_and_closed(&self) -> (ActionSet, ActionSet) {
@@ -145,34 +148,34 @@ impl<'a> Guardrails<'a> {
         (guarded, closed)
     }
 
-    /// Splits the guarded actions into groups on which the same statements bear: 64 at a time, by one statement after
-    /// the other.
+    /// Splits the guarded actions into those that have the same guardrails: 64 at a time, by one statement after the other.
     fn group(&mut self) {
-        let mut numbers: BTreeMap<Vec<usize>, GuardrailSetIndex> = BTreeMap::new();
+        let mut numbers: BTreeMap<Vec<GuardrailIndex>, GuardrailSetIndex> = BTreeMap::new();
         for index in self.guarded.word_range() {
-            let mut groups = vec![(self.guarded.word(index), Vec::new())];
-            for (place, statement) in self.statements.iter().enumerate() {
+            let mut parts = vec![(self.guarded.word(index), Vec::new())];
+            for (place, statement) in self.statements.enumerate() {
                 let actions = statement.actions.word(index);
                 let mut split_off = Vec::new();
-                for (group, guardrail_set) in groups.iter_mut().filter(|(group, _)| group & actions != 0) {
-                    if *group & !actions != 0 {
-                        split_off.push((*group & !actions, guardrail_set.clone()));
+                for (part, set) in parts.iter_mut().filter(|(part, _)| part & actions != 0) {
+                    if *part & !actions != 0 {
+                        split_off.push((*part & !actions, set.clone()));
                     }
-                    *group &= actions;
-                    guardrail_set.push(place);
+                    *part &= actions;
+                    set.push(place);
                 }
-                groups.append(&mut split_off);
+                parts.append(&mut split_off);
             }
-            groups.retain(|(group, _)| *group != 0);
-            let number = |(group, guardrail_set): (u64, Vec<usize>)| {
-                let next = GuardrailSetIndex(numbers.len());
-                (group, *numbers.entry(guardrail_set).or_insert(next))
+            parts.retain(|(part, _)| *part != 0);
+            let mut number = |(part, set): (u64, Vec<GuardrailIndex>)| {
+                let known = numbers.get(&set).copied();
+                let number = known.unwrap_or_else(|| {
+                    let number = self.sets.push(set.clone());
+                    numbers.insert(set, number);
+                    number
+                });
+                (part, number)
             };
-            self.words.push(groups.into_iter().map(number).collect());
+            self.words.push(parts.into_iter().map(&mut number).collect());
         }
-        let mut sets: Vec<(GuardrailSetIndex, Vec<usize>)> =
-            numbers.into_iter().map(|(guardrail_set, number)| (number, guardrail_set)).collect();
-        sets.sort_by_key(|(number, _)| *number);
-        self.sets = sets.into_iter().map(|(_, guardrail_set)| guardrail_set).collect();
     }
 }

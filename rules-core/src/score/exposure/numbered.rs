@@ -2,7 +2,7 @@
 
 use crate::catalogue::{ActionIndex, ActionSet};
 
-/// A set of actions with the place of each among them, for tables with a row for each.
+/// A set of actions with the number of each among them, for tables with a row for each.
 #[derive(Debug, Default)]
 pub(crate) struct NumberedActions {
     actions: ActionSet,
@@ -25,7 +25,7 @@ impl NumberedActions {
         &self.actions
     }
 
-    /// The place of an action among those of the set, from zero; none when it is not one of them.
+    /// How many actions of the set come before one of its actions; none when the action is not in the set.
     pub(crate) fn number_of(&self, action: ActionIndex) -> Option<usize> {
         let (index, bit) = (action.position() / 64, action.position() % 64);
         let word = self.actions.word(index);

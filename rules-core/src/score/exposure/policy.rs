@@ -1,7 +1,7 @@
 //! What one policy exposes.
 //!
-//! Most actions of most policies are granted on everything by some statement, and nothing guardrails them: those are kept as
-//! one set with its amount. The others are judged by every Allow that is about them.
+//! Most actions of most policies are granted on everything by some statement and have no guardrails: those are kept as one
+//! set with its amount. Every Allow that is about one of the others is evaluated.
 
 use std::sync::OnceLock;
 
@@ -10,14 +10,14 @@ use super::table::ExposureTable;
 use super::weights::weights;
 use crate::catalogue::ActionSet;
 use crate::score::amount::Amount;
-use crate::score::compile::policy::CompiledPolicy;
+use crate::score::compile::policy::{AllowIndex, CompiledPolicy};
 
 /// What a policy exposes of some actions.
 #[derive(Debug)]
 pub(crate) struct PolicyExposure {
     /// Actions exposed on everything by an unconditional Allow, by the first such Allow.
     pub(crate) full: Vec<FullyExposed>,
-    /// All of [`Self::full`] combined.
+    /// All of [`Self::full`] together.
     pub(crate) all_full: ActionSet,
     /// Those of them that more than one unconditional Allow exposes.
     pub(crate) doubly_full: ActionSet,
@@ -30,18 +30,17 @@ pub(crate) struct PolicyExposure {
 /// Actions that one Allow exposes on everything.
 #[derive(Debug)]
 pub(crate) struct FullyExposed {
-    /// The place of the Allow in its policy.
-    pub(crate) allow: usize,
+    pub(crate) allow: AllowIndex,
     pub(crate) actions: ActionSet,
     pub(crate) amount: Amount,
 }
 
 impl PolicyExposure {
-    /// What a policy exposes of the actions in `among`, on which nothing bears.
+    /// What a policy exposes of the actions in `among`, which have no guardrails.
     pub(crate) fn unguarded(policy: &CompiledPolicy<'_>, among: &ActionSet) -> Self {
         let (mut full, mut all_full, mut doubly_full) = (Vec::new(), ActionSet::empty(), ActionSet::empty());
-        for (allow, grant) in policy.allows.iter().enumerate().filter(|(_, allow)| allow.is_unconditional()) {
-            let mut actions = grant.actions.clone();
+        for (index, allow) in policy.allows.enumerate().filter(|(_, allow)| allow.is_unconditional()) {
+            let mut actions = allow.actions.clone();
             actions.intersect_with(among);
             let mut again = actions.clone();
             again.intersect_with(&all_full);
@@ -49,7 +48,7 @@ impl PolicyExposure {
             actions.subtract(&again);
             if !actions.is_empty() {
                 all_full.union_with(&actions);
-                full.push(FullyExposed { allow, amount: weights().full_amount(&actions), actions });
+                full.push(FullyExposed { allow: index, amount: weights().full_amount(&actions), actions });
             }
         }
         let partial = match policy.allows.iter().all(|allow| allow.is_unconditional()) {
@@ -63,7 +62,7 @@ impl PolicyExposure {
         Self { full, all_full, doubly_full, partial, beneath: OnceLock::new() }
     }
 
-    /// What a policy exposes of the actions on which guardrails bear.
+    /// What a policy exposes of the actions that have guardrails.
     pub(crate) fn guarded(policy: &CompiledPolicy<'_>, guardrails: &Guardrails<'_>) -> Self {
         Self {
             full: Vec::new(),
@@ -74,7 +73,7 @@ impl PolicyExposure {
         }
     }
 
-    /// What Allows that are no unconditional ones expose of the actions that an unconditional one exposes.
+    /// How far the other Allows of the policy expose the actions that an unconditional one exposes.
     pub(crate) fn beneath(&self, policy: &CompiledPolicy<'_>) -> &ExposureTable {
         self.beneath.get_or_init(|| {
             if policy.allows.iter().all(|allow| allow.is_unconditional()) {

@@ -1,91 +1,105 @@
-//! How far actions are exposed that no Allow exposes on everything.
+//! How far actions are exposed that no Allow exposes on everything: a table with a row for each action.
 
 use std::collections::BTreeMap;
 
 use super::action_types::ActionTypes;
-use super::allow::{OpenAllows, Place, Scope};
+use super::allow::OpenAllows;
 use super::guardrails::Guardrails;
 use super::numbered::NumberedActions;
+use super::scope::Scope;
 use super::type_cache::TypeCache;
-use super::weights::{WITHOUT_RESOURCES, weights};
+use super::weights::{weights, without_resources};
 use crate::catalogue::{ActionIndex, ActionSet, ResourceTypeIndex};
-use crate::score::amount::{Amount, ONE};
-use crate::score::compile::policy::CompiledPolicy;
+use crate::score::amount::Amount;
+use crate::score::compile::policy::{AllowIndex, CompiledPolicy};
 use crate::score::compile::statement::{CompiledStatement, Resources};
+use crate::score::indexed::{Indexed, Place, place};
+use crate::score::share::Share;
+
+place! {
+    /// The place of a row in its table.
+    RowIndex
+}
+
+place! {
+    /// The place of a type's exposure among those of its table.
+    TypeExposureIndex
+}
+
+place! {
+    /// The place of an [`AllowScope`] in its table.
+    AllowScopeIndex
+}
 
 /// How far actions are exposed, one row each.
 #[derive(Debug, Default)]
 pub(crate) struct ExposureTable {
     actions: NumberedActions,
-    rows: Vec<ActionExposure>,
+    /// In the order of the actions.
+    rows: Indexed<RowIndex, ActionExposure>,
     /// For each row, one for each resource type that counts, or a single one for an action that takes no resource.
-    type_exposures: Vec<TypeExposure>,
-    /// By Allow and reach, in order.
-    groups: Vec<AllowScope>,
-    /// What each group exposes.
-    amounts: Vec<Amount>,
-    /// The places of the exposed rows, group by group, and where each group begins among them.
-    by_group: Vec<usize>,
-    starts: Vec<usize>,
+    type_exposures: Indexed<TypeExposureIndex, TypeExposure>,
+    /// In order.
+    scopes: Indexed<AllowScopeIndex, AllowScope>,
+    /// What is exposed through each scope.
+    amounts: Indexed<AllowScopeIndex, Amount>,
 }
 
-/// How far an action is exposed, all its resource types taken combined.
+/// How far an action is exposed, all its resource types taken together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ActionExposure {
     pub(crate) action: ActionIndex,
-    /// Nothing for an action that is not exposed.
-    pub(crate) share: u32,
-    /// What exposes it furthest, by its place among the groups.
-    pub(crate) group: usize,
-    action_types: ActionTypes,
-    /// Where its type_exposures begin.
-    start: usize,
+    types: ActionTypes,
+    /// The share, and what exposes the action furthest; none for an action that is not exposed.
+    pub(crate) exposed: Option<(Share, AllowScopeIndex)>,
+    /// Where the exposures of its types begin.
+    first: TypeExposureIndex,
 }
 
-/// How far a resource type is reached: by the Allow that reaches it furthest, and by the next.
+/// How far a resource type is exposed: by the Allow that exposes it furthest, and by the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TypeExposure {
-    /// Nothing for a type that is not reached.
-    pub(crate) share: u32,
-    pub(crate) group: usize,
+    /// None for a type that is not exposed.
+    pub(crate) widest: Option<AllowScopeIndex>,
+    pub(crate) share: Share,
     /// The share that is left without that Allow.
-    pub(crate) second: u32,
+    pub(crate) second: Share,
 }
 
 impl TypeExposure {
-    /// Enters how far a later Allow reaches.
-    fn enter(&mut self, share: u32, group: usize) {
+    /// Enters how far a later Allow exposes the type.
+    fn enter(&mut self, share: Share, scope: AllowScopeIndex) {
         if share > self.share {
-            *self = Self { share, group, second: self.share };
+            *self = Self { widest: Some(scope), share, second: self.share };
         } else {
             self.second = self.second.max(share);
         }
     }
 }
 
-/// What an Allow reaches.
+/// What an Allow gives access to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct AllowScope {
-    /// The place of the Allow in its policy.
-    pub(crate) allow: usize,
-    pub(crate) reach: Scope,
+    pub(crate) allow: AllowIndex,
+    pub(crate) scope: Scope,
 }
 
 impl ExposureTable {
-    /// What the Allows of a policy that are no unconditional ones expose of the actions in `among`, on which nothing bears.
+    /// What the Allows of a policy expose of the actions in `among`, which have no guardrails. Unconditional Allows are left
+    /// out.
     pub(crate) fn unguarded(policy: &CompiledPolicy<'_>, among: &ActionSet) -> Self {
-        let allows = policy.allows.iter().map(|allow| &**allow).enumerate();
+        let allows = policy.allows.enumerate().map(|(index, allow)| (index, &**allow));
         Self::new(allows.filter(|(_, allow)| !allow.is_unconditional()), among, &Guardrails::none())
     }
 
-    /// What a policy exposes of the actions on which guardrails bear.
+    /// What a policy exposes of the actions that have guardrails.
     pub(crate) fn guarded(policy: &CompiledPolicy<'_>, guardrails: &Guardrails<'_>) -> Self {
-        let allows = policy.allows.iter().map(|allow| &**allow).enumerate();
+        let allows = policy.allows.enumerate().map(|(index, allow)| (index, &**allow));
         Self::new(allows, guardrails.guarded(), guardrails)
     }
 
     fn new<'g, 'a: 'g>(
-        allows: impl Iterator<Item = (usize, &'g CompiledStatement<'a>)> + Clone,
+        allows: impl Iterator<Item = (AllowIndex, &'g CompiledStatement<'a>)> + Clone,
         among: &ActionSet,
         guardrails: &'g Guardrails<'a>,
     ) -> Self {
@@ -99,104 +113,69 @@ impl ExposureTable {
         if table.actions.actions().is_empty() {
             return table;
         }
-        let mut places = 0;
         for action in table.actions.actions().iter() {
-            let action_types = ActionTypes::of(action);
-            table.rows.push(ActionExposure { action, share: 0, group: 0, action_types, start: places });
-            places += action_types.len();
+            let types = ActionTypes::of(action);
+            let first = table.type_exposures.push_run(types.len());
+            table.rows.push(ActionExposure { action, types, exposed: None, first });
         }
-        table.type_exposures = vec![TypeExposure::default(); places];
-        for (number, allow) in allows {
-            table.add(number, allow, guardrails);
+        for (index, allow) in allows {
+            table.add(index, allow, guardrails);
         }
-        table.sort_groups();
+        table.sort_scopes();
         table.weigh();
         table
     }
 
-    /// Enters how far an Allow reaches. Allows come in order, so that the first of equals stays.
-    fn add<'g, 'a: 'g>(&mut self, number: usize, allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) {
-        let mut evaluation = AllowEvaluation::new(number, allow, guardrails);
+    /// Enters how far an Allow exposes the actions. Allows come in order, so that the first of equals stays.
+    fn add<'g, 'a: 'g>(&mut self, index: AllowIndex, allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) {
+        let mut evaluation = AllowEvaluation::new(index, allow, guardrails);
         let mut actions = allow.actions.clone();
         actions.intersect_with(self.actions.actions());
         for action in actions.iter() {
-            let Some(row) = self.actions.number_of(action).and_then(|number_of| self.rows.get(number_of)) else {
-                continue;
-            };
-            let action_types = row.action_types;
-            let type_exposures =
-                self.type_exposures.get_mut(row.start..row.start + action_types.len()).unwrap_or_default();
-            if let Some((share, group)) = evaluation.reach_whatever(action_types, &mut self.groups) {
-                type_exposures.iter_mut().for_each(|type_exposure| type_exposure.enter(share, group));
+            let Some(row) = self.row_index(action) else { continue };
+            let ActionExposure { types, first, .. } = self.rows[row];
+            let exposures = self.type_exposures.run_mut(first, types.len());
+            if let Some((share, scope)) = evaluation.expose_all(types, &mut self.scopes) {
+                exposures.iter_mut().for_each(|exposure| exposure.enter(share, scope));
                 continue;
             }
-            for (type_exposure, of) in type_exposures.iter_mut().zip(action_types.types()) {
-                if let Some((share, group)) = evaluation.reach(action, of, &mut self.groups) {
-                    type_exposure.enter(share, group);
+            for (exposure, of) in exposures.iter_mut().zip(types.types()) {
+                if let Some((share, scope)) = evaluation.expose(action, of, &mut self.scopes) {
+                    exposure.enter(share, scope);
                 }
             }
         }
     }
 
-    /// Puts the groups into an order that does not depend on which action came first.
-    fn sort_groups(&mut self) {
-        let mut order: Vec<usize> = (0..self.groups.len()).collect();
-        order.sort_by_key(|group| self.groups.get(*group).copied());
-        let mut new_places = vec![0; order.len()];
-        for (new, old) in order.iter().enumerate() {
-            if let Some(place) = new_places.get_mut(*old) {
-                *place = new;
-            }
+    /// Puts the scopes into an order that does not depend on which action came first.
+    fn sort_scopes(&mut self) {
+        let mut order: Vec<(AllowScope, AllowScopeIndex)> =
+            self.scopes.enumerate().map(|(old, scope)| (*scope, old)).collect();
+        order.sort();
+        let mut new_places: Indexed<AllowScopeIndex, Option<AllowScopeIndex>> =
+            self.scopes.iter().map(|_| None).collect();
+        for (position, (_, old)) in order.iter().enumerate() {
+            new_places[*old] = Some(AllowScopeIndex::from_position(position));
         }
-        self.groups.sort();
-        for type_exposure in &mut self.type_exposures {
-            type_exposure.group = new_places.get(type_exposure.group).copied().unwrap_or_default();
+        self.scopes = order.into_iter().map(|(scope, _)| scope).collect();
+        for exposure in self.type_exposures.as_mut_slice() {
+            exposure.widest = exposure.widest.and_then(|old| new_places[old]);
         }
     }
 
+    /// Takes the types of each action together.
     fn weigh(&mut self) {
-        self.amounts = vec![Amount::ZERO; self.groups.len()];
-        for row in &mut self.rows {
-            let action_types = row.action_types;
-            let type_exposures = self.type_exposures.get(row.start..row.start + action_types.len()).unwrap_or_default();
-            let by_allow = type_exposures.iter().map(|type_exposure| {
-                let allow = self.groups.get(type_exposure.group).map(|group| group.allow);
-                (type_exposure.share, allow, type_exposure.group)
-            });
-            let Some((share, group)) = action_types.weigh(by_allow) else { continue };
-            (row.share, row.group) = (share, group);
-            if let Some(amount) = self.amounts.get_mut(group) {
-                *amount = amount.plus(Amount::of(weights().of(row.action), share));
+        self.amounts = self.scopes.iter().map(|_| Amount::ZERO).collect();
+        for row in self.rows.as_mut_slice() {
+            let exposures = self.type_exposures.run(row.first, row.types.len());
+            let by_allow = exposures
+                .iter()
+                .filter_map(|exposure| Some((exposure.share, self.scopes[exposure.widest?].allow, exposure.widest?)));
+            row.exposed = row.types.weigh(by_allow);
+            if let Some((share, scope)) = row.exposed {
+                let amount = Amount::of(weights().of(row.action), share);
+                self.amounts[scope] = self.amounts[scope].plus(amount);
             }
-        }
-        self.bucket();
-    }
-
-    /// Sorts the exposed rows by group.
-    fn bucket(&mut self) {
-        let mut counts = vec![0; self.groups.len() + 1];
-        let exposed = |(_, row): &(usize, &ActionExposure)| row.share > 0;
-        for (_, row) in self.rows.iter().enumerate().filter(exposed) {
-            if let Some(count) = counts.get_mut(row.group + 1) {
-                *count += 1;
-            }
-        }
-        let mut sum = 0;
-        self.starts = counts
-            .iter()
-            .map(|count| {
-                sum += count;
-                sum
-            })
-            .collect();
-        let mut next = self.starts.clone();
-        self.by_group = vec![0; sum];
-        for (place, row) in self.rows.iter().enumerate().filter(exposed) {
-            let Some(slot) = next.get_mut(row.group) else { continue };
-            if let Some(slot) = self.by_group.get_mut(*slot) {
-                *slot = place;
-            }
-            *slot += 1;
         }
     }
 
@@ -207,91 +186,88 @@ impl ExposureTable {
 
     /// The rows, in the order of their actions.
     pub(crate) fn rows(&self) -> &[ActionExposure] {
-        &self.rows
+        self.rows.as_slice()
     }
 
-    /// What Allows reach, in order.
-    pub(crate) fn groups(&self) -> &[AllowScope] {
-        &self.groups
+    /// What Allows give access to, in order.
+    pub(crate) fn scopes(&self) -> &Indexed<AllowScopeIndex, AllowScope> {
+        &self.scopes
     }
 
-    /// What each group exposes.
-    pub(crate) fn amounts(&self) -> &[Amount] {
+    /// What is exposed through each scope.
+    pub(crate) fn amounts(&self) -> &Indexed<AllowScopeIndex, Amount> {
         &self.amounts
     }
 
-    /// The exposed rows of a group, in the order of their actions.
-    pub(crate) fn rows_of(&self, group: usize) -> impl Iterator<Item = &ActionExposure> {
-        let (start, end) = (self.starts.get(group), self.starts.get(group + 1));
-        let places = start.zip(end).and_then(|(start, end)| self.by_group.get(*start..*end));
-        places.unwrap_or_default().iter().filter_map(|row| self.rows.get(*row))
-    }
-
-    /// The row of an action.
+    /// The row of an action; none when no Allow is about it.
     pub(crate) fn row(&self, action: ActionIndex) -> Option<&ActionExposure> {
-        self.rows.get(self.actions.number_of(action)?)
+        Some(&self.rows[self.row_index(action)?])
     }
 
-    /// The type_exposures of an action; none when no Allow is about it.
-    pub(crate) fn type_exposures(&self, action: ActionIndex) -> &[TypeExposure] {
-        let of_row = |row: &ActionExposure| self.type_exposures.get(row.start..row.start + row.action_types.len());
-        self.row(action).and_then(of_row).unwrap_or_default()
+    fn row_index(&self, action: ActionIndex) -> Option<RowIndex> {
+        self.actions.number_of(action).map(RowIndex::from_position)
+    }
+
+    /// The exposures of the types of an action; none when no Allow is about it.
+    pub(crate) fn type_exposures(&self, action: ActionIndex) -> Option<&[TypeExposure]> {
+        let row = self.row(action)?;
+        Some(self.type_exposures.run(row.first, row.types.len()))
     }
 }
 
-/// Says how far one Allow reaches, remembering what it worked out.
+/// Works out how far one Allow exposes actions, remembering what it worked out.
 struct AllowEvaluation<'g, 'a> {
-    number: usize,
+    index: AllowIndex,
     allow: &'g CompiledStatement<'a>,
     open: OpenAllows<'g, 'a>,
     guardrails: &'g Guardrails<'a>,
-    groups: BTreeMap<Scope, usize>,
-    /// Share and group.
-    known: TypeCache<Option<(u32, usize)>>,
+    scopes: BTreeMap<Scope, AllowScopeIndex>,
+    known: TypeCache<Option<(Share, AllowScopeIndex)>>,
 }
 
 impl<'g, 'a> AllowEvaluation<'g, 'a> {
-    fn new(number: usize, allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) -> Self {
+    fn new(index: AllowIndex, allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) -> Self {
         let open = OpenAllows::new(allow, guardrails);
-        Self { number, allow, open, guardrails, groups: BTreeMap::new(), known: TypeCache::new() }
+        Self { index, allow, open, guardrails, scopes: BTreeMap::new(), known: TypeCache::new() }
     }
 
-    /// How far the Allow reaches every resource type, if it is about all resources and nothing guardrails it.
-    fn reach_whatever(&mut self, action_types: ActionTypes, groups: &mut Vec<AllowScope>) -> Option<(u32, usize)> {
+    /// How far the Allow exposes every resource type, if it is about all resources and has no guardrails.
+    fn expose_all(
+        &mut self,
+        types: ActionTypes,
+        scopes: &mut Indexed<AllowScopeIndex, AllowScope>,
+    ) -> Option<(Share, AllowScopeIndex)> {
         let circumstances = self.allow.circumstances;
         if !matches!(self.allow.resources, Resources::Everything) || !self.guardrails.is_none() {
             return None;
         }
-        let whole = if action_types.is_without_resources() { WITHOUT_RESOURCES } else { ONE };
-        let group = self.group(Scope { place: Place::Everything, circumstances }, groups);
-        Some((circumstances.narrow(whole), group))
+        let whole = if types.is_without_resources() { without_resources() } else { Share::WHOLE };
+        let scope = self.scope(Scope::everything_in(circumstances), scopes);
+        Some((circumstances.narrow(whole), scope))
     }
 
-    fn group(&mut self, reach: Scope, groups: &mut Vec<AllowScope>) -> usize {
-        *self.groups.entry(reach).or_insert_with(|| {
-            groups.push(AllowScope { allow: self.number, reach });
-            groups.len() - 1
-        })
+    fn scope(&mut self, scope: Scope, scopes: &mut Indexed<AllowScopeIndex, AllowScope>) -> AllowScopeIndex {
+        *self.scopes.entry(scope).or_insert_with(|| scopes.push(AllowScope { allow: self.index, scope }))
     }
 
-    /// How far the Allow reaches a resource type for an action, and the group that this falls into.
-    fn reach(
+    /// How far the Allow exposes a resource type to an action, and within which scope.
+    fn expose(
         &mut self,
         action: ActionIndex,
         of: Option<ResourceTypeIndex>,
-        groups: &mut Vec<AllowScope>,
-    ) -> Option<(u32, usize)> {
+        scopes: &mut Indexed<AllowScopeIndex, AllowScope>,
+    ) -> Option<(Share, AllowScopeIndex)> {
         let guardrail_set = self.guardrails.set_of(action);
         if let Some(known) = self.known.get(action, guardrail_set, of) {
             return known;
         }
         let open = self.open.about(action);
-        let reached = match of {
+        let exposed = match of {
             Some(of) => open.resource_type(of),
             None => open.without_resources(action.service()),
         };
-        let reached = reached.map(|(share, reach)| (share, self.group(reach, groups)));
-        self.known.insert(action, guardrail_set, of, reached);
-        reached
+        let exposed = exposed.map(|(share, scope)| (share, self.scope(scope, scopes)));
+        self.known.insert(action, guardrail_set, of, exposed);
+        exposed
     }
 }

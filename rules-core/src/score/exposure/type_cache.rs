@@ -3,14 +3,14 @@
 use super::guardrails::GuardrailSetIndex;
 use crate::catalogue::{ActionIndex, ResourceTypeIndex, ServiceIndex};
 
-/// Remembers what was answered about the resource types of the service that was asked about last. Actions are asked about
+/// Remembers what was found out about the resource types of the service that was asked about last. Actions are asked about
 /// in order, and the types of an action belong to its service.
 #[derive(Debug)]
 pub(crate) struct TypeCache<T> {
     service: Option<ServiceIndex>,
     /// The position of the service's first type.
     first: usize,
-    /// For everything that bears on some action: what was answered about no type, and about each type.
+    /// For each set of guardrails: what was found out about no type, and about each type.
     answers: Vec<(Option<GuardrailSetIndex>, Vec<Option<T>>)>,
 }
 
@@ -19,24 +19,24 @@ impl<T: Copy> TypeCache<T> {
         Self { service: None, first: 0, answers: Vec::new() }
     }
 
-    /// What was answered about a type that an action uses, or about no type.
+    /// What was found out about a type that an action uses, or about no type.
     pub(crate) fn get(
         &self,
         action: ActionIndex,
-        guardrail_set: Option<GuardrailSetIndex>,
+        guardrails: Option<GuardrailSetIndex>,
         of: Option<ResourceTypeIndex>,
     ) -> Option<T> {
         if self.service != Some(action.service()) {
             return None;
         }
-        let (_, answers) = self.answers.iter().find(|(other, _)| *other == guardrail_set)?;
+        let (_, answers) = self.answers.iter().find(|(other, _)| *other == guardrails)?;
         *answers.get(self.place(of))?
     }
 
     pub(crate) fn insert(
         &mut self,
         action: ActionIndex,
-        guardrail_set: Option<GuardrailSetIndex>,
+        guardrails: Option<GuardrailSetIndex>,
         of: Option<ResourceTypeIndex>,
         answer: T,
     ) {
@@ -46,11 +46,12 @@ impl<T: Copy> TypeCache<T> {
             self.first = service.resource_types().next().map_or(0, ResourceTypeIndex::position);
             self.answers.clear();
         }
-        if !self.answers.iter().any(|(other, _)| *other == guardrail_set) {
-            self.answers.push((guardrail_set, vec![None; service.resource_types().len() + 1]));
+        if !self.answers.iter().any(|(other, _)| *other == guardrails) {
+            self.answers.push((guardrails, vec![None; service.resource_types().len() + 1]));
         }
         let place = self.place(of);
-        let answers = self.answers.iter_mut().find(|(other, _)| *other == guardrail_set);
+        let answers = self.answers.iter_mut().find(|(other, _)| *other == guardrails);
+        // Without a slot the answer is worked out again.
         if let Some(slot) = answers.and_then(|(_, answers)| answers.get_mut(place)) {
             *slot = Some(answer);
         }

@@ -6,58 +6,58 @@ use std::sync::OnceLock;
 
 use super::guardrails::Guardrails;
 use crate::policy::ResourcePattern;
-use crate::score::amount::{ONE, times};
 use crate::score::compile::circumstance::Circumstances;
-use crate::score::compile::policy::Unknown;
+use crate::score::compile::policy::UnknownAction;
 use crate::score::compile::statement::{CompiledStatement, Resources};
-use crate::score::resource::extents::Extent;
+use crate::score::resource::extents::{Breadth, Extent};
 use crate::score::resource::pattern::Segments;
 use crate::score::resource::template::Template;
+use crate::score::share::Share;
 
 /// The share at which an unknown pattern is exposed; nothing when it is denied, or when a layer does not allow it.
-pub(crate) fn share(unknown: &Unknown<'_>, guardrails: &Guardrails<'_>) -> u32 {
-    let covers = |grant: &&CompiledStatement<'_>| grant.source.action.covers(unknown.pattern);
+pub(crate) fn share(unknown: &UnknownAction<'_>, guardrails: &Guardrails<'_>) -> Share {
+    let covers = |of: &&CompiledStatement<'_>| of.written.statement.action.covers(unknown.pattern);
     let denies: Vec<&CompiledStatement<'_>> = guardrails.all_denies().filter(covers).collect();
     let layers: Vec<Vec<Circumstances>> =
         guardrails.all_layers().map(|layer| layer.filter(covers).map(|allow| allow.circumstances).collect()).collect();
     let of_denies = denies.iter().map(|deny| &deny.circumstances);
     let relevant = of_denies.chain(layers.iter().flatten()).fold(unknown.circumstances, |all, other| all.union(*other));
-    let mut widest = 0;
+    let mut widest = Share::NONE;
     for set in relevant.subsets() {
-        if widest >= set.narrow(ONE) {
+        if widest >= set.narrow(Share::WHOLE) {
             break;
         }
         let is_open = set.contains(unknown.circumstances)
             && layers.iter().all(|layer| layer.iter().any(|needed| set.contains(*needed)));
         if is_open {
-            let in_force: Vec<&Resources<'_>> =
+            let applying: Vec<&Resources<'_>> =
                 denies.iter().filter(|deny| !deny.circumstances.meets(set)).map(|deny| &deny.resources).collect();
-            widest = widest.max(times(set.narrow(ONE), reach_beside(&unknown.resources, &in_force)));
+            widest = widest.max(set.narrow(Share::WHOLE).times(share_beside(&unknown.resources, &applying)));
         }
     }
     widest
 }
 
-/// How far resources reach that are not denied. What is denied in part counts as open.
-fn reach_beside(allowed: &Resources<'_>, denied: &[&Resources<'_>]) -> u32 {
+/// The share of the resources that are allowed and not denied. What is denied in part counts as open.
+fn share_beside(allowed: &Resources<'_>, denied: &[&Resources<'_>]) -> Share {
     if denied.iter().any(|deny| matches!(deny, Resources::Everything)) {
-        return 0;
+        return Share::NONE;
     }
     match allowed {
-        Resources::Everything => ONE,
+        Resources::Everything => Share::WHOLE,
         Resources::Except(spared) => {
             // Nothing is left where a Deny spares no more than what is not allowed anyway.
             let closes = |deny: &&Resources<'_>| match deny {
                 Resources::Except(patterns) => patterns.iter().all(|pattern| contain(spared, pattern)),
                 Resources::Everything | Resources::Matching(_) => false,
             };
-            if denied.iter().any(closes) { 0 } else { ONE }
+            if denied.iter().any(closes) { Share::NONE } else { Share::WHOLE }
         }
         Resources::Matching(patterns) => {
             let closed = |pattern: &ResourcePattern| {
                 denied.iter().any(|deny| matches!(deny, Resources::Matching(others) if contain(others, pattern)))
             };
-            patterns.iter().filter(|pattern| !closed(pattern)).filter_map(reach).max().unwrap_or(0)
+            patterns.iter().filter(|pattern| !closed(pattern)).filter_map(share_of_pattern).max().unwrap_or_default()
         }
     }
 }
@@ -70,17 +70,16 @@ fn contain(patterns: &[ResourcePattern], pattern: &ResourcePattern) -> bool {
     patterns.iter().filter(is_plain).any(|other| other.matches(&text))
 }
 
-/// How far a pattern reaches, as if the action had a resource type of its own with one variable.
-fn reach(pattern: &ResourcePattern) -> Option<u32> {
+/// The share of a pattern, as if the action had a resource type of its own with one variable.
+fn share_of_pattern(pattern: &ResourcePattern) -> Option<Share> {
     static TEMPLATE: OnceLock<Template> = OnceLock::new();
     let template =
         TEMPLATE.get_or_init(|| Template::parse("arn:${Partition}:${Service}:${Region}:${Account}:${Resource}"));
-    let (share, extents) = template.widest(&Segments::from(pattern))?;
+    let Breadth { extents, .. } = template.widest(&Segments::from(pattern))?;
     // Naming the service narrows nothing for an action of that service.
-    let named = template.variables().find(|variable| variable.name == "Service")?.slot?;
-    let share = match extents.extent(named) {
-        Extent::One => u32::try_from(u64::from(share) * 100 / 3).unwrap_or(ONE),
-        Extent::Any | Extent::Some => share,
-    };
-    Some(share.min(ONE))
+    Some(template.variables().fold(Share::WHOLE, |share, variable| match variable.slot.map(|slot| extents.of(slot)) {
+        Some(Extent::One) if variable.name == "Service" => share,
+        Some(extent) => share.percent(variable.percent(extent).unwrap_or(100)),
+        None => share,
+    }))
 }

@@ -4,25 +4,24 @@ use std::sync::OnceLock;
 
 use super::action_types::ActionTypes;
 use crate::catalogue::{ACTION_COUNT, AccessLevel, ActionClass, ActionIndex, ActionSet, actions};
-use crate::score::amount::{Amount, ONE, percent_of};
+use crate::score::amount::Amount;
+use crate::score::definition::{CLASSES, GOVERNANCE_FACTOR, LEVELS, NARROWING, UNKNOWN_ACTION_TENTHS};
 use crate::score::resource::template::templates;
+use crate::score::share::Share;
 
-/// The share of an action without resource-level support: no policy can narrow it, so it is not the policy's fault.
-pub(crate) const WITHOUT_RESOURCES: u32 = ONE / 4;
-
-/// What an unknown action counts, in tenths: as a Write.
-pub(crate) const UNKNOWN_ACTION: u32 = 50;
-/// What every action of an unknown service counts, in tenths.
-pub(crate) const UNKNOWN_SERVICE: u32 = 250;
+/// The share at which an action is exposed that takes no resource.
+pub(crate) fn without_resources() -> Share {
+    Share::of_percent(NARROWING.without_resources)
+}
 
 /// The share at which `action` is exposed on one resource of each type, whichever it is.
-pub(crate) fn share_of_one(action: ActionIndex) -> u32 {
-    let action_types = ActionTypes::of(action);
-    let types = action_types.types().map(|of| {
+pub(crate) fn share_of_one(action: ActionIndex) -> Share {
+    let types = ActionTypes::of(action);
+    let shares = types.types().map(|of| {
         let shares = of.into_iter().flat_map(templates).map(|template| template.narrowest);
-        (shares.max().unwrap_or(WITHOUT_RESOURCES), (), ())
+        (shares.max().unwrap_or_else(without_resources), (), ())
     });
-    action_types.weigh(types).map_or(ONE, |(share, ())| share)
+    types.weigh(shares).map_or(Share::WHOLE, |(share, ())| share)
 }
 
 /// The weights of all actions, made once.
@@ -38,9 +37,9 @@ pub(crate) struct Weights {
 /// How far every action is exposed in some case, and what that amounts to.
 struct Amounts {
     /// By position.
-    shares: Vec<u32>,
+    shares: Vec<Share>,
     amounts: Vec<Amount>,
-    /// Of each 64 actions combined, for sets of whole services.
+    /// Of each 64 actions together, for sets of whole services.
     words: Vec<Amount>,
 }
 
@@ -53,18 +52,20 @@ pub(crate) fn weights() -> &'static Weights {
 impl Weights {
     fn new() -> Self {
         let tenths: Vec<u32> = actions().map(tenths).collect();
-        let share = |action: ActionIndex| if action.resource_types().len() == 0 { WITHOUT_RESOURCES } else { ONE };
+        let share =
+            |action: ActionIndex| if action.resource_types().len() == 0 { without_resources() } else { Share::WHOLE };
         Self { full: Amounts::new(&tenths, share), tenths, of_one: OnceLock::new() }
     }
 
     /// What `action` weighs, in tenths.
     pub(crate) fn of(&self, action: ActionIndex) -> u32 {
-        self.tenths.get(action.position()).copied().unwrap_or(UNKNOWN_ACTION)
+        // Every action of the catalogue has a weight; one without would count as an unknown action does.
+        self.tenths.get(action.position()).copied().unwrap_or(UNKNOWN_ACTION_TENTHS)
     }
 
     /// The share at which `action` is exposed when nothing narrows it.
-    pub(crate) fn full_share(&self, action: ActionIndex) -> u32 {
-        self.full.shares.get(action.position()).copied().unwrap_or(ONE)
+    pub(crate) fn full_share(&self, action: ActionIndex) -> Share {
+        self.full.shares.get(action.position()).copied().unwrap_or(Share::WHOLE)
     }
 
     /// The amount of `actions` when nothing narrows them.
@@ -83,8 +84,8 @@ impl Weights {
 }
 
 impl Amounts {
-    fn new(tenths: &[u32], share: impl Fn(ActionIndex) -> u32) -> Self {
-        let shares: Vec<u32> = actions().map(share).collect();
+    fn new(tenths: &[u32], share: impl Fn(ActionIndex) -> Share) -> Self {
+        let shares: Vec<Share> = actions().map(share).collect();
         let amounts: Vec<Amount> =
             tenths.iter().zip(&shares).map(|(tenths, share)| Amount::of(*tenths, *share)).collect();
         let words = amounts.chunks(64).map(|word| word.iter().copied().sum()).collect();
@@ -112,26 +113,22 @@ impl Amounts {
 /// The weight of an action: the larger of those of its level and its class.
 fn tenths(action: ActionIndex) -> u32 {
     let level = match action.level() {
-        AccessLevel::List => 2,
-        AccessLevel::Read => 5,
-        AccessLevel::Tagging => 20,
-        AccessLevel::Write if action.is_destructive() => 70,
-        AccessLevel::Write => 50,
-        AccessLevel::PermissionsManagement => 150,
+        AccessLevel::List => LEVELS.list,
+        AccessLevel::Read => LEVELS.read,
+        AccessLevel::Tagging => LEVELS.tagging,
+        AccessLevel::Write if action.is_destructive() => LEVELS.destructive,
+        AccessLevel::Write => LEVELS.write,
+        AccessLevel::PermissionsManagement => LEVELS.permissions_management,
     };
     let governs = action.service().is_governance()
         && matches!(action.level(), AccessLevel::Write | AccessLevel::PermissionsManagement);
-    let level = if governs { level * 2 } else { level };
+    let level = if governs { level * GOVERNANCE_FACTOR } else { level };
     let class = match action.class() {
         None => 0,
-        Some(ActionClass::DataRead) => 200,
-        Some(ActionClass::ResourceExposure) => 250,
-        Some(ActionClass::SecretRead | ActionClass::CredentialIssue) => 600,
+        Some(ActionClass::DataRead) => CLASSES.data_read,
+        Some(ActionClass::ResourceExposure) => CLASSES.resource_exposure,
+        Some(ActionClass::SecretRead) => CLASSES.secret_read,
+        Some(ActionClass::CredentialIssue) => CLASSES.credential_issue,
     };
     level.max(class)
-}
-
-/// The share of a share that is left by a narrowing of `percent`.
-pub(crate) fn narrowed(share: u32, percent: u32) -> u32 {
-    percent_of(share, percent)
 }

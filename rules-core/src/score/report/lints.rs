@@ -1,31 +1,71 @@
 //! What a policy says that has no effect.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::catalogue::{self, ActionIndex, ActionSet, Expansion, ResourceTypeIndex};
 use crate::policy::{ActionElement, ResourcePattern};
-use crate::score::compile::policy::CompiledPolicy;
+use crate::score::compile::policy::{CompiledPolicy, PolicyIndex};
 use crate::score::compile::statement::{CompiledStatement, Resources};
+use crate::score::indexed::Place;
 use crate::score::resource::pattern::Segments;
 use crate::score::resource::template::{Token, templates};
-use crate::score::{Lint, LintCode};
+
+/// Something that a policy says to no effect, and that its author has hardly meant so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lint {
+    /// What kind of thing.
+    pub code: LintCode,
+    /// What it is, in words.
+    pub message: String,
+    /// The policy among those scored, counted from zero.
+    pub policy: usize,
+    /// The statement: its `Sid`, else its zero-based index.
+    pub statement: String,
+}
+
+/// A kind of [`Lint`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum LintCode {
+    /// An Allow names an action with resources that it is never about, or a resource that none of its actions is about.
+    IneffectiveResource,
+}
+
+impl LintCode {
+    /// `ineffective-resource`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::IneffectiveResource => "ineffective-resource",
+        }
+    }
+}
+
+impl fmt::Display for LintCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
 /// The resources that the Allows of a policy name for actions that do not use them.
-pub(crate) fn ineffective_resources(number: usize, policy: &CompiledPolicy<'_>) -> Vec<Lint> {
+pub(crate) fn ineffective_resources(number: PolicyIndex, policy: &CompiledPolicy<'_>) -> Vec<Lint> {
     // An action that the catalogue does not know may use any resource.
-    let is_known =
-        |allow: &&CompiledStatement<'_>| !policy.unknown.iter().any(|unknown| unknown.statement == allow.statement);
-    let allows = policy.allows.iter().map(|allow| &**allow).filter(is_known);
+    let has_unknown = |allow: &CompiledStatement<'_>| {
+        policy.unknown.iter().any(|unknown| unknown.written.number == allow.written.number)
+    };
+    let allows = policy.allows.iter().filter(|allow| !has_unknown(allow));
     allows.flat_map(|allow| of_statement(number, allow)).collect()
 }
 
-fn of_statement(policy: usize, allow: &CompiledStatement<'_>) -> Vec<Lint> {
-    let (ActionElement::Action(patterns), Resources::Matching(resources)) = (&allow.source.action, &allow.resources)
+fn of_statement(policy: PolicyIndex, allow: &CompiledStatement<'_>) -> Vec<Lint> {
+    let (ActionElement::Action(patterns), Resources::Matching(resources)) =
+        (&allow.written.statement.action, &allow.resources)
     else {
         return Vec::new();
     };
     let lint = |message| {
-        let statement = allow.source.sid.clone().unwrap_or_else(|| allow.statement.to_string());
+        let (policy, statement) = (policy.position(), allow.written.label());
         Lint { code: LintCode::IneffectiveResource, message, policy, statement }
     };
     let segments: Vec<Segments<'_>> = resources.iter().map(Segments::from).collect();
@@ -96,48 +136,4 @@ fn of_action(action: ActionIndex) -> String {
 
 fn of_resource(resource: &ResourcePattern) -> String {
     format!("no action of the statement is about {}", resource.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::policy::{PolicyDocument, PolicyType};
-    use crate::score::score;
-
-    fn lints(actions: &str, resources: &str) -> Vec<String> {
-        let text = format!(r#"{{"Statement":{{"Effect":"Allow","Action":{actions},"Resource":{resources}}}}}"#);
-        let document = PolicyDocument::parse(&text, PolicyType::Identity).unwrap();
-        score(&document).lints.into_iter().map(|lint| lint.message).collect()
-    }
-
-    #[test]
-    fn an_action_needs_a_resource_that_it_is_about() {
-        let found = lints(r#"["s3:ListBucket","s3:GetObject"]"#, r#""arn:aws:s3:::b/*""#);
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].starts_with("s3:ListBucket is about arn:"), "{found:?}");
-        for resources in [r#""arn:aws:s3:::b*""#, r#"["arn:aws:s3:::b","arn:aws:s3:::b/*"]"#, r#""*""#] {
-            assert_eq!(lints(r#"["s3:ListBucket","s3:GetObject"]"#, resources), Vec::<String>::new());
-        }
-    }
-
-    #[test]
-    fn a_resource_needs_an_action_that_is_about_it() {
-        let both = r#"["arn:aws:s3:::b/*","arn:aws:sqs:*:*:q"]"#;
-        assert_eq!(lints(r#""s3:GetObject*""#, both), ["no action of the statement is about arn:aws:sqs:*:*:q"]);
-        assert_eq!(lints(r#"["s3:GetObject","sqs:SendMessage"]"#, both), Vec::<String>::new());
-    }
-
-    #[test]
-    fn what_is_not_known_is_not_held_against_anybody() {
-        // No such action, every action, and actions without resources.
-        for actions in [r#"["s3:GetObject","s3:NoSuchAction"]"#, r#""*""#, r#"["s3:GetObject","s3:ListAllMyBuckets"]"#]
-        {
-            assert_eq!(
-                lints(actions, r#"["arn:aws:s3:::b/*","arn:aws:sqs:*:*:q"]"#),
-                Vec::<String>::new(),
-                "{actions}"
-            );
-        }
-        assert_eq!(lints(r#""ec2:DescribeInstances""#, r#""arn:aws:ec2:*:*:instance/*""#), Vec::<String>::new());
-        assert_eq!(lints(r#""s3:GetObject""#, r#""arn:aws:s3:::${aws:username}/*""#), Vec::<String>::new());
-    }
 }

@@ -1,30 +1,29 @@
 //! Reaches, actions and fixes in words.
 
 use crate::catalogue::{ACTION_COUNT, ActionRange, ActionSet, ServiceIndex};
-use crate::score::exposure::allow::{Place, Scope};
+use crate::score::exposure::scope::{Scope, ScopeResources};
 use crate::score::resource::extents::Extent;
 use crate::score::resource::template::{REST, Template, Variable, VariableKind, templates};
 
-impl Scope {
-    pub(crate) fn in_words(self) -> String {
-        let mut words = match self.place {
-            Place::Everything => "every resource".to_owned(),
-            Place::Extents(of, number, extents) => {
-                let template = templates(of).get(usize::from(number));
-                let extents: Vec<String> = template
-                    .into_iter()
-                    .flat_map(Template::variables)
-                    .filter_map(|variable| Some(in_words(variable, extents.extent(variable.slot?))))
-                    .collect();
-                format!("{of}: {}", if extents.is_empty() { "all".to_owned() } else { extents.join(", ") })
-            }
-        };
-        for (index, circumstance) in self.circumstances.iter().enumerate() {
-            words.push_str(if index == 0 { ", by condition on " } else { " and " });
-            words.push_str(circumstance.in_words());
+/// What an Allow gives access to: the resources, and on what conditions.
+pub(crate) fn scope_in_words(Scope { resources, circumstances }: Scope) -> String {
+    let mut words = match resources {
+        ScopeResources::Everything => "every resource".to_owned(),
+        ScopeResources::Part(of, number, extents) => {
+            let template = templates(of).get(usize::from(number));
+            let variables: Vec<String> = template
+                .into_iter()
+                .flat_map(Template::variables)
+                .filter_map(|variable| Some(in_words(variable, extents.of(variable.slot?))))
+                .collect();
+            format!("{of}: {}", if variables.is_empty() { "all".to_owned() } else { variables.join(", ") })
         }
-        words
+    };
+    for (index, circumstance) in circumstances.iter().enumerate() {
+        words.push_str(if index == 0 { ", by condition on " } else { " and " });
+        words.push_str(circumstance.in_words());
     }
+    words
 }
 
 fn in_words(variable: &Variable, extent: Extent) -> String {

@@ -1,37 +1,25 @@
 //! What a resource has to satisfy: patterns of which it must match one, and patterns of which it must match none.
 
-use super::extents::Extents;
 use super::pattern::Segments;
 use super::pattern_list::PatternList;
-use super::problem::{MatchingPattern, Problem};
+use super::problem::{Found, MatchingPattern, Problem};
 use super::template::Template;
 use crate::policy::ResourcePattern;
 use crate::score::compile::statement::Resources;
 
-/// PatternList that some resource may or may not satisfy combined.
+/// Patterns that a resource has to match, and patterns that it may not match.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Constraint<'g> {
     /// Of each list one has to match.
     required: Vec<PatternList<'g>>,
     /// None of these may match.
     excluded: PatternList<'g>,
-    /// Whether anything was demanded beyond what [`Constraint::of`] began with.
+    /// Whether anything was added to what [`Constraint::of`] began with.
     is_narrowed: bool,
 }
 
-/// The widest part of a template in which resources satisfy constraint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// No resource does.
-    Nothing,
-    /// Every resource does.
-    Everything,
-    /// Some resource of this extents does, whose share this is.
-    Extents(u32, Extents),
-}
-
 impl<'g> Constraint<'g> {
-    /// What a statement's resources demand.
+    /// The constraint that a statement's resources are.
     pub(crate) fn of(resources: &'g Resources<'_>) -> Self {
         let mut constraint = Self::default();
         match resources {
@@ -42,29 +30,29 @@ impl<'g> Constraint<'g> {
         constraint
     }
 
-    /// Whether more is demanded than a statement's own resources do.
+    /// Whether more is required than a statement's own resources.
     pub(crate) fn is_narrowed(&self) -> bool {
         self.is_narrowed
     }
 
-    /// Constraint that one of these patterns matches too.
-    pub(crate) fn require(&mut self, patterns: impl IntoIterator<Item = &'g ResourcePattern>) {
+    /// One of these patterns has to match too.
+    pub(crate) fn requiring(mut self, patterns: impl IntoIterator<Item = &'g ResourcePattern>) -> Self {
         self.required.push(patterns.into_iter().collect());
         self.is_narrowed = true;
+        self
     }
 
-    /// Constraint that none of these patterns matches either.
-    pub(crate) fn exclude(&mut self, patterns: &'g [ResourcePattern]) {
+    /// None of these patterns may match either.
+    pub(crate) fn excluding(mut self, patterns: &'g [ResourcePattern]) -> Self {
         self.excluded.extend(patterns.iter().collect());
         self.is_narrowed = true;
+        self
     }
 
     /// The widest part of a template that satisfies the constraint.
     pub(crate) fn widest(&self, template: &Template) -> Found {
         match self.only_list() {
-            Some(only) => {
-                only.widest(template).map_or(Found::Nothing, |(share, extents)| Found::Extents(share, extents))
-            }
+            Some(only) => only.widest(template).map_or(Found::Nothing, Found::Part),
             None => self.within(template).map_or(Found::Nothing, |problem| problem.widest()),
         }
     }
@@ -77,7 +65,7 @@ impl<'g> Constraint<'g> {
         }
     }
 
-    /// The one list that is all that is demanded.
+    /// The one list, where nothing else is required or excluded.
     fn only_list(&self) -> Option<&PatternList<'g>> {
         match self.required.as_slice() {
             [only] if self.excluded.is_empty() => Some(only),

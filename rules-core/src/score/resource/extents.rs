@@ -1,12 +1,14 @@
-//! How much of a resource type a pattern reaches.
+//! How much of a resource type a pattern matches.
 //!
-//! An ARN template such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}` has variables. A *extents* says of each one
-//! whether a pattern takes any value of it, some unbounded part of them, or one. The values are not enumerated: "any" is
-//! a fresh text that no policy can name, so a pattern takes any value exactly when it matches that text.
+//! An ARN template such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}` has variables. *Extents* say of each one
+//! whether a pattern matches any value of it, some unbounded part of them, or one. The values are not enumerated: "any" is
+//! a fresh text that no policy can name, so a pattern matches any value exactly when it matches that text.
 
-use super::template::Variable;
+use std::cmp::{Ordering, Reverse};
 
-/// How much of a variable's values is reached.
+use crate::score::share::Share;
+
+/// How much of a variable's values is matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Extent {
     /// Any value.
@@ -30,23 +32,67 @@ impl Extent {
     }
 }
 
-/// The extents of a template's variables in order, two bits each.
+/// The place of a variable among those of its template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot(u32);
+
+impl Slot {
+    /// As many as [`Extents`] holds. Further variables of a template count as freely matched; no template has so many.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..u32::BITS / 2).map(Self)
+    }
+}
+
+/// The extents of a template's variables, by their slots. All of them match any value by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Extents(u32);
 
 impl Extents {
-    pub(crate) fn with(self, variable: &Variable, extent: Extent) -> Self {
-        match variable.slot {
-            Some(slot) => Self(self.0 | extent.bits() << (2 * slot)),
+    /// The same with the extent of one more variable.
+    pub(crate) fn with(self, slot: Option<Slot>, extent: Extent) -> Self {
+        match slot {
+            Some(Slot(slot)) => Self(self.0 | extent.bits() << (2 * slot)),
             None => self,
         }
     }
 
-    pub(crate) fn extent(self, slot: u32) -> Extent {
+    pub(crate) fn of(self, Slot(slot): Slot) -> Extent {
         match self.0 >> (2 * slot) & 3 {
             0 => Extent::Any,
             1 => Extent::Some,
             _ => Extent::One,
         }
+    }
+}
+
+/// How much of a template is matched: the extents of its variables, and the share that these leave.
+///
+/// The wider is the greater; of equally wide ones that with the smaller extents, so that answers do not depend on order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Breadth {
+    pub(crate) share: Share,
+    pub(crate) extents: Extents,
+}
+
+impl Breadth {
+    /// Any value of every variable.
+    pub(crate) fn whole() -> Self {
+        Self { share: Share::WHOLE, extents: Extents::default() }
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.extents == Extents::default()
+    }
+}
+
+impl Ord for Breadth {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.share, Reverse(self.extents)).cmp(&(other.share, Reverse(other.extents)))
+    }
+}
+
+impl PartialOrd for Breadth {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }

@@ -1,13 +1,13 @@
-//! How much of a template a pattern reaches.
+//! How much of a template a pattern matches.
 
-use super::extents::{Extent, Extents};
+use super::extents::{Breadth, Extent, Extents};
 use super::pattern::Segments;
 use super::template::{Template, Token, Variable, VariableKind};
-use crate::score::amount::{ONE, percent_of};
+use crate::score::share::Share;
 
 impl Template {
-    /// The widest extents that a pattern reaches, with its share; none when it reaches nothing of this type.
-    pub(crate) fn widest(&self, Segments(segments): &Segments<'_>) -> Option<(u32, Extents)> {
+    /// How much of the template a pattern matches at most; none when it matches no resource of this type.
+    pub(crate) fn widest(&self, Segments(segments): &Segments<'_>) -> Option<Breadth> {
         // The service tells most types apart, and it is a literal in almost all templates.
         let [_, _, named, ..] = segments;
         if self.service().is_some_and(|service| service != *named && !crate::glob::matches(named, service)) {
@@ -22,7 +22,7 @@ impl Template {
         for (tokens, segment) in self.segments.iter().zip(segments) {
             extents = widest_in_segment(tokens, segment.as_bytes(), extents)?;
         }
-        Some((self.share(extents), extents))
+        Some(Breadth { share: self.share(extents), extents })
     }
 
     /// Whether every resource matches a pattern, whatever values its variables have.
@@ -57,7 +57,7 @@ fn widest_in_segment(tokens: &[Token], pattern: &[u8], before: Extents) -> Optio
         return None;
     }
     let mut places = Places::default();
-    places.reach(0, (ONE, before), pattern);
+    places.reach(0, Breadth { share: Share::WHOLE, extents: before }, pattern);
     let mut next = Places::default();
     for token in tokens {
         match token {
@@ -73,22 +73,19 @@ fn widest_in_segment(tokens: &[Token], pattern: &[u8], before: Extents) -> Optio
             }
         }
     }
-    let (end, (_, extents)) = places.0.last()?;
-    (*end == pattern.len()).then_some(*extents)
+    let (end, breadth) = places.0.last()?;
+    (*end == pattern.len()).then_some(breadth.extents)
 }
 
-/// A way to a place in a pattern: its share within the segment, and its extents.
-type Way = (u32, Extents);
-
-/// Places in a pattern in order, each with the widest way that leads there.
+/// Places in a pattern in order, each with the greatest breadth that leads there; its share is that within the segment.
 #[derive(Default)]
-struct Places(Vec<(usize, Way)>);
+struct Places(Vec<(usize, Breadth)>);
 
 impl Places {
     /// Adds a place, and those behind it that a `*` matching nothing leads to.
-    fn reach(&mut self, mut place: usize, way: Way, pattern: &[u8]) {
+    fn reach(&mut self, mut place: usize, breadth: Breadth, pattern: &[u8]) {
         loop {
-            self.keep_wider(place, way);
+            self.keep_wider(place, breadth);
             if pattern.get(place) != Some(&b'*') {
                 break;
             }
@@ -96,22 +93,22 @@ impl Places {
         }
     }
 
-    fn keep_wider(&mut self, place: usize, way: Way) {
+    fn keep_wider(&mut self, place: usize, breadth: Breadth) {
         // Places come almost in order.
         let at = self.0.iter().rposition(|(other, _)| *other <= place);
         match at.and_then(|at| self.0.get_mut(at)) {
-            Some((other, kept)) if *other == place => *kept = wider(Some(*kept), Some(way)).unwrap_or(way),
-            _ => self.0.insert(at.map_or(0, |at| at + 1), (place, way)),
+            Some((other, kept)) if *other == place => *kept = breadth.max(*kept),
+            _ => self.0.insert(at.map_or(0, |at| at + 1), (place, breadth)),
         }
     }
 
     /// The places behind one byte.
     fn step(&self, byte: u8, pattern: &[u8], next: &mut Self) {
         next.0.clear();
-        for (place, way) in &self.0 {
+        for (place, breadth) in &self.0 {
             match pattern.get(*place) {
-                Some(b'*') => next.reach(*place, *way, pattern),
-                Some(wanted) if *wanted == b'?' || *wanted == byte => next.reach(place + 1, *way, pattern),
+                Some(b'*') => next.reach(*place, *breadth, pattern),
+                Some(wanted) if *wanted == b'?' || *wanted == byte => next.reach(place + 1, *breadth, pattern),
                 _ => {}
             }
         }
@@ -120,19 +117,20 @@ impl Places {
     /// The places behind a variable, which is filled to each extent.
     fn fill(&self, variable: &Variable, pattern: &[u8], next: &mut Self) {
         next.0.clear();
-        let narrowed = |way: Option<Way>, extent: Extent| {
-            let (share, extents) = way?;
-            Some((percent_of(share, variable.percent(extent)?), extents.with(variable, extent)))
+        let narrowed = |breadth: Option<Breadth>, extent: Extent| {
+            let Breadth { share, extents } = breadth?;
+            let share = share.percent(variable.percent(extent)?);
+            Some(Breadth { share, extents: extents.with(variable.slot, extent) })
         };
-        // The widest ways seen so far: from anywhere (one value), past a star (some values), and past a star in the run of
+        // The greatest breadths so far: from anywhere (one value), past a star (some values), and past a star in the run of
         // wildcards that goes on (any value; a run of fresh characters needs a star and is matched by nothing but wildcards).
         let (mut from_anywhere, mut past_a_star, mut in_run, mut past_star_in_run) = (None, None, None, None);
         let mut sources = self.0.iter().peekable();
         let Some((first, _)) = self.0.first() else { return };
         for place in *first..=pattern.len() {
-            if let Some((_, way)) = sources.next_if(|(source, _)| *source == place) {
-                from_anywhere = wider(from_anywhere, Some(*way));
-                in_run = wider(in_run, Some(*way));
+            if let Some((_, breadth)) = sources.next_if(|(source, _)| *source == place) {
+                from_anywhere = from_anywhere.max(Some(*breadth));
+                in_run = in_run.max(Some(*breadth));
             }
             let byte = pattern.get(place);
             if byte == Some(&b'*') {
@@ -141,8 +139,8 @@ impl Places {
             }
             let any = narrowed(past_star_in_run, Extent::Any);
             let some = narrowed(past_a_star, Extent::Some);
-            if let Some(way) = wider(wider(any, some), narrowed(from_anywhere, Extent::One)) {
-                next.0.push((place, way));
+            if let Some(breadth) = any.max(some).max(narrowed(from_anywhere, Extent::One)) {
+                next.0.push((place, breadth));
             }
             if !matches!(byte, Some(b'*' | b'?')) {
                 (in_run, past_star_in_run) = (None, None);
@@ -152,17 +150,6 @@ impl Places {
                 (from_anywhere, past_a_star) = (None, None);
             }
         }
-    }
-}
-
-/// The wider of two ways; of equally wide ones the one with the smaller extents, so that the answer does not depend on order.
-fn wider(one: Option<Way>, other: Option<Way>) -> Option<Way> {
-    match (one, other) {
-        (Some((share, extents)), Some((other_share, other_cell))) => {
-            if (other_share, std::cmp::Reverse(other_cell)) > (share, std::cmp::Reverse(extents)) { other } else { one }
-        }
-        (one, None) => one,
-        (None, other) => other,
     }
 }
 
@@ -222,7 +209,7 @@ fn covers(tokens: &[Token], pattern: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Extent, Segments, Template};
+    use super::{Breadth, Extent, Segments, Template};
     use crate::policy::ResourcePattern;
 
     const OBJECT: &str = "arn:${Partition}:s3:::${BucketName}/${ObjectName}";
@@ -230,22 +217,22 @@ mod tests {
 
     fn extents(template: &'static str, pattern: &str) -> Option<Vec<Extent>> {
         let template = Template::parse(template);
-        let (_, extents) = template.widest(&Segments::from(&ResourcePattern::new(pattern.to_owned())))?;
-        Some(template.variables().filter_map(|variable| variable.slot).map(|slot| extents.extent(slot)).collect())
+        let Breadth { extents, .. } = template.widest(&Segments::from(&ResourcePattern::new(pattern.to_owned())))?;
+        Some(template.variables().filter_map(|variable| variable.slot).map(|slot| extents.of(slot)).collect())
     }
 
     #[test]
     fn buckets_and_objects() {
-        use Extent::{Any, One, Some as Contribution};
+        use Extent::{Any, One, Some as Part};
         for (pattern, expected) in [
             ("*", [Any, Any]),
             ("arn:aws:s3:::*", [Any, Any]),
             ("arn:aws:s3:::b/*", [One, Any]),
             ("arn:aws:s3:::b/c", [One, One]),
-            ("arn:aws:s3:::b/c/*", [One, Contribution]),
-            ("arn:aws:s3:::app-*", [Contribution, Any]),
-            ("arn:aws:s3:::app-*/*", [Contribution, Any]),
-            ("arn:aws:s3:::*/x", [Any, Contribution]),
+            ("arn:aws:s3:::b/c/*", [One, Part]),
+            ("arn:aws:s3:::app-*", [Part, Any]),
+            ("arn:aws:s3:::app-*/*", [Part, Any]),
+            ("arn:aws:s3:::*/x", [Any, Part]),
             ("arn:aws:s3:::??*/*", [Any, Any]),
             ("arn:aws:s3:::b/????", [One, One]),
         ] {
@@ -257,9 +244,9 @@ mod tests {
 
     #[test]
     fn regions_and_accounts() {
-        use Extent::{Any, One, Some as Contribution};
+        use Extent::{Any, One, Some as Part};
         assert_eq!(extents(INSTANCE, "arn:aws:ec2:*:*:instance/*"), Some(vec![Any, Any, Any]));
-        assert_eq!(extents(INSTANCE, "arn:aws:ec2:eu-*:111122223333:instance/i-*"), Some(vec![One, One, Contribution]));
+        assert_eq!(extents(INSTANCE, "arn:aws:ec2:eu-*:111122223333:instance/i-*"), Some(vec![One, One, Part]));
         assert_eq!(extents(INSTANCE, "arn:aws:ec2:*:*:volume/*"), None);
         assert_eq!(extents(INSTANCE, "arn:aws:ec2:*:*:*"), Some(vec![Any, Any, Any]));
     }

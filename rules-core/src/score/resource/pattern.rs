@@ -1,4 +1,4 @@
-//! PatternList of resources taken apart, and compared with each other.
+//! Patterns of resources taken apart, and compared with each other.
 
 use crate::policy::ResourcePattern;
 

@@ -1,11 +1,11 @@
 //! Lists of patterns in which those of one service are found at once.
 
-use super::extents::Extents;
+use super::extents::Breadth;
 use super::pattern::Segments;
 use super::template::Template;
 use crate::policy::ResourcePattern;
 
-/// PatternList, by the service they name.
+/// Patterns by the services that they name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PatternList<'g> {
     /// In the order of their services.
@@ -54,9 +54,8 @@ impl<'g> PatternList<'g> {
         of_services.iter().chain(&self.of_any)
     }
 
-    /// The widest extents of a template that any of them reaches, with its share; of equals the smallest.
-    pub(crate) fn widest(&self, template: &Template) -> Option<(u32, Extents)> {
-        let reached = self.about(template).filter_map(|pattern| template.widest(pattern));
-        reached.max_by_key(|(share, extents)| (*share, std::cmp::Reverse(*extents)))
+    /// How much of a template the widest of them matches.
+    pub(crate) fn widest(&self, template: &Template) -> Option<Breadth> {
+        self.about(template).filter_map(|pattern| template.widest(pattern)).max()
     }
 }

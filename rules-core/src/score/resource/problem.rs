@@ -1,17 +1,13 @@
-//! Whether some resource of one template satisfies constraint, and how wide the widest extents is in which one does.
+//! A constraint on the resources of one template: whether some resource satisfies it, and how much of the template those
+//! that do are at most.
 
-use super::constraint::Found;
-use super::extents::Extents;
+use super::extents::Breadth;
 use super::pattern::Segments;
-use super::search::{GaveUp, WitnessSearch, by_width};
+use super::search::{GaveUp, WitnessSearch};
 use super::template::Template;
-use crate::score::amount::ONE;
+use crate::score::definition::SEARCH_WORK;
 
-/// Work for one problem, rule in comparisons of two patterns and, within searches, in 64 places of patterns by one
-/// character. Beyond it the answer is what the patterns reach one by one.
-const WORK: usize = 1 << 17;
-
-/// Constraint on the resources of one template, each of which matters there.
+/// What is left of a constraint among the resources of one template.
 #[derive(Debug)]
 pub(crate) struct Problem<'t, 'g> {
     pub(crate) template: &'t Template,
@@ -25,12 +21,22 @@ pub(crate) struct Problem<'t, 'g> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MatchingPattern<'g> {
     pattern: Segments<'g>,
-    /// The widest extents that it reaches, with its share.
-    share: u32,
-    extents: Extents,
+    /// How much of the template it matches.
+    breadth: Breadth,
 }
 
-/// The patterns of one choice from each required list.
+/// The widest part of a template with a resource that satisfies a constraint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// No resource does.
+    Nothing,
+    /// Every resource does.
+    Everything,
+    /// Some resource within this part does.
+    Part(Breadth),
+}
+
+/// One pattern of each required list, simplified.
 struct Choice<'g> {
     /// One pattern, wherever several come down to one.
     patterns: Vec<MatchingPattern<'g>>,
@@ -39,34 +45,33 @@ struct Choice<'g> {
 }
 
 impl<'g> MatchingPattern<'g> {
-    /// Those of some patterns that reach a template, the widest first.
+    /// Those of some patterns that match resources of a template, the widest first.
     pub(crate) fn of<'p>(template: &Template, patterns: impl Iterator<Item = &'p Segments<'g>>) -> Vec<Self>
     where
         'g: 'p,
     {
         let mut matching: Vec<Self> = patterns.filter_map(|pattern| Self::new(template, *pattern)).collect();
-        matching.sort_by_key(|matching| (std::cmp::Reverse(matching.share), matching.extents));
+        matching.sort_by_key(|matching| std::cmp::Reverse(matching.breadth));
         matching
     }
 
     fn new(template: &Template, pattern: Segments<'g>) -> Option<Self> {
-        let (share, extents) = template.widest(&pattern)?;
-        Some(Self { pattern, share, extents })
+        Some(Self { pattern, breadth: template.widest(&pattern)? })
     }
 }
 
 impl<'g> Problem<'_, 'g> {
     /// The widest part of the template with such a resource.
     pub(crate) fn widest(&self) -> Found {
-        let mut best: Option<(u32, Extents)> = None;
-        let mut work = WORK;
+        let mut best: Option<Breadth> = None;
+        let mut work = SEARCH_WORK;
         if self.required.is_empty() && self.excluded.is_empty() {
             return Found::Everything;
         }
         for chosen in self.choices() {
             let bound = bound(&chosen);
             // The widest choices come first, so that most others need no look.
-            if best.is_some_and(|best| by_width(&best) >= by_width(&bound)) {
+            if best >= Some(bound) {
                 if let [_] = self.required.as_slice() {
                     break;
                 }
@@ -76,26 +81,24 @@ impl<'g> Problem<'_, 'g> {
                 Ok(found) => found,
                 Err(GaveUp) => return self.by_themselves(),
             };
-            if found.is_some_and(|found| best.is_none_or(|best| by_width(&found) > by_width(&best))) {
-                best = found;
-            }
+            best = best.max(found);
         }
-        best.map_or(Found::Nothing, |(share, extents)| Found::Extents(share, extents))
+        best.map_or(Found::Nothing, Found::Part)
     }
 
     /// Whether there is such a resource at all.
     pub(crate) fn exists(&self) -> bool {
-        let mut work = WORK;
-        // Whoever gives up says yes.
+        let mut work = SEARCH_WORK;
+        // A search that is given up counts as a yes.
         self.choices().any(|chosen| self.is_possible(&chosen, &mut work).unwrap_or(true))
     }
 
-    fn widest_of(&self, chosen: &[MatchingPattern<'g>], work: &mut usize) -> Result<Option<(u32, Extents)>, GaveUp> {
+    fn widest_of(&self, chosen: &[MatchingPattern<'g>], work: &mut usize) -> Result<Option<Breadth>, GaveUp> {
         let Some(choice) = self.choice(chosen, work)? else { return Ok(None) };
         match (choice.patterns.as_slice(), choice.excluded.as_slice()) {
-            ([], []) => Ok(Some((ONE, Extents::default()))),
-            ([only], []) => Ok(Some((only.share, only.extents))),
-            ([], excluded) if !self.take_fresh(excluded) => Ok(Some((ONE, Extents::default()))),
+            ([], []) => Ok(Some(Breadth::whole())),
+            ([only], []) => Ok(Some(only.breadth)),
+            ([], excluded) if !self.take_fresh(excluded) => Ok(Some(Breadth::whole())),
             (patterns, excluded) => self.search(patterns, excluded).widest(work),
         }
     }
@@ -115,9 +118,7 @@ impl<'g> Problem<'_, 'g> {
 
     /// Whether some of the patterns match a fresh resource.
     fn take_fresh(&self, patterns: &[Segments<'_>]) -> bool {
-        patterns
-            .iter()
-            .any(|pattern| self.template.widest(pattern).is_some_and(|(_, extents)| extents == Extents::default()))
+        patterns.iter().any(|pattern| self.template.widest(pattern).is_some_and(|breadth| breadth.is_whole()))
     }
 
     /// One pattern of each required list, in every combination.
@@ -144,7 +145,7 @@ impl<'g> Problem<'_, 'g> {
         })
     }
 
-    /// A combination, without what is settled at first sight; none when it is contradictory.
+    /// The choice, without what is settled at first sight; none when it is contradictory.
     fn choice(&self, chosen: &[MatchingPattern<'g>], work: &mut usize) -> Result<Option<Choice<'g>>, GaveUp> {
         *work = work.checked_sub(chosen.len() + self.excluded.len()).ok_or(GaveUp)?;
         let mut patterns: Vec<MatchingPattern<'g>> = Vec::with_capacity(chosen.len());
@@ -172,16 +173,14 @@ impl<'g> Problem<'_, 'g> {
         Ok(Some(Choice { patterns, excluded }))
     }
 
-    /// The narrowest of what the required lists reach one by one.
+    /// The narrowest of what the required lists match one by one.
     fn by_themselves(&self) -> Found {
         let widest: Vec<MatchingPattern<'_>> = self.required.iter().filter_map(|list| list.first().copied()).collect();
-        let (share, extents) = bound(&widest);
-        Found::Extents(share, extents)
+        Found::Part(bound(&widest))
     }
 }
 
-/// The narrowest of what patterns reach one by one, which they cannot exceed combined.
-fn bound(patterns: &[MatchingPattern<'_>]) -> (u32, Extents) {
-    let narrowest = patterns.iter().map(|matching| (matching.share, matching.extents)).min_by_key(by_width);
-    narrowest.unwrap_or((ONE, Extents::default()))
+/// The narrowest of what patterns match one by one, which they cannot exceed together.
+fn bound(patterns: &[MatchingPattern<'_>]) -> Breadth {
+    patterns.iter().map(|matching| matching.breadth).min().unwrap_or(Breadth::whole())
 }

@@ -1,26 +1,25 @@
 //! Whether some resource exists that satisfies several patterns at once.
 //!
-//! Where a Deny, a boundary or another layer bears on a grant, patterns cannot be judged one by one: what counts is a
-//! resource that the grant names, every limit names too, and no Deny names. The search walks a template's tokens with all
+//! Where a Deny, a boundary or another layer narrows an Allow, patterns cannot be judged one by one: what counts is a
+//! resource that the Allow names, every layer names too, and no Deny names. The search walks a template's tokens with all
 //! patterns at the same time and keeps the places that each can be in; together these are a state. Of each state it
-//! keeps the widest way that leads there. What is chosen freely is searched over every character that some pattern waits
-//! for and one that none does, so that the answer is exact. Beyond an amount of work, rule in 64 places
-//! of patterns by one character, the search gives up.
+//! keeps the greatest breadth that leads there. What is chosen freely is searched over every character that some pattern waits
+//! for and one that none does, so that the answer is exact. Beyond an amount of work
+//! ([`SEARCH_WORK`](crate::score::definition::SEARCH_WORK)) the search gives up.
 
 mod segment;
 
 use std::collections::{BTreeMap, HashSet};
 
-use self::segment::Segment;
-use super::extents::{Extent, Extents};
+use self::segment::{PlaceSet, Segment};
+use super::extents::{Breadth, Extent};
 use super::pattern::Segments;
 use super::template::{Template, Token, Variable};
-use crate::score::amount::{ONE, percent_of};
 
 /// A character that no pattern waits for. It stands for all of those.
 const OTHER: char = '\u{f0004}';
 
-/// PatternList in search of a resource among those of one template.
+/// Patterns in search of a resource among those of one template.
 pub(crate) struct WitnessSearch<'a> {
     template: &'a Template,
     /// Those that have to match, and then those that may not.
@@ -32,14 +31,8 @@ pub(crate) struct WitnessSearch<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct GaveUp;
 
-/// A set of numbers, one bit each: patterns that can still match, or the places that they can be in.
-type PlaceSet = Vec<u64>;
-
-/// How a state is reached: the share of the widest way, and its extents.
-type Way = (u32, Extents);
-
-/// The states that are possible, each with its widest way.
-type Reached = BTreeMap<PlaceSet, Way>;
+/// The states that are possible, each with the greatest breadth that leads there.
+type Reached = BTreeMap<PlaceSet, Breadth>;
 
 impl<'a> WitnessSearch<'a> {
     /// A search for a resource that matches every required pattern and no excluded one.
@@ -54,10 +47,10 @@ impl<'a> WitnessSearch<'a> {
         Self { template, patterns, required }
     }
 
-    /// The widest extents with such a resource, with its share. Takes what it needs off `work`.
-    pub(crate) fn widest(&self, work: &mut usize) -> Result<Option<(u32, Extents)>, GaveUp> {
-        let way = Run { search: self, extents: &Extent::ALL, work }.finish()?;
-        Ok(way.map(|(_, extents)| (self.template.share(extents), extents)))
+    /// How much of the template such resources are at most. Takes what it needs off `work`.
+    pub(crate) fn widest(&self, work: &mut usize) -> Result<Option<Breadth>, GaveUp> {
+        let found = Run { search: self, extents: &Extent::ALL, work }.finish()?;
+        Ok(found.map(|Breadth { extents, .. }| Breadth { share: self.template.share(extents), extents }))
     }
 
     /// Whether there is such a resource at all. Takes what it needs off `work`.
@@ -76,9 +69,9 @@ struct Run<'s, 'w> {
 }
 
 impl Run<'_, '_> {
-    fn finish(mut self) -> Result<Option<Way>, GaveUp> {
+    fn finish(mut self) -> Result<Option<Breadth>, GaveUp> {
         let count = self.search.patterns.len();
-        let mut alive: Reached = BTreeMap::from([(segment::first(count), (ONE, Extents::default()))]);
+        let mut alive: Reached = BTreeMap::from([(segment::first(count), Breadth::whole())]);
         for (index, tokens) in self.search.template.segments.iter().enumerate() {
             alive = match tokens.as_slice() {
                 [] => self.read_literal(index, "", &alive),
@@ -87,9 +80,8 @@ impl Run<'_, '_> {
             };
         }
         let excluded = self.search.required..count;
-        let satisfies =
-            |(alive, _): &(&PlaceSet, &Way)| !excluded.clone().any(|pattern| segment::contains(alive, pattern));
-        Ok(alive.iter().filter(satisfies).map(|(_, way)| *way).max_by_key(by_width))
+        let satisfies = |alive: &PlaceSet| !excluded.clone().any(|pattern| segment::contains(alive, pattern));
+        Ok(alive.iter().filter(|(alive, _)| satisfies(alive)).map(|(_, breadth)| *breadth).max())
     }
 
     /// What is left of the patterns behind a segment that is always the same.
@@ -101,13 +93,13 @@ impl Run<'_, '_> {
             .map(|segments| segments.get(index).is_some_and(|of| crate::glob::matches(of, text)))
             .collect();
         let mut after = Reached::new();
-        for (state, way) in alive {
+        for (state, breadth) in alive {
             let mut state = state.clone();
             for (pattern, _) in matching.iter().enumerate().filter(|(_, matches)| !**matches) {
                 segment::remove(&mut state, pattern);
             }
             if (0..self.search.required).all(|pattern| segment::contains(&state, pattern)) {
-                keep_widest(&mut after, state, *way);
+                keep_widest(&mut after, state, *breadth);
             }
         }
         after
@@ -117,23 +109,23 @@ impl Run<'_, '_> {
         let patterns = self.search.patterns.iter().map(|segments| segments.get(index).copied().unwrap_or_default());
         let segment = Segment::new(patterns, self.search.required);
         let mut states = Reached::new();
-        for (alive, way) in alive {
-            keep_widest(&mut states, segment.start(alive), *way);
+        for (alive, breadth) in alive {
+            keep_widest(&mut states, segment.start(alive), *breadth);
         }
         for token in tokens {
             let mut after = Reached::new();
             match token {
                 Token::Literal(text) => {
-                    for (state, way) in &states {
+                    for (state, breadth) in &states {
                         if let Some(state) = self.read(&segment, state, text.chars())? {
-                            keep_widest(&mut after, state, *way);
+                            keep_widest(&mut after, state, *breadth);
                         }
                     }
                 }
                 Token::Variable(variable) => {
                     for extent in self.extents.iter().filter(|extent| variable.percent(**extent).is_some()) {
-                        for (state, way) in self.fill(&segment, &states, variable, *extent)? {
-                            keep_widest(&mut after, state, way);
+                        for (state, breadth) in self.fill(&segment, &states, variable, *extent)? {
+                            keep_widest(&mut after, state, breadth);
                         }
                     }
                 }
@@ -141,9 +133,9 @@ impl Run<'_, '_> {
             states = after;
         }
         let mut ends = Reached::new();
-        for (state, way) in &states {
+        for (state, breadth) in &states {
             if let Some(alive) = segment.end(state) {
-                keep_widest(&mut ends, alive, *way);
+                keep_widest(&mut ends, alive, *breadth);
             }
         }
         Ok(ends)
@@ -174,12 +166,13 @@ impl Run<'_, '_> {
         states: &Reached,
         variable: &Variable,
         extent: Extent,
-    ) -> Result<Vec<(PlaceSet, Way)>, GaveUp> {
-        let narrowed = |(share, extents): Way| {
+    ) -> Result<Vec<(PlaceSet, Breadth)>, GaveUp> {
+        let narrowed = |Breadth { share, extents }: Breadth| {
             let percent = variable.percent(extent).unwrap_or(100);
-            (percent_of(share, percent), extents.with(variable, extent))
+            Breadth { share: share.percent(percent), extents: extents.with(variable.slot, extent) }
         };
-        let from: Vec<(PlaceSet, Way)> = states.iter().map(|(state, way)| (state.clone(), narrowed(*way))).collect();
+        let from: Vec<(PlaceSet, Breadth)> =
+            states.iter().map(|(state, breadth)| (state.clone(), narrowed(*breadth))).collect();
         match extent {
             Extent::Any => self.fresh(segment, from),
             Extent::Some => {
@@ -191,12 +184,12 @@ impl Run<'_, '_> {
         }
     }
 
-    /// The states behind a run of fresh characters, longer than all `?` of a pattern combined.
-    fn fresh(&mut self, segment: &Segment, from: Vec<(PlaceSet, Way)>) -> Result<Vec<(PlaceSet, Way)>, GaveUp> {
+    /// The states behind a run of fresh characters, longer than all `?` of a pattern together.
+    fn fresh(&mut self, segment: &Segment, from: Vec<(PlaceSet, Breadth)>) -> Result<Vec<(PlaceSet, Breadth)>, GaveUp> {
         let mut after = Vec::with_capacity(from.len());
-        for (state, way) in from {
+        for (state, breadth) in from {
             let run = std::iter::repeat_n(OTHER, segment.most_questions + 1);
-            after.extend(self.read(segment, &state, run)?.map(|state| (state, way)));
+            after.extend(self.read(segment, &state, run)?.map(|state| (state, breadth)));
         }
         Ok(after)
     }
@@ -205,14 +198,14 @@ impl Run<'_, '_> {
     fn chosen(
         &mut self,
         segment: &Segment,
-        mut from: Vec<(PlaceSet, Way)>,
+        mut from: Vec<(PlaceSet, Breadth)>,
         stop: Option<u8>,
-    ) -> Result<Vec<(PlaceSet, Way)>, GaveUp> {
-        // From the widest way on, so that whatever is reached first is reached by its widest.
-        from.sort_by_key(|(_, way)| std::cmp::Reverse(by_width(way)));
+    ) -> Result<Vec<(PlaceSet, Breadth)>, GaveUp> {
+        // From the greatest breadth on, so that whatever is reached first is reached by the greatest.
+        from.sort_by_key(|(_, breadth)| std::cmp::Reverse(*breadth));
         let mut seen: HashSet<PlaceSet> = HashSet::new();
         let mut reached = Vec::new();
-        for (state, way) in from {
+        for (state, breadth) in from {
             let mut open = Vec::new();
             if seen.insert(state.clone()) {
                 open.push(state);
@@ -227,30 +220,24 @@ impl Run<'_, '_> {
                         }
                     }
                 }
-                reached.push((state, way));
+                reached.push((state, breadth));
             }
         }
         Ok(reached)
     }
 }
 
-/// The wider of two ways is the greater; of equally wide ones that with the smaller extents, whatever the order.
-pub(crate) fn by_width((share, extents): &Way) -> (u32, std::cmp::Reverse<Extents>) {
-    (*share, std::cmp::Reverse(*extents))
-}
-
-fn keep_widest(states: &mut Reached, state: PlaceSet, way: Way) {
-    let kept = states.entry(state).or_insert(way);
-    if by_width(&way) > by_width(kept) {
-        *kept = way;
-    }
+fn keep_widest(states: &mut Reached, state: PlaceSet, breadth: Breadth) {
+    let kept = states.entry(state).or_insert(breadth);
+    *kept = breadth.max(*kept);
 }
 
 #[cfg(test)]
 mod tests {
     use super::WitnessSearch;
     use crate::policy::ResourcePattern;
-    use crate::score::resource::extents::{Extent, Extents};
+    use crate::score::resource::extents::Extent;
+    use crate::score::resource::extents::Slot;
     use crate::score::resource::pattern::Segments;
     use crate::score::resource::template::Template;
 
@@ -264,16 +251,16 @@ mod tests {
         let search = WitnessSearch::new(&template, first.iter().copied(), others);
         let found = search.widest(&mut 10_000).unwrap();
         assert_eq!(search.exists(&mut 10_000).unwrap(), found.is_some());
-        let slots: Vec<u32> = template.variables().filter_map(|variable| variable.slot).collect();
-        found.map(|(_, extents): (u32, Extents)| [extents.extent(slots[0]), extents.extent(slots[1])])
+        let slots: Vec<Slot> = template.variables().filter_map(|variable| variable.slot).collect();
+        found.map(|breadth| [breadth.extents.of(slots[0]), breadth.extents.of(slots[1])])
     }
 
     #[test]
     fn a_denied_name_leaves_all_others() {
-        use Extent::{Any, One, Some as Contribution};
+        use Extent::{Any, One, Some as Part};
         for (patterns, expected) in [
             (&["*", "arn:aws:s3:::secret/*"][..], Some([Any, Any])),
-            (&["arn:aws:s3:::app-*/*", "arn:aws:s3:::app-secret/*"], Some([Contribution, Any])),
+            (&["arn:aws:s3:::app-*/*", "arn:aws:s3:::app-secret/*"], Some([Part, Any])),
             (&["arn:aws:s3:::app-*/*", "arn:aws:s3:::app-*"], None),
             (&["arn:aws:s3:::app/x", "arn:aws:s3:::*/x"], None),
             (&["arn:aws:s3:::app/*", "arn:aws:s3:::*/x"], Some([One, Any])),

@@ -2,19 +2,17 @@
 
 use std::sync::OnceLock;
 
-use super::extents::{Extent, Extents};
+use super::extents::{Extent, Extents, Slot};
 use crate::catalogue::{RESOURCE_TYPE_COUNT, ResourceTypeIndex};
-use crate::score::amount::{ONE, percent_of};
-
-/// The most variables of a template that are told apart; further ones count as freely reached.
-const MAX_VARIABLES: u32 = 16;
+use crate::score::definition::NARROWING;
+use crate::score::share::Share;
 
 /// An ARN template, taken apart.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     pub(crate) segments: [Vec<Token>; 6],
     /// The share that is left when every variable has one value.
-    pub(crate) narrowest: u32,
+    pub(crate) narrowest: Share,
 }
 
 /// A piece of a template.
@@ -29,8 +27,8 @@ pub(crate) enum Token {
 pub(crate) struct Variable {
     pub(crate) name: &'static str,
     pub(crate) kind: VariableKind,
-    /// Its place in a [`Extents`]; none for the partition and for variables beyond those told apart.
-    pub(crate) slot: Option<u32>,
+    /// Its place in [`Extents`]; none for the partition and for variables beyond those that are told apart.
+    pub(crate) slot: Option<Slot>,
     /// The character that comes next in the template, which no value holds: a bucket's name has no `/`.
     pub(crate) stop: Option<u8>,
 }
@@ -52,11 +50,11 @@ impl Variable {
             (VariableKind::Partition, _) => None,
             _ if self.slot.is_none() => (extent == Extent::One).then_some(100),
             (_, Extent::Any) => Some(100),
-            (VariableKind::Region, Extent::One) => Some(85),
-            (VariableKind::Account, Extent::One) => Some(90),
+            (VariableKind::Region, Extent::One) => Some(NARROWING.region),
+            (VariableKind::Account, Extent::One) => Some(NARROWING.account),
             (VariableKind::Region | VariableKind::Account, Extent::Some) => None,
-            (VariableKind::Other, Extent::Some) => Some(25),
-            (VariableKind::Other, Extent::One) => Some(3),
+            (VariableKind::Other, Extent::Some) => Some(NARROWING.some),
+            (VariableKind::Other, Extent::One) => Some(NARROWING.one),
         }
     }
 }
@@ -84,7 +82,7 @@ fn next_variable(text: &'static str, segment: usize) -> Option<(&'static str, &'
 impl Template {
     pub(crate) fn parse(text: &'static str) -> Self {
         let mut segments: [Vec<Token>; 6] = Default::default();
-        let mut slots = 0..MAX_VARIABLES;
+        let mut slots = Slot::all();
         for (index, (segment, tokens)) in text.splitn(6, ':').zip(&mut segments).enumerate() {
             let mut rest = segment;
             while let Some((literal, name, tail)) = next_variable(rest, index) {
@@ -106,10 +104,10 @@ impl Template {
                 tokens.push(Token::Literal(rest));
             }
         }
-        let mut template = Self { segments, narrowest: ONE };
+        let mut template = Self { segments, narrowest: Share::WHOLE };
         template.narrowest = template
             .variables()
-            .fold(ONE, |share, variable| percent_of(share, variable.percent(Extent::One).unwrap_or(100)));
+            .fold(Share::WHOLE, |share, variable| share.percent(variable.percent(Extent::One).unwrap_or(100)));
         template
     }
 
@@ -120,10 +118,10 @@ impl Template {
         })
     }
 
-    /// The share that a extents leaves.
-    pub(crate) fn share(&self, extents: Extents) -> u32 {
-        self.variables().fold(ONE, |share, variable| match variable.slot {
-            Some(slot) => percent_of(share, variable.percent(extents.extent(slot)).unwrap_or(100)),
+    /// The share that extents leave.
+    pub(crate) fn share(&self, extents: Extents) -> Share {
+        self.variables().fold(Share::WHOLE, |share, variable| match variable.slot {
+            Some(slot) => share.percent(variable.percent(extents.of(slot)).unwrap_or(100)),
             None => share,
         })
     }
@@ -143,21 +141,4 @@ pub(crate) fn templates(resource_type: ResourceTypeIndex) -> &'static [Template]
         [const { OnceLock::new() }; RESOURCE_TYPE_COUNT];
     let parse = || resource_type.arn_templates().map(Template::parse).collect();
     TEMPLATES.get(resource_type.position()).map_or(&[], |templates| templates.get_or_init(parse))
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::policy::{PolicyDocument, PolicyType};
-    use crate::score::score;
-
-    #[test]
-    fn a_star_in_a_template_is_whatever_stands_there() {
-        let grants_nothing = |action: &str, resource: &str| {
-            let text = format!(r#"{{"Statement":{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}}}"#);
-            score(&PolicyDocument::parse(&text, PolicyType::Identity).unwrap()).grants_nothing
-        };
-        assert!(!grants_nothing("dms:DeleteCertificate", "arn:aws:dms:eu-west-1:111122223333:cert:ABC"));
-        assert!(!grants_nothing("dms:DeleteCertificate", "arn:aws:dms:*:*:cert:*"));
-        assert!(grants_nothing("dms:DeleteCertificate", "arn:aws:dms:eu-west-1:111122223333:rep:ABC"));
-    }
 }

@@ -1,6 +1,7 @@
 //! One segment of several patterns, read character by character by all of them at once.
 
-use super::PlaceSet;
+/// A set of numbers, one bit each: patterns that can still match, or the places that they can be in.
+pub(crate) type PlaceSet = Vec<u64>;
 
 /// One segment of every pattern. Each pattern has a place before each of its characters and one at its end; the places
 /// of all patterns follow one another, and a state is the set of those that the patterns can be in.

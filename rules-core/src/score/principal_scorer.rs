@@ -1,4 +1,4 @@
-//! The score of principals: all their policies combined, under the layers that limit them.
+//! The score of principals: all their policies together, under the layers that limit them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -7,8 +7,10 @@ use super::compile::policy::{CompiledPolicy, ExpandedDocument};
 use super::compile::principal::KnownPrincipal;
 use super::exposure::guardrails::Guardrails;
 use super::exposure::policy::PolicyExposure;
-use super::policy_set::PolicySet;
-use super::{Grade, LeastPrivilegeScore, Loss, Score};
+use super::indexed::Indexed;
+use super::points::{Grade, Score};
+use super::policy_set::{LeastPrivilegeScore, PolicySet};
+use super::report::losses::Loss;
 use crate::catalogue::ActionSet;
 use crate::decision::{Context, ContextValue, PolicyLayers};
 use crate::policy::PolicyDocument;
@@ -19,7 +21,7 @@ use crate::policy::PolicyDocument;
 /// such as `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:username`, `aws:userid` and `aws:PrincipalTag/team`. Tests of
 /// these hold or fail then, and variables such as `${aws:username}` have their value. Whatever else the context says is
 /// left out: a score is about every call that a principal can make. Tests of what is not known cost a circumstance, as they
-/// do in [`score`](super::score()). Where the tags are all known, say so with [`Context::set_complete`]; a role's session
+/// do in [`score`](crate::score::score()). Where the tags are all known, say so with [`Context::set_complete`]; a role's session
 /// may bring more.
 ///
 /// Layers that are not known can only raise the score.
@@ -184,7 +186,7 @@ impl<'a> PrincipalScorer<'a> {
     }
 
     fn policy_set(&mut self, identity: &[Prepared<'a>], levels: &[Vec<Prepared<'a>>]) -> PolicySet<'a> {
-        let policies: Vec<_> = identity.iter().map(|prepared| prepared.policy.clone()).collect();
+        let policies = identity.iter().map(|prepared| prepared.policy.clone()).collect();
         let unguarded = identity.iter().map(|prepared| prepared.unguarded.clone()).collect();
         let key = guardrails_key(identity, levels);
         let make = || {
@@ -203,7 +205,10 @@ impl<'a> PrincipalScorer<'a> {
             let of_policy = exposed.entry(prepared.number);
             of_policy.or_insert_with(|| Arc::new(PolicyExposure::guarded(&prepared.policy, guardrails))).clone()
         };
-        let guarded = if guardrails.is_none() { Vec::new() } else { identity.iter().map(under_guardrails).collect() };
+        let guarded = match guardrails.is_none() {
+            true => Indexed::default(),
+            false => identity.iter().map(under_guardrails).collect(),
+        };
         PolicySet { policies, guardrails: guardrails.clone(), unguarded, guarded }
     }
 }
