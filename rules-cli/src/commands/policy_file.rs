@@ -182,9 +182,8 @@ mod tests {
 
     #[test]
     fn what_holds_no_policy_is_told_from_a_broken_one() {
-        let is_other = |text: &str| {
-            matches!(parse(text.as_bytes(), PolicyType::Identity), Err(UnscoredPolicy::NoPolicy(_)))
-        };
+        let is_other =
+            |text: &str| matches!(parse(text.as_bytes(), PolicyType::Identity), Err(UnscoredPolicy::NoPolicy(_)));
         for other in ["{}", "[]", "7", r#"{"name":"x","version":"1.0.0"}"#, r#"{"Resources":{}}"#] {
             assert!(is_other(other), "{other}");
         }

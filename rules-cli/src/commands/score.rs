@@ -113,12 +113,7 @@ fn score_all(sources: &[Source], policy_type: PolicyType, scorer: &LimitedScorer
 }
 
 /// The score of one document; none for a file of a folder that holds something else.
-fn score_source(
-    source: &Source,
-    bytes: &mut Vec<u8>,
-    policy_type: PolicyType,
-    scorer: &LimitedScorer<'_>,
-) -> Scored {
+fn score_source(source: &Source, bytes: &mut Vec<u8>, policy_type: PolicyType, scorer: &LimitedScorer<'_>) -> Scored {
     let file = |path: &Path, bytes: &mut Vec<u8>| {
         let file = File::open(path).map_err(UnscoredPolicy::from);
         file.and_then(|file| read_policy(file, bytes, policy_type))
@@ -135,7 +130,10 @@ fn score_source(
         // An error of the operating system cannot be cloned; its kind and text can.
         Place::UnreadableFolder(error) => Err(io::Error::new(error.kind(), error.to_string()).into()),
     };
-    Scored::Policy(PolicyScore { policy: source.policy.clone(), score: document.map(|document| scorer.score(&document)) })
+    Scored::Policy(PolicyScore {
+        policy: source.policy.clone(),
+        score: document.map(|document| scorer.score(&document)),
+    })
 }
 
 fn read_policy(

@@ -108,6 +108,11 @@ impl<'a> PolicyLayers<'a> {
         self.of_role(LayerRole::Limits).map(|layer| layer.documents.as_slice())
     }
 
+    /// The layers that limit what others grant: those that have to allow too, and those that only deny.
+    pub(crate) fn limiting(&self) -> impl Iterator<Item = &Layer<&'a PolicyDocument>> {
+        self.layers.iter().filter(|layer| layer.policy_type.role() != LayerRole::Grants)
+    }
+
     /// The documents that the account itself has set.
     pub(crate) fn set_by_account(&self) -> impl Iterator<Item = &'a PolicyDocument> {
         self.layers.iter().filter(|layer| !layer.policy_type.is_set_by_organization()).flat_map(Layer::references)

@@ -155,7 +155,7 @@ fn template_text(text: &str) -> Option<&str> {
     while let Some(at) = rest.find('{') {
         let before = rest.get(..at).unwrap_or_default();
         let inside = rest.get(at + 1..).unwrap_or_default();
-        let Some(end) = inside.find('}') else { return None };
+        let end = inside.find('}')?;
         let content = inside.get(..end).unwrap_or_default();
         // The braces and what stands before them.
         let found = |lead: usize, tail: usize| rest.get(at - lead..(at + end + 2 + tail).min(rest.len()));

@@ -55,7 +55,8 @@ impl Folder<'_> {
         let entries = match entries(path) {
             Ok(entries) => entries,
             Err(error) => {
-                let policy = prefix.strip_suffix('/').map_or_else(|| path.to_string_lossy().into_owned(), str::to_owned);
+                let policy =
+                    prefix.strip_suffix('/').map_or_else(|| path.to_string_lossy().into_owned(), str::to_owned);
                 self.sources.push(Source { policy, place: Place::UnreadableFolder(error) });
                 return;
             }

@@ -1,14 +1,14 @@
 //! A policy document compiled for scoring.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::circumstance::Circumstances;
 use super::conditions::{Applicability, applicability};
 use super::principal::KnownPrincipal;
 use super::statement::{CompiledStatement, Resources, WrittenStatement};
 use crate::catalogue::{self, ActionSet, Expansion, UnknownPattern};
-use crate::policy::{ActionElement, Effect, PolicyDocument, Statement};
+use crate::policy::{ActionElement, Effect, PolicyDocument, PolicyType, Statement};
 use crate::score::indexed::{Indexed, place};
 
 place! {
@@ -56,8 +56,12 @@ pub(crate) struct ExpandedDocument<'a> {
 }
 
 impl<'a> ExpandedDocument<'a> {
-    pub(crate) fn new(document: &'a PolicyDocument) -> Self {
-        Self { document, statements: document.statements.iter().map(expand).collect() }
+    pub(crate) fn new(policy_type: PolicyType, document: &'a PolicyDocument) -> Self {
+        let mut statements: Vec<_> = document.statements.iter().map(expand).collect();
+        if policy_type == PolicyType::ResourceControl {
+            statements.iter_mut().for_each(|(actions, _)| actions.intersect_with(resource_controlled()));
+        }
+        Self { document, statements }
     }
 }
 
@@ -121,6 +125,16 @@ impl<'a> CompiledPolicy<'a> {
             self.drift.push(service);
         }
     }
+}
+
+/// The actions to which resource control policies apply.
+fn resource_controlled() -> &'static ActionSet {
+    static ACTIONS: OnceLock<ActionSet> = OnceLock::new();
+    ACTIONS.get_or_init(|| {
+        let services = catalogue::services().filter(|service| service.is_resource_controlled());
+        let actions = services.flat_map(|service| service.actions());
+        actions.filter(|action| PolicyType::ResourceControl.applies_to(&action.to_string())).collect()
+    })
 }
 
 /// The actions of the catalogue that a statement is about, and its patterns that the catalogue does not know.
