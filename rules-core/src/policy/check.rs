@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use super::grammar::Arns;
 use super::{Condition, ParsePolicyError, PolicyDocument, PolicyType, PrincipalElement, Principals, ResourcePattern};
 use super::{Statement, only_stars};
-use crate::catalogue;
 use crate::json::JsonError;
 use crate::text::visible;
 
@@ -175,7 +174,7 @@ fn template_text(text: &str) -> Option<&str> {
 }
 
 /// Whether `${…}` with this content is a policy variable: a wildcard or dollar that is meant literally, or a condition
-/// key, perhaps with a default. Keys begin with `aws:`, `saml:`, a service, or the host of an identity provider.
+/// key, perhaps with a default. A key begins with a service or the host of an identity provider and one colon.
 fn is_policy_variable(content: &str) -> bool {
     if matches!(content, "*" | "?" | "$") {
         return true;
@@ -184,13 +183,8 @@ fn is_policy_variable(content: &str) -> bool {
     let Some((prefix, name)) = key.split_once(':') else {
         return false;
     };
-    let is_host = prefix.contains('.')
-        && prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/' | b'_'));
-    let is_known = prefix.eq_ignore_ascii_case("aws")
-        || prefix.eq_ignore_ascii_case("saml")
-        || is_host
-        || catalogue::service(prefix).is_some();
-    is_known && !name.is_empty() && !name.starts_with([':', '/'])
+    let of_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/' | b'_');
+    !prefix.is_empty() && prefix.bytes().all(of_key) && !name.is_empty() && !name.starts_with([':', '/'])
 }
 
 #[cfg(test)]
@@ -206,6 +200,7 @@ mod tests {
             "${ AWS:userid }",
             "${saml:sub}",
             "${s3:prefix}",
+            "${nosuch:Key}",
             "${cognito-identity.amazonaws.com:sub}",
             "${oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub}",
             "${*}${?}${$}",
@@ -223,7 +218,6 @@ mod tests {
             ("${var.bucket}", "${var.bucket}"),
             ("arn:aws:s3:::${aws_s3_bucket.b.id}/*", "${aws_s3_bucket.b.id}"),
             ("${data.x[\"a:b\"].arn}", "${data.x[\"a:b\"].arn}"),
-            ("${self:custom.bucket}", "${self:custom.bucket}"),
             ("${ssm:/bucket/name}", "${ssm:/bucket/name}"),
             ("${}", "${}"),
             ("arn:aws:s3:::{{ bucket }}/*", "{{ bucket }}"),

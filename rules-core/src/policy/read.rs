@@ -85,10 +85,11 @@ impl<'de> Visitor<'de> for DocumentSeed {
             }
         }
         let version = match version.as_deref() {
-            None if self.policy_type.grammar().needs_version => {
-                let message =
-                    format!("the document has no `Version`: a policy of type `{}` is of 2012-10-17", self.policy_type);
-                return Err(A::Error::custom(message));
+            None | Some("2008-10-17") if self.policy_type.grammar().needs_version => {
+                let policy_type = self.policy_type;
+                return Err(A::Error::custom(format!(
+                    "a policy of type `{policy_type}` has to have the `Version` 2012-10-17"
+                )));
             }
             None | Some("2008-10-17") => PolicyVersion::V2008,
             Some("2012-10-17") => PolicyVersion::V2012,

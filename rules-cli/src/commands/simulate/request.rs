@@ -135,7 +135,6 @@ impl Line<'_> {
         let mut own = Vec::new();
         let lists = [
             (PolicyType::Identity, "policies", &self.policies),
-            (PolicyType::ResourceControl, "rcps", &self.rcps),
             (PolicyType::Session, "session_policies", &self.session_policies),
         ];
         for (policy_type, place, policies) in lists {
@@ -147,6 +146,10 @@ impl Line<'_> {
             let policy_type = PolicyType::PermissionsBoundary;
             let document = parse(text, policy_type, || "boundary".to_owned())?;
             own.push((policy_type, vec![Layer::new(policy_type, vec![document])]));
+        }
+        if let Some(policies) = &self.rcps {
+            let policy_type = PolicyType::ResourceControl;
+            own.push((policy_type, vec![Layer::new(policy_type, parse_nested(policies, policy_type, "rcps")?)]));
         }
         if let Some(levels) = &self.scps {
             own.push((PolicyType::ServiceControl, parse_levels(levels, PolicyType::ServiceControl, "scps")?));
@@ -162,6 +165,23 @@ fn parse_levels(
 ) -> Result<Vec<Layer<PolicyDocument>>, InvalidRequest> {
     let levels = levels.iter().enumerate();
     levels.map(|(index, level)| parse_layer(level, policy_type, &format!("{place}[{index}]"))).collect()
+}
+
+/// Documents, or lists of them: the levels of policies that only deny need not be kept apart.
+fn parse_nested(
+    policies: &[&RawValue],
+    policy_type: PolicyType,
+    place: &str,
+) -> Result<Vec<PolicyDocument>, InvalidRequest> {
+    let mut documents = Vec::new();
+    for (index, text) in policies.iter().enumerate() {
+        let place = format!("{place}[{index}]");
+        match serde_json::from_str::<Vec<&RawValue>>(text.get()) {
+            Ok(list) => documents.extend(parse_layer(&list, policy_type, &place)?.documents),
+            Err(_) => documents.push(parse(text, policy_type, || place)?),
+        }
+    }
+    Ok(documents)
 }
 
 fn parse_layer(

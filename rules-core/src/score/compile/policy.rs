@@ -7,7 +7,7 @@ use super::circumstance::Circumstances;
 use super::conditions::{Applicability, applicability};
 use super::principal::KnownPrincipal;
 use super::statement::{CompiledStatement, Resources, WrittenStatement};
-use crate::catalogue::{self, ActionSet, Expansion, UnknownPattern};
+use crate::catalogue::{self, ActionSet, ExpandedList, UnknownPattern, expand_lists};
 use crate::policy::{ActionElement, Effect, PolicyDocument, PolicyType, Statement};
 use crate::score::indexed::{Indexed, place};
 
@@ -57,7 +57,9 @@ pub(crate) struct ExpandedDocument<'a> {
 
 impl<'a> ExpandedDocument<'a> {
     pub(crate) fn new(policy_type: PolicyType, document: &'a PolicyDocument) -> Self {
-        let mut statements: Vec<_> = document.statements.iter().map(expand).collect();
+        let lists: Vec<Vec<&str>> = document.statements.iter().map(|statement| expanded_patterns(statement)).collect();
+        let expanded = expand_lists(&lists).into_iter().zip(&document.statements);
+        let mut statements: Vec<_> = expanded.map(|(expanded, statement)| complete(expanded, statement)).collect();
         if policy_type == PolicyType::ResourceControl {
             statements.iter_mut().for_each(|(actions, _)| actions.intersect_with(resource_controlled()));
         }
@@ -137,29 +139,26 @@ fn resource_controlled() -> &'static ActionSet {
     })
 }
 
-/// The actions of the catalogue that a statement is about, and its patterns that the catalogue does not know.
-fn expand(statement: &Statement) -> (ActionSet, Vec<(&str, UnknownPattern)>) {
-    let mut named = ActionSet::empty();
-    let mut unknown = Vec::new();
+/// The patterns of a statement that are held against the catalogue.
+fn expanded_patterns(statement: &Statement) -> Vec<&str> {
     // What IAM makes of a wildcard before the colon is not documented. Where the pattern would narrow what is granted,
     // it is taken to match nothing.
     let narrows = matches!(
         (statement.effect, &statement.action),
         (Effect::Deny, ActionElement::Action(_)) | (Effect::Allow, ActionElement::NotAction(_))
     );
-    for pattern in statement.action.patterns() {
-        if narrows && crate::policy::has_wildcard_service(pattern) {
-            continue;
-        }
-        if let Expansion::Unknown(kind) = catalogue::expand(pattern, &mut named) {
-            unknown.push((pattern.as_str(), kind));
-        }
-    }
+    let patterns = statement.action.patterns().iter().map(String::as_str);
+    patterns.filter(|pattern| !(narrows && crate::policy::has_wildcard_service(pattern))).collect()
+}
+
+/// The actions of the catalogue that a statement is about, and its patterns that the catalogue does not know.
+fn complete<'a>(expanded: ExpandedList<'a>, statement: &Statement) -> (ActionSet, Vec<(&'a str, UnknownPattern)>) {
+    let ExpandedList { actions, unknown } = expanded;
     match &statement.action {
-        ActionElement::Action(_) => (named, unknown),
+        ActionElement::Action(_) => (actions, unknown),
         ActionElement::NotAction(_) => {
             let mut others = ActionSet::full();
-            others.subtract(&named);
+            others.subtract(&actions);
             (others, unknown)
         }
     }
