@@ -4,19 +4,17 @@
 //! that. So the work is done here: `catalogue.bin` holds rows of fixed width, `catalogue.names` the text they point
 //! into, and `catalogue.rs` the constants that say where each table starts. All numbers are little-endian.
 
-#![expect(clippy::disallowed_methods, reason = "the build reads and writes files so that the library need not")]
-
 use std::collections::{BTreeMap, HashMap};
-use std::error::Error;
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
-use std::{env, fs};
+
+use super::{Outcome, rerun_if_changed};
 
 const TABLE: &str = "data/catalogue.txt";
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
-
-fn main() -> Outcome<()> {
+/// Writes the tables into the build's folder.
+pub(super) fn compile(folder: &Path) -> Outcome<()> {
     rerun_if_changed(TABLE);
     let mut catalogue = Catalogue::default();
     let table = fs::read_to_string(TABLE)?;
@@ -28,12 +26,7 @@ fn main() -> Outcome<()> {
         catalogue.read(line).map_err(|error| format!("{TABLE}, line {}: {error}", index + 1))?;
     }
     catalogue.close_service()?;
-    let folder = env::var("OUT_DIR")?;
-    catalogue.write(Path::new(&folder))
-}
-
-fn rerun_if_changed(file: &str) {
-    println!("cargo::rerun-if-changed={file}");
+    catalogue.write(folder)
 }
 
 /// The tables as they grow line by line.
