@@ -7,14 +7,18 @@ use std::error::Error;
 use std::path::Path;
 
 mod catalogue;
+mod paths;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let folder = env::var("OUT_DIR")?;
-    catalogue::compile(Path::new(&folder))
+    let folder = Path::new(&folder);
+    let actions = catalogue::compile(folder)?;
+    paths::compile(folder, &actions)
 }
 
+#[expect(clippy::print_stdout, reason = "that is how cargo is answered")]
 fn rerun_if_changed(file: &str) {
     println!("cargo::rerun-if-changed={file}");
 }
