@@ -4,19 +4,17 @@
 //! that. So the work is done here: `catalogue.bin` holds rows of fixed width, `catalogue.names` the text they point
 //! into, and `catalogue.rs` the constants that say where each table starts. All numbers are little-endian.
 
-#![expect(clippy::disallowed_methods, reason = "the build reads and writes files so that the library need not")]
-
-use std::collections::{BTreeMap, HashMap};
-use std::error::Error;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
-use std::{env, fs};
+
+use super::{Outcome, rerun_if_changed};
 
 const TABLE: &str = "data/catalogue.txt";
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
-
-fn main() -> Outcome<()> {
+/// Writes the tables into the build's folder. Returns the actions by their full names.
+pub(super) fn compile(folder: &Path) -> Outcome<BTreeSet<String>> {
     rerun_if_changed(TABLE);
     let mut catalogue = Catalogue::default();
     let table = fs::read_to_string(TABLE)?;
@@ -28,12 +26,9 @@ fn main() -> Outcome<()> {
         catalogue.read(line).map_err(|error| format!("{TABLE}, line {}: {error}", index + 1))?;
     }
     catalogue.close_service()?;
-    let folder = env::var("OUT_DIR")?;
-    catalogue.write(Path::new(&folder))
-}
-
-fn rerun_if_changed(file: &str) {
-    println!("cargo::rerun-if-changed={file}");
+    let known = std::mem::take(&mut catalogue.known);
+    catalogue.write(folder)?;
+    Ok(known)
 }
 
 /// The tables as they grow line by line.
@@ -53,6 +48,8 @@ struct Catalogue {
     key_sets: Numbered,
     max_prefix: usize,
     max_name: usize,
+    /// Every action by its full name.
+    known: BTreeSet<String>,
     open: Option<OpenService>,
 }
 
@@ -187,6 +184,7 @@ impl Catalogue {
             used.extend((number | required | carrier).to_le_bytes());
         }
         service.last_action = lower;
+        let full_name = format!("{}:{name}", service.prefix);
         self.actions.extend(u32::try_from(self.names.len())?.to_le_bytes());
         self.actions.extend([u8::try_from(name.len())?, level, class, destructive]);
         self.actions.extend(service_number.to_le_bytes());
@@ -195,6 +193,7 @@ impl Catalogue {
         self.actions.extend(key_set.to_le_bytes());
         self.uses.extend(used);
         self.names.push_str(name);
+        self.known.insert(full_name);
         self.max_name = self.max_name.max(name.len());
         Ok(())
     }
