@@ -100,8 +100,8 @@ impl Capabilities {
     pub(super) fn of(document: &PolicyDocument) -> Self {
         let mut found = Self::default();
         let allows: Vec<_> = document.statements.iter().filter(|statement| statement.effect == Effect::Allow).collect();
-        let patterns = |statement: &Statement| statement.action.patterns().iter().map(String::as_str).collect();
-        let lists: Vec<Vec<&str>> = allows.iter().map(|statement| patterns(statement)).collect();
+        let patterns = allows.iter().map(|statement| statement.action.patterns());
+        let lists: Vec<Vec<&str>> = patterns.map(|patterns| patterns.iter().map(String::as_str).collect()).collect();
         for (statement, named) in allows.iter().zip(expand_lists(&lists)) {
             let is_complement = matches!(statement.action, ActionElement::NotAction(_));
             for (place, (_, action)) in RELEVANT.iter().enumerate() {
