@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rules_core::decision::Layer;
 use rules_core::exceptions::Exceptions;
+use rules_core::policy::{PolicyDocument, PolicyType};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,6 +27,9 @@ pub struct Case {
     /// The account.
     #[serde(default)]
     pub account: Account,
+    /// The policies that the organization sets for the account.
+    #[serde(default)]
+    pub organization: Organization,
     /// The rule's parameters.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
@@ -42,6 +47,39 @@ pub struct Case {
     /// What is said to be unread although no verdict depends on it.
     #[serde(default)]
     pub unread: Option<String>,
+}
+
+/// Policies that an organization sets for an account.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Organization {
+    /// Service control policies, a list for each level from the root of the organization to the account.
+    pub scps: Vec<Vec<Value>>,
+    /// Resource control policies.
+    pub rcps: Vec<Value>,
+}
+
+impl Organization {
+    /// The policies of each layer, with their type.
+    #[must_use]
+    pub fn documents(&self) -> Vec<(PolicyType, &[Value])> {
+        let levels = self.scps.iter().map(|level| (PolicyType::ServiceControl, level.as_slice()));
+        let resource_control = (PolicyType::ResourceControl, self.rcps.as_slice());
+        levels.chain(Some(resource_control).filter(|(_, policies)| !policies.is_empty())).collect()
+    }
+
+    /// The layers.
+    ///
+    /// # Panics
+    /// When a document is not sound.
+    #[must_use]
+    pub fn layers(&self) -> Vec<Layer<PolicyDocument>> {
+        let parse = |policy_type, document: &Value| PolicyDocument::parse(&document.to_string(), policy_type).unwrap();
+        let layer = |(policy_type, documents): (PolicyType, &[Value])| {
+            Layer::new(policy_type, documents.iter().map(|document| parse(policy_type, document)).collect())
+        };
+        self.documents().into_iter().map(layer).collect()
+    }
 }
 
 fn default_as_of() -> String {

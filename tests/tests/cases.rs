@@ -8,12 +8,15 @@ use std::path::Path;
 use rules_aws::{DryRun, FileFacts, HandleError, Handled, Invocation};
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters, Verdict};
 use rules_core::exceptions::AppliedExceptions;
+use rules_core::facts::Facts;
+use rules_core::policy::PolicyType;
 use rules_core::rules::{evaluate_account, evaluate_item, rule};
 use rules_tests::account::{facts, write};
 use rules_tests::canary;
 use rules_tests::case::Case;
 use rules_tests::command::{Unread, exit_code, rules_cli};
 use rules_tests::line::Line;
+use serde_json::Value;
 use tempfile::TempDir;
 
 fn case(path: &Path, content: String) -> datatest_stable::Result<()> {
@@ -51,7 +54,8 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
     let as_of = case.as_of.parse().unwrap();
     let mut verdicts: Vec<Verdict> = match &case.change {
         None => {
-            let facts = facts(&case.account.id, &case.account.files(), as_of);
+            let organization = case.organization.layers();
+            let facts = Facts { organization, ..facts(&case.account.id, &case.account.files(), as_of) };
             let unread: Vec<String> = facts.unreadable(definition.facts).iter().map(ToString::to_string).collect();
             assert!(unread.is_empty() || case.unread.is_some(), "{unread:?}");
             evaluate_account(definition, built.as_ref(), &facts, as_of)
@@ -85,6 +89,13 @@ fn command_line(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
         std::fs::write(&exceptions, case.exceptions.join("\n")).unwrap();
         push(&["--exceptions", exceptions.path().to_str().unwrap()]);
     }
+    let organization = tempfile::tempdir().unwrap();
+    for (number, (policy_type, documents)) in case.organization.documents().into_iter().enumerate() {
+        let path = organization.path().join(format!("{number}.json"));
+        std::fs::write(&path, Value::from(documents).to_string()).unwrap();
+        let option = if policy_type == PolicyType::ServiceControl { "--scp" } else { "--rcp" };
+        push(&[option, path.to_str().unwrap()]);
+    }
     push(&["--input", folder.path().to_str().unwrap(), "--format", "ndjson"]);
     let finished = rules_cli(arguments, &[]);
     let lines = finished.lines();
@@ -107,6 +118,7 @@ fn function(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
     let payload = case.event(id).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let invocation = Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(case.exceptions());
+    let invocation = invocation.with_organization(case.organization.layers());
     let result = runtime.block_on(invocation.run(&source, &sink));
     canary::assert_absent("the invocation", &format!("{result:?}"));
     let handled: &Handled = match &result {
