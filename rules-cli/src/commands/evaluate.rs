@@ -9,7 +9,7 @@ use rules_core::exceptions::AppliedExceptions;
 use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account};
 
-use super::connection::{block_on, connect, live_facts, region};
+use super::connection::{Connection, block_on, region};
 use super::{exceptions, limits};
 use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting, ReportFormat};
 use crate::error::CliError;
@@ -33,9 +33,8 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
             };
             return judge(args, &files, &files.kinds(), region(&args.live)).await;
         }
-        let aws = connect(&args.live).await?;
-        let region = aws.region().ok();
-        let judged = judge(args, &live_facts(aws, &args.live), &FactKind::ALL.into(), region).await;
+        let connection = Connection::open(&args.live).await?;
+        let judged = judge(args, connection.facts().as_ref(), &FactKind::ALL.into(), connection.region()).await;
         judged.inspect_err(|_| diagnostics::note(&"without --input or --sample, a live account is judged"))
     })?;
     let look = if args.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
