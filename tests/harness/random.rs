@@ -4,7 +4,7 @@
 /// fails shows it.
 ///
 /// # Panics
-/// When `RULES_SEED` is no number.
+/// When `RULES_SEED` is not a number.
 #[must_use]
 pub fn seed() -> u64 {
     let seed = number("RULES_SEED").unwrap_or(1);
@@ -15,7 +15,7 @@ pub fn seed() -> u64 {
 /// How many random cases a test looks at: `RULES_CASES`, or `default`.
 ///
 /// # Panics
-/// When `RULES_CASES` is no number.
+/// When `RULES_CASES` is not a number.
 #[must_use]
 pub fn cases(default: u32) -> u32 {
     number("RULES_CASES").map_or(default, |count| u32::try_from(count).expect("RULES_CASES is below four billion"))
@@ -27,5 +27,7 @@ pub fn cases(default: u32) -> u32 {
 /// When it holds something else.
 #[must_use]
 pub fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")))
+    std::env::var(variable)
+        .ok()
+        .map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}")))
 }

@@ -9,7 +9,7 @@ use tempfile::{NamedTempFile, TempDir};
 
 /// Writes a file below `root`, the `CARGO_TARGET_TMPDIR` of the tests, and tells its path.
 ///
-/// Its folder is named by the text, and the file appears there as a whole: nobody sees half of it, or somebody else's text.
+/// Its folder is named by the text, and the file appears there as a whole: no reader sees half of it, or another text.
 ///
 /// # Panics
 /// When it cannot be written.

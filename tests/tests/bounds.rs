@@ -190,8 +190,7 @@ fn addresses_restrict_when_they_are_fewer_than_one_in_256() {
     {
         assert_eq!(scored(ranges), anywhere, "{ranges:?}");
     }
-    for ranges in [&["10.0.0.0/9"][..], &["10.0.0.0/9", "10.0.0.0/9"], &["10.0.0.0/9", "10.128.0.0/10"], &["10.0.0.1"]]
-    {
+    for ranges in [&["10.0.0.0/9"][..], &["10.0.0.0/9", "10.128.0.0/10"], &["10.0.0.1"]] {
         assert!(scored(ranges) > anywhere, "{ranges:?}");
     }
 }

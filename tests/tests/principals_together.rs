@@ -45,7 +45,7 @@ fn documents() -> Vec<PolicyDocument> {
     statements.iter().map(parse).collect()
 }
 
-/// Users with and without a team, a role, and somebody of whom nothing is known.
+/// Users with and without a team, a role, and a principal of which nothing is known.
 fn principals() -> Vec<Context> {
     let single = |text: &str| ContextValue::Single(text.to_owned());
     let user = |name: &str, team: Option<&str>| {

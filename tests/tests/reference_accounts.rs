@@ -99,7 +99,7 @@ fn a_person_can_be_an_administrator_where_the_reference_says_so() {
         let expected = reference.person_can_administer();
         let right = match (expected, line.compliance.as_str()) {
             (Answer::Yes, "COMPLIANT") | (Answer::Perhaps, "NOT_EVALUATED") | (Answer::No, "NON_COMPLIANT") => true,
-            // A doubt about somebody whom no person can become is one doubt too many, but no wrong verdict.
+            // A doubt about a principal that no person can become is one doubt too many, but not a wrong verdict.
             (Answer::No, "NOT_EVALUATED") => !reference.is_certain(),
             _ => false,
         };
@@ -115,4 +115,21 @@ fn assert_each_is_frequent<K: Ord + std::fmt::Debug>(seen: &BTreeMap<K, u32>, ki
     println!("{seen:?}");
     assert_eq!(seen.len(), kinds, "{seen:?}");
     assert!(seen.values().all(|count| count * 100 > all), "{seen:?}");
+}
+
+#[test]
+fn an_organization_limits_no_role_that_is_linked_to_a_service() {
+    let all = json!({ "all": ["Allow * on *"] });
+    let account = json!({ "roles": {
+        "linked": { "inline": all, "path": "/aws-service-role/config.amazonaws.com/" },
+        "own": { "inline": all }
+    } });
+    let account: Account = serde_json::from_value(account).unwrap();
+    let facts = known(&account, &[vec![json!([{ "Effect": "Deny", "Action": "iam:*", "Resource": "*" }])]]);
+    let details = facts.authorization_details.get().unwrap();
+    for role in &details.roles {
+        let permissions = PrincipalPermissions::of_role(role, details, &facts).unwrap();
+        let witness = permissions.administrator(AdminDefinition::Effective, SecondFactor::Unknown);
+        assert_eq!(witness.is_some(), role.identity.name == "linked", "{}", role.identity.name);
+    }
 }

@@ -224,7 +224,7 @@ fn assuming_statements(dice: &mut Dice) -> Value {
     }
 }
 
-/// A trust policy: services alone, principals of the account, of other accounts, and whoever signs in.
+/// A trust policy: services alone, principals of the account, of other accounts, and people who sign in by SAML.
 fn trust(dice: &mut Dice) -> Value {
     let allows = (0..1 + dice.below(2)).map(|_| trusting(dice, "Allow")).collect::<Vec<_>>();
     let denies = (0..dice.below(4) / 3).map(|_| trusting(dice, "Deny")).collect::<Vec<_>>();

@@ -190,7 +190,7 @@ pub const ROWS: [Row; 39] = [
     unknown("ForAllValues:StringEquals", "aws:TagKeys", "team"),
 ];
 
-/// Whether the statement's conditions hold for a principal of the account, or for somebody outside it.
+/// Whether the statement's conditions hold for a principal of the account, or for principals outside it.
 pub(super) fn conditions(statement: &Value, by: Option<&Caller<'_>>) -> Answer {
     let operators = statement.get("Condition").and_then(Value::as_object);
     let tests = operators.into_iter().flatten().flat_map(|(operator, tests)| {

@@ -27,7 +27,7 @@ pub enum Definition {
     AttachedPolicy,
 }
 
-/// A policy, and the group by which somebody has it.
+/// A policy, and the group that brings it.
 pub(super) struct Policy<'a> {
     group: Option<&'a str>,
     name: &'a str,
@@ -53,7 +53,7 @@ impl<'a> Reference<'a> {
         Caller { kind, name, tags, takes_session_tags, mfa }
     }
 
-    /// Whether somebody is an administrator, and where the grant is.
+    /// Whether a principal is an administrator, and where the grant is.
     #[must_use]
     pub fn administrator(&self, by: &Caller<'_>, definition: Definition) -> (Answer, Option<Grant>) {
         let mut policies = self.policies(by);
@@ -79,13 +79,13 @@ impl<'a> Reference<'a> {
         (Answer::No, None)
     }
 
-    /// Whether somebody may do something in the account.
+    /// Whether a principal may do something in the account.
     pub(super) fn may(&self, by: &Caller<'_>, action: &str, resource: &str) -> Answer {
         let identity = self.policies(by).iter().map(|policy| policy.statements).collect();
         allowed(&[vec![identity], self.limits(by)].concat(), by, action, resource)
     }
 
-    /// Everybody's policies in the order in which they count: own before those of groups, inline before attached.
+    /// The policies of a principal in the order in which they count: own before those of groups, inline before attached.
     pub(super) fn policies(&self, by: &Caller<'_>) -> Vec<Policy<'a>> {
         let mut policies = Vec::new();
         match by.kind {
@@ -140,7 +140,7 @@ impl<'a> Reference<'a> {
         name.as_deref().map(|name| self.managed(name))
     }
 
-    /// The actions with which somebody gives itself more, and to what.
+    /// The actions with which a principal grants itself more, each with its resource.
     fn self_grants(&self, by: &Caller<'_>) -> Vec<(&'static str, String)> {
         if by.kind == Kind::Role {
             return vec![("iam:PutRolePolicy", arn("role", by.name)), ("iam:AttachRolePolicy", arn("role", by.name))];

@@ -8,12 +8,12 @@ use super::{WildcardService, action_applies, list};
 use crate::account::ACCOUNT;
 use crate::credential_report::Credential;
 
-/// Somebody who is no principal of the account.
+/// A caller from outside the account.
 #[derive(Clone, Copy, Debug)]
 enum Outsider {
     /// A user of another account.
     User(&'static str, &'static str),
-    /// Whoever signs in with a SAML provider of the account.
+    /// A person who signs in with a SAML provider of the account.
     Saml,
 }
 
@@ -26,7 +26,7 @@ const OUTSIDERS: [Outsider; 5] = [
     Outsider::Saml,
 ];
 
-/// How a `Principal` element comes to be about somebody.
+/// How a `Principal` element names a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Named {
     NotAtAll,
@@ -35,7 +35,7 @@ enum Named {
 }
 
 impl<'a> Reference<'a> {
-    /// Whether a person can be an administrator: by a user with a credential, or by a role for somebody outside the account
+    /// Whether a person can be an administrator: by a user with a credential, or by a role for callers from outside the account
     /// or for such a user, perhaps through other roles.
     #[must_use]
     pub fn person_can_administer(&self) -> Answer {
@@ -103,13 +103,13 @@ impl<'a> Reference<'a> {
                 }
             }
         }
-        // Whoever is named only with its account needs a policy of its own besides.
+        // A caller that is named only by its account needs a policy of its own besides.
         let by_policy = at_all.min(self.may(by, action, &resource));
         let by_name = itself.min(self.may_when_named(by, action, &resource));
         by_policy.max(by_name).min(denied.opposite())
     }
 
-    /// Whoever is named itself needs none. A role's boundary has to allow it all the same, a user's has not; Denies hold.
+    /// A caller that is named itself needs none. A role's boundary has to allow it all the same, a user's has not; Denies hold.
     fn may_when_named(&self, by: &Caller<'_>, action: &str, resource: &str) -> Answer {
         let everything = serde_json::json!([{ "Effect": "Allow", "Action": "*", "Resource": "*" }]);
         let own = self.policies(by);
@@ -121,7 +121,7 @@ impl<'a> Reference<'a> {
         allowed(&[vec![identity], limits].concat(), by, action, resource)
     }
 
-    /// Whether somebody outside the account may assume a role of it. Which conditions they meet is their own affair.
+    /// Whether a caller from outside the account may assume a role of it. Which conditions it meets is its own affair.
     fn outsider_may_assume(&self, role: &str) -> Answer {
         let may = |outsider: Outsider| {
             let action = match outsider {
@@ -152,7 +152,7 @@ pub(super) fn takes_session_tags(trust: &Value) -> bool {
     allows.into_iter().any(|statement| action_applies(statement, "sts:TagSession", WildcardService::Denies))
 }
 
-/// How the statement names somebody: as one of its principals, or as none of those whom it excepts.
+/// How the statement names a caller: among its principals, or by not excepting it.
 fn named(statement: &Value, names: impl Fn(&Value) -> Named) -> Named {
     match statement.get("NotPrincipal") {
         Some(excepted) if names(excepted) == Named::NotAtAll => Named::Itself,
