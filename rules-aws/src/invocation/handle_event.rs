@@ -11,6 +11,7 @@ use rules_core::config::{
     ConfigEvent, ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, Evaluation, EvaluationMode,
     InvokingEvent, Outcome, Verdict,
 };
+use rules_core::decision::Layer;
 use rules_core::exceptions::{AppliedExceptions, Exception, Exceptions};
 use rules_core::facts::{FactKind, Facts, Resource};
 use rules_core::pack::RULE_PARAMETER;
@@ -32,7 +33,7 @@ pub struct Invocation {
     definition: &'static RuleDefinition,
     rule: Box<dyn Rule>,
     exceptions: Exceptions,
-    service_control: Vec<Vec<PolicyDocument>>,
+    organization: Vec<Layer<PolicyDocument>>,
 }
 
 /// The first few of the rules by their ids, so that a message stays short however many there are.
@@ -82,7 +83,7 @@ impl Invocation {
             HandleError::Rule(format!("`{RULE_PARAMETER}` is `{id}`, which is none of {}", known()))
         })?;
         let rule = definition.with(&event.rule_parameters)?;
-        Ok(Self { event, definition, rule, exceptions: Exceptions::default(), service_control: Vec::new() })
+        Ok(Self { event, definition, rule, exceptions: Exceptions::default(), organization: Vec::new() })
     }
 
     /// The same invocation, with findings that somebody answers for.
@@ -91,10 +92,10 @@ impl Invocation {
         Self { exceptions, ..self }
     }
 
-    /// The same under service control policies, one list per level, which no account can read of itself.
+    /// The same under the policies that the organization sets for the account, which an account cannot read itself.
     #[must_use]
-    pub fn with_service_control(self, service_control: Vec<Vec<PolicyDocument>>) -> Self {
-        Self { service_control, ..self }
+    pub fn with_organization(self, organization: Vec<Layer<PolicyDocument>>) -> Self {
+        Self { organization, ..self }
     }
 
     /// The account that is to be judged.
@@ -223,7 +224,7 @@ impl Invocation {
         // What is live is judged as of the event, so that a repeated event is judged as the first was.
         let as_of = source.collected_at().unwrap_or(created);
         let mut facts = source.facts(&self.event.account, &kinds, as_of).await;
-        facts.service_control.clone_from(&self.service_control);
+        facts.organization.clone_from(&self.organization);
         if source.collected_at().is_none() {
             refuse_old_report(&mut facts, created);
         }
