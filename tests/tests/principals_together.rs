@@ -74,12 +74,15 @@ fn some<'d>(dice: &mut Dice, documents: &'d [PolicyDocument], most: usize) -> Ve
 }
 
 fn layers<'d>(dice: &mut Dice, documents: &'d [PolicyDocument]) -> PolicyLayers<'d> {
-    let levels = if dice.chance(1, 4) { 1 + dice.below(2) } else { 0 };
-    PolicyLayers {
-        identity: some(dice, documents, 4),
-        boundary: dice.chance(1, 4).then(|| dice.pick(documents)),
-        service_control: (0..levels).map(|_| some(dice, documents, 2)).collect(),
+    let mut layers = PolicyLayers::of_identity(some(dice, documents, 4));
+    if dice.chance(1, 4) {
+        layers.push(PolicyType::PermissionsBoundary, [dice.pick(documents)]);
     }
+    let levels = if dice.chance(1, 4) { 1 + dice.below(2) } else { 0 };
+    for _ in 0..levels {
+        layers.push(PolicyType::ServiceControl, some(dice, documents, 2));
+    }
+    layers
 }
 
 #[test]
@@ -112,7 +115,9 @@ fn a_scorer_under_limits_scores_each_policy_as_if_it_were_the_first() {
         let limits = layers(&mut dice, &documents);
         let scorer = LimitedScorer::under(&limits);
         for document in &documents {
-            let alone = PolicyLayers { identity: vec![document], ..limits.clone() };
+            let mut alone = limits.clone();
+            alone.remove(PolicyType::Identity);
+            alone.push(PolicyType::Identity, [document]);
             assert_eq!(scorer.score(document), score_layers(&alone), "{limits:?} {document:?}");
         }
     }

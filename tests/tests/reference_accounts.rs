@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use rules_core::config::RuleParameters;
+use rules_core::decision::Layer;
 use rules_core::facts::Facts;
 use rules_core::permissions::{AdminDefinition, PrincipalPermissions, SecondFactor};
 use rules_core::policy::{PolicyDocument, PolicyType};
@@ -25,9 +26,10 @@ fn known(account: &Account, levels: &[Vec<Value>]) -> Facts {
     let mut facts = facts(&account.id, &account.files(), NOW.parse().unwrap());
     let parse = |statements: &Value| {
         let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
-        PolicyDocument::parse(&text, PolicyType::Identity).unwrap_or_else(|error| panic!("{text}: {error}"))
+        PolicyDocument::parse(&text, PolicyType::ServiceControl).unwrap_or_else(|error| panic!("{text}: {error}"))
     };
-    facts.service_control = levels.iter().map(|level| level.iter().map(parse).collect()).collect();
+    let layer = |level: &Vec<Value>| Layer::new(PolicyType::ServiceControl, level.iter().map(parse).collect());
+    facts.organization = levels.iter().map(layer).collect();
     facts
 }
 
