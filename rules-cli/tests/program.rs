@@ -1,5 +1,5 @@
 //! The program as its users run it: exit codes, streams, and the shape of what it prints.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};

@@ -1,21 +1,17 @@
-//! Who is an administrator, and whether a person can be one, against an evaluator that was written apart from the engine, on
-//! random accounts.
+//! Who is an administrator, against an evaluator that was written apart from the engine, on random accounts.
 //!
-//! By default 600 accounts for each test. `RULES_CASES` asks for another number, `RULES_SEED` for other accounts.
+//! By default 600 accounts. `RULES_CASES` asks for another number, `RULES_SEED` for other accounts.
 
 use std::collections::BTreeMap;
 
-use rules_core::config::RuleParameters;
 use rules_core::decision::Layer;
 use rules_core::facts::Facts;
 use rules_core::permissions::{AdminDefinition, PrincipalPermissions, SecondFactor};
 use rules_core::policy::{PolicyDocument, PolicyType};
-use rules_core::rules::{evaluate_account, rule};
 use rules_tests::account::{Account, facts};
 use rules_tests::details;
-use rules_tests::line::Line;
 use rules_tests::random::{cases, seed};
-use rules_tests::reference::accounts::{of_administrators, of_roles, service_control};
+use rules_tests::reference::accounts::{of_administrators, service_control};
 use rules_tests::reference::conditions::{Answer, Kind, Mfa, NOW};
 use rules_tests::reference::generator::Dice;
 use rules_tests::reference::principals::{Definition, Grant, Reference};
@@ -80,35 +76,6 @@ fn administrators_are_those_of_the_reference() {
         }
     }
     assert_each_is_frequent(&seen, 6);
-}
-
-#[test]
-fn a_person_can_be_an_administrator_where_the_reference_says_so() {
-    let mut dice = Dice::new(seed().wrapping_add(1));
-    let mut seen: BTreeMap<(Answer, String), u32> = BTreeMap::new();
-    let definition = rule("non-root-admin-exists").unwrap();
-    let mut parameters = RuleParameters::default();
-    parameters.set("adminDefinition", "effective");
-    let built = definition.with(&parameters).unwrap();
-    for _ in 0..cases(600) {
-        let account = if dice.chance(1, 6) { of_administrators(&mut dice) } else { of_roles(&mut dice) };
-        let levels = if dice.chance(1, 4) { service_control(&mut dice) } else { Vec::new() };
-        let reference = Reference { account: &account, service_control: &levels };
-        let facts = known(&account, &levels);
-        let verdicts = evaluate_account(definition, built.as_ref(), &facts, facts.as_of);
-        let lines: Vec<Line> = verdicts.iter().map(|verdict| Line::new(definition.id, verdict)).collect();
-        let [line] = lines.as_slice() else { panic!("one verdict is expected: {lines:?}") };
-        let expected = reference.person_can_administer();
-        let right = match (expected, line.compliance.as_str()) {
-            (Answer::Yes, "COMPLIANT") | (Answer::Perhaps, "NOT_EVALUATED") | (Answer::No, "NON_COMPLIANT") => true,
-            // A doubt about a principal that no person can become is one doubt too many, but not a wrong verdict.
-            (Answer::No, "NOT_EVALUATED") => !reference.is_certain(),
-            _ => false,
-        };
-        assert!(right, "{expected:?}, but {}: {}\n{}", line.compliance, line.annotation, shown(&account, &levels));
-        *seen.entry((expected, line.compliance.clone())).or_default() += 1;
-    }
-    assert_each_is_frequent(&seen, 4);
 }
 
 /// Agreement on one answer alone would be worth little.
