@@ -11,6 +11,7 @@ use rules_core::config::{
     ConfigEvent, ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, Evaluation, EvaluationMode,
     InvokingEvent, Outcome, Verdict,
 };
+use rules_core::decision::Layer;
 use rules_core::exceptions::Exceptions;
 use rules_core::facts::{FactKind, Facts, Resource};
 use rules_core::pack::RULE_PARAMETER;
@@ -31,7 +32,7 @@ pub struct Invocation {
     event: ConfigEvent,
     rule: ConfiguredRule,
     exceptions: Exceptions,
-    service_control: Vec<Vec<PolicyDocument>>,
+    organization: Vec<Layer<PolicyDocument>>,
     time_is_up: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
@@ -86,7 +87,7 @@ impl Invocation {
             event,
             rule,
             exceptions: Exceptions::default(),
-            service_control: Vec::new(),
+            organization: Vec::new(),
             time_is_up: Box::new(|| false),
         })
     }
@@ -97,10 +98,10 @@ impl Invocation {
         Self { exceptions, ..self }
     }
 
-    /// The same under service control policies, one list per level, which no account can read of itself.
+    /// The same under the policies that the organization sets for the account, which an account cannot read itself.
     #[must_use]
-    pub fn with_service_control(self, service_control: Vec<Vec<PolicyDocument>>) -> Self {
-        Self { service_control, ..self }
+    pub fn with_organization(self, organization: Vec<Layer<PolicyDocument>>) -> Self {
+        Self { organization, ..self }
     }
 
     /// The same with an end to judging. Resources that have not been judged when `time_is_up` begins to answer yes are not
@@ -208,7 +209,7 @@ impl Invocation {
         // What is live is judged as of the event, so that a repeated event is judged as the first was.
         let as_of = source.collected_at().unwrap_or(created);
         let mut facts = source.facts(&self.event.account, &kinds, as_of).await;
-        facts.service_control.clone_from(&self.service_control);
+        facts.organization.clone_from(&self.organization);
         if source.collected_at().is_none() {
             refuse_old_report(&mut facts, created);
         }

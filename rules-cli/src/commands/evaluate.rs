@@ -49,7 +49,7 @@ async fn judge(
     region: Option<Region>,
 ) -> Result<AccountReport, CliError> {
     let exceptions = exceptions::read(args.exceptions.as_deref())?;
-    let service_control = limits::read_levels(&args.service_control.levels)?;
+    let organization = limits::read_organization(&args.organization)?;
     let rules = selected(&args.rules, &args.parameters, held)?;
     let kinds: BTreeSet<FactKind> = rules.iter().flat_map(ConfiguredRule::facts).collect();
     let account = match &args.account {
@@ -58,7 +58,7 @@ async fn judge(
     };
     source.check_account(&account).await?;
     let as_of = args.as_of.or_else(|| source.collected_at()).unwrap_or_else(rules_aws::now);
-    let facts = Facts { service_control, ..source.facts(&account, &kinds, as_of).await };
+    let facts = Facts { organization, ..source.facts(&account, &kinds, as_of).await };
 
     let assessment = assess(&facts, &rules, &exceptions, as_of, &|| false);
     assessment.unread.iter().for_each(|missing| diagnostics::not_read(missing));

@@ -58,11 +58,11 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Returned, CliError>
         None => Box::new(DryRun::new()),
     };
     let exceptions = exceptions::read(args.exceptions.as_deref())?;
-    let service_control = limits::read_levels(&args.service_control.levels)?;
+    let organization = limits::read_organization(&args.organization)?;
     let region = connection.map_or_else(|| region(&args.live), |connection| connection.region());
     let result = match Invocation::parse(payload) {
         Ok(invocation) => {
-            let invocation = invocation.with_exceptions(exceptions).with_service_control(service_control);
+            let invocation = invocation.with_exceptions(exceptions).with_organization(organization);
             invocation.run(source.as_ref(), sink.as_ref()).await
         }
         Err(error) => Err(error),
