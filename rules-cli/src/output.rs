@@ -23,10 +23,9 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
-use rules_core::config::Verdict;
 use rules_core::policy::ParsePolicyError;
-use rules_core::rules::RuleDefinition;
 use rules_core::score::LeastPrivilegeScore;
 use rules_core::{AccountId, Timestamp};
 

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::{ElementWriter, Writer};
+use rules_core::assessment::RuleAssessment;
 
 use super::AccountReport;
 use super::row::{Counts, Row, State, finding_text, resource_label, shown, shown_name, states_of};
