@@ -3,9 +3,10 @@
 use rules_core::AccountId;
 use rules_core::config::{EvaluatedResource, Evaluation, Finding, Outcome, RuleParameters, Verdict};
 use rules_core::policy::{PolicyDocument, PolicyType};
-use rules_core::rules::{RULES, evaluate_account, rule};
+use rules_core::rules::{RULES, rule};
 use rules_core::score::{Grade, Score, score};
 use rules_tests::account::{Account, facts};
+use rules_tests::judge;
 use serde_json::{Value, json};
 
 #[test]
@@ -90,8 +91,7 @@ fn complies(id: &str, parameters: &[(&str, &str)], account: &Account) -> bool {
     let facts = facts(&account.id, &account.files(), "2026-01-31T12:00:00Z".parse().unwrap());
     let mut set = RuleParameters::default();
     parameters.iter().for_each(|(name, value)| set.set(*name, *value));
-    let definition = rule(id).unwrap();
-    let verdicts = evaluate_account(definition, definition.with(&set).unwrap().as_ref(), &facts, facts.as_of);
+    let verdicts = judge::account(rule(id).unwrap(), &set, &facts, facts.as_of);
     let judged: Vec<bool> = verdicts
         .iter()
         .filter_map(|verdict| match verdict {

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use rules_core::assessment::{ConfiguredRule, assess_item};
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters};
-use rules_core::rules::{RULES, evaluate_item, rule};
+use rules_core::exceptions::Exceptions;
+use rules_core::rules::{RULES, rule};
 use rules_tests::account::{ACCOUNT, ACCOUNT_SUMMARY, Account, CREDENTIAL_REPORT, Files, VIRTUAL_MFA_DEVICES, facts};
 use rules_tests::canary::TOKEN;
 use rules_tests::check::{as_of, verdicts};
@@ -237,9 +239,9 @@ fn judged_event(text: &str) -> Option<String> {
     let mut event = ConfigEvent::parse(text.as_bytes()).ok()?;
     let InvokingEvent::Change(item) = &event.invoking_event else { return None };
     let definition = rule(&event.rule_parameters.remove("rule")?)?;
-    let rule = definition.with(&event.rule_parameters).ok()?;
-    let verdict = evaluate_item(definition, rule.as_ref(), &item.summary, event.event_left_scope, Ok(item));
-    Some(Line::new(definition.id, &verdict).compliance)
+    let rule = ConfiguredRule::new(definition, &event.rule_parameters).ok()?;
+    let assessment = assess_item(&rule, &item.summary, event.event_left_scope, Ok(item), &Exceptions::default());
+    assessment.verdicts().next().map(|verdict| Line::new(definition.id, verdict).compliance)
 }
 
 #[test]
