@@ -67,7 +67,14 @@ impl CloudTrailEnabled {
         };
         let finding = |code, what: &str| Finding::new(code, format!("trail {name} {what}"));
         candidate.demand(is_multi_region, || finding(NO_MULTI_REGION_TRAIL, "is of one Region alone"));
-        candidate.demand(found.is_logging(), || finding("trail-not-logging", "is not logging"));
+        candidate.reject(found.status().map(|status| match status.is_logging {
+            false => Some(finding("trail-not-logging", "is not logging")),
+            true => {
+                status.log_files_failing().map(|why| {
+                    finding("trail-not-delivering", &format!("cannot deliver log files to its bucket: {why}"))
+                })
+            }
+        }));
         candidate.demand(found.management_events().map(|events| events == ManagementEvents::ALL), || {
             finding("trail-misses-management-events", "does not record all management events")
         });
@@ -75,6 +82,12 @@ impl CloudTrailEnabled {
             candidate.demand(trail.log_file_validation(), || {
                 finding("trail-without-log-validation", "has no log file validation")
             });
+            // What is not logged has no digest either; the status says the one or the other once.
+            candidate.reject(Ok(found.status().ok().filter(|status| status.is_logging).and_then(|status| {
+                let why = status.digests_failing()?;
+                let what = format!("cannot deliver the digest files that validate its log files: {why}");
+                Some(finding("trail-without-log-validation", &what))
+            })));
         }
         candidate
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::candidate::{Candidate, judge};
 use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::audit::{
-    ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, Region, RegionFacts, RegionalFactKind,
+    ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, Records, Region, RegionFacts, RegionalFactKind,
 };
 use crate::config::{Finding, Outcome, ResourceType};
 use crate::fact::MissingFact;
@@ -80,8 +80,27 @@ impl Rule for ConfigRecorderEnabled {
 /// Whether one recorder of the Region is right in every respect.
 fn in_region(name: &Region, region: &RegionFacts) -> Result<Outcome, MissingFact> {
     let records = region.configuration_recorders.get()?;
-    let candidates = records.known.iter().map(|recorder| candidate(name, region, recorder)).collect();
-    judge(candidates, records.unread.clone(), || Finding::new("no-recorder", format!("there is no recorder in {name}")))
+    let candidates = own(records).map(|recorder| candidate(name, region, recorder)).collect();
+    judge(candidates, records.unread.clone(), || {
+        let services: Vec<String> = records
+            .known
+            .iter()
+            .filter_map(|recorder| recorder.service.as_deref())
+            .map(|service| visible(service, 60))
+            .collect();
+        let message = match services.as_slice() {
+            [] => format!("there is no recorder in {name}"),
+            services => {
+                format!("there is no recorder in {name} but that of {}, which records for itself", services.join(", "))
+            }
+        };
+        Finding::new("no-recorder", message)
+    })
+}
+
+/// The recorders that are not another service's.
+fn own(records: &Records<ConfigurationRecorder>) -> impl Iterator<Item = &ConfigurationRecorder> {
+    records.known.iter().filter(|recorder| recorder.service.is_none())
 }
 
 fn candidate(name: &Region, region: &RegionFacts, recorder: &ConfigurationRecorder) -> Candidate {
@@ -127,7 +146,7 @@ fn status<'a>(
 /// Whether a recorder of the Region is set to record every type of IAM. That it does so is a question of its own.
 fn is_set_to_record_iam(region: &RegionFacts) -> Result<bool, MissingFact> {
     let records = region.configuration_recorders.get()?;
-    if records.known.iter().any(|recorder| recorder.recording_group.records_iam()) {
+    if own(records).any(|recorder| recorder.recording_group.records_iam()) {
         return Ok(true);
     }
     records.unread.first().cloned().map_or(Ok(false), Err)

@@ -89,8 +89,10 @@ impl<'a> RootCredentials<'a> {
 
     /// Whether multi-factor authentication is on.
     fn mfa(&self) -> Result<bool, MissingFact> {
-        self.summary(ACCOUNT_MFA_ENABLED)
-            .map(|count| count > 0)
+        // A number that IAM never gives is no proof of a device.
+        let summary = self.facts.account_summary.get();
+        summary
+            .and_then(|summary| summary.flag(ACCOUNT_MFA_ENABLED))
             .or_else(|missing| self.report(missing, |report| Ok(report.root()?.mfa_active), "mfa_active"))
     }
 
