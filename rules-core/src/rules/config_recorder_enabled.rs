@@ -28,12 +28,18 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         "CIS AWS 1.4: 3.5",
         "CIS AWS 3.0: 3.3",
         "CIS AWS 5.0: 3.3",
+        "CIS AWS 6.0: 4.3",
+        "CIS AWS 7.0: 4.3",
         "Security Hub: Config.1",
         "NIST 800-53: CM-3",
         "NIST 800-53: CM-8",
     ],
     build: |_| Box::new(ConfigRecorderEnabled),
 };
+
+/// The controls that ask for every Region, where the rule judges those that were read.
+pub(super) const OF_EVERY_REGION: [&str; 5] =
+    ["CIS AWS 1.4: 3.5", "CIS AWS 3.0: 3.3", "CIS AWS 5.0: 3.3", "CIS AWS 6.0: 4.3", "CIS AWS 7.0: 4.3"];
 
 struct ConfigRecorderEnabled;
 
@@ -61,7 +67,7 @@ impl Rule for ConfigRecorderEnabled {
                 Err(unknown) => missing.push(unknown),
             }
         }
-        let names = || regions.keys().map(|region| region.as_str()).collect::<Vec<_>>().join(", ");
+        let names = || Region::list(regions.keys().copied());
         match (with_iam, missing.into_iter().next()) {
             // A fault in one Region is proven by itself.
             (_, Some(missing)) if findings.is_empty() => return Err(missing),
@@ -72,7 +78,10 @@ impl Rule for ConfigRecorderEnabled {
             _ => {}
         }
         let iam = with_iam.map(Region::to_string).unwrap_or_default();
-        let compliant_because = format!("AWS Config records in each Region that was read ({}), IAM in {iam}", names());
+        let compliant_because = format!(
+            "AWS Config records in each Region that was read ({}), IAM in {iam}; no other Region is judged",
+            names()
+        );
         Ok(Outcome::Judged { findings, compliant_because })
     }
 }

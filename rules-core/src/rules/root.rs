@@ -53,6 +53,36 @@ impl<'a> RootCredentials<'a> {
 
     /// Whether MFA guards the credentials in `scope`.
     pub(super) fn mfa_state(&self, scope: MfaScope) -> Result<MfaState, MissingFact> {
+        let credentials = self.credentials(scope);
+        // Nothing to protect: an account whose root credentials are managed centrally.
+        if credentials.iter().all(|(_, exists)| *exists == Ok(false)) {
+            return Ok(MfaState::NotNeeded);
+        }
+        if self.mfa()? {
+            return Ok(MfaState::On);
+        }
+        if let Some(existing) = existing(&credentials) {
+            return Ok(MfaState::Off(existing));
+        }
+        // A password that may exist is a finding while MFA is off. That a key may exist is not known to anybody who
+        // could not read the account summary or the report, and those say it.
+        match credentials.into_iter().find_map(|(name, exists)| exists.err().map(|missing| (name, missing))) {
+            Some(("a password", _)) | None => Ok(MfaState::Off("password presence unknown".to_owned())),
+            Some((_, missing)) => Err(missing),
+        }
+    }
+
+    /// Those of the credentials in `scope` that exist; none when it is known that there are none.
+    pub(super) fn present(&self, scope: MfaScope) -> Result<Option<String>, MissingFact> {
+        let credentials = self.credentials(scope);
+        match existing(&credentials) {
+            Some(existing) => Ok(Some(existing)),
+            None => credentials.into_iter().find_map(|(_, exists)| exists.err()).map_or(Ok(None), Err),
+        }
+    }
+
+    /// The credentials in `scope`, and whether each exists.
+    fn credentials(&self, scope: MfaScope) -> Vec<(&'static str, Result<bool, MissingFact>)> {
         let password = match self.facts.partition() {
             Some(WITHOUT_ROOT_CONSOLE) => Ok(false),
             _ => self.password(),
@@ -62,24 +92,7 @@ impl<'a> RootCredentials<'a> {
             credentials.push(("access keys", self.access_keys()));
             credentials.push(("signing certificates", self.certificates()));
         }
-        // Nothing to protect: an account whose root credentials are managed centrally.
-        if credentials.iter().all(|(_, exists)| *exists == Ok(false)) {
-            return Ok(MfaState::NotNeeded);
-        }
-        if self.mfa()? {
-            return Ok(MfaState::On);
-        }
-        let existing: Vec<&str> =
-            credentials.iter().filter(|(_, exists)| *exists == Ok(true)).map(|(name, _)| *name).collect();
-        if !existing.is_empty() {
-            return Ok(MfaState::Off(existing.join(", ")));
-        }
-        // A password that may exist is a finding while MFA is off. That a key may exist is not known to anybody who
-        // could not read the account summary or the report, and those say it.
-        match credentials.into_iter().find_map(|(name, exists)| exists.err().map(|missing| (name, missing))) {
-            Some(("a password", _)) | None => Ok(MfaState::Off("password presence unknown".to_owned())),
-            Some((_, missing)) => Err(missing),
-        }
+        credentials
     }
 
     /// The finding that MFA is off although there are `credentials`.
@@ -131,7 +144,9 @@ impl<'a> RootCredentials<'a> {
         };
         match (&self.facts.account_summary, report) {
             // The summary does not always say whether there is a password; then the report is asked as well.
-            (Fact::Known(summary), Some(report)) if summary.count(ACCOUNT_PASSWORD_PRESENT).is_err() => {
+            (Fact::Known(summary), Some(report))
+                if summary.count(ACCOUNT_PASSWORD_PRESENT).is_err() || summary.flag(ACCOUNT_MFA_ENABLED).is_err() =>
+            {
                 format!("account summary and {report}")
             }
             (Fact::Unavailable(_), Some(report)) => report,
@@ -166,4 +181,11 @@ impl<'a> RootCredentials<'a> {
             )
         })
     }
+}
+
+/// The names of those that exist, if any does.
+fn existing(credentials: &[(&str, Result<bool, MissingFact>)]) -> Option<String> {
+    let existing: Vec<&str> =
+        credentials.iter().filter(|(_, exists)| *exists == Ok(true)).map(|(name, _)| *name).collect();
+    (!existing.is_empty()).then(|| existing.join(", "))
 }

@@ -31,6 +31,8 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         "CIS AWS 1.4: 4.3",
         "CIS AWS 3.0: 4.3",
         "CIS AWS 5.0: 4.3",
+        "CIS AWS 6.0: 5.3",
+        "CIS AWS 7.0: 5.3",
         "Security Hub: CloudWatch.1",
         "NIST 800-53: AU-6",
         "NIST 800-53: SI-4",
