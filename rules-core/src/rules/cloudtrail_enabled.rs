@@ -9,7 +9,7 @@ use crate::facts::{FactKind, Facts, Resource};
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "cloudtrail-enabled",
-    summary: "A CloudTrail trail of all Regions is logging all management events, in log files that can be validated.",
+    summary: "A trail of all Regions logs and delivers all management events, in files that can be validated.",
     severity: Severity::High,
     page: include_str!("cloudtrail_enabled.md"),
     trigger: Trigger::Periodic,
