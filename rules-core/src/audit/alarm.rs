@@ -38,6 +38,8 @@ struct Settings {
     unit: Option<String>,
     comparison: Option<String>,
     threshold: Option<Number>,
+    /// In seconds.
+    period: Option<u64>,
     evaluation_periods: Option<u64>,
     /// Not set: all of the evaluation periods.
     datapoints_to_alarm: Option<u64>,
@@ -63,6 +65,7 @@ struct Wire {
     unit: Option<String>,
     comparison_operator: Option<String>,
     threshold: Option<Number>,
+    period: Option<u64>,
     evaluation_periods: Option<u64>,
     datapoints_to_alarm: Option<u64>,
     treat_missing_data: Option<String>,
@@ -107,6 +110,7 @@ impl Alarm {
                 unit: wire.unit,
                 comparison: wire.comparison_operator,
                 threshold: wire.threshold,
+                period: wire.period,
                 evaluation_periods: wire.evaluation_periods,
                 datapoints_to_alarm: wire.datapoints_to_alarm,
                 missing_data: wire.treat_missing_data,

@@ -17,6 +17,9 @@ use crate::text::visible;
 /// The unit of values that are reported without one.
 const NO_UNIT: &str = "None";
 
+/// The longest time in seconds that an alarm may take to go off by missing data alone.
+const LONGEST_WAIT: u64 = 60 * 60;
+
 /// When a value is beyond the threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comparison {
@@ -121,7 +124,7 @@ impl Alarm {
         let is_sparse = samples.defaults.is_empty();
         Ok(match (is_sparse, missing_data) {
             // When all else is missing, one period beyond the threshold is enough once it is old enough to be counted.
-            (true, MissingData::Missing) => None,
+            (true, MissingData::Missing) if datapoints > 1 => self.goes_off_late(datapoints)?,
             (true, MissingData::Ignore) if datapoints < 2 => self.stays_in_alarm()?,
             _ if datapoints > 1 => Some(format!("it waits for {datapoints} periods with an event")),
             _ => None,
@@ -137,6 +140,13 @@ impl Alarm {
             Some(_) => Ok(None),
             None => Err(self.not_delivered("StateValue")),
         }
+    }
+
+    /// The period has to be as old as the number of periods that the alarm counts, which is how long it takes.
+    fn goes_off_late(&self, datapoints: u64) -> Result<Option<String>, MissingFact> {
+        let period = self.settings.period.ok_or_else(|| self.not_delivered("Period"))?;
+        let is_late = datapoints.saturating_mul(period) > LONGEST_WAIT;
+        Ok(is_late.then(|| format!("it goes off only {datapoints} periods of {period} seconds later")))
     }
 
     fn added(&self, transformation: &MetricTransformation) -> Result<f64, MissingFact> {

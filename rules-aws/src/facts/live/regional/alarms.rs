@@ -78,6 +78,7 @@ pub(super) async fn alarms(client: &aws_sdk_cloudwatch::Client, metric: &Metric)
             "Unit": alarm.unit.as_ref().map(|unit| unit.as_str()),
             "ComparisonOperator": alarm.comparison_operator.as_ref().map(|operator| operator.as_str()),
             "Threshold": alarm.threshold,
+            "Period": alarm.period,
             "EvaluationPeriods": alarm.evaluation_periods,
             "DatapointsToAlarm": alarm.datapoints_to_alarm,
             "TreatMissingData": alarm.treat_missing_data,
