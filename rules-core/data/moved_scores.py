@@ -87,8 +87,8 @@ def report(before, after, policies):
     """Prints what has moved, and returns how many scores have."""
     old_scores, new_scores = (scores(cli, policies) for cli, _ in (before, after))
     changes = changed_actions(*(actions(catalogue) for _, catalogue in (before, after)))
-    print(f"{count(changes.values(), 'added')} actions added, {count(changes.values(), 'removed')} removed, "
-          f"{sum(change not in ('added', 'removed') for change in changes.values())} changed")
+    added, removed = (list(changes.values()).count(kind) for kind in ("added", "removed"))
+    print(f"actions: {added} added, {removed} removed, {len(changes) - added - removed} changed")
     versions = [sorted({row["score_version"] for row in rows.values()}) for rows in (old_scores, new_scores)]
     if versions[0] != versions[1]:
         print(f"score_version {versions[0]} -> {versions[1]}: scores move without any change of the catalogue")
@@ -189,10 +189,6 @@ def patterns(policy):
 def matches(action, patterns):
     """Whether the policy may be about the action. What NotAction leaves out it is about as well."""
     return any(negated or pattern.fullmatch(action) for pattern, negated in patterns)
-
-
-def count(changes, kind):
-    return sum(change == kind for change in changes)
 
 
 if __name__ == "__main__":
