@@ -79,7 +79,7 @@ impl Rule for ConfigRecorderEnabled {
         }
         let iam = with_iam.map(Region::to_string).unwrap_or_default();
         let compliant_because = format!(
-            "AWS Config records in each Region that was read ({}), IAM in {iam}; no other Region is judged",
+            "AWS Config records in each Region that was read ({}), IAM in {iam}; other Regions were not read",
             names()
         );
         Ok(Outcome::Judged { findings, compliant_because })
@@ -100,7 +100,7 @@ fn in_region(name: &Region, region: &RegionFacts) -> Result<Outcome, MissingFact
         let message = match services.as_slice() {
             [] => format!("there is no recorder in {name}"),
             services => {
-                format!("there is no recorder in {name} but that of {}, which records for itself", services.join(", "))
+                format!("there is no recorder in {name} except the service-linked one of {}", services.join(", "))
             }
         };
         Finding::new("no-recorder", message)

@@ -12,7 +12,7 @@ use crate::facts::{FactKind, Facts, Resource};
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "root-usage-alarm-exists",
-    summary: "Somebody is told when the root user is used: by a CloudWatch alarm on CloudTrail's log, or by EventBridge.",
+    summary: "Use of the root user sends a notification: by a CloudWatch alarm on CloudTrail logs, or by an EventBridge rule.",
     severity: Severity::Low,
     page: include_str!("root_usage_alarm_exists.md"),
     trigger: Trigger::Periodic,

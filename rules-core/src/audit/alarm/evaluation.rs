@@ -55,7 +55,7 @@ impl Alarm {
         if let Some(watched) = settings.unit.as_deref().filter(|watched| *watched != unit) {
             let watched = visible(watched, 30);
             return Ok(Some(format!(
-                "it watches values in the unit {watched}, and those of the metric are in {}",
+                "it evaluates values in the unit {watched}, and those of the metric are in {}",
                 visible(unit, 30)
             )));
         }
@@ -77,14 +77,12 @@ impl Alarm {
     ) -> Result<Option<String>, MissingFact> {
         let low_count = self.settings.few_samples.as_deref() == Some("ignore");
         if low_count && matches!(statistic, Statistic::Percentile(_)) {
-            return Ok(Some(format!("it does not judge a {statistic} of few values")));
+            return Ok(Some(format!("it does not evaluate a {statistic} of few samples")));
         }
         let Some(values) = statistic.with_event(samples) else {
             return match samples.defaults {
-                [] => {
-                    Err(self.unknown("statistic", format!("what a {statistic} makes of one event is not documented")))
-                }
-                _ => Ok(Some(format!("a {statistic} may leave the one event out"))),
+                [] => Err(self.unknown("statistic", format!("what a {statistic} of one sample is, is not documented"))),
+                _ => Ok(Some(format!("a {statistic} can trim the event"))),
             };
         };
         if threshold.is_passed_by_all(values) {
@@ -92,12 +90,12 @@ impl Alarm {
         }
         let shown = threshold;
         Ok(Some(match samples.defaults {
-            [] => format!("the {statistic} of one event that adds {} is not {shown}", samples.added),
+            [] => format!("the {statistic} of one event with the value {} is not {shown}", samples.added),
             defaults => {
                 let others = defaults.iter().map(f64::to_string).collect::<Vec<_>>().join(" or ");
                 let added = samples.added;
                 format!(
-                    "the {statistic} of one event that adds {added}, among others that add {others}, is not always {shown}"
+                    "the {statistic} of one event with the value {added}, among others with {others}, is not always {shown}"
                 )
             }
         }))
@@ -112,12 +110,14 @@ impl Alarm {
     ) -> Result<Option<String>, MissingFact> {
         let missing_data = self.missing_data()?;
         if missing_data == MissingData::Breaching {
-            let reason = "it is in alarm whenever there is no data, since missing data counts as breaching";
+            let reason = "it is in ALARM state whenever there is no data, because missing data is treated as breaching";
             return Ok(Some(reason.to_owned()));
         }
         let at_rest = statistic.without_event(samples).is_none_or(|values| threshold.is_passed_by_none(values));
         if !at_rest {
-            return Ok(Some(format!("the {statistic} may be {threshold} without any event")));
+            return Ok(Some(format!(
+                "the {statistic} can be {threshold} without any use, so that the state does not change"
+            )));
         }
         let datapoints = self.datapoints()?;
         // A metric that is reported without any event comes to rest by itself, and its other periods are at rest.
@@ -126,7 +126,9 @@ impl Alarm {
             // When all else is missing, one period beyond the threshold is enough once it is old enough to be counted.
             (true, MissingData::Missing) if datapoints > 1 => self.goes_off_late(datapoints)?,
             (true, MissingData::Ignore) if datapoints < 2 => self.stays_in_alarm()?,
-            _ if datapoints > 1 => Some(format!("it waits for {datapoints} periods with an event")),
+            _ if datapoints > 1 => {
+                Some(format!("it needs {datapoints} datapoints to alarm, and one use is one datapoint"))
+            }
             _ => None,
         })
     }
@@ -134,7 +136,7 @@ impl Alarm {
     /// An alarm that ignores missing data keeps its state until there is data again, which for a metric without a default
     /// value is the next event.
     fn stays_in_alarm(&self) -> Result<Option<String>, MissingFact> {
-        let reason = "it has been in alarm since an earlier event, and stays so, since it ignores missing data";
+        let reason = "it is in ALARM state from an earlier use, and missing data is ignored";
         match self.settings.state.as_deref() {
             Some("ALARM") => Ok(Some(reason.to_owned())),
             Some(_) => Ok(None),
@@ -146,7 +148,7 @@ impl Alarm {
     fn goes_off_late(&self, datapoints: u64) -> Result<Option<String>, MissingFact> {
         let period = self.settings.period.ok_or_else(|| self.not_delivered("Period"))?;
         let is_late = datapoints.saturating_mul(period) > LONGEST_WAIT;
-        Ok(is_late.then(|| format!("it goes off only {datapoints} periods of {period} seconds later")))
+        Ok(is_late.then(|| format!("it goes into ALARM state only {datapoints} periods of {period} seconds later")))
     }
 
     fn added(&self, transformation: &MetricTransformation) -> Result<f64, MissingFact> {

@@ -46,7 +46,7 @@ fn behind_trail(facts: &Facts, found: &TrailWithStatus<'_>, unread: &mut Vec<Mis
     if let Some(why) = found.status().ok().filter(|status| status.is_logging).and_then(TrailStatus::log_events_failing)
     {
         let message = format!("cannot deliver to log group {}: {why}", visible(&group.name, 60));
-        start.find(finding("log-group-gets-nothing", &message));
+        start.find(finding("log-group-delivery-failing", &message));
     }
     let chain = start.link(&format!("log group {}", visible(&group.name, 60)), &group.name);
     match region_of(facts, found, group) {
@@ -139,7 +139,8 @@ impl<'a> Links<'a> {
         match sleeps {
             Ok(None) => {}
             Ok(Some(reason)) => {
-                let message = format!("alarm {name} does not go off at one use of the root user: {reason}");
+                let message =
+                    format!("alarm {name} does not go into ALARM state after one use of the root user: {reason}");
                 chain.find(Finding::new("alarm-sleeps-through", message));
             }
             Err(missing) => chain.candidate.missing.push(missing),
@@ -213,7 +214,7 @@ struct Chain {
 
 impl Chain {
     fn new(trail: &str) -> Self {
-        let description = format!("the use of the root user is told: trail {}", visible(trail, 60));
+        let description = format!("use of the root user raises an alarm: trail {}", visible(trail, 60));
         Self { candidate: Candidate { description, ..Candidate::default() }, path: vec![trail.to_owned()] }
     }
 

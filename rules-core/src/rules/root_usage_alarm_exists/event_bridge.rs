@@ -10,7 +10,7 @@ use crate::text::{shorten, visible};
 
 /// What rules in that Region alone never get to see. The root user's sign-ins are all reported there, but a call is only
 /// where it was made.
-const UNSEEN: &str = "calls by root access keys and sts:AssumeRoot sessions in other Regions do not reach it";
+const UNSEEN: &str = "calls by root access keys and sts:AssumeRoot sessions in other Regions do not reach them";
 
 /// The rules that together pass on every kind of event about the root user to somebody, if they do.
 ///
@@ -41,7 +41,7 @@ pub(super) fn candidate(
     }
     let mut candidate = told.candidate(&sign_in_region)?;
     candidate.demand(feeds_event_bridge(trails, sign_in_region.as_str()), || {
-        let message = format!("EventBridge is told nothing: no trail of {sign_in_region} logs management events");
+        let message = format!("EventBridge receives no events: no trail of {sign_in_region} logs management events");
         Finding::new("event-bridge-not-fed", message)
     });
     Some(candidate)
@@ -67,7 +67,7 @@ impl Told {
     fn candidate(self, region: &Region) -> Option<Candidate> {
         let description = || {
             let names = shorten(self.names.join(", "), 80);
-            format!("EventBridge tells of the root user's sign-ins, and of its calls in {region}: {names}; {UNSEEN}")
+            format!("EventBridge rules report the root user's sign-ins, and its calls in {region}: {names}; {UNSEEN}")
         };
         if self.proven == RootEvents::ALL {
             return Some(Candidate { description: description(), ..Candidate::default() });
@@ -106,7 +106,7 @@ impl Routes<'_> {
             told.lost = told.lost.or(events);
             let message = format!("EventBridge rule {name} matches the use of the root user, but {reason}");
             let path = path.iter().map(|step| (*step).to_owned()).collect();
-            told.findings.push(Finding { path, ..Finding::new("event-bridge-tells-nobody", message) });
+            told.findings.push(Finding { path, ..Finding::new("event-bridge-without-recipient", message) });
         };
         if targets.is_empty() {
             lost("it has no target".to_owned(), &[&rule.name], told);
@@ -135,7 +135,7 @@ impl Routes<'_> {
             Recipient::Acts => Ok(Ok(events)),
             Recipient::Nobody => {
                 let service = visible(target.service(), 30);
-                Ok(Err(format!("its target {shown} of {service} tells nobody")))
+                Ok(Err(format!("its target {shown} of {service} notifies no recipient")))
             }
             Recipient::Topic => {
                 self.is_own(target, || format!("subscriptions of topic {shown}"))?;
@@ -149,7 +149,7 @@ impl Routes<'_> {
                 }
             }
             Recipient::EventBus(_) if !may_hop => {
-                Ok(Err(format!("its events come from another bus, and are not passed on to {shown}")))
+                Ok(Err(format!("its events come from another bus and are not forwarded to {shown}")))
             }
             Recipient::EventBus(bus) => self.behind_bus(target, bus, events),
         }
@@ -161,7 +161,7 @@ impl Routes<'_> {
         let rules = self.region(target)?.event_bridge_rules.get()?;
         let mut reached = RootEvents::default();
         let mut unknown = rules.unread.first().cloned();
-        let mut reason = format!("its event bus {shown} has no rule that passes it on");
+        let mut reason = format!("its event bus {shown} has no rule that forwards it");
         for rule in rules.known.iter().filter(|rule| rule.bus == bus) {
             let passed = match rule.root_events(&self.facts.account, self.origin) {
                 Ok(passed) => passed.and(events),
@@ -183,7 +183,7 @@ impl Routes<'_> {
             for next in targets {
                 match self.end(next, passed, false) {
                     Ok(Ok(told)) => reached = reached.or(told),
-                    Ok(Err(why)) => reason = format!("of rule {} of event bus {shown}, {why}", rule.shown()),
+                    Ok(Err(why)) => reason = format!("of rule {} of its event bus {shown}, {why}", rule.shown()),
                     Err(missing) => unknown = Some(missing),
                 }
             }
