@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::account::Account;
 use crate::canary;
+use crate::details;
 use crate::event::{self, Change, Envelope};
 use crate::line::{ExceptionLine, Line};
 
@@ -27,12 +28,15 @@ pub struct Case {
     /// The account.
     #[serde(default)]
     pub account: Account,
-    /// The policies that the organization sets for the account.
-    #[serde(default)]
-    pub organization: Organization,
     /// The rule's parameters.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
+    /// The service control policies that bear on the account, level by level from the organization's root.
+    #[serde(default)]
+    pub service_control: Vec<Vec<Value>>,
+    /// The resource control policies of all levels.
+    #[serde(default)]
+    pub resource_control: Vec<Value>,
     /// The file of exceptions, line by line.
     #[serde(default)]
     pub exceptions: Vec<String>,
@@ -47,39 +51,6 @@ pub struct Case {
     /// What is said to be unread although no verdict depends on it.
     #[serde(default)]
     pub unread: Option<String>,
-}
-
-/// Policies that an organization sets for an account.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Organization {
-    /// Service control policies, a list for each level from the root of the organization to the account.
-    pub scps: Vec<Vec<Value>>,
-    /// Resource control policies.
-    pub rcps: Vec<Value>,
-}
-
-impl Organization {
-    /// The policies of each layer, with their type.
-    #[must_use]
-    pub fn documents(&self) -> Vec<(PolicyType, &[Value])> {
-        let levels = self.scps.iter().map(|level| (PolicyType::ServiceControl, level.as_slice()));
-        let resource_control = (PolicyType::ResourceControl, self.rcps.as_slice());
-        levels.chain(Some(resource_control).filter(|(_, policies)| !policies.is_empty())).collect()
-    }
-
-    /// The layers.
-    ///
-    /// # Panics
-    /// When a document is not sound.
-    #[must_use]
-    pub fn layers(&self) -> Vec<Layer<PolicyDocument>> {
-        let parse = |policy_type, document: &Value| PolicyDocument::parse(&document.to_string(), policy_type).unwrap();
-        let layer = |(policy_type, documents): (PolicyType, &[Value])| {
-            Layer::new(policy_type, documents.iter().map(|document| parse(policy_type, document)).collect())
-        };
-        self.documents().into_iter().map(layer).collect()
-    }
 }
 
 fn default_as_of() -> String {
@@ -133,6 +104,34 @@ impl Case {
             None => envelope.scheduled(&self.as_of),
             Some(change) => envelope.change(&event::item(&self.account, change), change.left_scope),
         }
+    }
+
+    /// The levels of service control policies, each as a list of documents.
+    #[must_use]
+    pub fn levels(&self) -> Vec<Value> {
+        self.service_control.iter().map(|level| level.iter().map(details::document).collect()).collect()
+    }
+
+    /// The resource control policies as a list of documents, if there are any.
+    #[must_use]
+    pub fn resource_control(&self) -> Option<Value> {
+        let documents: Vec<Value> = self.resource_control.iter().map(details::document).collect();
+        Some(Value::from(documents)).filter(|_| !self.resource_control.is_empty())
+    }
+
+    /// All of them as the core takes them.
+    #[must_use]
+    pub fn organization(&self) -> Vec<Layer<PolicyDocument>> {
+        let parse = |policy_type, document: &Value| {
+            PolicyDocument::parse(&document.to_string(), policy_type).unwrap_or_else(|error| panic!("{error}"))
+        };
+        let layer = |policy_type, documents: &Value| {
+            let documents = documents.as_array().unwrap().iter().map(|document| parse(policy_type, document));
+            Layer::new(policy_type, documents.collect())
+        };
+        let levels = self.levels();
+        let levels = levels.iter().map(|level| layer(PolicyType::ServiceControl, level));
+        levels.chain(self.resource_control().map(|list| layer(PolicyType::ResourceControl, &list))).collect()
     }
 
     /// The exceptions.

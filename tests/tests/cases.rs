@@ -9,8 +9,6 @@ use std::path::Path;
 use rules_aws::{DryRun, FileFacts, HandleError, Handled, Invocation};
 use rules_core::assessment::{assess, assess_item};
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters};
-use rules_core::facts::Facts;
-use rules_core::policy::PolicyType;
 use rules_core::rules::rule;
 use rules_tests::account::{facts, write};
 use rules_tests::canary;
@@ -18,7 +16,6 @@ use rules_tests::case::Case;
 use rules_tests::command::{Unread, exit_code, rules_cli};
 use rules_tests::judge;
 use rules_tests::line::Line;
-use serde_json::Value;
 use tempfile::TempDir;
 
 fn case(path: &Path, content: String) -> datatest_stable::Result<()> {
@@ -60,8 +57,8 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
     let exceptions = case.exceptions();
     let assessment = match &case.change {
         None => {
-            let organization = case.organization.layers();
-            let facts = Facts { organization, ..facts(&case.account.id, &case.account.files(), as_of) };
+            let mut facts = facts(&case.account.id, &case.account.files(), as_of);
+            facts.organization = case.organization();
             assess(&facts, std::slice::from_ref(&rule), &exceptions, as_of, &|| false)
         }
         Some(_) => {
@@ -94,12 +91,17 @@ fn command_line(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
         std::fs::write(&exceptions, case.exceptions.join("\n")).unwrap();
         push(&["--exceptions", exceptions.path().to_str().unwrap()]);
     }
-    let organization = tempfile::tempdir().unwrap();
-    for (number, (policy_type, documents)) in case.organization.documents().into_iter().enumerate() {
-        let path = organization.path().join(format!("{number}.json"));
-        std::fs::write(&path, Value::from(documents).to_string()).unwrap();
-        let option = if policy_type == PolicyType::ServiceControl { "--scp" } else { "--rcp" };
-        push(&[option, path.to_str().unwrap()]);
+    // A level is a file with the list of its policies.
+    let levels = tempfile::tempdir().unwrap();
+    for (number, level) in case.levels().iter().enumerate() {
+        let file = levels.path().join(format!("{number}.json"));
+        std::fs::write(&file, level.to_string()).unwrap();
+        push(&["--scp", file.to_str().unwrap()]);
+    }
+    if let Some(list) = case.resource_control() {
+        let file = levels.path().join("resource-control.json");
+        std::fs::write(&file, list.to_string()).unwrap();
+        push(&["--rcp", file.to_str().unwrap()]);
     }
     push(&["--input", folder.path().to_str().unwrap(), "--format", "ndjson"]);
     let finished = rules_cli(arguments, &[]);
@@ -123,7 +125,7 @@ fn function(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
     let payload = case.event(id).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let invocation = Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(case.exceptions());
-    let invocation = invocation.with_organization(case.organization.layers());
+    let invocation = invocation.with_organization(case.organization());
     let result = runtime.block_on(invocation.run(&source, &sink));
     canary::assert_absent("the invocation", &format!("{result:?}"));
     let handled: &Handled = match &result {
