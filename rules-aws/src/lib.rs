@@ -34,7 +34,7 @@ pub use delivery::evaluation_sink::{DeliveryError, DryRun, EvaluationSink, Store
 pub use delivery::live_dry_run::LiveDryRun;
 #[cfg(feature = "live")]
 pub use delivery::put_evaluations::AwsConfigSink;
-pub use facts::fact_source::FactSource;
+pub use facts::fact_source::{AccountError, CallError, CallFailure, FactSource};
 pub use facts::files::{FileFacts, InputError};
 #[cfg(feature = "live")]
 pub use facts::live::LiveFacts;

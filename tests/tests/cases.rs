@@ -54,7 +54,7 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
     let assessment = match &case.change {
         None => {
             let facts = facts(&case.account.id, &case.account.files(), as_of);
-            assess(&facts, std::slice::from_ref(&rule), &exceptions, as_of, &|| false)
+            assess(&facts, std::slice::from_ref(&rule), &exceptions, as_of)
         }
         Some(_) => {
             let event = ConfigEvent::parse(case.event(id).to_string().as_bytes()).unwrap();
