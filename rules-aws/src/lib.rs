@@ -19,6 +19,7 @@ mod facts;
 #[cfg(feature = "live")]
 mod faults;
 mod invocation;
+mod write_file;
 
 #[cfg(feature = "live")]
 pub use aws::clients::Aws;
@@ -48,3 +49,4 @@ pub use invocation::exceptions_source::{ExceptionsSource, InvalidExceptionsSourc
 pub use invocation::handle_event::{HandleError, Handled, Invocation, handle_event};
 #[cfg(feature = "live")]
 pub use invocation::time_limits::TimeLimits;
+pub use write_file::{Readers, WriteError, write_file};

@@ -153,6 +153,14 @@ impl Aws {
         Ok(caller)
     }
 
+    /// The ARN of the user or role that the credentials belong to.
+    ///
+    /// # Errors
+    /// When AWS does not say.
+    pub async fn identity(&self) -> Result<Arn, CallError> {
+        self.caller().await
+    }
+
     /// Asks again next time: an answer that fits no event is not worth keeping.
     pub(crate) fn forget_caller(&self) {
         *self.known_caller() = None;
