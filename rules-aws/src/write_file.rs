@@ -15,11 +15,10 @@ pub enum Readers {
 
 /// A file that could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {doing}", path.display())]
+#[error("{}: {doing}: {error}", path.display())]
 pub struct WriteError {
     path: PathBuf,
     doing: &'static str,
-    #[source]
     error: io::Error,
 }
 
