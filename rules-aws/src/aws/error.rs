@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_iam::config::http::HttpResponse;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use rules_core::MissingFact;
@@ -56,14 +57,15 @@ where
         (Some(code), _) if is_refusal(code) => CallFailure::Denied,
         (Some(code), _) if is_throttling(code) => CallFailure::Throttled,
         (Some(_), _) => CallFailure::Other,
-        (None, SdkError::TimeoutError(_)) => CallFailure::Unreachable,
-        (None, SdkError::DispatchFailure(failure)) if failure.is_io() || failure.is_timeout() => {
-            CallFailure::Unreachable
-        }
-        // A request that was never sent had nothing to be signed with.
-        (None, SdkError::DispatchFailure(_)) => CallFailure::Credentials,
+        (None, _) if has_no_credentials(error) => CallFailure::Credentials,
+        (None, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_)) => CallFailure::Unreachable,
         (None, _) => CallFailure::Other,
     }
+}
+
+/// Whether the request could not be signed.
+fn has_no_credentials(error: &dyn Error) -> bool {
+    std::iter::successors(error.source(), |cause| cause.source()).any(|cause| cause.is::<CredentialsError>())
 }
 
 impl CallError {
