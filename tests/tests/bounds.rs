@@ -179,19 +179,46 @@ fn an_annotation_counts_the_findings_that_it_leaves_out_however_long_the_first_i
 
 #[test]
 fn addresses_restrict_when_they_are_fewer_than_one_in_256() {
-    let scored = |ranges: &[&str]| {
+    let scored = |operator: &str, ranges: &[&str]| {
         let statement = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-            "Condition": { "IpAddress": { "aws:SourceIp": ranges } } });
+            "Condition": { operator: { "aws:SourceIp": ranges } } });
         let text = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
         score(&PolicyDocument::parse(&text, PolicyType::Identity).unwrap()).score
     };
-    let anywhere = scored(&["0.0.0.0/0"]);
-    for ranges in [&["10.0.0.0/7"][..], &["10.0.0.0/8"], &["10.0.0.0/9", "10.128.0.0/9"], &["10.0.0.0/9", "0.0.0.0/0"]]
-    {
-        assert_eq!(scored(ranges), anywhere, "{ranges:?}");
-    }
-    for ranges in [&["10.0.0.0/9"][..], &["10.0.0.0/9", "10.128.0.0/10"], &["10.0.0.1"]] {
-        assert!(scored(ranges) > anywhere, "{ranges:?}");
+    let anywhere = scored("IpAddress", &["0.0.0.0/0"]);
+    let all_but_one_in_256 = [
+        "0.0.0.0/1",
+        "128.0.0.0/2",
+        "192.0.0.0/3",
+        "224.0.0.0/4",
+        "240.0.0.0/5",
+        "248.0.0.0/6",
+        "252.0.0.0/7",
+        "254.0.0.0/8",
+    ];
+    for (operator, ranges, restricts) in [
+        ("IpAddress", &["10.0.0.0/7"][..], false),
+        ("IpAddress", &["10.0.0.0/8"], false),
+        ("IpAddress", &["10.0.0.0/9"], true),
+        ("IpAddress", &["10.0.0.1"], true),
+        ("IpAddress", &["10.0.0.0/9", "10.128.0.0/9"], false),
+        ("IpAddress", &["10.0.0.0/9", "10.128.0.0/10"], true),
+        ("IpAddress", &["10.0.0.0/9", "0.0.0.0/0"], false),
+        // A range that is named twice, or is within another one, adds nothing.
+        ("IpAddress", &["10.0.0.0/9", "10.0.0.0/9"], true),
+        ("IpAddress", &["10.0.0.0/9", "10.5.0.0/16", "10.0.0.0/10"], true),
+        ("IpAddress", &["::/0"], false),
+        ("IpAddress", &["2001:db8::/32", "2001:db8::/32"], true),
+        ("NotIpAddress", &["10.0.0.0/8"], false),
+        ("NotIpAddress", &["0.0.0.0/1", "0.0.0.0/1"], false),
+        ("NotIpAddress", &["0.0.0.0/1", "::/1"], false),
+        ("NotIpAddress", &["0.0.0.0/1", "128.0.0.0/1"], true),
+        ("NotIpAddress", &all_but_one_in_256, false),
+        ("NotIpAddress", &[&all_but_one_in_256[..], &["255.0.0.0/9"]].concat(), true),
+    ] {
+        let found = scored(operator, ranges);
+        assert_eq!(found > anywhere, restricts, "{operator} {ranges:?}: {found}");
+        assert!(found >= anywhere, "{operator} {ranges:?}: {found}");
     }
 }
 
