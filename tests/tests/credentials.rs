@@ -68,11 +68,3 @@ fn a_live_run_says_who_it_runs_as_before_anything_else() {
     assert!(first.starts_with("note: running as arn:aws:sts::111122223333:"), "{first}");
     assert_eq!(aws.calls()[0], "GetCallerIdentity");
 }
-
-#[test]
-fn an_endpoint_that_does_not_answer_is_told_with_what_to_do() {
-    let home = tempfile::tempdir().unwrap();
-    let finished = evaluate("http://127.0.0.1:1", home.path(), &[], &[]);
-    assert_eq!(finished.code, 2);
-    assert!(finished.stderr.contains("AWS cannot be reached: check the network"), "{}", finished.stderr);
-}
