@@ -65,7 +65,14 @@ where
 
 /// Whether the request could not be signed.
 fn has_no_credentials(error: &dyn Error) -> bool {
-    std::iter::successors(error.source(), |cause| cause.source()).any(|cause| cause.is::<CredentialsError>())
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<CredentialsError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 impl CallError {
