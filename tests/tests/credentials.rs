@@ -10,7 +10,7 @@ use rules_tests::fake_aws::FakeAws;
 use serde_json::json;
 
 fn aws() -> FakeAws {
-    let account = json!({ "summary": { "AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0 } });
+    let account = json!({ "summary": { "AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0 }, "report": { "root": ["password", "mfa"] } });
     let account: Account = serde_json::from_value(account).unwrap();
     FakeAws::start(&account)
 }
