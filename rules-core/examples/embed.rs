@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     facts.authorization_details = Fact::Known(AuthorizationDetails::parse(details)?);
 
     let rules = RULES.iter().map(|definition| ConfiguredRule::new(definition, &RuleParameters::default()));
-    let assessment = assess(&facts, &rules.collect::<Result<Vec<_>, _>>()?, &Exceptions::default(), as_of, &|| false);
+    let assessment = assess(&facts, &rules.collect::<Result<Vec<_>, _>>()?, &Exceptions::default(), as_of);
     for rule in &assessment.rules {
         for verdict in &rule.verdicts {
             let (compliance, why) = match &verdict {

@@ -21,7 +21,7 @@
 //!
 //! let definition = rule("root-no-access-keys").ok_or("no such rule")?;
 //! let rules = [ConfiguredRule::new(definition, &RuleParameters::default())?];
-//! let assessment = assess(&facts, &rules, &Exceptions::default(), at, &|| false);
+//! let assessment = assess(&facts, &rules, &Exceptions::default(), at);
 //! assert_eq!(assessment.rules[0].verdicts.len(), 1);
 //! # Ok(())
 //! # }
@@ -69,8 +69,9 @@ pub struct RuleAssessment {
     pub verdicts: Vec<Verdict>,
 }
 
-/// Whether the time for judging is over. The core has no clock; the caller has.
-pub type TimeIsUp<'a> = dyn Fn() -> bool + 'a;
+/// Why judging has to end now, if it has to: what the resources that remain are not evaluated for. The core has no clock and
+/// does not measure memory; the caller does.
+pub type Stop<'a> = dyn Fn() -> Option<MissingFact> + 'a;
 
 impl ConfiguredRule {
     /// The rule with these parameters.
@@ -113,22 +114,29 @@ impl ConfiguredRule {
 
 /// Judges every resource of the account by each of the rules, as a schedule asks for.
 ///
-/// `at` is the moment that the verdicts carry, [`Facts::as_of`] the one as of which the account is judged. Where
-/// `time_is_up` begins to answer yes, the resources that remain are not evaluated and say so.
+/// `at` is the moment that the verdicts carry, [`Facts::as_of`] the one as of which the account is judged.
 #[must_use]
-pub fn assess(
+pub fn assess(facts: &Facts, rules: &[ConfiguredRule], exceptions: &Exceptions, at: Timestamp) -> Assessment {
+    assess_until(facts, rules, exceptions, at, &|| None)
+}
+
+/// The same with an end to judging: once `stop` gives a reason, the resources that remain are not evaluated for that reason.
+///
+/// It is asked before the work that the verdicts of a rule share, and between resources.
+#[must_use]
+pub fn assess_until(
     facts: &Facts,
     rules: &[ConfiguredRule],
     exceptions: &Exceptions,
     at: Timestamp,
-    time_is_up: &TimeIsUp<'_>,
+    stop: &Stop<'_>,
 ) -> Assessment {
     let kinds: BTreeSet<FactKind> = rules.iter().flat_map(ConfiguredRule::facts).collect();
     let mut applied = AppliedExceptions::default();
     let rules = rules
         .iter()
         .map(|rule| {
-            let mut verdicts = rule.verdicts(facts, at, time_is_up);
+            let mut verdicts = rule.verdicts(facts, at, stop);
             exceptions.apply(rule.definition.id, &mut verdicts, &mut applied);
             RuleAssessment { definition: rule.definition, verdicts }
         })
@@ -180,7 +188,7 @@ impl ConfiguredRule {
     ///
     /// Resources that cannot be listed give one verdict on the account, which is not evaluated; so does a rule that panics
     /// before it looks at a resource.
-    fn verdicts(&self, facts: &Facts, at: Timestamp, time_is_up: &TimeIsUp<'_>) -> Vec<Verdict> {
+    fn verdicts(&self, facts: &Facts, at: Timestamp, stop: &Stop<'_>) -> Vec<Verdict> {
         let on_account = |missing| vec![Verdict::new(EvaluatedResource::account(&facts.account), Err(missing), at)];
         let resources = self.definition.resource_types.iter().map(|kind| facts.resources(*kind));
         let resources: Vec<Resource<'_>> = match resources.collect::<Result<Vec<_>, _>>() {
@@ -188,16 +196,20 @@ impl ConfiguredRule {
             Err(missing) => return on_account(missing),
         };
         // What the verdicts share is worked out before the first of them, and may take most of the time.
-        let judge = if time_is_up() { None } else { Some(self.guarded(|| self.rule.for_account(facts))) };
-        let judge = match judge.transpose() {
-            Ok(judge) => judge,
-            Err(missing) => return on_account(missing),
+        let mut judge = match stop() {
+            Some(reason) => Err(reason),
+            None => match self.guarded(|| self.rule.for_account(facts)) {
+                Ok(judge) => Ok(judge),
+                Err(missing) => return on_account(missing),
+            },
         };
-        let verdicts = resources.iter().map(|resource| match &judge {
-            Some(judge) if !time_is_up() => self.verdict(resource.evaluated(), at, || judge(resource)),
-            Some(_) | None => {
-                let missing = MissingFact::new("verdict", "the time for judging ran out");
-                Verdict::new(resource.evaluated(), Err(missing), at)
+        let verdicts = resources.iter().map(|resource| {
+            if let Some(reason) = stop() {
+                judge = Err(reason);
+            }
+            match &judge {
+                Ok(judge) => self.verdict(resource.evaluated(), at, || judge(resource)),
+                Err(reason) => Verdict::new(resource.evaluated(), Err(reason.clone()), at),
             }
         });
         verdicts.collect()

@@ -28,7 +28,7 @@ pub fn account(
     at: Timestamp,
 ) -> Vec<Verdict> {
     let rules = [configured(definition, parameters)];
-    only(assess(facts, &rules, &Exceptions::default(), at, &|| false))
+    only(assess(facts, &rules, &Exceptions::default(), at))
 }
 
 /// What a rule with default parameters says of the resource of a change.

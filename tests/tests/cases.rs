@@ -59,7 +59,7 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
         None => {
             let mut facts = facts(&case.account.id, &case.account.files(), as_of);
             facts.organization = case.organization();
-            assess(&facts, std::slice::from_ref(&rule), &exceptions, as_of, &|| false)
+            assess(&facts, std::slice::from_ref(&rule), &exceptions, as_of)
         }
         Some(_) => {
             let event = ConfigEvent::parse(case.event(id).to_string().as_bytes()).unwrap();

@@ -6,7 +6,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use rules_core::assessment::{Assessment, ConfiguredRule, assess, assess_item};
+use rules_core::assessment::{Assessment, ConfiguredRule, assess_item, assess_until};
 use rules_core::config::{
     ConfigEvent, ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, Evaluation, EvaluationMode,
     InvokingEvent, Outcome, Verdict,
@@ -33,7 +33,7 @@ pub struct Invocation {
     rule: ConfiguredRule,
     exceptions: Exceptions,
     organization: Vec<Layer<PolicyDocument>>,
-    time_is_up: Box<dyn Fn() -> bool + Send + Sync>,
+    stop: Box<dyn Fn() -> Option<MissingFact> + Send + Sync>,
 }
 
 /// The first few of the rules by their ids, so that a message stays short however many there are.
@@ -83,13 +83,7 @@ impl Invocation {
             HandleError::Rule(format!("`{RULE_PARAMETER}` is `{id}`, which is none of {}", known()))
         })?;
         let rule = ConfiguredRule::new(definition, &event.rule_parameters)?;
-        Ok(Self {
-            event,
-            rule,
-            exceptions: Exceptions::default(),
-            organization: Vec::new(),
-            time_is_up: Box::new(|| false),
-        })
+        Ok(Self { event, rule, exceptions: Exceptions::default(), organization: Vec::new(), stop: Box::new(|| None) })
     }
 
     /// The same invocation, with findings that somebody answers for.
@@ -104,11 +98,12 @@ impl Invocation {
         Self { organization, ..self }
     }
 
-    /// The same with an end to judging. Resources that have not been judged when `time_is_up` begins to answer yes are not
-    /// evaluated; the others are delivered.
+    /// The same with a further end to judging. Once `stop` gives a reason, the resources that remain are not evaluated for that
+    /// reason; the others are delivered.
     #[must_use]
-    pub fn until(self, time_is_up: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        Self { time_is_up: Box::new(time_is_up), ..self }
+    pub fn until(self, stop: impl Fn() -> Option<MissingFact> + Send + Sync + 'static) -> Self {
+        let earlier = self.stop;
+        Self { stop: Box::new(move || earlier().or_else(&stop)), ..self }
     }
 
     /// The account that is to be judged.
@@ -213,7 +208,7 @@ impl Invocation {
         if source.collected_at().is_none() {
             refuse_old_report(&mut facts, created);
         }
-        Ok(assess(&facts, std::slice::from_ref(&self.rule), &self.exceptions, created, &*self.time_is_up))
+        Ok(assess_until(&facts, std::slice::from_ref(&self.rule), &self.exceptions, created, &*self.stop))
     }
 
     async fn judge_oversized(

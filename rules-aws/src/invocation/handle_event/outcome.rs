@@ -7,6 +7,7 @@ use rules_core::rules::RuleDefinition;
 use rules_core::{AccountId, MissingFact};
 
 use crate::delivery::evaluation_sink::DeliveryError;
+use crate::facts::fact_source::{AccountError, CallError, CallFailure};
 
 /// What became of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +43,11 @@ pub enum HandleError {
     #[error("the event is of account {0}, which is not among the allowed accounts (RULES_ALLOWED_ACCOUNTS)")]
     NotAllowed(AccountId),
     /// There are no credentials of the event's account.
-    #[error("{}", .0.shortened(300))]
-    Connection(MissingFact),
-    /// The facts are not of the event's account.
-    #[error("{}", .0.shortened(300))]
-    Account(MissingFact),
+    #[error("{}", .0.missing.shortened(300))]
+    Connection(CallError),
+    /// The facts are not of the event's account, or whose they are is not known.
+    #[error("{}", MissingFact::from(.0.clone()).shortened(300))]
+    Account(AccountError),
     /// The exceptions cannot be read, so that nobody knows which findings are accepted.
     #[error("{0}")]
     Exceptions(MissingFact),
@@ -78,8 +79,8 @@ impl HandleError {
         match self {
             Self::Event(_) => "InvalidEvent",
             Self::Rule(_) | Self::Parameter(_) => "InvalidParameter",
-            Self::NotAllowed(_) | Self::Account(_) => "WrongAccount",
-            Self::Connection(_) => "NotConnected",
+            Self::NotAllowed(_) | Self::Account(AccountError::Other(_)) => "WrongAccount",
+            Self::Account(AccountError::NotKnown(error)) | Self::Connection(error) => kind_of(error.failure),
             Self::Exceptions(_) => "ExceptionsNotRead",
             Self::Delivery { .. } => "NotDelivered",
             Self::NotEvaluated(_) => "NotEvaluated",
@@ -102,6 +103,16 @@ impl HandleError {
             | Self::Exceptions(_)
             | Self::Account(_) => None,
         }
+    }
+}
+
+fn kind_of(failure: CallFailure) -> &'static str {
+    match failure {
+        CallFailure::Credentials => "CredentialsNotValid",
+        CallFailure::Throttled => "Throttled",
+        CallFailure::Unreachable => "Unreachable",
+        CallFailure::OutOfTime => "OutOfTime",
+        CallFailure::Denied | CallFailure::Other => "NotConnected",
     }
 }
 
