@@ -105,7 +105,7 @@ impl<'a> PolicyLayers<'a> {
     }
 
     /// Every document, layer after layer.
-    fn documents(&self) -> impl Iterator<Item = &'a PolicyDocument> {
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &'a PolicyDocument> {
         self.identity.iter().chain(&self.boundary).chain(self.service_control.iter().flatten()).copied()
     }
 }

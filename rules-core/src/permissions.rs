@@ -1,7 +1,9 @@
 //! What a principal may do, over all its policies.
 
 mod administrator;
+mod bare_key;
 mod change;
+mod chosen;
 mod outsiders;
 mod trust;
 
@@ -10,10 +12,12 @@ use std::collections::BTreeMap;
 
 pub use administrator::{AdminDefinition, Witness};
 pub(crate) use administrator::{allow_everything, allow_iam, grants_everything};
+pub use bare_key::BareKey;
 pub(crate) use change::Change;
+pub(crate) use chosen::{chosen, statements};
 pub(crate) use outsiders::outsiders;
 use trust::takes_session_tags;
-pub(crate) use trust::{Caller, saml_providers, trusted_services, trusts, trusts_by_name};
+pub(crate) use trust::{Caller, choices, saml_providers, trusted_services, trusts, trusts_by_name};
 
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, Decision, OtherKeys, PolicyLayers, Reading, Request, Truth};
@@ -70,15 +74,24 @@ pub(crate) struct ManagedDocument<'a> {
     pub(crate) document: &'a PolicyDocument,
 }
 
-/// What is known of the second factor behind a principal's requests.
+/// What is known of the MFA behind a principal's requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SecondFactor {
     /// Nothing.
     Unknown,
-    /// There never is one, as with a long-term access key: its requests do not carry the keys at all.
+    /// There is none, as with a long-term access key: its requests do not carry the keys of MFA at all.
     Never,
+    /// There is none, as in a session that began without MFA, of GetSessionToken or of the console: its requests carry
+    /// `aws:MultiFactorAuthPresent` as false.
+    NotGiven,
     /// It can be given whenever a policy asks for it.
     Given,
+}
+
+impl SecondFactor {
+    /// The two kinds of requests that somebody with a long-term access key and no MFA device can make: requests that the
+    /// key signs, and those of a session, which everybody with a key can get.
+    pub const WITHOUT_MFA: [Self; 2] = [Self::Never, Self::NotGiven];
 }
 
 impl<'a> PrincipalPermissions<'a> {
@@ -200,6 +213,8 @@ impl<'a> PrincipalPermissions<'a> {
             .with("aws:PrincipalArn", single(self.identity.arn.as_str()))
             .with("aws:PrincipalAccount", single(account))
             .with("aws:PrincipalIsAWSService", single("false"))
+            // Whoever calls can always use TLS, and nothing but TLS reaches IAM and STS.
+            .with("aws:SecureTransport", single("true"))
             .with("aws:CurrentTime", ContextValue::Since(self.as_of))
             .with("aws:EpochTime", ContextValue::Since(self.as_of));
         match self.kind {
@@ -222,34 +237,32 @@ impl<'a> PrincipalPermissions<'a> {
             context.set(&format!("aws:PrincipalTag/{key}"), single(value));
         }
         match second_factor {
-            SecondFactor::Unknown => {}
+            SecondFactor::Unknown => return context,
             SecondFactor::Never => {
                 context.set("aws:MultiFactorAuthPresent", ContextValue::Absent);
+                context.set("aws:MultiFactorAuthAge", ContextValue::Absent);
+                context.set("aws:TokenIssueTime", ContextValue::Absent);
+            }
+            SecondFactor::NotGiven => {
+                context.set("aws:MultiFactorAuthPresent", single("false"));
                 context.set("aws:MultiFactorAuthAge", ContextValue::Absent);
             }
             SecondFactor::Given => {
                 context.set("aws:MultiFactorAuthPresent", single("true"));
                 context.set("aws:MultiFactorAuthAge", single("0"));
+                return context;
             }
         }
-        context
+        self.only_direct_requests(&context).unwrap_or(context)
     }
 }
 
 impl PrincipalPermissions<'_> {
-    /// What is known of whoever assumes the principal, if it is a role: the moment.
-    pub(crate) fn trust_context(&self) -> Context {
+    /// What is known of requests to assume a role: the moment.
+    pub(crate) fn trust_context(as_of: Timestamp) -> Context {
         Context::new(OtherKeys::Unknown)
-            .with("aws:CurrentTime", ContextValue::Since(self.as_of))
-            .with("aws:EpochTime", ContextValue::Since(self.as_of))
-    }
-
-    /// Whether the principal, signed in without a second factor, may give itself a device for one.
-    #[must_use]
-    pub fn may_enrol_a_device(&self) -> bool {
-        let context = self.context(SecondFactor::Never);
-        let resource = self.identity.arn.as_str();
-        allows(&self.layers(), &Request { action: "iam:EnableMFADevice", resource, context: &context }) > Truth::Fails
+            .with("aws:CurrentTime", ContextValue::Since(as_of))
+            .with("aws:EpochTime", ContextValue::Since(as_of))
     }
 }
 

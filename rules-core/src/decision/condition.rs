@@ -71,10 +71,11 @@ pub(crate) fn test(condition: &Condition, version: PolicyVersion, context: &Cont
 
 fn holds_when_absent(condition: &Condition, comparison: Comparison) -> bool {
     match condition.operator.set {
+        // There is no value that could be the one, whatever IfExists would make of the key's absence.
+        Some(SetOperator::ForAnyValue) => false,
         _ if condition.operator.if_exists => true,
         // Vacuously true: the classic over-grant.
         Some(SetOperator::ForAllValues) => true,
-        Some(SetOperator::ForAnyValue) => false,
         None => comparison.is_negated(),
     }
 }

@@ -9,6 +9,7 @@ use super::way::{Permit, Way, best, surest};
 use crate::decision::Truth;
 use crate::iam::Role;
 use crate::permissions::{Caller, SecondFactor, trusts};
+use crate::policy::PolicyDocument;
 
 /// A way, and what is known of the second factor once it is gone.
 pub(super) struct Becoming {
@@ -94,6 +95,14 @@ pub(super) fn assume(by: &Requester<'_>, target: &Principal<'_>) -> Option<Way> 
             return Some(way.unless_known(|| missing.to_string()));
         }
     };
+    let choices = by.with_choices(trust);
+    if choices.is_empty() {
+        return assume_by(by, target, trust);
+    }
+    best(choices.iter().filter_map(|by| assume_by(by, target, trust)))
+}
+
+fn assume_by(by: &Requester<'_>, target: &Principal<'_>, trust: &PolicyDocument) -> Option<Way> {
     // Most roles trust services alone.
     let trust = trusts(trust, Caller::Principal(by.identity()), &by.context);
     let conditions = || format!("the conditions on which {} is assumed", target.in_words());

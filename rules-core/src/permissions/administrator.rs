@@ -205,7 +205,7 @@ fn spanning(documents: &[&PolicyDocument], context: &Context, reading: Reading) 
     })
 }
 
-fn spans_actions(element: &ActionElement) -> bool {
+pub(super) fn spans_actions(element: &ActionElement) -> bool {
     element.covers(FRESH_ACTION)
 }
 
