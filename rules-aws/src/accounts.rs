@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use rules_core::exceptions::Unaddressed;
 use rules_core::{AccountId, MissingFact};
 use tokio::time::Instant;
 
@@ -59,7 +60,7 @@ impl Accounts {
         self
     }
 
-    /// Accepts findings that somebody answers for.
+    /// Accepts findings for a time, as a file of exceptions says.
     #[must_use]
     pub fn with_exceptions(mut self, source: ExceptionsSource) -> Self {
         self.exceptions = Some(KeptExceptions::new(source));
@@ -79,7 +80,10 @@ impl Accounts {
             Some(exceptions) => {
                 let read = before(limits.map(|limits| limits.read_until), exceptions.read(&self.own)).await;
                 let read = read.unwrap_or_else(|| out_of_time("exceptions"));
-                invocation.with_exceptions(read.map_err(HandleError::Exceptions)?)
+                // With a role in other accounts, one file serves all of them.
+                let unaddressed =
+                    if self.member_role.is_some() { Unaddressed::Refused } else { Unaddressed::OwnAccount };
+                invocation.with_exceptions(read.map_err(HandleError::Exceptions)?, unaddressed)
             }
         };
         let aws = self.connection(invocation.account(), invocation.rule(), limits).await?;

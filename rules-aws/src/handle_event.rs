@@ -11,7 +11,7 @@ use rules_core::config::{
     ConfigEvent, ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, Evaluation, EvaluationMode,
     InvokingEvent, Outcome, Verdict,
 };
-use rules_core::exceptions::{AppliedExceptions, Exception, Exceptions};
+use rules_core::exceptions::{AppliedExceptions, Exception, Exceptions, Unaddressed};
 use rules_core::facts::{FactKind, Facts, Resource};
 use rules_core::pack::RULE_PARAMETER;
 use rules_core::policy::PolicyDocument;
@@ -32,6 +32,7 @@ pub struct Invocation {
     definition: &'static RuleDefinition,
     rule: Box<dyn Rule>,
     exceptions: Exceptions,
+    unaddressed: Unaddressed,
     service_control: Vec<Vec<PolicyDocument>>,
 }
 
@@ -82,13 +83,20 @@ impl Invocation {
             HandleError::Rule(format!("`{RULE_PARAMETER}` is `{id}`, which is none of {}", known()))
         })?;
         let rule = definition.with(&event.rule_parameters)?;
-        Ok(Self { event, definition, rule, exceptions: Exceptions::default(), service_control: Vec::new() })
+        Ok(Self {
+            event,
+            definition,
+            rule,
+            exceptions: Exceptions::default(),
+            unaddressed: Unaddressed::OwnAccount,
+            service_control: Vec::new(),
+        })
     }
 
-    /// The same invocation, with findings that somebody answers for.
+    /// The same invocation, with findings that are accepted for a time.
     #[must_use]
-    pub fn with_exceptions(self, exceptions: Exceptions) -> Self {
-        Self { exceptions, ..self }
+    pub fn with_exceptions(self, exceptions: Exceptions, unaddressed: Unaddressed) -> Self {
+        Self { exceptions, unaddressed, ..self }
     }
 
     /// The same under service control policies, one list per level, which no account can read of itself.
@@ -138,7 +146,7 @@ impl Invocation {
         {
             return Err(HandleError::Delivery { error, handled: Box::new(handled) });
         }
-        Ok(handled)
+        if handled.refused.is_empty() { Ok(handled) } else { Err(HandleError::ExceptionsRefused(Box::new(handled))) }
     }
 
     /// The evaluations that clear what AWS Config shows of resources that are gone.
@@ -181,11 +189,14 @@ impl Invocation {
 
     /// Accepts what is wrong under an exception. Only a schedule looks at every resource, and so can tell what matches none.
     fn except(&self, handled: &mut Handled) {
+        let at = self.event.invoking_event.ordering_timestamp();
+        let exceptions = self.exceptions.of_account(&self.event.account, self.unaddressed, at);
         let mut applied = AppliedExceptions::default();
-        self.exceptions.apply(self.definition.id, &mut handled.verdicts, &mut applied);
-        handled.notes.extend(self.exceptions.expired(&applied).map(Exception::expired_in_words));
+        exceptions.apply(self.definition.id, &mut handled.verdicts, &mut applied);
+        handled.refused = exceptions.refused(&[self.definition.id]).cloned().collect();
+        handled.notes.extend(exceptions.expired(&applied).map(Exception::expired_in_words));
         if matches!(self.event.invoking_event, InvokingEvent::Periodic { .. }) {
-            handled.notes.extend(self.exceptions.unmatched(&applied).map(Exception::unmatched_in_words));
+            handled.notes.extend(exceptions.unmatched(&applied).map(Exception::unmatched_in_words));
         }
     }
 
@@ -196,6 +207,7 @@ impl Invocation {
             verdicts,
             unread,
             cleared: Vec::new(),
+            refused: Vec::new(),
             notes: Vec::new(),
         };
         if self.event.evaluation_mode == EvaluationMode::Proactive {

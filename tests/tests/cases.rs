@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rules_aws::{DryRun, FileFacts, HandleError, Handled, Invocation};
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters, Verdict};
-use rules_core::exceptions::AppliedExceptions;
+use rules_core::exceptions::{AppliedExceptions, RefusedException, Unaddressed};
 use rules_core::rules::{evaluate_account, evaluate_item, rule};
 use rules_tests::account::{facts, write};
 use rules_tests::canary;
@@ -62,8 +62,20 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
             vec![evaluate_item(definition, built.as_ref(), &item.summary, event.event_left_scope, Ok(item))]
         }
     };
-    case.exceptions().apply(id, &mut verdicts, &mut AppliedExceptions::default());
+    let account = case.account.id.parse().unwrap();
+    let exceptions = case.exceptions().of_account(&account, Unaddressed::OwnAccount, as_of);
+    exceptions.apply(id, &mut verdicts, &mut AppliedExceptions::default());
+    check_refused(case, exceptions.refused(&[id]));
     verdicts.iter().map(|verdict| Line::new(id, verdict)).collect()
+}
+
+/// Each exception that is refused, and no other.
+fn check_refused<'e>(case: &Case, refused: impl Iterator<Item = &'e RefusedException>) {
+    let refused: Vec<String> = refused.map(ToString::to_string).collect();
+    assert_eq!(refused.len(), case.refused.len(), "{refused:?}");
+    for (said, expected) in refused.iter().zip(&case.refused) {
+        assert!(said.contains(expected), "`{said}` does not contain `{expected}`");
+    }
 }
 
 fn command_line(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
@@ -88,8 +100,12 @@ fn command_line(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
     push(&["--input", folder.path().to_str().unwrap(), "--format", "ndjson"]);
     let finished = rules_cli(arguments, &[]);
     let lines = finished.lines();
-    let unread = if case.unread.is_some() { Unread::Something } else { Unread::Nothing };
+    let is_whole = case.unread.is_none() && case.refused.is_empty();
+    let unread = if is_whole { Unread::Nothing } else { Unread::Something };
     assert_eq!(finished.code, exit_code(&lines, unread), "{}{}", finished.stdout, finished.stderr);
+    for refused in &case.refused {
+        assert!(finished.stderr.contains(refused), "`{refused}` is not in {}", finished.stderr);
+    }
     for note in &case.notes {
         assert!(finished.stderr.contains(&format!("note: {note}")), "`{note}` is not in {}", finished.stderr);
     }
@@ -106,18 +122,20 @@ fn function(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
     let sink = DryRun::new();
     let payload = case.event(id).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let invocation = Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(case.exceptions());
+    let invocation = Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(case.exceptions(), Unaddressed::OwnAccount);
     let result = runtime.block_on(invocation.run(&source, &sink));
     canary::assert_absent("the invocation", &format!("{result:?}"));
     let handled: &Handled = match &result {
         Ok(handled) => handled,
-        Err(HandleError::NotEvaluated(handled)) => handled,
+        Err(HandleError::NotEvaluated(handled) | HandleError::ExceptionsRefused(handled)) => handled,
         Err(other) => panic!("{other}"),
     };
     assert_eq!(handled.notes, case.notes);
+    check_refused(case, handled.refused.iter());
     let lines: Vec<Line> = handled.verdicts.iter().map(|verdict| Line::new(id, verdict)).collect();
     let held_back = lines.iter().filter(|line| line.compliance == "NOT_EVALUATED").count();
-    assert_eq!(result.is_err(), held_back > 0 || case.unread.is_some(), "{result:?}");
+    let is_whole = held_back == 0 && case.unread.is_none() && case.refused.is_empty();
+    assert_eq!(result.is_ok(), is_whole, "{result:?}");
     // Everything that was judged was delivered; where there is nothing to judge, the account gets a result.
     assert_eq!(sink.evaluations().len(), if lines.is_empty() { 1 } else { lines.len() - held_back });
     lines

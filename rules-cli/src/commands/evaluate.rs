@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rules_aws::{FactSource, FileFacts};
 use rules_core::audit::Region;
 use rules_core::config::RuleParameters;
-use rules_core::exceptions::AppliedExceptions;
+use rules_core::exceptions::{AppliedExceptions, Unaddressed};
 use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account};
 
@@ -49,7 +49,7 @@ async fn judge(
     held: &BTreeSet<FactKind>,
     region: Option<Region>,
 ) -> Result<AccountReport, CliError> {
-    let exceptions = exceptions::read(args.exceptions.as_deref())?;
+    let given = exceptions::read(args.exceptions.as_deref())?;
     let service_control = limits::read_levels(&args.service_control.levels)?;
     let rules = selected(&args.rules, &args.parameters, held)?;
     let kinds: BTreeSet<FactKind> =
@@ -64,6 +64,9 @@ async fn judge(
 
     let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
     unread.iter().for_each(|missing| diagnostics::not_read(missing));
+    let exceptions = given.of_account(&account, Unaddressed::OwnAccount, as_of);
+    let ids: Vec<&str> = rules.iter().map(|(definition, _)| definition.id).collect();
+    exceptions.refused(&ids).for_each(|refused| diagnostics::refused(refused));
     let mut applied = AppliedExceptions::default();
     let rules = rules
         .into_iter()
@@ -75,7 +78,8 @@ async fn judge(
         .collect();
     exceptions.expired(&applied).for_each(|exception| diagnostics::note(&exception.expired_in_words()));
     exceptions.unmatched(&applied).for_each(|exception| diagnostics::note(&exception.unmatched_in_words()));
-    let unread = unread.iter().map(ToString::to_string).collect();
+    let refused = exceptions.refused(&ids).map(ToString::to_string);
+    let unread = unread.iter().map(ToString::to_string).chain(refused).collect();
     let place = Place::new(facts.partition(), region);
     Ok(AccountReport { account, as_of: Some(as_of), rules, unread, place })
 }

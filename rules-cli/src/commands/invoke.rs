@@ -8,6 +8,7 @@ use rules_aws::{AwsConfigSink, DryRun, EvaluationSink, FactSource, FileFacts, Ha
 use rules_core::Arn;
 use rules_core::audit::Region;
 use rules_core::config::Verdict;
+use rules_core::exceptions::Unaddressed;
 
 use super::connection::{block_on, connect, live_facts, region};
 use super::{exceptions, limits};
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &InvokeArgs) -> Result<Exit, CliError> {
         let report = report(handled, region);
         output::to(None, |out| output::write_evaluations(out, args.format, Look::of_stdout(), &report))?;
         handled.unread.iter().for_each(|missing| diagnostics::not_read(missing));
+        handled.refused.iter().for_each(|refused| diagnostics::refused(refused));
         handled.notes.iter().for_each(|note| diagnostics::note(note));
         exit = report.exit();
     }
@@ -62,7 +64,7 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Returned, CliError>
     let region = aws.map_or_else(|| region(&args.live), |aws| aws.region().ok());
     let result = match Invocation::parse(payload) {
         Ok(invocation) => {
-            let invocation = invocation.with_exceptions(exceptions).with_service_control(service_control);
+            let invocation = invocation.with_exceptions(exceptions, Unaddressed::OwnAccount).with_service_control(service_control);
             invocation.run(source.as_ref(), sink.as_ref()).await
         }
         Err(error) => Err(error),
