@@ -1,51 +1,50 @@
 //! AWS and files for the rules: facts come in through [`FactSource`], evaluations go out through [`EvaluationSink`].
 //!
-//! The rules themselves are `rules_core`'s and touch neither. Of each port there are two implementors: [`LiveFacts`] and
-//! [`FileFacts`], [`AwsConfigSink`] and [`DryRun`]. [`handle_event`] runs one invocation by AWS Config over any pair of
+//! The rules themselves are `rules_core`'s and touch neither. Of each port there are two implementors: `LiveFacts` and
+//! [`FileFacts`], `AwsConfigSink` and [`DryRun`]. [`handle_event`] runs one invocation by AWS Config over any pair of
 //! them. No type of the AWS SDK is part of this interface.
+//!
+//! # Features
+//!
+//! - `live` (on by default): access to AWS. Without it the crate has no network code and does not compile the AWS SDK; files,
+//!   snapshots and dry runs work as with it.
+//! - `profiles`: connections of people, with profiles, sign-in and credential processes. A Lambda function has none of them.
 
-mod accounts;
-mod captured;
-mod clients;
+#[cfg(feature = "live")]
+mod aws;
 mod clock;
-mod compliance_details;
-mod configuration_history;
-#[cfg(feature = "profiles")]
-mod connect;
-mod environment;
-mod error;
-mod evaluation_sink;
-mod exceptions_source;
-mod fact_source;
+mod delivery;
+mod facts;
 #[cfg(test)]
+#[cfg(feature = "live")]
 mod faults;
-mod files;
-mod handle_event;
-mod http;
-mod live;
-#[cfg(test)]
-mod loopback;
-mod member_role;
-mod operation;
-mod put_evaluations;
-mod snapshot;
-mod stale;
-mod time_limits;
-mod whole_answers;
+mod invocation;
 
-pub use accounts::Accounts;
-pub use clients::Aws;
-pub use clock::now;
+#[cfg(feature = "live")]
+pub use aws::clients::Aws;
 #[cfg(feature = "profiles")]
-pub use connect::{ConnectError, ConnectionOptions};
-pub use evaluation_sink::{DeliveryError, DryRun, EvaluationSink, StoredEvaluation};
-pub use exceptions_source::{ExceptionsSource, InvalidExceptionsSource};
-pub use fact_source::FactSource;
-pub use files::{FileFacts, InputError};
-pub use handle_event::{HandleError, Handled, Invocation, handle_event};
-pub use live::LiveFacts;
-pub use member_role::{InvalidMemberRole, MemberRole};
-pub use operation::{Allowed, OPERATIONS, Operation};
-pub use put_evaluations::AwsConfigSink;
-pub use snapshot::{Snapshot, SnapshotError, collect};
-pub use time_limits::TimeLimits;
+pub use aws::connect::{ConnectError, ConnectionOptions};
+#[cfg(feature = "live")]
+pub use aws::member_role::{InvalidMemberRole, MemberRole};
+#[cfg(feature = "live")]
+pub use aws::operation::{Allowed, OPERATIONS, Operation};
+pub use clock::now;
+pub use delivery::evaluation_sink::{DeliveryError, DryRun, EvaluationSink, StoredEvaluation};
+#[cfg(feature = "live")]
+pub use delivery::live_dry_run::LiveDryRun;
+#[cfg(feature = "live")]
+pub use delivery::put_evaluations::AwsConfigSink;
+pub use facts::fact_source::FactSource;
+pub use facts::files::{FileFacts, InputError};
+#[cfg(feature = "live")]
+pub use facts::live::LiveFacts;
+#[cfg(feature = "live")]
+pub use facts::snapshot::collect;
+pub use facts::snapshot::{Snapshot, SnapshotError};
+#[cfg(feature = "live")]
+pub use invocation::accounts::Accounts;
+#[cfg(feature = "live")]
+pub use invocation::exceptions_source::{ExceptionsSource, InvalidExceptionsSource};
+pub use invocation::handle_event::{HandleError, Handled, Invocation, handle_event};
+#[cfg(feature = "live")]
+pub use invocation::time_limits::TimeLimits;

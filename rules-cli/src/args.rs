@@ -64,7 +64,7 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) service_control: ServiceControlArgs,
+    pub(crate) organization: OrganizationArgs,
     /// Judge as of this moment, such as 2026-01-31T12:00:00Z [default: when the input was collected, else now]
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
@@ -148,15 +148,15 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) boundary: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) service_control: ServiceControlArgs,
+    pub(crate) organization: OrganizationArgs,
 }
 
-/// Policies that limit a whole account.
+/// Policies that the organization sets for a whole account.
 #[derive(Debug, Args)]
-pub(crate) struct ServiceControlArgs {
+pub(crate) struct OrganizationArgs {
     /// The service control policies of one level, from the root to the account: a document, or a list of them
     #[arg(long = "scp", value_name = "FILE")]
-    pub(crate) levels: Vec<PathBuf>,
+    pub(crate) service_control: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -180,7 +180,7 @@ pub(crate) struct InvokeArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) service_control: ServiceControlArgs,
+    pub(crate) organization: OrganizationArgs,
     /// Submit the evaluations to AWS Config; without it, only print them
     #[arg(long)]
     pub(crate) submit: bool,

@@ -54,7 +54,14 @@ pub(crate) enum CliError {
     /// The input is no account's.
     #[error("{0}")]
     Input(#[from] rules_aws::InputError),
+    /// A live account is needed, and the program was built without access to AWS.
+    #[cfg(not(feature = "live"))]
+    #[error(
+        "this build of the program has no access to AWS; give files with --input, or build it with the feature `live`"
+    )]
+    BuiltOffline,
     /// The connection to AWS cannot be set up.
+    #[cfg(feature = "live")]
     #[error("{0}")]
     Connect(#[from] rules_aws::ConnectError),
     /// The snapshot could not be written or read.

@@ -1,16 +1,20 @@
 //! Deciding requests: may this principal do this to that?
 //!
-//! The semantics are IAM's for one account: an explicit Deny wins, then some identity policy must allow, then the
-//! permissions boundary and every level of service control policies must allow too.
+//! The semantics are IAM's for one account: an explicit Deny in any layer wins, then some policy that grants must allow,
+//! then every layer that limits, such as the permissions boundary and each level of service control policies, must allow
+//! too.
 
 mod condition;
 mod context;
+mod layers;
 mod prepared;
+mod principal;
 mod variables;
 
 pub use condition::Truth;
 pub(crate) use condition::{is_well_formed, network_prefix, test as test_condition};
 pub use context::{Context, ContextValue, OtherKeys};
+pub use layers::{Layer, PolicyLayers};
 pub use prepared::PreparedLayers;
 pub(crate) use variables::{FilledIn, fill_in_literal, fill_in_pattern};
 
@@ -25,17 +29,6 @@ pub struct Request<'a> {
     pub resource: &'a str,
     /// What is known of the circumstances.
     pub context: &'a Context,
-}
-
-/// The policies that decide a request, by layer.
-#[derive(Clone, Debug, Default)]
-pub struct PolicyLayers<'a> {
-    /// Identity policies: any one of them may allow.
-    pub identity: Vec<&'a PolicyDocument>,
-    /// The permissions boundary, which must allow too.
-    pub boundary: Option<&'a PolicyDocument>,
-    /// Service control policies, one list per level from the root to the account; each level must allow too.
-    pub service_control: Vec<Vec<&'a PolicyDocument>>,
 }
 
 /// How conditions that cannot be decided are read.
@@ -63,7 +56,8 @@ pub enum Decision {
 
 /// The statement that decided, by position.
 ///
-/// Policies count from zero through the layers in order: identity, boundary, then each level of service control.
+/// Policies count from zero through the layers in order: those that grant, the permissions boundary, then each level of
+/// service control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatementPosition {
     /// Zero-based index of the policy.
@@ -77,37 +71,8 @@ pub struct StatementPosition {
 pub struct Decided {
     /// The answer.
     pub decision: Decision,
-    /// The statement that denied, or the first one of the identity layer that allowed; none for an implicit denial.
+    /// The statement that denied, or the first one that granted; none for an implicit denial.
     pub statement: Option<StatementPosition>,
-}
-
-impl<'a> PolicyLayers<'a> {
-    /// Decides one request.
-    #[must_use]
-    pub fn decide(&self, request: &Request<'_>, reading: Reading) -> Decided {
-        let find = |documents: &[&'a PolicyDocument], effect| find(documents.iter().copied(), effect, request, reading);
-        Decided::by_layers(
-            || self::find(self.documents(), Effect::Deny, request, reading),
-            || find(&self.identity, Effect::Allow),
-            || self.limits().all(|level| find(level, Effect::Allow).is_some()),
-        )
-    }
-
-    /// The statement at a position.
-    #[must_use]
-    pub fn statement(&self, position: StatementPosition) -> Option<&Statement> {
-        self.documents().nth(position.policy)?.statements.get(position.statement)
-    }
-
-    /// The layers that limit the identity policies, outermost last.
-    pub(crate) fn limits(&self) -> impl Iterator<Item = &[&'a PolicyDocument]> {
-        self.boundary.as_slice().chunks(1).chain(self.service_control.iter().map(Vec::as_slice))
-    }
-
-    /// Every document, layer after layer.
-    pub(crate) fn documents(&self) -> impl Iterator<Item = &'a PolicyDocument> {
-        self.identity.iter().chain(&self.boundary).chain(self.service_control.iter().flatten()).copied()
-    }
 }
 
 impl Decided {
@@ -175,7 +140,12 @@ impl Statement {
             None => Truth::Holds,
             Some(element) => element.covers(version, request.resource, request.context),
         };
+        let principal = match &self.principal {
+            None => Truth::Holds,
+            Some(element) => element.covers(self.effect, request.context),
+        };
         accepted(resource)
+            && accepted(principal)
             && self.conditions.iter().all(|test| accepted(condition::test(test, version, request.context)))
     }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use crate::account::AccountId;
 use crate::audit::{Region, RegionFacts, RegionalFactKind};
 use crate::config::{EvaluatedResource, ResourceType};
+use crate::decision::Layer;
 use crate::fact::{Fact, MissingFact};
 use crate::iam::{
     AccountSummary, AuthorizationDetails, CredentialReport, Group, Identity, ManagedPolicy, Role, User,
@@ -29,10 +30,10 @@ pub struct Facts {
     pub authorization_details: Fact<AuthorizationDetails>,
     /// ListVirtualMFADevices.
     pub virtual_mfa_devices: Fact<VirtualMfaDevices>,
-    /// The service control policies that bear on the account, one list per level from the organization's root to the account.
-    /// None where none are given: a management account has none, and of others they are not known to a member account. Not
-    /// knowing them makes a principal look more privileged than it is, never less.
-    pub service_control: Vec<Vec<PolicyDocument>>,
+    /// The policies that the organization sets for the account, such as a layer of service control policies for each level
+    /// from the organization's root to the account. None where none are given: a management account has none, and a member
+    /// account cannot read them. Not knowing them makes a principal look more privileged than it is, never less.
+    pub organization: Vec<Layer<PolicyDocument>>,
     /// What was read Region by Region. A Region that is not here was not read.
     pub regions: BTreeMap<Region, RegionFacts>,
 }
@@ -111,7 +112,7 @@ impl Facts {
             credential_report: not_read(FactKind::CredentialReport),
             authorization_details: not_read(FactKind::AuthorizationDetails),
             virtual_mfa_devices: not_read(FactKind::VirtualMfaDevices),
-            service_control: Vec::new(),
+            organization: Vec::new(),
             regions: BTreeMap::new(),
         }
     }

@@ -20,11 +20,11 @@ use trust::takes_session_tags;
 pub(crate) use trust::{Caller, choices, saml_providers, trusted_services, trusts, trusts_by_name};
 
 use crate::arn::Arn;
-use crate::decision::{Context, ContextValue, Decision, OtherKeys, PolicyLayers, Reading, Request, Truth};
+use crate::decision::{Context, ContextValue, Decision, Layer, OtherKeys, PolicyLayers, Reading, Request, Truth};
 use crate::fact::MissingFact;
 use crate::facts::Facts;
 use crate::iam::{AuthorizationDetails, Grants, Group, Identity, Role, User};
-use crate::policy::PolicyDocument;
+use crate::policy::{PolicyDocument, PolicyType};
 use crate::timestamp::Timestamp;
 
 /// A user or role with every policy that bears on it.
@@ -34,8 +34,8 @@ pub struct PrincipalPermissions<'a> {
     kind: PrincipalType,
     policies: Vec<PolicySource<'a>>,
     boundary: Option<ManagedDocument<'a>>,
-    /// Level by level, from the organization's root to the account.
-    service_control: &'a [Vec<PolicyDocument>],
+    /// What the organization sets for the account.
+    organization: &'a [Layer<PolicyDocument>],
     groups: Vec<&'a Group>,
     /// None when its requests may carry any.
     tags: Option<&'a BTreeMap<String, String>>,
@@ -114,7 +114,7 @@ impl<'a> PrincipalPermissions<'a> {
             kind: PrincipalType::User,
             policies,
             boundary: boundary(known.permissions_boundary.as_ref(), details)?,
-            service_control: &facts.service_control,
+            organization: &facts.organization,
             groups,
             tags: Some(&known.tags),
             as_of: facts.as_of,
@@ -135,7 +135,7 @@ impl<'a> PrincipalPermissions<'a> {
             policies,
             boundary: boundary(known.permissions_boundary.as_ref(), details)?,
             // What AWS's own services do with their roles, an organization does not limit.
-            service_control: if role.is_service_linked() { &[] } else { &facts.service_control },
+            organization: if role.is_service_linked() { &[] } else { &facts.organization },
             groups: Vec::new(),
             // A session's tags win over the role's own, where the role takes any.
             tags: Some(&known.tags).filter(|_| known.trust.known().is_some_and(|trust| !takes_session_tags(trust))),
@@ -155,7 +155,7 @@ impl<'a> PrincipalPermissions<'a> {
             kind,
             policies: Vec::new(),
             boundary,
-            service_control: &facts.service_control,
+            organization: &facts.organization,
             groups: Vec::new(),
             tags: Some(&NO_TAGS),
             as_of: facts.as_of,
@@ -193,15 +193,16 @@ impl<'a> PrincipalPermissions<'a> {
     /// The policies by layer.
     #[must_use]
     pub fn layers(&self) -> PolicyLayers<'a> {
-        PolicyLayers {
-            identity: self.policies.iter().map(|source| source.document).collect(),
-            boundary: self.boundary.map(|boundary| boundary.document),
-            service_control: self.service_control(),
-        }
+        self.limited(granted(&self.policies))
     }
 
-    fn service_control(&self) -> Vec<Vec<&'a PolicyDocument>> {
-        self.service_control.iter().map(|level| level.iter().collect()).collect()
+    /// Layers that grant, under everything that limits the principal.
+    fn limited(&self, mut layers: PolicyLayers<'a>) -> PolicyLayers<'a> {
+        if let Some(boundary) = self.boundary {
+            layers.push(PolicyType::PermissionsBoundary, [boundary.document]);
+        }
+        layers.extend(self.organization);
+        layers
     }
 
     /// What requests of the principal carry for certain. Everything else may be anything.
@@ -264,6 +265,15 @@ impl PrincipalPermissions<'_> {
             .with("aws:CurrentTime", ContextValue::Since(as_of))
             .with("aws:EpochTime", ContextValue::Since(as_of))
     }
+}
+
+/// What policies grant, those of groups after the principal's own.
+fn granted<'a>(policies: &[PolicySource<'a>]) -> PolicyLayers<'a> {
+    let documents = |of_groups| {
+        let sources = policies.iter().filter(move |source| source.group.is_some() == of_groups);
+        sources.map(|source| source.document)
+    };
+    PolicyLayers::of_identity(documents(false)).with(PolicyType::Group, documents(true))
 }
 
 /// Whether a request is allowed: for certain, possibly, or not at all.

@@ -7,15 +7,15 @@
 mod condition;
 mod diagnostic;
 mod operator;
+mod policy_type;
 mod read;
 mod resource_pattern;
-
-use std::fmt;
 
 pub use condition::{Condition, ConditionKey};
 pub use diagnostic::Diagnostic;
 pub(crate) use diagnostic::has_wildcard_service;
 pub use operator::{Comparison, ConditionOperator, SetOperator};
+pub use policy_type::{LayerRole, PolicyType};
 pub use resource_pattern::ResourcePattern;
 pub(crate) use resource_pattern::only_stars;
 
@@ -39,19 +39,6 @@ pub enum PolicyVersion {
     V2008,
     /// `2012-10-17`: policy variables are expanded.
     V2012,
-}
-
-/// Which grammar applies to a document.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PolicyType {
-    /// Attached to a user, group or role, or used as a permissions boundary or service control policy: no `Principal`,
-    /// `Resource` required.
-    #[default]
-    Identity,
-    /// A role's trust policy: `Principal` required, no `Resource`.
-    Trust,
-    /// Attached to a resource: `Principal` required.
-    Resource,
 }
 
 /// One statement of a policy document.
@@ -254,16 +241,6 @@ impl ResourceElement {
         match self {
             Self::Resource(patterns) | Self::NotResource(patterns) => patterns,
         }
-    }
-}
-
-impl fmt::Display for PolicyType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Identity => "identity",
-            Self::Trust => "trust",
-            Self::Resource => "resource",
-        })
     }
 }
 

@@ -238,7 +238,7 @@ impl Loss {
 /// ```
 #[must_use]
 pub fn score(document: &PolicyDocument) -> LeastPrivilegeScore {
-    score_layers(&PolicyLayers { identity: vec![document], ..PolicyLayers::default() })
+    score_layers(&PolicyLayers::of_identity([document]))
 }
 
 /// Scores what several policies allow together, under the layers that limit them, to whomever they are attached.
@@ -258,7 +258,7 @@ pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
 ///     PolicyDocument::parse(&text, PolicyType::Identity)
 /// };
 /// let boundary = document("s3:*")?;
-/// let scorer = LimitedScorer::under(&PolicyLayers { boundary: Some(&boundary), ..PolicyLayers::default() });
+/// let scorer = LimitedScorer::under(&PolicyLayers::default().with(PolicyType::PermissionsBoundary, [&boundary]));
 /// assert_eq!(scorer.score(&document("*")?).score, scorer.score(&document("s3:*")?).score);
 /// assert!(scorer.score(&document("ec2:*")?).grants_nothing);
 /// # Ok::<(), rules_core::policy::ParsePolicyError>(())
@@ -268,7 +268,7 @@ pub struct LimitedScorer<'a> {
 }
 
 impl<'a> LimitedScorer<'a> {
-    /// A scorer under the boundary and the service control policies of `layers`. Identity policies in it are left out.
+    /// A scorer under the limiting ones of `layers`; those that grant are left out.
     #[must_use]
     pub fn under(layers: &PolicyLayers<'a>) -> Self {
         Self { levels: levels(layers, &KnownPrincipal::nobody()) }
@@ -277,21 +277,23 @@ impl<'a> LimitedScorer<'a> {
     /// Scores what is left of one policy, to whomever it is attached.
     #[must_use]
     pub fn score(&self, document: &'a PolicyDocument) -> LeastPrivilegeScore {
-        PolicySet::new(compile(&[document], &KnownPrincipal::nobody()), &self.levels).details()
+        PolicySet::new(compile([document].into_iter(), &KnownPrincipal::nobody()), &self.levels).details()
     }
 }
 
 fn score_known(layers: &PolicyLayers<'_>, known: &KnownPrincipal) -> LeastPrivilegeScore {
-    PolicySet::new(compile(&layers.identity, known), &levels(layers, known)).details()
+    PolicySet::new(compile(layers.granting(), known), &levels(layers, known)).details()
 }
 
 fn levels<'a>(layers: &PolicyLayers<'a>, known: &KnownPrincipal) -> Vec<Vec<Arc<CompiledPolicy<'a>>>> {
-    layers.limits().map(|level| compile(level, known)).collect()
+    layers.limits().map(|level| compile(level.iter().copied(), known)).collect()
 }
 
-fn compile<'a>(documents: &[&'a PolicyDocument], known: &KnownPrincipal) -> Vec<Arc<CompiledPolicy<'a>>> {
-    let compile = |document: &&'a PolicyDocument| CompiledPolicy::new(ExpandedDocument::new(document), known);
-    documents.iter().map(|document| Arc::new(compile(document))).collect()
+fn compile<'a>(
+    documents: impl Iterator<Item = &'a PolicyDocument>,
+    known: &KnownPrincipal,
+) -> Vec<Arc<CompiledPolicy<'a>>> {
+    documents.map(|document| Arc::new(CompiledPolicy::new(ExpandedDocument::new(document), known))).collect()
 }
 
 /// The score of an amount of exposed privilege: seventeen halvings lie between everything and nothing.

@@ -85,7 +85,7 @@ fn policy_beyond_the_limits(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn decide(bencher: Bencher<'_, '_>) {
     let document = parse(&rules_tests::managed_policies::document("AmazonS3ReadOnlyAccess"));
-    let layers = PolicyLayers { identity: vec![&document], ..PolicyLayers::default() };
+    let layers = PolicyLayers::of_identity([&document]);
     let context = Context::new(OtherKeys::Absent);
     let request = Request { action: "s3:GetObject", resource: "arn:aws:s3:::bucket/key", context: &context };
     bencher.bench(|| layers.decide(black_box(&request), Reading::Possible));

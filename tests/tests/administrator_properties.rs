@@ -8,6 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
+use rules_core::decision::Layer;
 use rules_core::escalation::Escalations;
 use rules_core::facts::Facts;
 use rules_core::iam::Identity;
@@ -215,9 +216,9 @@ fn ranks_under(account: &Account, levels: &[Value]) -> BTreeMap<String, Rank> {
     let mut facts: Facts = facts(&account.id, &account.files(), "2026-01-31T12:00:00Z".parse().unwrap());
     let level = |statements: &Value| {
         let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
-        vec![PolicyDocument::parse(&text, PolicyType::Identity).unwrap()]
+        Layer::new(PolicyType::ServiceControl, vec![PolicyDocument::parse(&text, PolicyType::ServiceControl).unwrap()])
     };
-    facts.service_control = levels.iter().map(level).collect();
+    facts.organization = levels.iter().map(level).collect();
     let details = facts.authorization_details.get().unwrap();
     let escalations = Escalations::new(&facts).unwrap();
     let rank = |identity: &Identity, permissions: &PrincipalPermissions<'_>| {

@@ -46,11 +46,14 @@ impl Parsed {
     }
 
     fn layers(&self) -> PolicyLayers<'_> {
-        PolicyLayers {
-            identity: self.identity.iter().collect(),
-            boundary: self.boundary.as_ref(),
-            service_control: self.service_control.iter().map(|level| level.iter().collect()).collect(),
+        let mut layers = PolicyLayers::of_identity(&self.identity);
+        if let Some(boundary) = &self.boundary {
+            layers.push(PolicyType::PermissionsBoundary, [boundary]);
         }
+        for level in &self.service_control {
+            layers.push(PolicyType::ServiceControl, level);
+        }
+        layers
     }
 }
 

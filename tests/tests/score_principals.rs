@@ -34,7 +34,7 @@ fn ada() -> Context {
 /// The effective score of somebody with one policy.
 fn points_of(known: &Context, statements: &Value) -> String {
     let document = parse(statements);
-    score_principal(&PolicyLayers { identity: vec![&document], ..PolicyLayers::default() }, known).effective.to_string()
+    score_principal(&PolicyLayers::of_identity([&document]), known).effective.to_string()
 }
 
 fn allow(condition: &Value) -> Value {
@@ -132,7 +132,7 @@ fn variables_of_the_principal_meet_other_layers() {
         parse(&json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:username}/*"}));
     let boundary = |text: &str| parse(&json!({"Effect": "Allow", "Action": "*", "Resource": text}));
     let under = |boundary: &PolicyDocument, known: &Context| {
-        let layers = PolicyLayers { identity: vec![&own], boundary: Some(boundary), ..PolicyLayers::default() };
+        let layers = PolicyLayers::of_identity([&own]).with(PolicyType::PermissionsBoundary, [boundary]);
         score_principal(&layers, known).effective.to_string()
     };
     let alone = points(&json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/ada/*"}));
@@ -150,7 +150,7 @@ fn the_parts_of_a_score() {
         ),
     );
     let boundary = parse(&json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}));
-    let layers = PolicyLayers { identity: vec![&secrets, &s3], boundary: Some(&boundary), service_control: Vec::new() };
+    let layers = PolicyLayers::of_identity([&secrets, &s3]).with(PolicyType::PermissionsBoundary, [&boundary]);
     let mut scorer = PrincipalScorer::new();
     let scored = scorer.score(&layers, &ada());
     assert_eq!(scored.effective.to_string(), ALL_OBJECTS);

@@ -44,11 +44,13 @@ fn layered(identity: &[&[Value]], boundary: Option<&[Value]>, levels: &[&[Value]
     let identity: Vec<PolicyDocument> = identity.iter().map(|statements| parse(statements)).collect();
     let boundary = boundary.map(parse);
     let levels: Vec<PolicyDocument> = levels.iter().map(|statements| parse(statements)).collect();
-    let layers = PolicyLayers {
-        identity: identity.iter().collect(),
-        boundary: boundary.as_ref(),
-        service_control: levels.iter().map(|level| vec![level]).collect(),
-    };
+    let mut layers = PolicyLayers::of_identity(&identity);
+    if let Some(boundary) = &boundary {
+        layers.push(PolicyType::PermissionsBoundary, [boundary]);
+    }
+    for level in &levels {
+        layers.push(PolicyType::ServiceControl, [level]);
+    }
     let score = score_layers(&layers).score;
     if let [only] = identity.as_slice() {
         assert_eq!(LimitedScorer::under(&layers).score(only).score, score);

@@ -20,8 +20,8 @@ use rules_tests::fake_aws::Services;
 use rules_tests::http::{Answer, Request, Response, Wire};
 use tokio::time::{Instant, Sleep};
 
-use crate::clients::Aws;
-use crate::environment::{FALLBACK_REGION, retries, timeouts};
+use crate::aws::clients::Aws;
+use crate::aws::environment::{FALLBACK_REGION, retries, timeouts};
 
 /// Each call with its moment.
 pub(super) type Moments = Arc<Mutex<Vec<(String, Instant)>>>;

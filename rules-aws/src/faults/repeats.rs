@@ -9,7 +9,7 @@ use rules_tests::fake_aws::Shown;
 
 use super::memory::{Moments, connect};
 use super::setting::{Setting, in_paused_time};
-use crate::{DryRun, FileFacts, LiveFacts, collect, handle_event};
+use crate::{DryRun, FileFacts, LiveDryRun, LiveFacts, collect, handle_event};
 
 #[test]
 fn pages_change_nothing() {
@@ -51,7 +51,7 @@ fn a_dry_run_says_what_would_be_cleared_and_clears_nothing() {
     let before = services.shown(setting.account(), &setting.rule_name());
     let dry = in_paused_time(async {
         let aws = connect(&services, &Moments::default());
-        let sink = DryRun::beside(aws.clone());
+        let sink = LiveDryRun::new(aws.clone());
         handle_event(&setting.event(), &LiveFacts::new(aws), &sink).await.unwrap()
     });
     assert_eq!(dry, live);

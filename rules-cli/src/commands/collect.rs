@@ -1,18 +1,13 @@
 //! `collect`: a live account, read into one file.
 
-use rules_core::facts::FactKind;
-
-use super::connection::{block_on, connect, live_facts};
+use super::connection::{Connection, block_on};
 use crate::args::CollectArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::diagnostics;
 
 pub(crate) fn run(args: &CollectArgs) -> Result<Exit, CliError> {
-    let snapshot = block_on(async {
-        let live = live_facts(connect(&args.live).await?, &args.live);
-        Ok(rules_aws::collect(&live, &FactKind::ALL.into()).await?)
-    })?;
+    let snapshot = block_on(async { Connection::open(&args.live).await?.collect().await })?;
     // What could be read is worth keeping; what could not is in the file too, with its reason.
     snapshot.write(&args.output)?;
     let unavailable = snapshot.unavailable();

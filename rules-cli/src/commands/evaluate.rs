@@ -9,7 +9,7 @@ use rules_core::exceptions::{AppliedExceptions, Unaddressed};
 use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account};
 
-use super::connection::{block_on, connect, live_facts, region};
+use super::connection::{Connection, block_on, region};
 use super::{exceptions, limits};
 use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting, ReportFormat};
 use crate::error::CliError;
@@ -33,9 +33,8 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
             };
             return judge(args, &files, &files.kinds(), region(&args.live)).await;
         }
-        let aws = connect(&args.live).await?;
-        let region = aws.region().ok();
-        let judged = judge(args, &live_facts(aws, &args.live), &FactKind::ALL.into(), region).await;
+        let connection = Connection::open(&args.live).await?;
+        let judged = judge(args, connection.facts().as_ref(), &FactKind::ALL.into(), connection.region()).await;
         judged.inspect_err(|_| diagnostics::note(&"without --input or --sample, a live account is judged"))
     })?;
     let look = if args.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
@@ -50,7 +49,7 @@ async fn judge(
     region: Option<Region>,
 ) -> Result<AccountReport, CliError> {
     let given = exceptions::read(args.exceptions.as_deref())?;
-    let service_control = limits::read_levels(&args.service_control.levels)?;
+    let organization = limits::read_organization(&args.organization)?;
     let rules = selected(&args.rules, &args.parameters, held)?;
     let kinds: BTreeSet<FactKind> =
         rules.iter().flat_map(|(definition, rule)| definition.facts_of(rule.as_ref())).collect();
@@ -60,7 +59,7 @@ async fn judge(
     };
     source.check_account(&account).await?;
     let as_of = args.as_of.or_else(|| source.collected_at()).unwrap_or_else(rules_aws::now);
-    let facts = Facts { service_control, ..source.facts(&account, &kinds, as_of).await };
+    let facts = Facts { organization, ..source.facts(&account, &kinds, as_of).await };
 
     let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
     unread.iter().for_each(|missing| diagnostics::not_read(missing));

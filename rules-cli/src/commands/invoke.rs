@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use rules_aws::{AwsConfigSink, DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Handled, Invocation};
+use rules_aws::{DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Handled, Invocation};
 use rules_core::Arn;
 use rules_core::audit::Region;
 use rules_core::config::Verdict;
 use rules_core::exceptions::Unaddressed;
 
-use super::connection::{block_on, connect, live_facts, region};
+use super::connection::{Connection, block_on, region};
 use super::{exceptions, limits};
 use crate::args::InvokeArgs;
 use crate::error::CliError;
@@ -49,22 +49,22 @@ type Returned = (Result<Handled, HandleError>, Option<Region>);
 /// Runs the invocation.
 async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Returned, CliError> {
     let needs_aws = args.submit || args.input.is_none();
-    let aws = if needs_aws { Some(connect(&args.live).await?) } else { None };
-    let source: Box<dyn FactSource> = match (&args.input, &aws) {
-        (None, Some(aws)) => Box::new(live_facts(aws.clone(), &args.live)),
+    let connection = if needs_aws { Some(Connection::open(&args.live).await?) } else { None };
+    let source: Box<dyn FactSource> = match (&args.input, &connection) {
+        (None, Some(connection)) => connection.facts(),
         (input, _) => Box::new(FileFacts::open(input.as_slice(), None)?),
     };
-    let sink: Box<dyn EvaluationSink> = match &aws {
-        Some(aws) if args.submit => Box::new(AwsConfigSink::new(aws.clone())),
-        Some(aws) => Box::new(DryRun::beside(aws.clone())),
+    let sink: Box<dyn EvaluationSink> = match &connection {
+        Some(connection) => connection.sink(args.submit),
         None => Box::new(DryRun::new()),
     };
     let exceptions = exceptions::read(args.exceptions.as_deref())?;
-    let service_control = limits::read_levels(&args.service_control.levels)?;
-    let region = aws.map_or_else(|| region(&args.live), |aws| aws.region().ok());
+    let organization = limits::read_organization(&args.organization)?;
+    let region = connection.map_or_else(|| region(&args.live), |connection| connection.region());
     let result = match Invocation::parse(payload) {
         Ok(invocation) => {
-            let invocation = invocation.with_exceptions(exceptions, Unaddressed::OwnAccount).with_service_control(service_control);
+            let invocation =
+                invocation.with_exceptions(exceptions, Unaddressed::OwnAccount).with_organization(organization);
             invocation.run(source.as_ref(), sink.as_ref()).await
         }
         Err(error) => Err(error),

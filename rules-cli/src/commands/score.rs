@@ -29,7 +29,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     for path in &args.paths {
         add_sources(path, &mut sources);
     }
-    let scorer = LimitedScorer::under(&limits.over(Vec::new()));
+    let scorer = LimitedScorer::under(&limits.over([]));
     let scores = score_all(&sources, policy_type, &scorer);
     let exit = scores.iter().fold(Exit::Clean, |exit, scored| {
         exit.and(match (&scored.score, args.min_score) {

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, Read as _, Write};
 use std::path::Path;
 
 use rules_core::decision::{Context, ContextValue, OtherKeys, PolicyLayers, PreparedLayers, Reading, Request};
-use rules_core::policy::PolicyDocument;
+use rules_core::policy::{PolicyDocument, PolicyType};
 
 use self::request::{InvalidRequest, Line, LineError, OwnPolicies};
 use super::limits::{Limits, read_policy};
@@ -22,8 +22,9 @@ const MAX_LINE: u64 = 16 << 20;
 
 pub(crate) fn run(args: &SimulateArgs) -> Result<Exit, CliError> {
     let limits = Limits::read(&args.limits)?;
-    let identity: Vec<PolicyDocument> = args.policies.iter().map(|path| read_policy(path)).collect::<Result<_, _>>()?;
-    let layers = limits.over(identity.iter().collect());
+    let identity: Vec<PolicyDocument> =
+        args.policies.iter().map(|path| read_policy(path, PolicyType::Identity)).collect::<Result<_, _>>()?;
+    let layers = limits.over(&identity);
     if let (Some(action), Some(resource)) = (&args.action, &args.resource) {
         request::check(action, resource).map_err(|error| CliError::Usage(error.to_string()))?;
         let context = context(&args.context);
@@ -110,7 +111,7 @@ fn read_line(lines: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<ReadLi
 /// Decides one line, and says whether the answer could be written.
 fn answer(out: &mut dyn Write, line: &Line<'_>, given: &mut PreparedLayers<'_>) -> Result<io::Result<()>, LineError> {
     let own = OwnPolicies::parse(line)?;
-    if line.policies.is_none() && given.layers().identity.is_empty() {
+    if line.policies.is_none() && given.layers().granting().next().is_none() {
         return Err(line.error(InvalidRequest::NoPolicies));
     }
     let request = Request { action: &line.action, resource: &line.resource, context: &line.context.0 };

@@ -15,7 +15,7 @@ const MOST_ACTIONS: usize = 1 << 15;
 /// use rules_core::policy::{PolicyDocument, PolicyType};
 /// let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}"#;
 /// let document = PolicyDocument::parse(text, PolicyType::Identity)?;
-/// let layers = PolicyLayers { identity: vec![&document], ..PolicyLayers::default() };
+/// let layers = PolicyLayers::of_identity([&document]);
 /// let mut prepared = PreparedLayers::new(layers, Reading::AsWritten);
 /// let context = Context::new(OtherKeys::Absent);
 /// let mut ask = |action| prepared.decide(&Request { action, resource: "arn:aws:s3:::b/k", context: &context }).decision;
@@ -75,11 +75,13 @@ impl<'a> PreparedLayers<'a> {
 
 impl<'a> Candidates<'a> {
     fn of(layers: &PolicyLayers<'a>, action: &str, reading: Reading) -> Self {
-        let level = |level: &[&'a PolicyDocument]| collect(level.iter().copied(), Effect::Allow, action, reading);
         Self {
             denies: collect(layers.documents(), Effect::Deny, action, reading),
-            allows: level(&layers.identity),
-            limits: layers.limits().map(level).collect(),
+            allows: collect(layers.granting(), Effect::Allow, action, reading),
+            limits: layers
+                .limits()
+                .map(|level| collect(level.iter().copied(), Effect::Allow, action, reading))
+                .collect(),
         }
     }
 

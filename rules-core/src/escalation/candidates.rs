@@ -45,7 +45,7 @@ pub(super) fn of_patterns(
 ) -> BTreeSet<String> {
     let mut patterns: BTreeSet<(&ResourcePattern, PolicyVersion)> = BTreeSet::new();
     let layers = permissions.layers();
-    for document in layers.identity.iter().chain(&layers.boundary) {
+    for document in layers.set_by_account() {
         for statement in &document.statements {
             let bears = actions.iter().any(|action| statement.action.covers(action));
             let opens = match (statement.effect, &statement.resource) {

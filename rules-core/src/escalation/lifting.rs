@@ -129,14 +129,14 @@ fn tags<'a>(by: &Requester<'a>, target: &Target<'_, 'a>) -> Option<Gain<'a>> {
 /// Whether some condition of the principal's is on such a key, given in lower case.
 fn asks_for(permissions: &PrincipalPermissions<'_>, is_such: impl Fn(&str) -> bool) -> bool {
     let layers = permissions.layers();
-    let mut statements = layers.identity.iter().chain(&layers.boundary).flat_map(|document| &document.statements);
+    let mut statements = layers.set_by_account().flat_map(|document| &document.statements);
     statements.any(|statement| statement.conditions.iter().any(|condition| is_such(condition.key.lower())))
 }
 
 /// Whether some text of the principal's policies has a variable that begins like this.
 fn names_resources_by(permissions: &PrincipalPermissions<'_>, variable: &str) -> bool {
     let layers = permissions.layers();
-    let mut statements = layers.identity.iter().chain(&layers.boundary).flat_map(|document| &document.statements);
+    let mut statements = layers.set_by_account().flat_map(|document| &document.statements);
     statements.any(|statement| {
         let resources =
             statement.resource.iter().flat_map(|element| element.patterns()).map(|pattern| pattern.as_str());

@@ -11,7 +11,7 @@ use crate::iam::Identity;
 use crate::permissions::{
     Caller, PrincipalPermissions, PrincipalType, SecondFactor, allow_everything, allows, choices, chosen, statements,
 };
-use crate::policy::PolicyDocument;
+use crate::policy::{PolicyDocument, PolicyType};
 
 /// A principal that looks for ways.
 pub(super) struct Requester<'a> {
@@ -131,9 +131,11 @@ impl<'a> Requester<'a> {
         let mut layers = self.layers.clone();
         if self.permissions.kind() == PrincipalType::User {
             // The boundary does not limit what names the user; its Denies still hold.
-            layers.identity.extend(layers.boundary.take());
+            for boundary in layers.remove(PolicyType::PermissionsBoundary) {
+                layers.push(PolicyType::Identity, boundary.documents);
+            }
         }
-        layers.identity.push(allow_everything());
+        layers.push(PolicyType::Identity, [allow_everything()]);
         let action = "sts:AssumeRole";
         let request = Request { action, resource: role, context: &self.context };
         let missing = |truth| (truth == Truth::Undecided).then(|| self.undecided(action, &self.context));
@@ -145,7 +147,7 @@ impl<'a> Requester<'a> {
 
     /// Values of the conditions on `key`, given in lower case, in any of the policies.
     pub(super) fn values_of(&self, key: &str) -> impl Iterator<Item = &str> {
-        let documents = self.layers.identity.iter().chain(&self.layers.boundary);
+        let documents = self.layers.set_by_account();
         let conditions =
             documents.flat_map(|document| &document.statements).flat_map(|statement| &statement.conditions);
         conditions.filter(move |condition| condition.key.lower() == key).flat_map(|it| &it.values).map(String::as_str)
@@ -153,7 +155,7 @@ impl<'a> Requester<'a> {
 
     /// What an answer depends on that is not known: condition keys of the statements about the action.
     fn undecided(&self, action: &str, context: &Context) -> String {
-        let documents = self.layers.identity.iter().chain(&self.layers.boundary);
+        let documents = self.layers.set_by_account();
         let statements =
             documents.flat_map(|document| document.statements.iter().map(move |statement| (document, statement)));
         let open = statements

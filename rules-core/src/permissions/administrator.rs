@@ -5,10 +5,10 @@
 
 use std::sync::OnceLock;
 
-use super::{PolicySource, PrincipalPermissions, PrincipalType, SecondFactor, allows};
+use super::{PrincipalPermissions, PrincipalType, SecondFactor, allows, granted};
 use crate::decision::{Context, PolicyLayers, Reading, Request, Truth};
 use crate::policy::{
-    ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, ResourcePattern, Statement,
+    ActionElement, Effect, PolicyDocument, PolicyType, PolicyVersion, ResourceElement, ResourcePattern, Statement,
 };
 use crate::text::visible;
 
@@ -44,24 +44,17 @@ impl<'a> PrincipalPermissions<'a> {
     /// can never be met.
     #[must_use]
     pub fn administrator(&self, definition: AdminDefinition, second_factor: SecondFactor) -> Option<Witness> {
-        let sources: Vec<&PolicySource<'a>> = match definition {
-            AdminDefinition::Effective => self.policies.iter().collect(),
-            AdminDefinition::AttachedPolicy => self.policies.iter().filter(|source| source.arn.is_some()).collect(),
-        };
+        let mut sources = self.policies.clone();
+        if definition == AdminDefinition::AttachedPolicy {
+            sources.retain(|source| source.arn.is_some());
+        }
         // Most principals have no such Allow, and nothing else has to be looked at.
         if !sources.iter().any(|source| grants_everything(source.document)) {
             return None;
         }
-        let layers = PolicyLayers {
-            identity: sources.iter().map(|source| source.document).collect(),
-            boundary: match definition {
-                AdminDefinition::Effective => self.boundary.map(|boundary| boundary.document),
-                AdminDefinition::AttachedPolicy => None,
-            },
-            service_control: match definition {
-                AdminDefinition::Effective => self.service_control(),
-                AdminDefinition::AttachedPolicy => Vec::new(),
-            },
+        let layers = match definition {
+            AdminDefinition::Effective => self.limited(granted(&sources)),
+            AdminDefinition::AttachedPolicy => granted(&sources),
         };
         let context = self.context(second_factor);
         let proven = self.spans_and_self_grants(&layers, &context, Reading::Certain);
@@ -85,8 +78,8 @@ impl<'a> PrincipalPermissions<'a> {
         context: &Context,
         reading: Reading,
     ) -> Option<(usize, usize)> {
-        let found = spanning(&layers.identity, context, reading)?;
-        let limits_span = layers.limits().all(|level| spanning(level, context, reading).is_some());
+        let found = spanning(layers.granting(), context, reading)?;
+        let limits_span = layers.limits().all(|level| spanning(level.iter().copied(), context, reading).is_some());
         (limits_span && self.can_grant_itself(layers, context, reading)).then_some(found)
     }
 
@@ -113,12 +106,10 @@ impl<'a> PrincipalPermissions<'a> {
             PrincipalType::Role => "iam:PutRolePolicy",
         };
         let denials = layers
-            .identity
-            .iter()
-            .chain(&layers.boundary)
+            .set_by_account()
             .flat_map(|document| &document.statements)
             .filter(|statement| statement.effect == Effect::Deny && statement.action.covers(self_grant));
-        let boundary = layers.boundary.iter().flat_map(|document| &document.statements);
+        let boundary = layers.of_type(PolicyType::PermissionsBoundary).flat_map(|document| &document.statements);
         let mut keys: Vec<String> = std::iter::once(grant)
             .chain(denials)
             .chain(boundary.filter(|statement| statement.effect == Effect::Allow))
@@ -191,8 +182,12 @@ fn spans(statement: &Statement) -> bool {
 }
 
 /// The first Allow of a layer that spans all services on all resources.
-fn spanning(documents: &[&PolicyDocument], context: &Context, reading: Reading) -> Option<(usize, usize)> {
-    documents.iter().enumerate().find_map(|(policy, document)| {
+fn spanning<'a>(
+    mut documents: impl Iterator<Item = &'a PolicyDocument>,
+    context: &Context,
+    reading: Reading,
+) -> Option<(usize, usize)> {
+    documents.by_ref().enumerate().find_map(|(policy, document)| {
         let is_open = |statement: &Statement| {
             spans(statement)
                 && match statement.conditions_in(document.version, context) {

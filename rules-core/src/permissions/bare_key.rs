@@ -119,9 +119,9 @@ struct Actions {
 impl Actions {
     /// The actions of which not every request is denied.
     fn left_by(layers: &PolicyLayers<'_>, context: &Context) -> Self {
-        let mut left = Self::allowed_by(&layers.identity, context);
+        let mut left = Self::allowed_by(layers.granting(), context);
         for level in layers.limits() {
-            let allowed = Self::allowed_by(level, context);
+            let allowed = Self::allowed_by(level.iter().copied(), context);
             left.known.intersect_with(&allowed.known);
             left.unknown &= allowed.unknown;
         }
@@ -140,7 +140,7 @@ impl Actions {
         left
     }
 
-    fn allowed_by(documents: &[&PolicyDocument], context: &Context) -> Self {
+    fn allowed_by<'p>(documents: impl Iterator<Item = &'p PolicyDocument>, context: &Context) -> Self {
         let mut allowed = Self { known: ActionSet::empty(), unknown: false };
         for document in documents {
             let allows = document.statements.iter().filter(|statement| statement.effect == Effect::Allow);

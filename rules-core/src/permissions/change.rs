@@ -29,7 +29,12 @@ impl<'a> PrincipalPermissions<'a> {
     pub(crate) fn after(&self, change: &Change<'a>) -> Self {
         let mut after = self.clone();
         match change {
-            Change::Add(policy) => after.policies.push(*policy),
+            Change::Add(policy) => {
+                // The principal's own come first.
+                let own = |source: &PolicySource<'_>| policy.group.is_some() || source.group.is_none();
+                let place = after.policies.iter().position(|source| !own(source)).unwrap_or(after.policies.len());
+                after.policies.insert(place, *policy);
+            }
             Change::Join(group, policies) => {
                 after.groups.push(group);
                 after.policies.extend(policies);

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::policy_type::Presence;
 use super::{
     ActionElement, Condition, Effect, PolicyDocument, PolicyLimits, PolicyType, PolicyVersion, Principal,
     PrincipalElement, PrincipalKind, Principals, ResourceElement, ResourcePattern, Statement,
@@ -214,16 +215,18 @@ impl<'de> Visitor<'de> for StatementSeed {
 
 /// Which elements a policy of this type must or must not have.
 fn check_grammar(statement: &Statement, policy_type: PolicyType) -> Result<(), String> {
-    let refuse = |what: &str| Err(format!("{what} in a policy of type `{policy_type}`"));
-    match (policy_type, &statement.principal, &statement.resource) {
-        (PolicyType::Identity, Some(_), _) => refuse("`Principal` is not allowed"),
-        (PolicyType::Identity, None, None) => refuse("`Resource` or `NotResource` is required"),
-        (PolicyType::Trust | PolicyType::Resource, None, _) => refuse("`Principal` is required"),
-        (PolicyType::Trust, _, Some(_)) => refuse("`Resource` is not allowed"),
-        (PolicyType::Identity, None, Some(_))
-        | (PolicyType::Trust, Some(_), None)
-        | (PolicyType::Resource, Some(_), _) => Ok(()),
-    }
+    let grammar = policy_type.grammar();
+    let check = |presence, is_there, names| match (presence, is_there) {
+        (Presence::Forbidden, true) => Err(format!("{names} is not allowed in a policy of type `{policy_type}`")),
+        (Presence::Required, false) => Err(format!("{names} is required in a policy of type `{policy_type}`")),
+        (Presence::Forbidden, false) | (Presence::Required, true) | (Presence::Optional, _) => Ok(()),
+    };
+    check(grammar.principal, statement.principal.is_some(), "`Principal`")?;
+    let resource = match grammar.resource {
+        Presence::Required => "`Resource` or `NotResource`",
+        Presence::Optional | Presence::Forbidden => "`Resource`",
+    };
+    check(grammar.resource, statement.resource.is_some(), resource)
 }
 
 /// One of two elements that exclude each other, such as `Action` and `NotAction`.

@@ -34,7 +34,7 @@ use crate::policy::PolicyDocument;
 /// let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*",
 ///     "Condition":{"StringEquals":{"aws:PrincipalTag/team":"data"}}}}"#;
 /// let document = PolicyDocument::parse(text, PolicyType::Identity)?;
-/// let layers = PolicyLayers { identity: vec![&document], ..PolicyLayers::default() };
+/// let layers = PolicyLayers::of_identity([&document]);
 /// let mut scorer = PrincipalScorer::new();
 /// let of_team = |team: &str| {
 ///     Context::new(OtherKeys::Unknown).with("aws:PrincipalTag/team", ContextValue::Single(team.to_owned()))
@@ -112,8 +112,8 @@ impl<'a> PrincipalScorer<'a> {
     /// The scores of one principal, and its largest loss.
     pub fn score(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> PrincipalScore {
         let known = KnownPrincipal::of(known);
-        let identity = self.prepare(&layers.identity, &known);
-        let levels: Vec<_> = layers.limits().map(|level| self.prepare(level, &known)).collect();
+        let identity = self.prepare(layers.granting(), &known);
+        let levels: Vec<_> = layers.limits().map(|level| self.prepare(level.iter().copied(), &known)).collect();
         let numbers = identity.iter().map(|policy| policy.number).collect();
         let key = (numbers, limits_key(&identity, &levels));
         if let Some(score) = self.scores.get(&key) {
@@ -144,21 +144,25 @@ impl<'a> PrincipalScorer<'a> {
     pub fn without_each(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> Vec<Score> {
         let without = |policy: usize| {
             let mut fewer = layers.clone();
-            fewer.identity.remove(policy);
+            fewer.remove_granting(policy);
             self.prepared_set(&fewer, known).score()
         };
-        (0..layers.identity.len()).map(without).collect()
+        (0..layers.granting().count()).map(without).collect()
     }
 
     fn prepared_set(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> PolicySet<'a> {
         let known = KnownPrincipal::of(known);
-        let identity = self.prepare(&layers.identity, &known);
-        let levels: Vec<_> = layers.limits().map(|level| self.prepare(level, &known)).collect();
+        let identity = self.prepare(layers.granting(), &known);
+        let levels: Vec<_> = layers.limits().map(|level| self.prepare(level.iter().copied(), &known)).collect();
         self.policy_set(&identity, &levels)
     }
 
-    fn prepare(&mut self, documents: &[&'a PolicyDocument], known: &KnownPrincipal) -> Vec<Prepared<'a>> {
-        documents.iter().map(|document| self.prepare_one(document, known)).collect()
+    fn prepare(
+        &mut self,
+        documents: impl Iterator<Item = &'a PolicyDocument>,
+        known: &KnownPrincipal,
+    ) -> Vec<Prepared<'a>> {
+        documents.map(|document| self.prepare_one(document, known)).collect()
     }
 
     fn prepare_one(&mut self, document: &'a PolicyDocument, known: &KnownPrincipal) -> Prepared<'a> {

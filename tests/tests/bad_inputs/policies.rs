@@ -137,7 +137,7 @@ fn decide(document: &PolicyDocument, expected: &ExpectedDecision) {
     if expected.beside_allow_all {
         identity.push(&everything);
     }
-    let layers = PolicyLayers { identity, ..PolicyLayers::default() };
+    let layers = PolicyLayers::of_identity(identity);
     let request = Request { action: &expected.action, resource: &expected.resource, context: &context };
     let decided = layers.decide(&request, Reading::Possible);
     let seen = format!("{:?}", decided.decision);

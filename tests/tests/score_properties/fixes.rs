@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rules_core::catalogue::{ActionIndex, ActionSet, expand};
 use rules_core::decision::PolicyLayers;
-use rules_core::policy::PolicyDocument;
+use rules_core::policy::{PolicyDocument, PolicyType};
 use rules_core::score::{Fix, LeastPrivilegeScore, score_layers};
 use serde_json::{Value, json};
 
@@ -12,7 +12,11 @@ use crate::{config, parse};
 
 fn scored_under(statements: &[Value], boundary: Option<&PolicyDocument>) -> LeastPrivilegeScore {
     let document = parse(statements);
-    score_layers(&PolicyLayers { identity: vec![&document], boundary, ..PolicyLayers::default() })
+    let mut layers = PolicyLayers::of_identity([&document]);
+    if let Some(boundary) = boundary {
+        layers.push(PolicyType::PermissionsBoundary, [boundary]);
+    }
+    score_layers(&layers)
 }
 
 /// The policy with a fix made: the statement without the actions, and beside it one that grants them on one resource for

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use rules_core::JsonError;
-use rules_core::decision::{Context, ContextValue, OtherKeys, PolicyLayers};
+use rules_core::decision::{Context, ContextValue, Layer, OtherKeys, PolicyLayers};
 use rules_core::json;
 use rules_core::policy::{ParsePolicyError, PolicyDocument, PolicyType};
 use rules_core::text::visible;
@@ -105,53 +105,70 @@ fn id_of(bytes: &[u8]) -> RequestId {
     serde_json::from_slice::<Named>(bytes).map(|named| named.id).unwrap_or_default()
 }
 
-/// The policies that a line brings itself, parsed.
-pub(super) struct OwnPolicies {
-    identity: Option<Vec<PolicyDocument>>,
-    boundary: Option<PolicyDocument>,
-    service_control: Option<Vec<Vec<PolicyDocument>>>,
-}
+/// The policies that a line brings itself, parsed: for each of their types the layers of it.
+pub(super) struct OwnPolicies(Vec<(PolicyType, Vec<Layer<PolicyDocument>>)>);
 
 impl OwnPolicies {
     /// None when the line brings none.
     pub(super) fn parse(line: &Line<'_>) -> Result<Option<Self>, LineError> {
-        if line.policies.is_none() && line.boundary.is_none() && line.scps.is_none() {
-            return Ok(None);
-        }
-        let own = || -> Result<Self, InvalidRequest> {
-            Ok(Self {
-                identity: line.policies.as_deref().map(|list| parse_list(list, "policies")).transpose()?,
-                boundary: line.boundary.map(|text| parse(text, || "boundary".to_owned())).transpose()?,
-                service_control: line.scps.as_ref().map(|levels| parse_levels(levels)).transpose()?,
-            })
-        };
-        own().map(Some).map_err(|reason| line.error(reason))
+        let own = line.own_policies().map_err(|reason| line.error(reason))?;
+        Ok(Some(own).filter(|own| !own.0.is_empty()))
     }
 
-    /// These policies, and those that were given for the layers that the line says nothing of.
+    /// These policies, and those that were given for the types that the line says nothing of.
     pub(super) fn over<'a>(&'a self, given: &PolicyLayers<'a>) -> PolicyLayers<'a> {
-        PolicyLayers {
-            identity: self.identity.as_ref().map_or_else(|| given.identity.clone(), |own| own.iter().collect()),
-            boundary: self.boundary.as_ref().or(given.boundary),
-            service_control: match &self.service_control {
-                Some(levels) => levels.iter().map(|level| level.iter().collect()).collect(),
-                None => given.service_control.clone(),
-            },
+        let mut layers = given.clone();
+        for (policy_type, own) in &self.0 {
+            layers.remove(*policy_type);
+            layers.extend(own);
         }
+        layers
     }
 }
 
-fn parse_levels(levels: &[Vec<&RawValue>]) -> Result<Vec<Vec<PolicyDocument>>, InvalidRequest> {
-    levels.iter().enumerate().map(|(index, level)| parse_list(level, &format!("scps[{index}]"))).collect()
+impl Line<'_> {
+    fn own_policies(&self) -> Result<OwnPolicies, InvalidRequest> {
+        let mut own = Vec::new();
+        if let Some(policies) = &self.policies {
+            own.push((PolicyType::Identity, vec![parse_layer(policies, PolicyType::Identity, "policies")?]));
+        }
+        if let Some(text) = self.boundary {
+            let policy_type = PolicyType::PermissionsBoundary;
+            let document = parse(text, policy_type, || "boundary".to_owned())?;
+            own.push((policy_type, vec![Layer::new(policy_type, vec![document])]));
+        }
+        if let Some(levels) = &self.scps {
+            own.push((PolicyType::ServiceControl, parse_levels(levels, PolicyType::ServiceControl, "scps")?));
+        }
+        Ok(OwnPolicies(own))
+    }
 }
 
-fn parse_list(documents: &[&RawValue], place: &str) -> Result<Vec<PolicyDocument>, InvalidRequest> {
-    documents.iter().enumerate().map(|(index, text)| parse(text, || format!("{place}[{index}]"))).collect()
+fn parse_levels(
+    levels: &[Vec<&RawValue>],
+    policy_type: PolicyType,
+    place: &str,
+) -> Result<Vec<Layer<PolicyDocument>>, InvalidRequest> {
+    let levels = levels.iter().enumerate();
+    levels.map(|(index, level)| parse_layer(level, policy_type, &format!("{place}[{index}]"))).collect()
 }
 
-fn parse(text: &RawValue, place: impl FnOnce() -> String) -> Result<PolicyDocument, InvalidRequest> {
-    PolicyDocument::parse(text.get(), PolicyType::Identity)
-        .map_err(|source| InvalidRequest::Policy { place: place(), source })
+fn parse_layer(
+    documents: &[&RawValue],
+    policy_type: PolicyType,
+    place: &str,
+) -> Result<Layer<PolicyDocument>, InvalidRequest> {
+    let documents = documents.iter().enumerate();
+    let documents = documents.map(|(index, text)| parse(text, policy_type, || format!("{place}[{index}]")));
+    Ok(Layer::new(policy_type, documents.collect::<Result<_, _>>()?))
+}
+
+fn parse(
+    text: &RawValue,
+    policy_type: PolicyType,
+    place: impl FnOnce() -> String,
+) -> Result<PolicyDocument, InvalidRequest> {
+    PolicyDocument::parse(text.get(), policy_type).map_err(|source| InvalidRequest::Policy { place: place(), source })
 }
 
 /// The condition keys of a request: each with one value, or with a list of them.

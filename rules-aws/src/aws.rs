@@ -1,0 +1,14 @@
+//! Connections to AWS: whose credentials, which clients, what they may call, and what their errors say.
+
+pub(crate) mod clients;
+#[cfg(feature = "profiles")]
+pub(crate) mod connect;
+pub(crate) mod environment;
+pub(crate) mod error;
+mod http;
+#[cfg(test)]
+pub(crate) mod loopback;
+pub(crate) mod member_role;
+pub(crate) mod operation;
+pub(crate) mod sdk_time;
+mod whole_answers;

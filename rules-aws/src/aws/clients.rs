@@ -1,0 +1,161 @@
+//! A connection to AWS: clients built once.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use aws_sdk_sts::config::retry::RetryPartition;
+use aws_types::SdkConfig;
+use rules_core::audit::Region;
+use rules_core::{Arn, MissingFact};
+use tokio::time::Instant;
+
+use crate::aws::operation::GET_CALLER_IDENTITY;
+use crate::aws::whole_answers::{Garbled, WholeXml};
+
+/// A connection to AWS with the credentials of one account. Cheap to clone; clones share clients and what they learnt about
+/// their credentials, and connections share neither those nor what is left of their retries.
+#[derive(Clone, Debug)]
+pub struct Aws(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: SdkConfig,
+    iam: OnceLock<aws_sdk_iam::Client>,
+    config_service: OnceLock<aws_sdk_config::Client>,
+    sts: OnceLock<aws_sdk_sts::Client>,
+    ssm: OnceLock<aws_sdk_ssm::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
+    caller: Mutex<Option<Arn>>,
+}
+
+/// The configuration of a client that shares its quota of retries with no other.
+macro_rules! config {
+    ($sdk:ident, $config:expr) => {
+        $sdk::config::Builder::from($config)
+            .retry_partition(RetryPartition::custom(stringify!($sdk)).build())
+            .retry_classifier(Garbled)
+    };
+    ($sdk:ident, $config:expr, $region:expr) => {
+        config!($sdk, $config).region(aws_types::region::Region::new($region.as_str().to_owned()))
+    };
+}
+
+impl Aws {
+    pub(crate) fn with(config: SdkConfig) -> Self {
+        Self(Arc::new(Inner {
+            config,
+            iam: OnceLock::new(),
+            config_service: OnceLock::new(),
+            sts: OnceLock::new(),
+            ssm: OnceLock::new(),
+            s3: OnceLock::new(),
+            caller: Mutex::default(),
+        }))
+    }
+
+    /// Builds every client now, where time is cheaper than at the first call.
+    pub fn warm_up(&self) {
+        let _ = (self.iam(), self.config_service(), self.sts());
+    }
+
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.0.config
+    }
+
+    pub(crate) fn iam(&self) -> &aws_sdk_iam::Client {
+        self.0.iam.get_or_init(|| {
+            aws_sdk_iam::Client::from_conf(config!(aws_sdk_iam, &self.0.config).interceptor(WholeXml).build())
+        })
+    }
+
+    pub(crate) fn config_service(&self) -> &aws_sdk_config::Client {
+        self.0
+            .config_service
+            .get_or_init(|| aws_sdk_config::Client::from_conf(config!(aws_sdk_config, &self.0.config).build()))
+    }
+
+    pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
+        self.0.sts.get_or_init(|| {
+            aws_sdk_sts::Client::from_conf(config!(aws_sdk_sts, &self.0.config).interceptor(WholeXml).build())
+        })
+    }
+
+    pub(crate) fn ssm(&self) -> &aws_sdk_ssm::Client {
+        self.0.ssm.get_or_init(|| aws_sdk_ssm::Client::from_conf(config!(aws_sdk_ssm, &self.0.config).build()))
+    }
+
+    pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
+        self.0.s3.get_or_init(|| {
+            let config = config!(aws_sdk_s3, &self.0.config);
+            // A bucket's name need not be the name of a host.
+            aws_sdk_s3::Client::from_conf(config.force_path_style(true).build())
+        })
+    }
+
+    /// The Region of the calls that have one.
+    ///
+    /// # Errors
+    /// When it is set to something that is no Region of AWS.
+    pub fn region(&self) -> Result<Region, MissingFact> {
+        let region = self.0.config.region().map(AsRef::as_ref).unwrap_or_default();
+        region.parse().map_err(|error| MissingFact::new("Region of the connection", error))
+    }
+
+    // A client of a service that most invocations have no use for is made where it is needed, for the Region it is to ask.
+
+    pub(crate) fn cloudtrail(&self, region: &Region) -> aws_sdk_cloudtrail::Client {
+        aws_sdk_cloudtrail::Client::from_conf(config!(aws_sdk_cloudtrail, &self.0.config, region).build())
+    }
+
+    pub(crate) fn cloudwatch(&self, region: &Region) -> aws_sdk_cloudwatch::Client {
+        aws_sdk_cloudwatch::Client::from_conf(config!(aws_sdk_cloudwatch, &self.0.config, region).build())
+    }
+
+    pub(crate) fn cloudwatch_logs(&self, region: &Region) -> aws_sdk_cloudwatchlogs::Client {
+        aws_sdk_cloudwatchlogs::Client::from_conf(config!(aws_sdk_cloudwatchlogs, &self.0.config, region).build())
+    }
+
+    pub(crate) fn config_service_in(&self, region: &Region) -> aws_sdk_config::Client {
+        aws_sdk_config::Client::from_conf(config!(aws_sdk_config, &self.0.config, region).build())
+    }
+
+    pub(crate) fn event_bridge(&self, region: &Region) -> aws_sdk_eventbridge::Client {
+        aws_sdk_eventbridge::Client::from_conf(config!(aws_sdk_eventbridge, &self.0.config, region).build())
+    }
+
+    pub(crate) fn sns(&self, region: &Region) -> aws_sdk_sns::Client {
+        let config = config!(aws_sdk_sns, &self.0.config, region).interceptor(WholeXml);
+        aws_sdk_sns::Client::from_conf(config.build())
+    }
+
+    /// Who the credentials belong to, asked once. They belong to one account as long as the connection lives.
+    pub(crate) async fn caller(&self) -> Result<Arn, MissingFact> {
+        if let Some(caller) = self.known_caller().clone() {
+            return Ok(caller);
+        }
+        let answer = self.sts().get_caller_identity().send().await;
+        let answer = answer.map_err(|error| crate::aws::error::missing(GET_CALLER_IDENTITY, &error))?;
+        let arn = answer.arn().unwrap_or_default();
+        let caller: Arn =
+            arn.parse().map_err(|error| MissingFact::new(GET_CALLER_IDENTITY, format!("the answer's ARN: {error}")))?;
+        *self.known_caller() = Some(caller.clone());
+        Ok(caller)
+    }
+
+    /// Asks again next time: an answer that fits no event is not worth keeping.
+    pub(crate) fn forget_caller(&self) {
+        *self.known_caller() = None;
+    }
+
+    fn known_caller(&self) -> MutexGuard<'_, Option<Arn>> {
+        self.0.caller.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs `call` until `deadline` at the latest, if there is one. After it nothing is begun.
+pub(crate) async fn before<T>(deadline: Option<Instant>, call: impl Future<Output = T>) -> Option<T> {
+    match deadline {
+        None => Some(call.await),
+        Some(deadline) if deadline <= Instant::now() => None,
+        Some(deadline) => tokio::time::timeout_at(deadline, call).await.ok(),
+    }
+}

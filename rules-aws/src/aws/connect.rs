@@ -1,0 +1,127 @@
+//! The connection of people and pipelines, with their profiles, roles and options.
+
+use aws_config::sts::AssumeRoleProvider;
+use aws_sdk_sts::config::{BehaviorVersion, Region, SharedCredentialsProvider};
+use aws_types::SdkConfig;
+use rules_core::Arn;
+
+use crate::aws::clients::Aws;
+use crate::aws::environment::{FALLBACK_REGION, retries, timeouts};
+use crate::aws::http;
+
+/// The name of assumed sessions in CloudTrail.
+const SESSION_NAME: &str = "aws-config-rules";
+
+/// How to reach AWS where the SDK's own chain (environment, profile, container, instance) should not decide.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionOptions {
+    /// A profile of the AWS configuration files.
+    pub profile: Option<String>,
+    /// The Region of the calls that have one.
+    pub region: Option<String>,
+    /// A role to assume first.
+    pub role_arn: Option<String>,
+    /// Where every service is, instead of AWS's endpoints.
+    pub endpoint_url: Option<String>,
+}
+
+/// Options that cannot be connected with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// The role is no ARN of a role.
+    #[error("`{0}` is not the ARN of a role")]
+    RoleArn(String),
+    /// The endpoint is no URL.
+    #[error("endpoint `{0}` is not a URL that begins with http:// or https://")]
+    EndpointUrl(String),
+}
+
+impl Aws {
+    /// Reads the configuration. Nothing is called yet.
+    ///
+    /// # Errors
+    /// When an option makes no sense. Credentials that do not work show when they are used.
+    pub async fn connect(options: &ConnectionOptions) -> Result<Self, ConnectError> {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http::client())
+            .timeout_config(timeouts())
+            .retry_config(retries());
+        if let Some(profile) = &options.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = &options.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(url) = &options.endpoint_url {
+            if !url.starts_with("http://") && !url.starts_with("https://") {
+                return Err(ConnectError::EndpointUrl(rules_core::text::visible(url, 100)));
+            }
+            loader = loader.endpoint_url(url);
+        }
+        let mut config = loader.load().await;
+        if config.region().is_none() {
+            config = config.into_builder().region(FALLBACK_REGION).build();
+        }
+        if let Some(role) = &options.role_arn {
+            config = assume(config, role).await?;
+        }
+        Ok(Self::with(config))
+    }
+}
+
+async fn assume(config: SdkConfig, role: &str) -> Result<SdkConfig, ConnectError> {
+    let is_role = |arn: &Arn| arn.service() == "iam" && arn.resource().starts_with("role/");
+    if !role.parse().as_ref().is_ok_and(is_role) {
+        return Err(ConnectError::RoleArn(rules_core::text::visible(role, 100)));
+    }
+    let provider = AssumeRoleProvider::builder(role).session_name(SESSION_NAME).configure(&config).build().await;
+    Ok(config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Aws, BehaviorVersion, ConnectError, ConnectionOptions, FALLBACK_REGION, assume, http};
+    use crate::aws::loopback::{Loopback, iam_answer};
+
+    #[tokio::test]
+    async fn a_role_is_assumed_once_and_the_caller_asked_once() {
+        let loopback = Loopback::start(|body, _| match body.contains("Action=AssumeRole") {
+            true => iam_answer(
+                "AssumeRole",
+                "<Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+                 <SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>",
+            ),
+            false => iam_answer(
+                "GetCallerIdentity",
+                "<Arn>arn:aws:sts::444455556666:assumed-role/reader/x</Arn><Account>444455556666</Account>",
+            ),
+        })
+        .await;
+        let role = "arn:aws:iam::444455556666:role/path/reader";
+        let here = loopback.aws.config();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(FALLBACK_REGION)
+            .endpoint_url(here.endpoint_url().unwrap())
+            .credentials_provider(here.credentials_provider().unwrap())
+            .http_client(http::client())
+            .load()
+            .await;
+        let aws = Aws::with(assume(config, role).await.unwrap());
+        for _ in 0..2 {
+            assert_eq!(aws.caller().await.unwrap().account(), "444455556666");
+        }
+        assert_eq!(loopback.bodies().len(), 2);
+        assert!(loopback.bodies()[0].contains("RoleSessionName=aws-config-rules"));
+    }
+
+    #[tokio::test]
+    async fn options_that_make_no_sense_are_refused() {
+        let role = ConnectionOptions { role_arn: Some("reader".to_owned()), ..ConnectionOptions::default() };
+        assert_eq!(Aws::connect(&role).await.unwrap_err(), ConnectError::RoleArn("reader".to_owned()));
+        let user = "arn:aws:iam::444455556666:user/ada".to_owned();
+        let user = ConnectionOptions { role_arn: Some(user), ..ConnectionOptions::default() };
+        assert!(matches!(Aws::connect(&user).await, Err(ConnectError::RoleArn(_))));
+        let endpoint = ConnectionOptions { endpoint_url: Some("localhost:5000".to_owned()), ..Default::default() };
+        assert!(matches!(Aws::connect(&endpoint).await, Err(ConnectError::EndpointUrl(_))));
+    }
+}

@@ -1,0 +1,9 @@
+//! One invocation by AWS Config: its event, the account it is answered for, its exceptions and its time.
+
+#[cfg(feature = "live")]
+pub(crate) mod accounts;
+#[cfg(feature = "live")]
+pub(crate) mod exceptions_source;
+pub(crate) mod handle_event;
+#[cfg(feature = "live")]
+pub(crate) mod time_limits;

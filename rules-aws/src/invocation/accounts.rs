@@ -1,0 +1,148 @@
+//! The accounts whose events are answered, and the connection with which each is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use rules_core::exceptions::Unaddressed;
+use rules_core::{AccountId, MissingFact};
+use tokio::time::Instant;
+
+use crate::aws::clients::{Aws, before};
+use crate::aws::member_role::{Assumed, MemberRole};
+use crate::aws::operation::ASSUME_ROLE;
+use crate::delivery::put_evaluations::AwsConfigSink;
+use crate::facts::live::LiveFacts;
+use crate::invocation::exceptions_source::{ExceptionsSource, KeptExceptions};
+use crate::invocation::handle_event::{HandleError, Handled, Invocation};
+use crate::invocation::time_limits::TimeLimits;
+
+/// How many assumed connections are kept. Each is one rule in one account.
+const KEPT: usize = 128;
+
+/// How much longer than the invocation credentials have to last to be used again.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// How long an invocation without a limit is expected to take.
+const WITHOUT_A_LIMIT: Duration = Duration::from_secs(300);
+
+/// Answers events with the function's own credentials, or with a role's in the event's account.
+///
+/// This is the one place that decides whose credentials an event is answered with. A connection belongs to one account
+/// and is never used for another.
+#[derive(Debug)]
+pub struct Accounts {
+    own: Aws,
+    allowed: Option<BTreeSet<AccountId>>,
+    member_role: Option<MemberRole>,
+    exceptions: Option<KeptExceptions>,
+    assumed: Mutex<BTreeMap<(AccountId, &'static str), Assumed>>,
+}
+
+impl Accounts {
+    /// Answers for the account of this connection.
+    #[must_use]
+    pub fn new(own: Aws) -> Self {
+        Self { own, allowed: None, member_role: None, exceptions: None, assumed: Mutex::default() }
+    }
+
+    /// Answers for no accounts but these.
+    #[must_use]
+    pub fn only(mut self, allowed: BTreeSet<AccountId>) -> Self {
+        self.allowed = Some(allowed);
+        self
+    }
+
+    /// Answers for every other account too, in a role there.
+    #[must_use]
+    pub fn with_member_role(mut self, role: MemberRole) -> Self {
+        self.member_role = Some(role);
+        self
+    }
+
+    /// Accepts findings for a time, as a file of exceptions says.
+    #[must_use]
+    pub fn with_exceptions(mut self, source: ExceptionsSource) -> Self {
+        self.exceptions = Some(KeptExceptions::new(source));
+        self
+    }
+
+    /// Judges what an event asks about and delivers the verdicts, everything with credentials of the event's account.
+    ///
+    /// # Errors
+    /// When the account is not allowed, when there are no such credentials, and as [`Invocation::run`].
+    pub async fn answer(&self, invocation: Invocation, limits: Option<TimeLimits>) -> Result<Handled, HandleError> {
+        if self.allowed.as_ref().is_some_and(|allowed| !allowed.contains(invocation.account())) {
+            return Err(HandleError::NotAllowed(invocation.account().clone()));
+        }
+        let invocation = match &self.exceptions {
+            None => invocation,
+            Some(exceptions) => {
+                let read = before(limits.map(|limits| limits.read_until), exceptions.read(&self.own)).await;
+                let read = read.unwrap_or_else(|| out_of_time("exceptions"));
+                // With a role in other accounts, one file serves all of them.
+                let unaddressed =
+                    if self.member_role.is_some() { Unaddressed::Refused } else { Unaddressed::OwnAccount };
+                invocation.with_exceptions(read.map_err(HandleError::Exceptions)?, unaddressed)
+            }
+        };
+        let aws = self.connection(invocation.account(), invocation.rule(), limits).await?;
+        let mut source = LiveFacts::new(aws.clone());
+        let mut sink = AwsConfigSink::new(aws);
+        if let Some(limits) = limits {
+            source = source.until(limits.read_until);
+            sink = sink.until(limits.deliver_until);
+        }
+        invocation.run(&source, &sink).await
+    }
+
+    /// Without a member role there is only one choice. What is read is checked to be of the event's account when it is
+    /// read, and AWS Config takes a result token from no other account.
+    async fn connection(
+        &self,
+        account: &AccountId,
+        rule: &'static str,
+        limits: Option<TimeLimits>,
+    ) -> Result<Aws, HandleError> {
+        let Some(role) = &self.member_role else { return Ok(self.own.clone()) };
+        let deadline = limits.map(|limits| limits.read_until);
+        let caller = before(deadline, self.own.caller()).await;
+        let caller = caller.unwrap_or_else(|| out_of_time(ASSUME_ROLE)).map_err(HandleError::Connection)?;
+        if caller.account_id().as_ref() == Some(account) {
+            return Ok(self.own.clone());
+        }
+        let left = |limits: TimeLimits| limits.deliver_until.saturating_duration_since(Instant::now());
+        let needed = SystemTime::now() + limits.map_or(WITHOUT_A_LIMIT, left) + MARGIN;
+        let key = (account.clone(), rule);
+        if let Some(assumed) = self.kept().get(&key).filter(|assumed| assumed.expires >= needed) {
+            return Ok(assumed.aws.clone());
+        }
+        let assume = role.assume(&self.own, caller.partition(), account, rule);
+        let assumed =
+            before(deadline, assume).await.unwrap_or_else(|| out_of_time(ASSUME_ROLE)).map_err(|missing| {
+                // Whose the own credentials are may be what was wrong.
+                self.own.forget_caller();
+                HandleError::Connection(missing)
+            })?;
+        let aws = assumed.aws.clone();
+        self.keep(key, assumed);
+        Ok(aws)
+    }
+
+    fn keep(&self, key: (AccountId, &'static str), assumed: Assumed) {
+        let mut kept = self.kept();
+        kept.insert(key, assumed);
+        if kept.len() > KEPT {
+            let next = kept.iter().min_by_key(|(_, assumed)| assumed.expires).map(|(key, _)| key.clone());
+            next.and_then(|key| kept.remove(&key));
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<(AccountId, &'static str), Assumed>> {
+        self.assumed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn out_of_time<T>(what: &str) -> Result<T, MissingFact> {
+    Err(MissingFact::new(what, "the time for reading ran out"))
+}

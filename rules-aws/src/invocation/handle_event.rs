@@ -1,0 +1,312 @@
+//! One invocation by AWS Config, from its payload to the evaluations.
+
+mod outcome;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rules_core::config::{
+    ConfigEvent, ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, Evaluation, EvaluationMode,
+    InvokingEvent, Outcome, Verdict,
+};
+use rules_core::decision::Layer;
+use rules_core::exceptions::{AppliedExceptions, Exception, Exceptions, Unaddressed};
+use rules_core::facts::{FactKind, Facts, Resource};
+use rules_core::pack::RULE_PARAMETER;
+use rules_core::policy::PolicyDocument;
+use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account, evaluate_item};
+use rules_core::{AccountId, Fact, MissingFact, Timestamp};
+
+pub use self::outcome::{HandleError, Handled};
+use crate::delivery::evaluation_sink::EvaluationSink;
+use crate::delivery::stale;
+use crate::facts::fact_source::FactSource;
+
+/// The age at which a credential report is not judged any more, in seconds: four hours, and ten minutes for the making.
+const OLDEST_REPORT: i64 = (4 * 60 + 10) * 60;
+
+/// An invocation that has been read and checked, but not run.
+pub struct Invocation {
+    event: ConfigEvent,
+    definition: &'static RuleDefinition,
+    rule: Box<dyn Rule>,
+    exceptions: Exceptions,
+    unaddressed: Unaddressed,
+    organization: Vec<Layer<PolicyDocument>>,
+}
+
+/// The first few of the rules by their ids, so that a message stays short however many there are.
+fn known_rules(rules: &[&RuleDefinition]) -> String {
+    const SHOWN: usize = 5;
+    let ids: Vec<&str> = rules.iter().take(SHOWN).map(|definition| definition.id).collect();
+    match rules.len().saturating_sub(SHOWN) {
+        0 => ids.join(", "),
+        more => format!("{} and {more} more", ids.join(", ")),
+    }
+}
+
+/// Reads the payload of an invocation, judges what it asks about and delivers the verdicts.
+///
+/// # Errors
+/// Whenever a verdict could not be reached or delivered; what could be was delivered first.
+pub async fn handle_event(
+    payload: &[u8],
+    source: &dyn FactSource,
+    sink: &dyn EvaluationSink,
+) -> Result<Handled, HandleError> {
+    Invocation::parse(payload)?.run(source, sink).await
+}
+
+impl Invocation {
+    /// Reads and checks the payload of an invocation of one of the rules in [`RULES`].
+    ///
+    /// # Errors
+    /// When the payload is no event of AWS Config, names no rule, or has wrong parameters.
+    pub fn parse(payload: &[u8]) -> Result<Self, HandleError> {
+        Self::parse_among(payload, RULES)
+    }
+
+    /// The same for a program with rules of its own.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_among(payload: &[u8], rules: &[&'static RuleDefinition]) -> Result<Self, HandleError> {
+        let mut event = ConfigEvent::parse(payload)?;
+        let known = || known_rules(rules);
+        let id = event
+            .rule_parameters
+            .remove(RULE_PARAMETER)
+            .ok_or_else(|| HandleError::Rule(format!("`{RULE_PARAMETER}` is missing; it names one of {}", known())))?;
+        let definition = rules.iter().copied().find(|definition| definition.id == id.trim()).ok_or_else(|| {
+            let id = rules_core::text::visible(&id, 40);
+            HandleError::Rule(format!("`{RULE_PARAMETER}` is `{id}`, which is none of {}", known()))
+        })?;
+        let rule = definition.with(&event.rule_parameters)?;
+        Ok(Self {
+            event,
+            definition,
+            rule,
+            exceptions: Exceptions::default(),
+            unaddressed: Unaddressed::OwnAccount,
+            organization: Vec::new(),
+        })
+    }
+
+    /// The same invocation, with findings that are accepted for a time.
+    #[must_use]
+    pub fn with_exceptions(self, exceptions: Exceptions, unaddressed: Unaddressed) -> Self {
+        Self { exceptions, unaddressed, ..self }
+    }
+
+    /// The same under the policies that the organization sets for the account, which an account cannot read itself.
+    #[must_use]
+    pub fn with_organization(self, organization: Vec<Layer<PolicyDocument>>) -> Self {
+        Self { organization, ..self }
+    }
+
+    /// The account that is to be judged.
+    #[must_use]
+    pub fn account(&self) -> &AccountId {
+        &self.event.account
+    }
+
+    /// The id of the rule that is asked.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        self.definition.id
+    }
+
+    /// Judges what the event asks about and delivers the verdicts.
+    ///
+    /// # Errors
+    /// When a verdict could not be reached or delivered; what could be was delivered first.
+    pub async fn run(&self, source: &dyn FactSource, sink: &dyn EvaluationSink) -> Result<Handled, HandleError> {
+        let mut handled = self.judge(source).await?;
+        self.except(&mut handled);
+        let mut evaluations: Vec<Evaluation> = handled.evaluations().cloned().collect();
+        if handled.verdicts.is_empty() {
+            evaluations.extend(self.nothing_to_judge());
+        }
+        if !evaluations.is_empty()
+            && let Err(error) = sink.put(&self.event.result_token, &evaluations).await
+        {
+            return Err(HandleError::Delivery { error, handled: Box::new(handled) });
+        }
+        if handled.not_evaluated().next().is_some() || !handled.unread.is_empty() {
+            return Err(HandleError::NotEvaluated(Box::new(handled)));
+        }
+        // From here on every resource of the rule is known, and every verdict on one has been accepted.
+        match self.stale(&handled, source, sink).await {
+            Ok(stale) => handled.cleared = stale,
+            Err(missing) => return Err(HandleError::NotCleared { missing, handled: Box::new(handled) }),
+        }
+        if !handled.cleared.is_empty()
+            && let Err(error) = sink.put(&self.event.result_token, &handled.cleared).await
+        {
+            return Err(HandleError::Delivery { error, handled: Box::new(handled) });
+        }
+        if handled.refused.is_empty() { Ok(handled) } else { Err(HandleError::ExceptionsRefused(Box::new(handled))) }
+    }
+
+    /// The evaluations that clear what AWS Config shows of resources that are gone.
+    ///
+    /// Only a schedule looks at the whole account, and in test mode nothing is stored that could be stale.
+    async fn stale(
+        &self,
+        handled: &Handled,
+        source: &dyn FactSource,
+        sink: &dyn EvaluationSink,
+    ) -> Result<Vec<Evaluation>, MissingFact> {
+        let InvokingEvent::Periodic { created } = self.event.invoking_event else { return Ok(Vec::new()) };
+        let Some(name) = self.event.config_rule_name.as_deref() else { return Ok(Vec::new()) };
+        if self.event.evaluation_mode == EvaluationMode::Proactive || self.event.result_token.is_test_mode() {
+            return Ok(Vec::new());
+        }
+        let gone = stale::gone(&sink.stored(name).await?, &handled.verdicts, created);
+        if !gone.is_empty() {
+            self.confirm(&handled.verdicts, source).await?;
+        }
+        Ok(gone.into_iter().filter_map(|resource| stale::cleared(resource, created)).collect())
+    }
+
+    /// Makes sure that there are no resources but those that were judged: IAM's answers lag behind what happens, and one
+    /// that leaves a resource out proves little.
+    async fn confirm(&self, judged: &[Verdict], source: &dyn FactSource) -> Result<(), MissingFact> {
+        let kinds: BTreeSet<_> =
+            self.definition.resource_types.iter().filter_map(|kind| Facts::listed_in(*kind)).collect();
+        let as_of = source.collected_at().unwrap_or_else(crate::clock::now);
+        let facts = source.facts(&self.event.account, &kinds, as_of).await;
+        for kind in self.definition.resource_types {
+            let listed = facts.resources(*kind)?;
+            if let Some(other) = stale::first_besides(judged, listed.iter().map(Resource::evaluated)) {
+                let what = format!("{} {}", other.resource_type, other.id);
+                return Err(MissingFact::new(what, "it was listed in one reading of the account and not in another"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Accepts what is wrong under an exception. Only a schedule looks at every resource, and so can tell what matches none.
+    fn except(&self, handled: &mut Handled) {
+        let at = self.event.invoking_event.ordering_timestamp();
+        let exceptions = self.exceptions.of_account(&self.event.account, self.unaddressed, at);
+        let mut applied = AppliedExceptions::default();
+        exceptions.apply(self.definition.id, &mut handled.verdicts, &mut applied);
+        handled.refused = exceptions.refused(&[self.definition.id]).cloned().collect();
+        handled.notes.extend(exceptions.expired(&applied).map(Exception::expired_in_words));
+        if matches!(self.event.invoking_event, InvokingEvent::Periodic { .. }) {
+            handled.notes.extend(exceptions.unmatched(&applied).map(Exception::unmatched_in_words));
+        }
+    }
+
+    async fn judge(&self, source: &dyn FactSource) -> Result<Handled, HandleError> {
+        let handled = |verdicts, unread| Handled {
+            rule: self.definition,
+            account: self.event.account.clone(),
+            verdicts,
+            unread,
+            cleared: Vec::new(),
+            refused: Vec::new(),
+            notes: Vec::new(),
+        };
+        if self.event.evaluation_mode == EvaluationMode::Proactive {
+            return Ok(handled(vec![self.planned()], Vec::new()));
+        }
+        match &self.event.invoking_event {
+            InvokingEvent::Periodic { created } => {
+                let (verdicts, unread) = self.judge_account(source, *created).await?;
+                Ok(handled(verdicts, unread))
+            }
+            InvokingEvent::Change(item) => Ok(handled(vec![self.judge_item(&item.summary, Ok(item))], Vec::new())),
+            InvokingEvent::OversizedChange(summary) => {
+                Ok(handled(vec![self.judge_oversized(source, summary).await?], Vec::new()))
+            }
+        }
+    }
+
+    async fn judge_account(
+        &self,
+        source: &dyn FactSource,
+        created: Timestamp,
+    ) -> Result<(Vec<Verdict>, Vec<MissingFact>), HandleError> {
+        source.check_account(&self.event.account).await.map_err(HandleError::Account)?;
+        let kinds: BTreeSet<_> = self.definition.facts_of(self.rule.as_ref()).collect();
+        // What is live is judged as of the event, so that a repeated event is judged as the first was.
+        let as_of = source.collected_at().unwrap_or(created);
+        let mut facts = source.facts(&self.event.account, &kinds, as_of).await;
+        facts.organization.clone_from(&self.organization);
+        if source.collected_at().is_none() {
+            refuse_old_report(&mut facts, created);
+        }
+        let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
+        let judge = || evaluate_account(self.definition, self.rule.as_ref(), &facts, created);
+        Ok((self.guarded(judge).unwrap_or_else(|missing| vec![self.on_account(Err(missing))]), unread))
+    }
+
+    async fn judge_oversized(
+        &self,
+        source: &dyn FactSource,
+        summary: &ConfigurationItemSummary,
+    ) -> Result<Verdict, HandleError> {
+        // A verdict that is reached without the item did not need it.
+        let not_fetched = Err(MissingFact::new("configuration item", "it was not fetched"));
+        let without_item = self.judge_item(summary, not_fetched);
+        if matches!(without_item, Verdict::Evaluated(_)) {
+            return Ok(without_item);
+        }
+        source.check_account(&self.event.account).await.map_err(HandleError::Account)?;
+        let item = source.configuration_item(summary).await;
+        Ok(self.judge_item(summary, item.as_ref().map_err(Clone::clone)))
+    }
+
+    fn judge_item(&self, summary: &ConfigurationItemSummary, item: Result<&ConfigurationItem, MissingFact>) -> Verdict {
+        let left_scope = self.event.event_left_scope;
+        self.guarded(|| evaluate_item(self.definition, self.rule.as_ref(), summary, left_scope, item))
+            .unwrap_or_else(|missing| Verdict::new(summary.resource(), Err(missing), summary.capture_time))
+    }
+
+    /// Keeps a rule's panic to that rule, where panics unwind. Rules are pure: there is no state that it could leave torn.
+    fn guarded<T>(&self, judge: impl FnOnce() -> T) -> Result<T, MissingFact> {
+        catch_unwind(AssertUnwindSafe(judge)).map_err(|_| {
+            MissingFact::new(format!("verdict of rule {}", self.definition.id), "the rule panicked, which is a defect")
+        })
+    }
+
+    /// Planned resources are not what these rules are about.
+    fn planned(&self) -> Verdict {
+        let outcome = Ok(Outcome::not_applicable("the rule judges resources that exist, not planned ones"));
+        match &self.event.invoking_event {
+            InvokingEvent::Periodic { .. } => self.on_account(outcome),
+            InvokingEvent::Change(ConfigurationItem { summary, .. }) | InvokingEvent::OversizedChange(summary) => {
+                Verdict::new(summary.resource(), outcome, summary.capture_time)
+            }
+        }
+    }
+
+    /// AWS Config waits for a result even when there is nothing to report on.
+    fn nothing_to_judge(&self) -> Option<Evaluation> {
+        match self.on_account(Ok(Outcome::not_applicable("the account has no resources that the rule is about"))) {
+            Verdict::Evaluated(evaluation) => Some(evaluation),
+            Verdict::NotEvaluated(_) => None,
+        }
+    }
+
+    fn on_account(&self, outcome: Result<Outcome, MissingFact>) -> Verdict {
+        let at = self.event.invoking_event.ordering_timestamp();
+        Verdict::new(EvaluatedResource::account(&self.event.account), outcome, at)
+    }
+}
+
+/// IAM makes a report anew when the last one is four hours old. What is older is none that it has just handed out.
+///
+/// Its age is that at the event, which may have waited: the verdicts count for that moment.
+fn refuse_old_report(facts: &mut Facts, at: Timestamp) {
+    let Some(report) = facts.credential_report.known() else { return };
+    let Some(made) = report.made_no_earlier_than() else { return };
+    if at.unix_seconds() - made.unix_seconds() > OLDEST_REPORT {
+        let reason = format!("it was made at {made}, more than {} minutes before the event", OLDEST_REPORT / 60);
+        facts.credential_report = Fact::unavailable(FactKind::CredentialReport.as_str(), reason);
+    }
+}

@@ -1,0 +1,54 @@
+//! A connection to an account of AWS.
+
+use rules_aws::{Aws, AwsConfigSink, ConnectionOptions, EvaluationSink, FactSource, LiveDryRun, LiveFacts, Snapshot};
+use rules_core::audit::Region;
+use rules_core::facts::FactKind;
+
+use crate::args::LiveArgs;
+use crate::error::CliError;
+
+/// The account of the credentials that the options lead to.
+pub(in crate::commands) struct Connection<'a> {
+    aws: Aws,
+    args: &'a LiveArgs,
+}
+
+impl<'a> Connection<'a> {
+    /// Sets up the connection that the options ask for.
+    pub(in crate::commands) async fn open(args: &'a LiveArgs) -> Result<Self, CliError> {
+        let options = ConnectionOptions {
+            profile: args.profile.clone(),
+            region: args.region.clone(),
+            role_arn: args.role_arn.clone(),
+            endpoint_url: args.endpoint_url.clone(),
+        };
+        Ok(Self { aws: Aws::connect(&options).await?, args })
+    }
+
+    /// The Region of the calls that have one.
+    pub(in crate::commands) fn region(&self) -> Option<Region> {
+        self.aws.region().ok()
+    }
+
+    /// The account's facts.
+    pub(in crate::commands) fn facts(&self) -> Box<dyn FactSource> {
+        Box::new(self.live_facts())
+    }
+
+    /// Takes evaluations to AWS Config, or only looks up what AWS Config shows.
+    pub(in crate::commands) fn sink(&self, submit: bool) -> Box<dyn EvaluationSink> {
+        match submit {
+            true => Box::new(AwsConfigSink::new(self.aws.clone())),
+            false => Box::new(LiveDryRun::new(self.aws.clone())),
+        }
+    }
+
+    /// Everything that can be read of the account.
+    pub(in crate::commands) async fn collect(&self) -> Result<Snapshot, CliError> {
+        Ok(rules_aws::collect(&self.live_facts(), &FactKind::ALL.into()).await?)
+    }
+
+    fn live_facts(&self) -> LiveFacts {
+        LiveFacts::new(self.aws.clone()).also_in(self.args.also_region.clone())
+    }
+}
