@@ -24,8 +24,8 @@ mod read;
 use std::collections::BTreeSet;
 use std::fmt;
 
-pub use exception::{Date, Exception};
 use exception::Accounts;
+pub use exception::{Date, Exception};
 pub use read::InvalidExceptions;
 
 use crate::account::AccountId;

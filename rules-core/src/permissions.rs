@@ -210,14 +210,9 @@ impl<'a> PrincipalPermissions<'a> {
     pub fn context(&self, second_factor: SecondFactor) -> Context {
         let single = |text: &str| ContextValue::Single(text.to_owned());
         let account = self.identity.arn.account();
-        let mut context = Context::new(OtherKeys::Unknown)
+        let mut context = of_no_service(Self::at(self.as_of))
             .with("aws:PrincipalArn", single(self.identity.arn.as_str()))
-            .with("aws:PrincipalAccount", single(account))
-            .with("aws:PrincipalIsAWSService", single("false"))
-            // Whoever calls can always use TLS, and nothing but TLS reaches IAM and STS.
-            .with("aws:SecureTransport", single("true"))
-            .with("aws:CurrentTime", ContextValue::Since(self.as_of))
-            .with("aws:EpochTime", ContextValue::Since(self.as_of));
+            .with("aws:PrincipalAccount", single(account));
         match self.kind {
             PrincipalType::User => {
                 context.set("aws:username", single(&self.identity.name));
@@ -259,12 +254,25 @@ impl<'a> PrincipalPermissions<'a> {
 }
 
 impl PrincipalPermissions<'_> {
-    /// What is known of requests to assume a role: the moment.
-    pub(crate) fn trust_context(as_of: Timestamp) -> Context {
+    /// What is known of every request: the moment.
+    pub(crate) fn at(moment: Timestamp) -> Context {
         Context::new(OtherKeys::Unknown)
-            .with("aws:CurrentTime", ContextValue::Since(as_of))
-            .with("aws:EpochTime", ContextValue::Since(as_of))
+            .with("aws:CurrentTime", ContextValue::Since(moment))
+            .with("aws:EpochTime", ContextValue::Since(moment))
     }
+}
+
+/// The context of requests that no AWS service makes for its own purposes.
+fn of_no_service(context: Context) -> Context {
+    let single = |text: &str| ContextValue::Single(text.to_owned());
+    let mut context = context
+        .with("aws:PrincipalIsAWSService", single("false"))
+        // A caller can always use TLS, and nothing but TLS reaches IAM and STS.
+        .with("aws:SecureTransport", single("true"));
+    for key in ["SourceAccount", "SourceArn", "SourceOrgID", "SourceOrgPaths", "PrincipalServiceName"] {
+        context.set(&format!("aws:{key}"), ContextValue::Absent);
+    }
+    context
 }
 
 /// What policies grant, those of groups after the principal's own.

@@ -122,7 +122,8 @@ fn function(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
     let sink = DryRun::new();
     let payload = case.event(id).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let invocation = Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(case.exceptions(), Unaddressed::OwnAccount);
+    let invocation =
+        Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(case.exceptions(), Unaddressed::OwnAccount);
     let result = runtime.block_on(invocation.run(&source, &sink));
     canary::assert_absent("the invocation", &format!("{result:?}"));
     let handled: &Handled = match &result {

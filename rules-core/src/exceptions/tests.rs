@@ -152,12 +152,9 @@ fn an_entry_is_about_its_accounts() {
     let count = |account: &str, unaddressed| {
         of(&file(account), "111122223333", unaddressed, "2026-01-01T00:00:00Z").exceptions.len()
     };
-    for (account, applies) in [
-        ("\"111122223333\"", 1),
-        ("[\"444455556666\", \"111122223333\"]", 1),
-        ("\"any\"", 1),
-        ("\"444455556666\"", 0),
-    ] {
+    for (account, applies) in
+        [("\"111122223333\"", 1), ("[\"444455556666\", \"111122223333\"]", 1), ("\"any\"", 1), ("\"444455556666\"", 0)]
+    {
         assert_eq!(count(account, Unaddressed::OwnAccount), 2 + applies, "{account}");
         assert_eq!(count(account, Unaddressed::Refused), applies, "{account}");
     }
@@ -168,7 +165,10 @@ fn a_refused_entry_is_the_business_of_its_rule_and_its_accounts() {
     let shared = |text: &str, rule| refused(text, "111122223333", Unaddressed::Refused, rule);
     let said = shared(FILE, "policy-least-privilege");
     assert_eq!(said.len(), 3);
-    assert!(said.iter().all(|said| said.contains("`account` is missing, and the file serves several accounts")), "{said:?}");
+    assert!(
+        said.iter().all(|said| said.contains("`account` is missing, and the file serves several accounts")),
+        "{said:?}"
+    );
     assert_eq!(shared(FILE, "root-mfa-enabled"), Vec::<String>::new());
     // Whatever is wrong with it.
     let elsewhere = FILE.replace("owner", "account = \"444455556666\"\nowner").replace("reason", "why");
@@ -184,11 +184,14 @@ fn a_resource_has_more_than_wildcards() {
         let text = FILE.replacen("legacy-*", resource, 1);
         refused(&text, "111122223333", Unaddressed::OwnAccount, "policy-least-privilege").len()
     };
-    for bare in ["*", "**", "?*", "????????????", "arn:*", "arn:aws:iam::111122223333:*", "arn:aws:iam::111122223333:user/*"]
+    for bare in
+        ["*", "**", "?*", "????????????", "arn:*", "arn:aws:iam::111122223333:*", "arn:aws:iam::111122223333:user/*"]
     {
         assert_eq!(refused(bare), 1, "{bare}");
     }
-    for named in ["legacy-?", "*-legacy", "111122223333", "arn:aws:iam::*:policy/legacy-*", "arn:aws:iam::*:role/teams/*"] {
+    for named in
+        ["legacy-?", "*-legacy", "111122223333", "arn:aws:iam::*:policy/legacy-*", "arn:aws:iam::*:role/teams/*"]
+    {
         assert_eq!(refused(named), 0, "{named}");
     }
 }

@@ -2,6 +2,7 @@
 //! principals of other accounts. Workloads with an OpenID Connect token and AWS services are no persons.
 
 use super::chosen::{Choices, chosen, statements};
+use super::of_no_service;
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, FilledIn, Truth, fill_in_literal};
 use crate::glob;
@@ -201,7 +202,7 @@ impl Requests<'_> {
 
 /// The context of a request that nobody signs: it says nothing of who calls.
 fn anonymous(context: &Context) -> Context {
-    let mut anonymous = not_a_service(context);
+    let mut anonymous = direct(context);
     for key in ["Account", "Arn", "OrgID", "OrgPaths", "Type"] {
         anonymous.set(&format!("aws:Principal{key}"), ContextValue::Absent);
     }
@@ -215,23 +216,16 @@ fn anonymous(context: &Context) -> Context {
 
 /// The context of a request that somebody signs.
 fn signed(context: &Context, by: &CallerIdentity) -> Context {
-    not_a_service(context)
+    direct(context)
         .with("aws:PrincipalAccount", ContextValue::Single(by.account.clone()))
         .with("aws:PrincipalArn", ContextValue::Single(by.arn.clone()))
 }
 
-/// What only a service brings is not there.
-fn not_a_service(context: &Context) -> Context {
-    let single = |text: &str| ContextValue::Single(text.to_owned());
-    let mut context = context
-        .clone()
-        .with("aws:PrincipalIsAWSService", single("false"))
-        .with("aws:ViaAWSService", single("false"))
-        .with("aws:SecureTransport", single("true"));
-    for key in ["SourceAccount", "SourceArn", "SourceOrgID", "SourceOrgPaths", "PrincipalServiceName", "CalledVia"] {
-        context.set(&format!("aws:{key}"), ContextValue::Absent);
-    }
-    context
+/// The context of a request that is neither a service's nor made by one for somebody.
+fn direct(context: &Context) -> Context {
+    of_no_service(context.clone())
+        .with("aws:ViaAWSService", ContextValue::Single("false".to_owned()))
+        .with("aws:CalledVia", ContextValue::Absent)
 }
 
 fn with_mfa(context: &Context) -> Context {
@@ -254,7 +248,10 @@ fn named_outside<'t>(statement: &'t Statement, way: Way, role: &Arn) -> Vec<&'t 
             names.filter(|name| is_person(name, way, role)).collect()
         }
         // And nobody is named whose identity provider could be said to be everybody's.
-        (Some(PrincipalElement::Principal(Principals::Everyone) | PrincipalElement::NotPrincipal(_)), Way::AssumeRole) => {
+        (
+            Some(PrincipalElement::Principal(Principals::Everyone) | PrincipalElement::NotPrincipal(_)),
+            Way::AssumeRole,
+        ) => {
             vec![EVERYBODY]
         }
         (Some(_), Way::WithSaml) => Vec::new(),

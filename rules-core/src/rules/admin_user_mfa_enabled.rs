@@ -185,7 +185,7 @@ impl Judged<'_, '_> {
 
     fn without_mfa(&self, row: &CredentialRow, reason: &Reason, as_of: &str) -> Result<Outcome, MissingFact> {
         let credential = if row.password_enabled.ok_or_else(|| self.unknown("password_enabled"))? {
-            self.password()
+            self.password(reason)
         } else {
             let key = if row.has_active_key() { "access keys" } else { "signing certificates" };
             match self.bare_key()? {
@@ -216,9 +216,10 @@ impl Judged<'_, '_> {
     }
 
     /// Policy may bind the power to MFA, but whoever holds the password may be able to register a device.
-    fn password(&self) -> String {
+    fn password(&self, reason: &Reason) -> String {
         let is_open = |mfa| self.permissions.administrator(self.rule.definition(), mfa).is_some();
-        let is_bound = !SecondFactor::WITHOUT_MFA.into_iter().any(is_open);
+        let is_bound =
+            matches!(reason, Reason::Administrator(_)) && !SecondFactor::WITHOUT_MFA.into_iter().any(is_open);
         let registers = is_bound && self.permissions.may_register_a_device();
         if registers { "a password that can register an MFA device".to_owned() } else { "a password".to_owned() }
     }

@@ -139,7 +139,7 @@ impl<'s> Search<'s> {
             Ok(trust) => trust,
             Err(missing) => return Some(Person { name: "somebody".to_owned(), doubt: Some(missing) }),
         };
-        let context = PrincipalPermissions::trust_context(self.facts.as_of);
+        let context = PrincipalPermissions::at(self.facts.as_of);
         let found = outsiders(trust, &role.identity.arn, &context);
         let certain = found.iter().find(|outsider| outsider.truth == Truth::Holds);
         let outsider = certain.or_else(|| found.first())?;
@@ -160,7 +160,11 @@ impl<'s> Search<'s> {
         let certain = roles.iter().filter(|role| role.doubt.is_none());
         for AdministratorRole { role, .. } in certain {
             if let Some(person) = self.behind(&escalations, role, Truth::Holds) {
-                return Some(format!("{} may assume role {}, which is an administrator", person.name, name(&role.identity)));
+                return Some(format!(
+                    "{} may assume role {}, which is an administrator",
+                    person.name,
+                    name(&role.identity)
+                ));
             }
         }
         if self.escalating
@@ -197,9 +201,13 @@ impl<'s> Search<'s> {
                 {
                     continue;
                 }
-                if let Some(person) = self.outsider(other).filter(|person| least < Truth::Holds || person.doubt.is_none())
+                if let Some(person) =
+                    self.outsider(other).filter(|person| least < Truth::Holds || person.doubt.is_none())
                 {
-                    return Some(Person { name: format!("role {}, for {},", name(&other.identity), person.name), ..person });
+                    return Some(Person {
+                        name: format!("role {}, for {},", name(&other.identity), person.name),
+                        ..person
+                    });
                 }
                 seen.insert(&other.identity.arn);
                 open.push(other);
