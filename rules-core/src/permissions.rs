@@ -4,6 +4,7 @@ mod administrator;
 mod bare_key;
 mod change;
 mod chosen;
+mod mfa;
 mod outsiders;
 mod trust;
 
@@ -15,6 +16,7 @@ pub(crate) use administrator::{allow_everything, allow_iam, grants_everything};
 pub use bare_key::BareKey;
 pub(crate) use change::Change;
 pub(crate) use chosen::{chosen, statements};
+pub use mfa::{SecondFactor, is_bound_to_mfa};
 pub(crate) use outsiders::outsiders;
 use trust::takes_session_tags;
 pub(crate) use trust::{Caller, choices, saml_providers, trusted_services, trusts, trusts_by_name};
@@ -72,26 +74,6 @@ pub struct PolicySource<'a> {
 pub(crate) struct ManagedDocument<'a> {
     pub(crate) arn: &'a Arn,
     pub(crate) document: &'a PolicyDocument,
-}
-
-/// What is known of the MFA behind a principal's requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SecondFactor {
-    /// Nothing.
-    Unknown,
-    /// There is none, as with a long-term access key: its requests do not carry the keys of MFA at all.
-    Never,
-    /// There is none, as in a session that began without MFA, of GetSessionToken or of the console: its requests carry
-    /// `aws:MultiFactorAuthPresent` as false.
-    NotGiven,
-    /// It can be given whenever a policy asks for it.
-    Given,
-}
-
-impl SecondFactor {
-    /// The two kinds of requests that somebody with a long-term access key and no MFA device can make: requests that the
-    /// key signs, and those of a session, which everybody with a key can get.
-    pub const WITHOUT_MFA: [Self; 2] = [Self::Never, Self::NotGiven];
 }
 
 impl<'a> PrincipalPermissions<'a> {
@@ -232,24 +214,11 @@ impl<'a> PrincipalPermissions<'a> {
         for (key, value) in self.tags.into_iter().flatten() {
             context.set(&format!("aws:PrincipalTag/{key}"), single(value));
         }
+        second_factor.enter(&mut context);
         match second_factor {
-            SecondFactor::Unknown => return context,
-            SecondFactor::Never => {
-                context.set("aws:MultiFactorAuthPresent", ContextValue::Absent);
-                context.set("aws:MultiFactorAuthAge", ContextValue::Absent);
-                context.set("aws:TokenIssueTime", ContextValue::Absent);
-            }
-            SecondFactor::NotGiven => {
-                context.set("aws:MultiFactorAuthPresent", single("false"));
-                context.set("aws:MultiFactorAuthAge", ContextValue::Absent);
-            }
-            SecondFactor::Given => {
-                context.set("aws:MultiFactorAuthPresent", single("true"));
-                context.set("aws:MultiFactorAuthAge", single("0"));
-                return context;
-            }
+            SecondFactor::Unknown | SecondFactor::Given => context,
+            SecondFactor::Never | SecondFactor::NotGiven => self.only_direct_requests(&context).unwrap_or(context),
         }
-        self.only_direct_requests(&context).unwrap_or(context)
     }
 }
 

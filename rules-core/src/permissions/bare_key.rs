@@ -4,9 +4,10 @@
 //! does not carry the keys of MFA at all. A session of GetSessionToken that began without a device, which everybody with a
 //! key can get, carries `aws:MultiFactorAuthPresent` as false. A policy has to limit both.
 
+use super::mfa::enter_direct;
 use super::{AdminDefinition, PrincipalPermissions, SecondFactor, Witness, allows};
 use crate::catalogue::{self, AccessLevel, ActionIndex, ActionSet};
-use crate::decision::{Context, ContextValue, PolicyLayers, Request, Truth};
+use crate::decision::{Context, PolicyLayers, Request, Truth};
 use crate::policy::{ActionElement, Effect, PolicyDocument, ResourceElement, Statement};
 use crate::score::{PrincipalScorer, Score};
 
@@ -93,10 +94,7 @@ impl<'a> PrincipalPermissions<'a> {
             return None;
         }
         let mut direct = context.clone();
-        for key in THROUGH_SERVICES {
-            direct.set(key, ContextValue::Absent);
-        }
-        direct.set("aws:ViaAWSService", ContextValue::Single("false".to_owned()));
+        enter_direct(&mut direct);
         let left = Actions::left_by(&layers, &direct);
         let starts_something = left.unknown || left.known.iter().any(calls_others);
         (!starts_something).then_some(direct)

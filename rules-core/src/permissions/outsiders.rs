@@ -2,6 +2,7 @@
 //! principals of other accounts. Workloads with an OpenID Connect token and AWS services are no persons.
 
 use super::chosen::{Choices, chosen, statements};
+use super::mfa::{SecondFactor, enter_direct};
 use super::of_no_service;
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, FilledIn, Truth, fill_in_literal};
@@ -116,11 +117,13 @@ impl Requests<'_> {
             Way::WithSaml => vec![(None, anonymous(context))],
             Way::AssumeRole => {
                 let identities = self.identities(context);
-                let with_mfa = |identity: CallerIdentity| {
+                // Principals of another account have MFA or not, as they like.
+                let of_identity = |identity: CallerIdentity| {
                     let signed = signed(context, &identity);
-                    [with_mfa(&signed), without_mfa(&signed)].map(|context| (Some(identity.account.clone()), context))
+                    let contexts = [SecondFactor::Given, SecondFactor::Never].map(|mfa| with(mfa, signed.clone()));
+                    contexts.map(|context| (Some(identity.account.clone()), context))
                 };
-                identities.into_iter().flat_map(with_mfa).collect()
+                identities.into_iter().flat_map(of_identity).collect()
             }
         };
         let choices = Choices {
@@ -207,11 +210,11 @@ fn anonymous(context: &Context) -> Context {
         anonymous.set(&format!("aws:Principal{key}"), ContextValue::Absent);
     }
     anonymous.set_complete("aws:PrincipalTag/");
-    for key in ["aws:username", "aws:userid", "aws:TokenIssueTime"] {
+    for key in ["aws:username", "aws:userid"] {
         anonymous.set(key, ContextValue::Absent);
     }
     // STS takes no MFA with an assertion.
-    without_mfa(&anonymous)
+    with(SecondFactor::Never, anonymous)
 }
 
 /// The context of a request that somebody signs.
@@ -223,19 +226,14 @@ fn signed(context: &Context, by: &CallerIdentity) -> Context {
 
 /// The context of a request that is neither a service's nor made by one for somebody.
 fn direct(context: &Context) -> Context {
-    of_no_service(context.clone())
-        .with("aws:ViaAWSService", ContextValue::Single("false".to_owned()))
-        .with("aws:CalledVia", ContextValue::Absent)
+    let mut direct = of_no_service(context.clone());
+    enter_direct(&mut direct);
+    direct
 }
 
-fn with_mfa(context: &Context) -> Context {
-    let single = |text: &str| ContextValue::Single(text.to_owned());
-    context.clone().with("aws:MultiFactorAuthPresent", single("true")).with("aws:MultiFactorAuthAge", single("0"))
-}
-
-fn without_mfa(context: &Context) -> Context {
-    let absent = || ContextValue::Absent;
-    context.clone().with("aws:MultiFactorAuthPresent", absent()).with("aws:MultiFactorAuthAge", absent())
+fn with(mfa: SecondFactor, mut context: Context) -> Context {
+    mfa.enter(&mut context);
+    context
 }
 
 /// Whom an Allow names who is a person outside of the account.
