@@ -19,7 +19,7 @@ pub(crate) use chosen::{chosen, statements};
 pub use mfa::{SecondFactor, is_bound_to_mfa};
 pub(crate) use outsiders::outsiders;
 use trust::takes_session_tags;
-pub(crate) use trust::{Caller, choices, saml_providers, trusted_services, trusts, trusts_by_name};
+pub(crate) use trust::{Caller, Trust, choices, saml_providers, trusted_services, trusts, trusts_by_name};
 
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, Decision, Layer, OtherKeys, PolicyLayers, Reading, Request, Truth};
