@@ -6,13 +6,15 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use rules_aws::{DryRun, FileFacts, HandleError, Handled, Invocation};
-use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters, Verdict};
-use rules_core::exceptions::{AppliedExceptions, RefusedException, Unaddressed};
-use rules_core::rules::{evaluate_account, evaluate_item, rule};
+use rules_core::assessment::{assess, assess_item};
+use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters};
+use rules_core::exceptions::{RefusedException, Unaddressed};
+use rules_core::rules::rule;
 use rules_tests::account::{facts, write};
 use rules_tests::canary;
 use rules_tests::case::Case;
 use rules_tests::command::{Unread, exit_code, rules_cli};
+use rules_tests::judge;
 use rules_tests::line::Line;
 use tempfile::TempDir;
 
@@ -47,31 +49,30 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
     for (name, value) in &case.parameters {
         parameters.set(name, value);
     }
-    let built = definition.with(&parameters).unwrap();
+    let rule = judge::configured(definition, &parameters);
     let as_of = case.as_of.parse().unwrap();
-    let mut verdicts: Vec<Verdict> = match &case.change {
+    let account = case.account.id.parse().unwrap();
+    let exceptions = case.exceptions().of_account(&account, Unaddressed::OwnAccount, as_of);
+    let assessment = match &case.change {
         None => {
             let facts = facts(&case.account.id, &case.account.files(), as_of);
-            let unread: Vec<String> = facts.unreadable(definition.facts).iter().map(ToString::to_string).collect();
-            assert!(unread.is_empty() || case.unread.is_some(), "{unread:?}");
-            evaluate_account(definition, built.as_ref(), &facts, as_of)
+            assess(&facts, std::slice::from_ref(&rule), &exceptions, as_of, &|| false)
         }
         Some(_) => {
             let event = ConfigEvent::parse(case.event(id).to_string().as_bytes()).unwrap();
             let InvokingEvent::Change(item) = &event.invoking_event else { panic!("a change is expected") };
-            vec![evaluate_item(definition, built.as_ref(), &item.summary, event.event_left_scope, Ok(item))]
+            assess_item(&rule, &item.summary, event.event_left_scope, Ok(item), &exceptions)
         }
     };
-    let account = case.account.id.parse().unwrap();
-    let exceptions = case.exceptions().of_account(&account, Unaddressed::OwnAccount, as_of);
-    exceptions.apply(id, &mut verdicts, &mut AppliedExceptions::default());
-    check_refused(case, exceptions.refused(&[id]));
-    verdicts.iter().map(|verdict| Line::new(id, verdict)).collect()
+    assert!(assessment.unread.is_empty() || case.unread.is_some(), "{:?}", assessment.unread);
+    assert_eq!(assessment.notes, case.notes);
+    check_refused(case, &assessment.refused);
+    assessment.verdicts().map(|verdict| Line::new(id, verdict)).collect()
 }
 
 /// Each exception that is refused, and no other.
-fn check_refused<'e>(case: &Case, refused: impl Iterator<Item = &'e RefusedException>) {
-    let refused: Vec<String> = refused.map(ToString::to_string).collect();
+fn check_refused(case: &Case, refused: &[RefusedException]) {
+    let refused: Vec<String> = refused.iter().map(ToString::to_string).collect();
     assert_eq!(refused.len(), case.refused.len(), "{refused:?}");
     for (said, expected) in refused.iter().zip(&case.refused) {
         assert!(said.contains(expected), "`{said}` does not contain `{expected}`");
@@ -123,7 +124,7 @@ fn function(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
     let payload = case.event(id).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let invocation =
-        Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(case.exceptions(), Unaddressed::OwnAccount);
+        Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(&case.exceptions(), Unaddressed::OwnAccount);
     let result = runtime.block_on(invocation.run(&source, &sink));
     canary::assert_absent("the invocation", &format!("{result:?}"));
     let handled: &Handled = match &result {
@@ -132,7 +133,7 @@ fn function(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
         Err(other) => panic!("{other}"),
     };
     assert_eq!(handled.notes, case.notes);
-    check_refused(case, handled.refused.iter());
+    check_refused(case, &handled.refused);
     let lines: Vec<Line> = handled.verdicts.iter().map(|verdict| Line::new(id, verdict)).collect();
     let held_back = lines.iter().filter(|line| line.compliance == "NOT_EVALUATED").count();
     let is_whole = held_back == 0 && case.unread.is_none() && case.refused.is_empty();

@@ -83,14 +83,16 @@ impl Accounts {
                 // With a role in other accounts, one file serves all of them.
                 let unaddressed =
                     if self.member_role.is_some() { Unaddressed::Refused } else { Unaddressed::OwnAccount };
-                invocation.with_exceptions(read.map_err(HandleError::Exceptions)?, unaddressed)
+                invocation.with_exceptions(&read.map_err(HandleError::Exceptions)?, unaddressed)
             }
         };
         let aws = self.connection(invocation.account(), invocation.rule(), limits).await?;
         let mut source = LiveFacts::new(aws.clone());
         let mut sink = AwsConfigSink::new(aws);
+        let mut invocation = invocation;
         if let Some(limits) = limits {
             source = source.until(limits.read_until);
+            invocation = invocation.until(move || Instant::now() >= limits.judge_until);
             sink = sink.until(limits.deliver_until);
         }
         invocation.run(&source, &sink).await

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rules_aws::{DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Handled, Invocation};
 use rules_core::Arn;
+use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
 use rules_core::config::Verdict;
 use rules_core::exceptions::Unaddressed;
@@ -16,7 +17,7 @@ use crate::args::InvokeArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::table::Look;
-use crate::output::{self, AccountReport, Place, RuleReport, diagnostics};
+use crate::output::{self, AccountReport, Place, diagnostics};
 
 /// More than Lambda hands to a function.
 const MAX_EVENT_BYTES: u64 = 8 << 20;
@@ -64,7 +65,7 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Returned, CliError>
     let result = match Invocation::parse(payload) {
         Ok(invocation) => {
             let invocation =
-                invocation.with_exceptions(exceptions, Unaddressed::OwnAccount).with_organization(organization);
+                invocation.with_exceptions(&exceptions, Unaddressed::OwnAccount).with_organization(organization);
             invocation.run(source.as_ref(), sink.as_ref()).await
         }
         Err(error) => Err(error),
@@ -78,8 +79,8 @@ fn report(handled: &Handled, region: Option<Region>) -> AccountReport {
     AccountReport {
         account: handled.account.clone(),
         as_of: None,
-        rules: vec![RuleReport {
-            rule: handled.rule,
+        rules: vec![RuleAssessment {
+            definition: handled.rule,
             verdicts: handled.verdicts.iter().cloned().chain(cleared).collect(),
         }],
         unread: handled.unread.iter().map(ToString::to_string).collect(),
