@@ -228,11 +228,10 @@ impl Test<'_> {
             some != negated
         };
         let holds = match value {
-            None if if_exists => true,
             None => match set {
                 "forallvalues" => true,
                 "foranyvalue" => false,
-                _ => negated,
+                _ => if_exists || negated,
             },
             Some(Value::Array(values)) => match set {
                 "forallvalues" => values.iter().all(|value| one(&text(value))),

@@ -71,12 +71,11 @@ pub(crate) fn test(condition: &Condition, version: PolicyVersion, context: &Cont
 
 fn holds_when_absent(condition: &Condition, comparison: Comparison) -> bool {
     match condition.operator.set {
-        // There is no value that could be the one, whatever IfExists would make of the key's absence.
-        Some(SetOperator::ForAnyValue) => false,
-        _ if condition.operator.if_exists => true,
         // Vacuously true: the classic over-grant.
         Some(SetOperator::ForAllValues) => true,
-        None => comparison.is_negated(),
+        // `IfExists` is about each value, and there is none.
+        Some(SetOperator::ForAnyValue) => false,
+        None => condition.operator.if_exists || comparison.is_negated(),
     }
 }
 
