@@ -174,11 +174,18 @@ impl Requests<'_> {
         identities
     }
 
-    /// The accounts that conditions name, besides the role's own, and one that none names.
+    /// The accounts that conditions or `NotPrincipal` name, besides the role's own, and one that none names.
     fn other_accounts(&self, arns: &[String], context: &Context) -> Vec<String> {
         let own = self.role.account();
         let by_arn = arns.iter().filter_map(|arn| arn.split(':').nth(4).map(like_a_number));
         let named = self.asked_for("aws:principalaccount", context).into_iter().chain(by_arn);
+        // Those that a Deny spares are left when it denies everybody else.
+        let spared = self.trust.statements.iter().filter_map(|statement| match &statement.principal {
+            Some(PrincipalElement::NotPrincipal(Principals::Listed(spared))) => Some(spared),
+            _ => None,
+        });
+        let spared = spared.flatten().filter_map(|principal| account_of(&principal.value)).map(str::to_owned);
+        let named = named.chain(spared);
         let mut accounts: Vec<String> = named.filter(|account| is_number(account) && account != own).collect();
         accounts.extend(OTHER_ACCOUNTS.into_iter().find(|account| *account != own).map(str::to_owned));
         accounts.sort();
@@ -239,12 +246,13 @@ fn with(mfa: SecondFactor, mut context: Context) -> Context {
 /// Whom an Allow names who is a person outside of the account.
 fn named_outside<'t>(statement: &'t Statement, way: Way, role: &Arn) -> Vec<&'t str> {
     match (&statement.principal, way) {
-        (None | Some(PrincipalElement::NotPrincipal(Principals::Everyone)), _) => Vec::new(),
+        (None, _) => Vec::new(),
         (Some(PrincipalElement::Principal(Principals::Listed(principals))), _) => {
             let of_kind = principals.iter().filter(|principal| principal.kind == way.kind());
             let names = of_kind.map(|principal| principal.value.as_str());
             names.filter(|name| is_person(name, way, role)).collect()
         }
+        (Some(PrincipalElement::NotPrincipal(excepted)), _) if names_everybody(excepted) => Vec::new(),
         // And nobody is named whose identity provider could be said to be everybody's.
         (
             Some(PrincipalElement::Principal(Principals::Everyone) | PrincipalElement::NotPrincipal(_)),
@@ -283,6 +291,15 @@ fn role_of_session(arn: &str) -> String {
     match arn.split_once(":assumed-role/").and_then(|(start, rest)| Some((start, rest.split_once('/')?.0))) {
         Some((start, role)) => format!("{}:role/{role}", start.replacen(":sts:", ":iam:", 1)),
         None => arn.to_owned(),
+    }
+}
+
+fn names_everybody(principals: &Principals) -> bool {
+    match principals {
+        Principals::Everyone => true,
+        Principals::Listed(principals) => {
+            principals.iter().any(|principal| principal.kind == PrincipalKind::Aws && principal.value == EVERYBODY)
+        }
     }
 }
 
