@@ -7,7 +7,7 @@
 //! ```
 //! use rules_core::assessment::{ConfiguredRule, assess};
 //! use rules_core::config::RuleParameters;
-//! use rules_core::exceptions::Exceptions;
+//! use rules_core::exceptions::AccountExceptions;
 //! use rules_core::facts::Facts;
 //! use rules_core::iam::AccountSummary;
 //! use rules_core::rules::rule;
@@ -21,7 +21,7 @@
 //!
 //! let definition = rule("root-no-access-keys").ok_or("no such rule")?;
 //! let rules = [ConfiguredRule::new(definition, &RuleParameters::default())?];
-//! let assessment = assess(&facts, &rules, &Exceptions::default(), at);
+//! let assessment = assess(&facts, &rules, &AccountExceptions::default(), at);
 //! assert_eq!(assessment.rules[0].verdicts.len(), 1);
 //! # Ok(())
 //! # }
@@ -37,7 +37,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::config::{
     ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, InvalidParameter, Outcome, RuleParameters, Verdict,
 };
-use crate::exceptions::{AppliedExceptions, Exception, Exceptions};
+use crate::exceptions::{AccountExceptions, AppliedExceptions, Exception, RefusedException};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::rules::{Rule, RuleDefinition};
@@ -56,6 +56,8 @@ pub struct Assessment {
     pub rules: Vec<RuleAssessment>,
     /// What the rules read and could not be read, whether or not a verdict depended on it.
     pub unread: Vec<MissingFact>,
+    /// Exceptions that may have been meant for these rules and do not apply, so that what they were to accept is not known.
+    pub refused: Vec<RefusedException>,
     /// What needs a look although nothing failed, such as an exception that has expired.
     pub notes: Vec<String>,
 }
@@ -116,7 +118,7 @@ impl ConfiguredRule {
 ///
 /// `at` is the moment that the verdicts carry, [`Facts::as_of`] the one as of which the account is judged.
 #[must_use]
-pub fn assess(facts: &Facts, rules: &[ConfiguredRule], exceptions: &Exceptions, at: Timestamp) -> Assessment {
+pub fn assess(facts: &Facts, rules: &[ConfiguredRule], exceptions: &AccountExceptions, at: Timestamp) -> Assessment {
     assess_until(facts, rules, exceptions, at, &|| None)
 }
 
@@ -127,13 +129,13 @@ pub fn assess(facts: &Facts, rules: &[ConfiguredRule], exceptions: &Exceptions, 
 pub fn assess_until(
     facts: &Facts,
     rules: &[ConfiguredRule],
-    exceptions: &Exceptions,
+    exceptions: &AccountExceptions,
     at: Timestamp,
     stop: &Stop<'_>,
 ) -> Assessment {
     let kinds: BTreeSet<FactKind> = rules.iter().flat_map(ConfiguredRule::facts).collect();
     let mut applied = AppliedExceptions::default();
-    let rules = rules
+    let rules: Vec<RuleAssessment> = rules
         .iter()
         .map(|rule| {
             let mut verdicts = rule.verdicts(facts, at, stop);
@@ -143,7 +145,12 @@ pub fn assess_until(
         .collect();
     let expired = exceptions.expired(&applied).map(Exception::expired_in_words);
     let unmatched = exceptions.unmatched(&applied).map(Exception::unmatched_in_words);
-    Assessment { rules, unread: facts.not_read(&kinds), notes: expired.chain(unmatched).collect() }
+    Assessment {
+        unread: facts.not_read(&kinds),
+        refused: refused(exceptions, &rules),
+        notes: expired.chain(unmatched).collect(),
+        rules,
+    }
 }
 
 /// Judges the one resource of a change.
@@ -156,7 +163,7 @@ pub fn assess_item(
     summary: &ConfigurationItemSummary,
     left_scope: bool,
     item: Result<&ConfigurationItem, MissingFact>,
-    exceptions: &Exceptions,
+    exceptions: &AccountExceptions,
 ) -> Assessment {
     let judge = || item::evaluate(rule.definition, rule.rule.as_ref(), summary, left_scope, item);
     let verdict = rule.verdict(summary.resource(), summary.capture_time, judge);
@@ -166,12 +173,14 @@ pub fn assess_item(
 impl Assessment {
     /// What becomes of the one verdict of a rule.
     #[must_use]
-    pub fn of_one(rule: &ConfiguredRule, verdict: Verdict, exceptions: &Exceptions) -> Self {
+    pub fn of_one(rule: &ConfiguredRule, verdict: Verdict, exceptions: &AccountExceptions) -> Self {
         let mut verdicts = vec![verdict];
         let mut applied = AppliedExceptions::default();
         exceptions.apply(rule.definition.id, &mut verdicts, &mut applied);
+        let rules = vec![RuleAssessment { definition: rule.definition, verdicts }];
         Self {
-            rules: vec![RuleAssessment { definition: rule.definition, verdicts }],
+            refused: refused(exceptions, &rules),
+            rules,
             unread: Vec::new(),
             notes: exceptions.expired(&applied).map(Exception::expired_in_words).collect(),
         }
@@ -181,6 +190,12 @@ impl Assessment {
     pub fn verdicts(&self) -> impl Iterator<Item = &Verdict> {
         self.rules.iter().flat_map(|rule| &rule.verdicts)
     }
+}
+
+/// The exceptions that may have been meant for rules and do not apply.
+fn refused(exceptions: &AccountExceptions, rules: &[RuleAssessment]) -> Vec<RefusedException> {
+    let ids: Vec<&str> = rules.iter().map(|rule| rule.definition.id).collect();
+    exceptions.refused(&ids).cloned().collect()
 }
 
 impl ConfiguredRule {

@@ -165,6 +165,9 @@ fn log(handled: &Handled, counts: &Counts) {
     for note in &handled.notes {
         tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), note, "note");
     }
+    for refused in handled.refused.iter().take(20) {
+        tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), %refused, "exception refused");
+    }
     for missing in handled.not_evaluated().chain(&handled.unread).take(20) {
         tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), %missing, "not known");
     }

@@ -43,6 +43,9 @@ pub struct Case {
     /// What is said of exceptions that do nothing.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Parts of what is said of each exception that is refused.
+    #[serde(default)]
+    pub refused: Vec<String>,
     /// What happened, where it is not the rule's schedule.
     #[serde(default)]
     pub change: Option<Change>,

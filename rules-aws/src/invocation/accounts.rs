@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rules_core::audit::Region;
+use rules_core::exceptions::Unaddressed;
 use rules_core::{AccountId, MissingFact};
 use tokio::time::Instant;
 
@@ -69,7 +70,7 @@ impl Accounts {
         self
     }
 
-    /// Accepts findings that somebody answers for.
+    /// Accepts findings for a time, as a file of exceptions says.
     #[must_use]
     pub fn with_exceptions(mut self, source: ExceptionsSource) -> Self {
         self.exceptions = Some(KeptExceptions::new(source));
@@ -97,7 +98,10 @@ impl Accounts {
                 let read = before(limits.map(|limits| limits.read_until), exceptions.read(&self.own)).await;
                 let out_of_time = || MissingFact::new("exceptions", "the time for reading ran out");
                 let read = read.unwrap_or_else(|| Err(out_of_time()));
-                invocation.with_exceptions(read.map_err(HandleError::Exceptions)?)
+                // With a role in other accounts, one file serves all of them.
+                let unaddressed =
+                    if self.member_role.is_some() { Unaddressed::Refused } else { Unaddressed::OwnAccount };
+                invocation.with_exceptions(&read.map_err(HandleError::Exceptions)?, unaddressed)
             }
         };
         let aws = self.connection(invocation.account(), invocation.rule(), limits).await?;

@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::aws::loopback::Loopback;
 
-    const FILE: &str = "[[exception]]\nrule = \"root-mfa-enabled\"\nresource = \"*\"\nowner = \"o\"\nreason = \"r\"\n\
+    const FILE: &str = "[[exception]]\nrule = \"root-mfa-enabled\"\nresource = \"111122223333\"\nowner = \"o\"\nreason = \"r\"\n\
                         expires = 2026-12-31\n";
 
     #[test]

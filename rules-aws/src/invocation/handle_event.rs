@@ -12,7 +12,7 @@ use rules_core::config::{
     InvokingEvent, Outcome, Verdict,
 };
 use rules_core::decision::Layer;
-use rules_core::exceptions::Exceptions;
+use rules_core::exceptions::{AccountExceptions, Exceptions, Unaddressed};
 use rules_core::facts::{FactKind, Facts, Resource};
 use rules_core::pack::RULE_PARAMETER;
 use rules_core::policy::PolicyDocument;
@@ -31,7 +31,7 @@ const OLDEST_REPORT: i64 = (4 * 60 + 10) * 60;
 pub struct Invocation {
     event: ConfigEvent,
     rule: ConfiguredRule,
-    exceptions: Exceptions,
+    exceptions: AccountExceptions,
     organization: Vec<Layer<PolicyDocument>>,
     stop: Box<dyn Fn() -> Option<MissingFact> + Send + Sync>,
 }
@@ -83,13 +83,20 @@ impl Invocation {
             HandleError::Rule(format!("`{RULE_PARAMETER}` is `{id}`, which is none of {}", known()))
         })?;
         let rule = ConfiguredRule::new(definition, &event.rule_parameters)?;
-        Ok(Self { event, rule, exceptions: Exceptions::default(), organization: Vec::new(), stop: Box::new(|| None) })
+        Ok(Self {
+            event,
+            rule,
+            exceptions: AccountExceptions::default(),
+            organization: Vec::new(),
+            stop: Box::new(|| None),
+        })
     }
 
-    /// The same invocation, with findings that somebody answers for.
+    /// The same invocation, with findings that are accepted for a time.
     #[must_use]
-    pub fn with_exceptions(self, exceptions: Exceptions) -> Self {
-        Self { exceptions, ..self }
+    pub fn with_exceptions(self, exceptions: &Exceptions, unaddressed: Unaddressed) -> Self {
+        let at = self.event.invoking_event.ordering_timestamp();
+        Self { exceptions: exceptions.of_account(&self.event.account, unaddressed, at), ..self }
     }
 
     /// The same under the policies that the organization sets for the account, which an account cannot read itself.
@@ -146,7 +153,7 @@ impl Invocation {
         {
             return Err(HandleError::Delivery { error, handled: Box::new(handled) });
         }
-        Ok(handled)
+        if handled.refused.is_empty() { Ok(handled) } else { Err(HandleError::ExceptionsRefused(Box::new(handled))) }
     }
 
     /// The evaluations that clear what AWS Config shows of resources that are gone.
@@ -242,6 +249,7 @@ impl Invocation {
             verdicts: assessment.rules.into_iter().flat_map(|rule| rule.verdicts).collect(),
             unread: assessment.unread,
             cleared: Vec::new(),
+            refused: assessment.refused,
             notes: assessment.notes,
         }
     }

@@ -7,6 +7,7 @@ use rules_core::MissingFact;
 use rules_core::assessment::{ConfiguredRule, assess};
 use rules_core::audit::Region;
 use rules_core::config::RuleParameters;
+use rules_core::exceptions::Unaddressed;
 use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::{RULES, RuleDefinition};
 
@@ -60,10 +61,13 @@ async fn judge(
     let as_of = args.as_of.or_else(|| source.collected_at()).unwrap_or_else(rules_aws::now);
     let facts = Facts { organization, ..source.facts(&account, &kinds, as_of).await };
 
+    let exceptions = exceptions.of_account(&account, Unaddressed::OwnAccount, as_of);
     let assessment = assess(&facts, &rules, &exceptions, as_of);
     assessment.unread.iter().for_each(|missing| diagnostics::not_read(missing));
+    assessment.refused.iter().for_each(|refused| diagnostics::refused(refused));
     assessment.notes.iter().for_each(|note| diagnostics::note(note));
-    let unread = assessment.unread.iter().map(ToString::to_string).collect();
+    let refused = assessment.refused.iter().map(ToString::to_string);
+    let unread = assessment.unread.iter().map(ToString::to_string).chain(refused).collect();
     let place = Place::new(facts.partition(), region);
     Ok(AccountReport { account, as_of: Some(as_of), rules: assessment.rules, unread, place })
 }

@@ -51,7 +51,7 @@ fn facts() -> Facts {
 fn verdicts(stop: &Stop<'_>) -> Vec<&'static str> {
     let facts = facts();
     let rules = [ConfiguredRule::new(&DEFINITION, &RuleParameters::default()).unwrap()];
-    let assessment = assess_until(&facts, &rules, &Exceptions::default(), facts.as_of, stop);
+    let assessment = assess_until(&facts, &rules, &AccountExceptions::default(), facts.as_of, stop);
     let in_a_word = |verdict: &Verdict| match verdict {
         Verdict::Evaluated(_) => "evaluated",
         Verdict::NotEvaluated(verdict) if verdict.missing.reason().contains("panicked") => "panicked",

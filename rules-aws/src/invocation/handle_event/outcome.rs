@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rules_core::config::{Evaluation, InvalidEvent, InvalidParameter, Verdict};
+use rules_core::exceptions::RefusedException;
 use rules_core::rules::RuleDefinition;
 use rules_core::{AccountId, MissingFact};
 
@@ -23,6 +24,8 @@ pub struct Handled {
     /// Delivered after the verdicts: NOT_APPLICABLE for each resource of which AWS Config still shows a verdict, and which
     /// is gone.
     pub cleared: Vec<Evaluation>,
+    /// Exceptions that may have been meant for the rule in the account, and do not apply.
+    pub refused: Vec<RefusedException>,
     /// What somebody should look at although nothing failed, such as an exception that has expired.
     pub notes: Vec<String>,
 }
@@ -62,6 +65,9 @@ pub enum HandleError {
     /// Something could not be read or judged. What was judged has been delivered.
     #[error("rule {}, account {}: {}", .0.rule.id, .0.account, .0.what_is_missing())]
     NotEvaluated(Box<Handled>),
+    /// Every verdict was delivered, but some exceptions do not apply.
+    #[error("rule {}, account {}: every verdict was delivered, but {}", .0.rule.id, .0.account, .0.what_is_refused())]
+    ExceptionsRefused(Box<Handled>),
     /// Every verdict was delivered, but it is not known which older ones nothing stands behind any more.
     #[error("rule {}, account {}: verdicts of resources that are gone were not cleared: {}", handled.rule.id, handled.account, missing.shortened(180))]
     NotCleared {
@@ -82,6 +88,7 @@ impl HandleError {
             Self::NotAllowed(_) | Self::Account(AccountError::Other(_)) => "WrongAccount",
             Self::Account(AccountError::NotKnown(error)) | Self::Connection(error) => kind_of(error.failure),
             Self::Exceptions(_) => "ExceptionsNotRead",
+            Self::ExceptionsRefused(_) => "ExceptionsRefused",
             Self::Delivery { .. } => "NotDelivered",
             Self::NotEvaluated(_) => "NotEvaluated",
             Self::NotCleared { .. } => "NotCleared",
@@ -92,9 +99,10 @@ impl HandleError {
     #[must_use]
     pub fn handled(&self) -> Option<&Handled> {
         match self {
-            Self::Delivery { handled, .. } | Self::NotEvaluated(handled) | Self::NotCleared { handled, .. } => {
-                Some(handled)
-            }
+            Self::Delivery { handled, .. }
+            | Self::NotEvaluated(handled)
+            | Self::ExceptionsRefused(handled)
+            | Self::NotCleared { handled, .. } => Some(handled),
             Self::Event(_)
             | Self::Rule(_)
             | Self::Parameter(_)
@@ -131,6 +139,14 @@ impl Handled {
             Verdict::Evaluated(_) => None,
             Verdict::NotEvaluated(not_evaluated) => Some(&not_evaluated.missing),
         })
+    }
+
+    fn what_is_refused(&self) -> String {
+        let first = self.refused.first().map(ToString::to_string).unwrap_or_default();
+        match self.refused.len().saturating_sub(1) {
+            0 => first,
+            more => format!("{first}; and {more} more"),
+        }
     }
 
     fn what_is_missing(&self) -> String {
