@@ -7,8 +7,8 @@ use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use rules_aws::{
     Accounts, Aws, HandleError, Handled, InvalidExceptionsSource, InvalidMemberRole, Invocation, MemberRole, TimeLimits,
 };
+use rules_core::InvalidAccountId;
 use rules_core::audit::InvalidRegion;
-use rules_core::{AccountId, InvalidAccountId};
 use tokio::time::Instant;
 
 use crate::memory::Memory;
