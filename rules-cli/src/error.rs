@@ -24,6 +24,14 @@ pub(crate) enum CliError {
         #[source]
         source: UnscoredPolicy,
     },
+    /// Service control policies of a level that allows nothing.
+    #[error(
+        "{}: the level has no Allow, so that it would allow nothing. AWS Organizations attaches a policy that allows, \
+         such as FullAWSAccess, beside one that denies: give all policies of the level together, as \
+         --scp deny.json,allow.json or as a list in one file",
+        .0.display()
+    )]
+    LevelAllowsNothing(PathBuf),
     /// A file holds no exceptions.
     #[error("{}", path.display())]
     Exceptions {

@@ -84,7 +84,7 @@ impl AccountReport {
 /// What became of one policy document.
 #[derive(Debug)]
 pub(crate) struct PolicyScore {
-    /// What the policy is called: its file's name without `.json`.
+    /// What the policy is called: its file's name without `.json`, in a folder with the path below that.
     pub(crate) policy: String,
     /// The score, or why there is none.
     pub(crate) score: Result<LeastPrivilegeScore, UnscoredPolicy>,
@@ -100,14 +100,25 @@ pub(crate) enum UnscoredPolicy {
     #[error("larger than {0} bytes, which no policy document is")]
     TooLarge(u64),
     /// There is nothing to score.
-    #[error("the folder has no *.json file")]
+    #[error("the folder has no *.json file with a policy")]
     EmptyFolder,
-    /// It is no policy document.
+    /// It is meant for a policy document, but AWS would refuse it.
     #[error("{0}")]
     Parse(#[from] ParsePolicyError),
-    /// It is the output of `aws iam get-policy-version`, but what that holds is no policy document.
-    #[error("in $.PolicyVersion.Document: {0}")]
-    ParseVersion(#[source] ParsePolicyError),
+    /// It is what a command of the AWS CLI prints, but AWS would refuse the document in it.
+    #[error("in {place}: {source}")]
+    ParseInside {
+        /// Where in the output, such as `$.PolicyVersion.Document`.
+        place: &'static str,
+        #[source]
+        source: ParsePolicyError,
+    },
+    /// It is something else.
+    #[error("it holds no policy document: {0}")]
+    NoPolicy(#[source] ParsePolicyError),
+    /// It is a policy of another type of AWS Organizations.
+    #[error("the policy is of the type {0}")]
+    OtherType(String),
 }
 
 /// Prints the verdicts on an account.

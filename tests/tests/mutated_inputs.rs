@@ -54,8 +54,9 @@ fn fits(error: impl std::fmt::Display) {
 }
 
 fn text_fits(text: &str, most: usize) {
-    assert!((1..=most).contains(&text.len()), "{} characters: {text}", text.len());
-    assert!(text.chars().all(|character| matches!(character, ' '..='~')), "{text:?}");
+    let length = text.chars().count();
+    assert!((1..=most).contains(&length), "{length} characters: {text}");
+    assert!(!text.chars().any(rules_core::text::is_hidden), "{text:?}");
 }
 
 fn line_fits(line: &Line) {

@@ -223,7 +223,7 @@ impl EvaluationSink for AwsConfigSink {
 }
 
 fn to_sdk(evaluation: &Evaluation) -> Result<types::Evaluation, aws_sdk_config::error::BuildError> {
-    let annotation = rules_core::text::visible(evaluation.annotation.trim(), ANNOTATION_LIMIT);
+    let annotation = rules_core::text::ascii(evaluation.annotation.trim(), ANNOTATION_LIMIT);
     types::Evaluation::builder()
         .compliance_resource_type(&evaluation.resource.resource_type)
         .compliance_resource_id(&evaluation.resource.id)

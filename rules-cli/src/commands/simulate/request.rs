@@ -1,4 +1,4 @@
-//! One line of requests: `{"id","policies","boundary","scps","action","resource","context"}`.
+//! One line of requests: `{"id","policies","boundary","scps","rcps","session_policies","action","resource","context"}`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,6 +25,10 @@ pub(super) struct Line<'a> {
     boundary: Option<&'a RawValue>,
     #[serde(borrow)]
     scps: Option<Vec<Vec<&'a RawValue>>>,
+    #[serde(borrow)]
+    rcps: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    session_policies: Option<Vec<&'a RawValue>>,
     #[serde(borrow)]
     pub(super) action: Cow<'a, str>,
     #[serde(borrow)]
@@ -129,13 +133,23 @@ impl OwnPolicies {
 impl Line<'_> {
     fn own_policies(&self) -> Result<OwnPolicies, InvalidRequest> {
         let mut own = Vec::new();
-        if let Some(policies) = &self.policies {
-            own.push((PolicyType::Identity, vec![parse_layer(policies, PolicyType::Identity, "policies")?]));
+        let lists = [
+            (PolicyType::Identity, "policies", &self.policies),
+            (PolicyType::Session, "session_policies", &self.session_policies),
+        ];
+        for (policy_type, place, policies) in lists {
+            if let Some(policies) = policies {
+                own.push((policy_type, vec![parse_layer(policies, policy_type, place)?]));
+            }
         }
         if let Some(text) = self.boundary {
             let policy_type = PolicyType::PermissionsBoundary;
             let document = parse(text, policy_type, || "boundary".to_owned())?;
             own.push((policy_type, vec![Layer::new(policy_type, vec![document])]));
+        }
+        if let Some(policies) = &self.rcps {
+            let policy_type = PolicyType::ResourceControl;
+            own.push((policy_type, vec![Layer::new(policy_type, parse_nested(policies, policy_type, "rcps")?)]));
         }
         if let Some(levels) = &self.scps {
             own.push((PolicyType::ServiceControl, parse_levels(levels, PolicyType::ServiceControl, "scps")?));
@@ -153,6 +167,23 @@ fn parse_levels(
     levels.map(|(index, level)| parse_layer(level, policy_type, &format!("{place}[{index}]"))).collect()
 }
 
+/// Documents, or lists of them: the levels of policies that only deny need not be kept apart.
+fn parse_nested(
+    policies: &[&RawValue],
+    policy_type: PolicyType,
+    place: &str,
+) -> Result<Vec<PolicyDocument>, InvalidRequest> {
+    let mut documents = Vec::new();
+    for (index, text) in policies.iter().enumerate() {
+        let place = format!("{place}[{index}]");
+        match serde_json::from_str::<Vec<&RawValue>>(text.get()) {
+            Ok(list) => documents.extend(parse_layer(&list, policy_type, &place)?.documents),
+            Err(_) => documents.push(parse(text, policy_type, || place)?),
+        }
+    }
+    Ok(documents)
+}
+
 fn parse_layer(
     documents: &[&RawValue],
     policy_type: PolicyType,
@@ -168,7 +199,9 @@ fn parse(
     policy_type: PolicyType,
     place: impl FnOnce() -> String,
 ) -> Result<PolicyDocument, InvalidRequest> {
-    PolicyDocument::parse(text.get(), policy_type).map_err(|source| InvalidRequest::Policy { place: place(), source })
+    PolicyDocument::parse(text.get(), policy_type)
+        .and_then(|document| document.check(policy_type).map(|()| document))
+        .map_err(|source| InvalidRequest::Policy { place: place(), source })
 }
 
 /// The condition keys of a request: each with one value, or with a list of them.
