@@ -3,19 +3,67 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use glob::Pattern;
 use rules_core::audit::Region;
 use rules_core::pack::PackProfile;
 use rules_core::policy::PolicyType;
-use rules_core::rules::{RULES, RuleDefinition};
+use rules_core::rules::{RULES, RuleDefinition, Severity};
 use rules_core::score::Score;
 use rules_core::{AccountId, Timestamp};
 
+use crate::output::diagnostics::Speech;
+use crate::output::{Only, SortKey, View};
+use crate::suggest;
+
 /// AWS Config rules for the root user, administrators and least privilege, run without AWS Config.
 #[derive(Debug, Parser)]
-#[command(name = "rules-cli", version, term_width = 100, disable_help_subcommand = true, after_help = EXIT_CODES)]
+#[command(name = "rules-cli", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct GlobalArgs {
+    /// Say nothing on standard error but errors and what was not read
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more on standard error
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Use colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
+    pub(crate) color: ColorArg,
+    /// Take options from this file [default: rules.toml in this folder or the nearest above]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+impl GlobalArgs {
+    /// How much is said on standard error.
+    pub(crate) fn speech(&self) -> Speech {
+        match (self.quiet, self.verbose) {
+            (true, _) => Speech::Errors,
+            (false, false) => Speech::Notes,
+            (false, true) => Speech::Everything,
+        }
+    }
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// In tables, wherever they go
+    Always,
+    /// Nowhere
+    Never,
 }
 
 const EXIT_CODES: &str = "\
@@ -38,6 +86,8 @@ pub(crate) enum Command {
     Invoke(InvokeArgs),
     /// List the rules, or show one rule's page
     Rules(RulesArgs),
+    /// Print which options rules.toml sets, and what holds without it
+    Config(ConfigArgs),
     /// Print the template of the conformance pack
     Pack(PackArgs),
     /// Print a completion script for a shell
@@ -77,8 +127,86 @@ pub(crate) struct EvaluateArgs {
     /// Write the verdicts to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Write a report to a file too, such as sarif=findings.sarif (may be given again)
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = parse_report::<ReportFormat>)]
+    pub(crate) reports: Vec<ReportTarget<ReportFormat>>,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
     #[command(flatten)]
     pub(crate) live: LiveArgs,
+}
+
+/// What fails a run.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Gate")]
+pub(crate) struct GateArgs {
+    /// Exit with 1 only from this severity on [default: any NON_COMPLIANT, any score below --min-score]
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    pub(crate) fail_on: Option<SeverityArg>,
+    /// Findings in this file do not fail; it names on standard error what is gone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what is wrong now to this file, for --baseline
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_baseline: Option<PathBuf>,
+}
+
+/// What of a result is shown.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Shown (the exit code stays the same)")]
+pub(crate) struct ViewArgs {
+    /// Show nothing below this severity
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    pub(crate) min_severity: Option<SeverityArg>,
+    /// Show only results of this kind
+    #[arg(long, value_name = "KIND", value_enum)]
+    pub(crate) only: Option<Only>,
+    /// Order the results
+    #[arg(long, value_name = "KEY", value_enum)]
+    pub(crate) sort: Option<SortKey>,
+    /// List what passes one by one in tables, too
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+impl ViewArgs {
+    pub(crate) fn view(self) -> View {
+        View {
+            min_severity: self.min_severity.map(Into::into),
+            only: self.only,
+            sort: self.sort,
+            all: self.all,
+        }
+    }
+}
+
+/// A report that goes to a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReportTarget<F> {
+    pub(crate) format: F,
+    pub(crate) file: PathBuf,
+}
+
+/// How severe something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeverityArg {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(argument: SeverityArg) -> Self {
+        match argument {
+            SeverityArg::Low => Self::Low,
+            SeverityArg::Medium => Self::Medium,
+            SeverityArg::High => Self::High,
+            SeverityArg::Critical => Self::Critical,
+        }
+    }
 }
 
 /// How a live account is reached; by default as the AWS CLI would reach it.
@@ -112,12 +240,31 @@ pub(crate) struct ScoreArgs {
     pub(crate) policy_type: PolicyTypeArg,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+    /// Leave out files of folders that match, such as 'vendor/**' (may be given again)
+    #[arg(long, value_name = "PATTERN", value_parser = parse_pattern)]
+    pub(crate) ignore: Vec<Pattern>,
+    /// The account that the policies are for
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<AccountId>,
+    /// Accept low scores that somebody answers for: a TOML file of exceptions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) exceptions: Option<PathBuf>,
     /// Exit with 1 when a score is below this, from 0 to 100
     #[arg(long, value_name = "N", value_parser = parse_score)]
     pub(crate) min_score: Option<Score>,
     /// How to print the scores
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: ScoreFormat,
+    /// Write the scores to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write a report to a file too, such as sarif=findings.sarif (may be given again)
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = parse_report::<ScoreFormat>)]
+    pub(crate) reports: Vec<ReportTarget<ScoreFormat>>,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
 }
 
 #[derive(Debug, Args)]
@@ -205,6 +352,13 @@ pub(crate) struct RulesArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// How to print them
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: RulesFormat,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct PackArgs {
     /// Which rules the pack holds
     #[arg(long = "pack-profile", value_name = "PROFILE", value_enum, default_value_t)]
@@ -245,11 +399,23 @@ pub(crate) enum ReportFormat {
     Ocsf,
     /// Findings for Security Hub's BatchImportFindings, an array
     Asff,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+impl ReportFormat {
+    /// Whether the format says in which file and line something is.
+    pub(crate) fn shows_places(self) -> bool {
+        match self {
+            Self::Json | Self::Ndjson | Self::Sarif | Self::Junit | Self::Csv | Self::Markdown | Self::Github => true,
+            Self::Table | Self::Html | Self::Ocsf | Self::Asff => false,
+        }
+    }
 }
 
 /// How scores are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum ScoreFormat {
     /// For people
     #[default]
     Table,
@@ -257,6 +423,14 @@ pub(crate) enum Format {
     Json,
     /// One JSON object per line
     Ndjson,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit's XML, for CI systems
+    Junit,
+    /// For pull requests and job summaries
+    Markdown,
+    /// Annotations of GitHub Actions
+    Github,
 }
 
 /// How the registry is printed.
@@ -320,13 +494,33 @@ pub(crate) struct ParameterSetting {
     pub(crate) rule: &'static RuleDefinition,
     pub(crate) key: String,
     pub(crate) value: String,
+    /// Whether it was given on the command line; a file may set parameters of rules that do not run.
+    pub(crate) is_asked_for: bool,
 }
 
-fn parse_rule(id: &str) -> Result<&'static RuleDefinition, String> {
+pub(crate) fn parse_rule(id: &str) -> Result<&'static RuleDefinition, String> {
     rules_core::rules::rule(id).ok_or_else(|| {
         let known: Vec<&str> = RULES.iter().map(|definition| definition.id).collect();
-        format!("no such rule (known: {})", known.join(", "))
+        format!("no such rule{} (known: {})", suggest::in_words(id, known.iter().copied()), known.join(", "))
     })
+}
+
+fn parse_report<F: ValueEnum>(text: &str) -> Result<ReportTarget<F>, String> {
+    let names: Vec<String> =
+        F::value_variants().iter().filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned())).collect();
+    let expected = || format!("expected FORMAT=FILE, FORMAT one of {}", names.join(", "));
+    let (format, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or_else(expected)?;
+    let format = F::from_str(format, false).map_err(|_| {
+        let hint = suggest::in_words(format, names.iter().map(String::as_str));
+        format!("no such format{hint}: {}", expected())
+    })?;
+    Ok(ReportTarget { format, file: PathBuf::from(file) })
+}
+
+/// A pattern of files. One that ends in `/` means all that is below.
+pub(crate) fn parse_pattern(text: &str) -> Result<Pattern, String> {
+    let whole = if text.ends_with('/') { format!("{text}**") } else { text.to_owned() };
+    Pattern::new(&whole).map_err(|error| error.to_string())
 }
 
 fn parse_key_value(text: &str) -> Result<(String, String), String> {
@@ -339,11 +533,11 @@ fn parse_key_value(text: &str) -> Result<(String, String), String> {
 fn parse_setting(text: &str) -> Result<ParameterSetting, String> {
     let parts = text.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)));
     let ((rule, key), value) = parts.ok_or_else(|| "expected RULE.KEY=VALUE".to_owned())?;
-    Ok(ParameterSetting { rule: parse_rule(rule)?, key: key.to_owned(), value: value.to_owned() })
+    Ok(ParameterSetting { rule: parse_rule(rule)?, key: key.to_owned(), value: value.to_owned(), is_asked_for: true })
 }
 
 /// A number of points with at most one decimal, which is as fine as scores are.
-fn parse_score(text: &str) -> Result<Score, String> {
+pub(crate) fn parse_score(text: &str) -> Result<Score, String> {
     let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
     let number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<u64>().ok());
     match (number(whole).flatten(), number(tenth).flatten()) {

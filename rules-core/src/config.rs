@@ -7,8 +7,8 @@ mod parameters;
 
 pub use configuration_item::{ConfigurationItem, ConfigurationItemStatus, ConfigurationItemSummary};
 pub use evaluation::{
-    ANNOTATION_LIMIT, ComplianceType, EvaluatedResource, Evaluation, Finding, NotEvaluated, Outcome, ResourceType,
-    Verdict,
+    ANNOTATION_LIMIT, ComplianceType, EvaluatedResource, Evaluation, Finding, Measure, NotEvaluated, Outcome,
+    ResourceType, Verdict,
 };
 pub use event::{ConfigEvent, EvaluationMode, InvalidEvent, InvokingEvent, ResultToken};
 pub use parameters::{

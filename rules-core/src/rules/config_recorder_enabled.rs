@@ -73,7 +73,7 @@ impl Rule for ConfigRecorderEnabled {
         }
         let iam = with_iam.map(Region::to_string).unwrap_or_default();
         let compliant_because = format!("AWS Config records in each Region that was read ({}), IAM in {iam}", names());
-        Ok(Outcome::Judged { findings, compliant_because })
+        Ok(Outcome::Judged { findings, compliant_because, measure: None })
     }
 }
 

@@ -7,7 +7,7 @@ use rules_core::score::{Grade, LeastPrivilegeScore, Lint, Loss, Score};
 use rules_core::text::visible;
 
 use super::{Look, cell, header, lines};
-use crate::output::{PolicyScore, UnscoredPolicy};
+use crate::output::scored::{PolicyScore, ScoreReport, Standing, UnscoredPolicy};
 
 /// How many losses of a policy are shown.
 const LOSSES: usize = 3;
@@ -17,15 +17,19 @@ const LINTS: usize = 3;
 const BAR: u16 = 10;
 
 /// Prints the scores of policies.
-pub(crate) fn write_scores(out: &mut dyn Write, look: Look, scores: &[PolicyScore]) -> io::Result<()> {
-    let mut sorted: Vec<&PolicyScore> = scores.iter().collect();
+pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport) -> io::Result<()> {
+    let mut sorted: Vec<&PolicyScore> = report.rows();
     // What could not be read comes last: nobody scrolls back for it.
-    sorted.sort_by_key(|scored| scored.score.as_ref().map_or((1, Score::MAX), |score| (0, score.score)));
+    let by_score = |policy: &&PolicyScore| policy.score.as_ref().map_or((1, Score::MAX), |scored| (0, scored.score.score));
+    match report.view.sort {
+        None => sorted.sort_by_key(by_score),
+        Some(_) => sorted.sort_by_key(|policy| policy.score.is_err()),
+    }
     let mut table = look.table();
     table.set_header(header(&["Score", "Grade", "", "Policy", "What costs the most, and what to do"]));
     for scored in &sorted {
         match &scored.score {
-            Ok(score) => table.add_row(scored_row(&scored.policy, score)),
+            Ok(policy) => table.add_row(scored_row(&scored.policy, &policy.score)),
             Err(error) => table.add_row(unscored_row(&scored.policy, error)),
         };
     }
@@ -33,10 +37,19 @@ pub(crate) fn write_scores(out: &mut dyn Write, look: Look, scores: &[PolicyScor
         column.set_cell_alignment(CellAlignment::Right);
     }
     out.write_all(lines(&table).as_bytes())?;
-    let unread = sorted.iter().filter(|scored| scored.score.is_err()).count();
-    match unread {
-        0 => writeln!(out, "\n{} scored", count(sorted.len())),
-        _ => writeln!(out, "\n{} scored, {unread} not readable", count(sorted.len() - unread)),
+    let unread = report.policies.iter().filter(|policy| policy.score.is_err()).count();
+    let scored = count(report.policies.len() - unread);
+    let failing = report.policies.iter().filter(|policy| report.bar.standing(policy) == Standing::Fails).count();
+    write!(out, "\n{scored} scored")?;
+    if report.bar.is_set() {
+        write!(out, ", {failing} failing")?;
+    }
+    if unread > 0 {
+        write!(out, ", {unread} not readable")?;
+    }
+    match report.policies.len() - sorted.len() {
+        0 => writeln!(out),
+        hidden => writeln!(out, ", {hidden} not shown"),
     }
 }
 
