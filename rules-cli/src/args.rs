@@ -78,6 +78,12 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Score policy documents by how much they allow
     Score(ScoreArgs),
+    /// List the policies and principals with the lowest scores, and the change that helps each most
+    Worst(WorstArgs),
+    /// Compare an account with itself at another time, by what its policies mean
+    Diff(DiffArgs),
+    /// Explain a rule, the code of a finding, a path of escalation or a class of actions
+    Explain(ExplainArgs),
     /// Decide requests: may whoever has these policies do this to that?
     Simulate(SimulateArgs),
     /// Read a live account into one file that `evaluate --input` takes
@@ -88,6 +94,8 @@ pub(crate) enum Command {
     Rules(RulesArgs),
     /// Print which options rules.toml sets, and what holds without it
     Config(ConfigArgs),
+    /// Print the JSON schema of what a command prints or reads, one object or line of it
+    Schema(SchemaArgs),
     /// Print the template of the conformance pack
     Pack(PackArgs),
     /// Print a completion script for a shell
@@ -284,8 +292,27 @@ pub(crate) struct SimulateArgs {
     /// A condition key of the request; given again, the key is multi-valued
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_key_value)]
     pub(crate) context: Vec<(String, String)>,
+    /// Say which statements are about the action, and what keeps those from applying that do not
+    #[arg(long)]
+    pub(crate) why: bool,
+    /// Exit with 1 when a decision is another one
+    #[arg(long, value_name = "DECISION", value_enum, ignore_case = true)]
+    pub(crate) expect: Option<Expectation>,
+    /// Refuse actions that AWS does not have, and resources that are neither an ARN nor *
+    #[arg(long)]
+    pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+}
+
+/// The decision that is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Expectation {
+    #[value(name = "Allowed")]
+    Allowed,
+    /// Implicitly or explicitly
+    #[value(name = "Denied")]
+    Denied,
 }
 
 /// Policies that limit what others grant.
@@ -299,7 +326,7 @@ pub(crate) struct LimitArgs {
 }
 
 /// Policies that the organization sets for a whole account.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct OrganizationArgs {
     /// The service control policies of one level, from the root to the account; files joined by commas are one level
     #[arg(long = "scp", value_name = "FILE")]
@@ -356,6 +383,98 @@ pub(crate) struct ConfigArgs {
     /// How to print them
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: RulesFormat,
+}
+
+/// The account that is looked at.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct AccountArgs {
+    /// Take the sample account that is built into the program
+    #[arg(long, conflicts_with = "input")]
+    pub(crate) sample: bool,
+    /// Take a snapshot, or a folder of files as the AWS CLI writes them; several make up one account
+    #[arg(long, value_name = "PATH")]
+    pub(crate) input: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) organization: OrganizationArgs,
+    /// Look at it as of this moment, such as 2026-01-31T12:00:00Z [default: when the input was collected, else now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) live: LiveArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorstArgs {
+    #[command(flatten)]
+    pub(crate) account: AccountArgs,
+    /// How many to list
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    pub(crate) number: usize,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A rule, the code of a finding, a path of escalation or a class of actions; without it, all of them are listed
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The account as it was: a snapshot, or a folder of files as the AWS CLI writes them
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// The account as it is
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+    /// Exit with 1 when something became worse
+    #[arg(long, value_name = "CHANGE", value_enum)]
+    pub(crate) fail_on: Option<FailOnChange>,
+    /// How to print the changes
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// The change that fails a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOnChange {
+    /// Something became worse
+    Worse,
+}
+
+/// How answers are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// One JSON array
+    Json,
+    /// One JSON object per line
+    Ndjson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Of what
+    #[arg(value_name = "NAME", value_enum)]
+    pub(crate) of: SchemaName,
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaName {
+    /// What `evaluate` and `invoke` print
+    Evaluate,
+    /// What `score` prints
+    Score,
+    /// What `simulate` prints
+    Simulate,
+    /// What `simulate --requests` reads
+    Requests,
 }
 
 #[derive(Debug, Args)]

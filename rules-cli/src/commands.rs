@@ -1,12 +1,15 @@
 //! The commands, one file each.
 
+mod account;
 mod collect;
 mod completions;
 mod config;
 mod connection;
+mod diff;
 mod documents;
 mod evaluate;
 mod exceptions;
+mod explain;
 mod gate;
 mod invoke;
 mod limits;
@@ -14,8 +17,10 @@ mod man;
 mod pack;
 mod policy_file;
 mod rules;
+mod schema;
 mod score;
 mod simulate;
+mod worst;
 
 use crate::args::{Cli, Command};
 use crate::config::Config;
@@ -46,6 +51,10 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Collect(args) => collect::run(&args),
         Command::Invoke(args) => invoke::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Worst(args) => worst::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Pack(args) => pack::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),

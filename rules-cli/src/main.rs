@@ -11,6 +11,7 @@ mod output;
 mod places;
 mod sample;
 mod suggest;
+mod widening;
 
 use std::process::ExitCode;
 

@@ -47,10 +47,6 @@ impl Meaning {
         .collect()
     }
 
-    /// The grants and denials of the whole document.
-    pub(crate) fn whole(&self) -> Grants {
-        self.grants(0..self.statements.len())
-    }
 }
 
 /// A short name of texts, the same for the same texts.
@@ -70,7 +66,7 @@ fn keys(statement: &Statement, version: PolicyVersion) -> Vec<Key> {
         Effect::Allow => "allow",
         Effect::Deny => "deny",
     };
-    let rest = [effect.to_owned(), principal(statement), conditions(statement), variables(statement, version)].join("\n");
+    let rest = [effect.to_owned(), principal_text(statement), conditions(statement), variables(statement, version)].join("\n");
     let folded = |patterns: &[String]| patterns.iter().map(|action| action.to_ascii_lowercase()).collect::<BTreeSet<_>>();
     match &statement.action {
         ActionElement::Action(patterns) => {
@@ -103,7 +99,8 @@ fn not_resource(statement: &Statement) -> String {
     }
 }
 
-fn principal(statement: &Statement) -> String {
+/// Whom a statement is about, as a text that is the same for the same principals.
+pub(crate) fn principal_text(statement: &Statement) -> String {
     let (not, principals) = match &statement.principal {
         None => return String::new(),
         Some(PrincipalElement::Principal(principals)) => ("", principals),
@@ -142,7 +139,8 @@ mod tests {
 
     fn whole(statements: &str) -> Grants {
         let text = format!(r#"{{"Version":"2012-10-17","Statement":{statements}}}"#);
-        Meaning::of(&PolicyDocument::parse(&text, PolicyType::Identity).unwrap()).whole()
+        let meaning = Meaning::of(&PolicyDocument::parse(&text, PolicyType::Identity).unwrap());
+        meaning.grants(0..meaning.statements.len())
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Results go to standard output or a file, everything else to standard error.
 
 mod asff;
+pub(crate) mod changes;
 mod csv;
 pub(crate) mod decision;
 pub(crate) mod diagnostics;
@@ -13,7 +14,8 @@ mod junit;
 mod markdown;
 pub(crate) mod ndjson;
 mod ocsf;
-mod page;
+pub(crate) mod page;
+pub(crate) mod ranking;
 mod record;
 pub(crate) mod registry;
 mod row;

@@ -102,7 +102,8 @@ fn a_verdict_has_the_documented_fields() {
     for line in &lines {
         assert_eq!(
             sorted(keys(line)),
-            "account annotation compliance exception findings ordering_timestamp resource_id resource_name resource_type rule"
+            "account annotation certainty compliance exception findings grade known ordering_timestamp pass resource_arn \
+             resource_id resource_name resource_type rule score severity threshold"
         );
     }
     let found = lines.iter().find(|line| line["resource_name"] == "operations-lead").expect("the user is judged");
@@ -111,7 +112,7 @@ fn a_verdict_has_the_documented_fields() {
     assert_eq!(found["resource_id"], "AIDAOPSLEAD00EXAMPLE9");
     assert_eq!(found["exception"], Value::Null);
     let finding = &found["findings"][0];
-    assert_eq!(sorted(keys(finding)), "code message path policy statement");
+    assert_eq!(sorted(keys(finding)), "code column file line message path policy statement");
     assert_eq!(finding["path"], serde_json::json!(["operations-lead", "administrators", "AdministratorAccess"]));
 }
 
@@ -318,7 +319,10 @@ fn the_registry_is_listed() {
 #[test]
 fn help() {
     let mut helps = text(&run(&["--help"]).stdout).to_owned();
-    for command in ["evaluate", "score", "simulate", "collect", "invoke", "rules", "completions", "man"] {
+    for command in [
+        "evaluate", "score", "worst", "diff", "explain", "simulate", "collect", "invoke", "rules", "config", "schema",
+        "completions", "man",
+    ] {
         helps.push_str(&format!("\n--- {command}\n"));
         helps.push_str(text(&run(&[command, "--help"]).stdout));
     }

@@ -43,6 +43,11 @@ pub(crate) fn not_read(what: &dyn fmt::Display) {
     line("not read", &what.to_string());
 }
 
+/// Says that a decision is not the one that was expected.
+pub(crate) fn unexpected(what: &dyn fmt::Display) {
+    line("unexpected", &what.to_string());
+}
+
 /// Says something that a person may want to know.
 pub(crate) fn note(what: &dyn fmt::Display) {
     if says(Speech::Notes) {

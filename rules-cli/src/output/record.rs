@@ -239,12 +239,12 @@ impl<'a> LintRecord<'a> {
     }
 }
 
-fn points<S: Serializer>(score: &Score, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn points<S: Serializer>(score: &Score, serializer: S) -> Result<S::Ok, S::Error> {
     // The shortest decimal that reads back as this number has exactly one digit after the point.
     serializer.serialize_f64(f64::from(score.tenths()) / 10.0)
 }
 
-fn optional_points<S: Serializer>(score: &Option<Score>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn optional_points<S: Serializer>(score: &Option<Score>, serializer: S) -> Result<S::Ok, S::Error> {
     match score {
         Some(score) => points(score, serializer),
         None => serializer.serialize_none(),

@@ -65,7 +65,7 @@ impl Look {
         Self { width, colour }
     }
 
-    fn table(self) -> Table {
+    pub(super) fn table(self) -> Table {
         let mut table = Table::new();
         // Without a terminal of its own a table neither asks for a width nor decides on colours.
         table.force_no_tty().load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
@@ -85,16 +85,16 @@ impl Look {
     }
 }
 
-fn cell(text: &str) -> Cell {
+pub(super) fn cell(text: &str) -> Cell {
     Cell::new(shown(text))
 }
 
-fn header(names: &[&str]) -> Vec<Cell> {
+pub(super) fn header(names: &[&str]) -> Vec<Cell> {
     names.iter().map(|name| Cell::new(name).add_attribute(Attribute::Dim)).collect()
 }
 
 /// The table's lines, without the blanks that pad them.
-fn lines(table: &Table) -> String {
+pub(super) fn lines(table: &Table) -> String {
     let mut text = table.trim_fmt();
     text.push('\n');
     text
