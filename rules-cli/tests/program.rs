@@ -224,7 +224,7 @@ fn each_format_has_a_look_of_its_own() {
 fn scores_come_from_files_folders_and_standard_input() {
     let folder = folder("policies");
     std::fs::write(folder.join("b.json"), SCORED).unwrap();
-    std::fs::write(folder.join("a.json"), "{}").unwrap();
+    std::fs::write(folder.join("a.json"), r#"{"Statement":[{}]}"#).unwrap();
     std::fs::write(folder.join("ignored.txt"), SCORED).unwrap();
     let file = folder.join("b.json");
 

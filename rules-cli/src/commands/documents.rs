@@ -246,8 +246,8 @@ mod tests {
         let user = "arn:aws:iam::1:user/ada";
         assert_eq!(place(DETAILS, user, "own", "Two"), Some((2, 80)));
         assert_eq!(place(DETAILS, user, "own", "0"), Some((2, 76)));
-        assert_eq!(place(DETAILS, user, "encoded", "0"), Some((3, 64)), "the whole document");
-        assert_eq!(place(DETAILS, user, "shared", "0"), Some((5, 64)));
+        assert_eq!(place(DETAILS, user, "encoded", "0"), Some((3, 65)), "the whole document");
+        assert_eq!(place(DETAILS, user, "shared", "0"), Some((5, 61)));
         assert_eq!(place(DETAILS, user, "wide", "0"), Some((10, 7)));
         assert_eq!(place(DETAILS, user, "arn:aws:iam::1:policy/wide", "0"), Some((10, 7)));
         assert_eq!(place(DETAILS, "arn:aws:iam::1:policy/wide", "wide", "0"), Some((10, 7)));

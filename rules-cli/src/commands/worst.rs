@@ -18,29 +18,58 @@ use ranking::Ranked;
 pub(super) fn run(args: &WorstArgs) -> Result<Exit, CliError> {
     let facts = account::facts(&args.account, &[FactKind::AuthorizationDetails].into())?;
     let details = facts.authorization_details.get()?;
-    let mut found = Found { ranked: Vec::new(), unread: details.unread().len() };
+    let principals = principals(details, &facts);
+    let mut found = Found { scored: Vec::new(), unread: details.unread().len() };
     found.add_policies(details);
-    found.add_principals(details, &facts);
+    let mut scorer = PrincipalScorer::new();
+    for (kind, permissions) in &principals {
+        found.add_principal(kind, permissions, &mut scorer);
+    }
     // Those of equal scores stay in the order of the account.
-    found.ranked.sort_by_key(|ranked| ranked.score);
-    let total = found.ranked.len();
-    found.ranked.truncate(args.number);
+    found.scored.sort_by_key(|scored| scored.score);
+    let total = found.scored.len();
+    // All losses are looked at of those alone that are listed.
+    let worst = found.scored.into_iter().take(args.number);
+    let ranked: Vec<Ranked> = worst.map(|scored| scored.ranked(&mut scorer)).collect();
     output::to(None, |out| match args.format {
-        Format::Table => ranking::write(out, Look::of_stdout(), &found.ranked, total),
-        Format::Json => json::write_array(out, &found.ranked),
-        Format::Ndjson => ndjson::write_lines(out, &found.ranked),
+        Format::Table => ranking::write(out, Look::of_stdout(), &ranked, total),
+        Format::Json => json::write_array(out, &ranked),
+        Format::Ndjson => ndjson::write_lines(out, &ranked),
     })?;
     Ok(if found.unread == 0 { Exit::Clean } else { Exit::Incomplete })
 }
 
-struct Found {
-    ranked: Vec<Ranked>,
+/// A user or role, and what kind it is.
+type Principal<'a> = (&'static str, Result<PrincipalPermissions<'a>, MissingFact>);
+
+fn principals<'a>(details: &'a AuthorizationDetails, facts: &'a Facts) -> Vec<Principal<'a>> {
+    let users = details.users.iter().map(|user| ("user", PrincipalPermissions::of_user(user, details, facts)));
+    let roles = details.roles.iter().filter(|role| !role.is_service_linked());
+    users.chain(roles.map(|role| ("role", PrincipalPermissions::of_role(role, details, facts)))).collect()
+}
+
+/// What has a score.
+struct Scored<'a> {
+    kind: &'static str,
+    name: String,
+    owner: &'a Identity,
+    score: Score,
+    of: Of<'a>,
+}
+
+enum Of<'a> {
+    Policy(&'a PolicyDocument),
+    Principal(&'a PrincipalPermissions<'a>),
+}
+
+struct Found<'a> {
+    scored: Vec<Scored<'a>>,
     /// How much could not be read.
     unread: usize,
 }
 
-impl Found {
-    fn add_policies(&mut self, details: &AuthorizationDetails) {
+impl<'a> Found<'a> {
+    fn add_policies(&mut self, details: &'a AuthorizationDetails) {
         for policy in details.policies.iter().filter(|policy| !policy.is_aws_managed()) {
             if let Some(document) = policy.details.known().map(|known| &known.document) {
                 self.add_policy("policy", &policy.identity, &policy.identity.name, document);
@@ -57,7 +86,7 @@ impl Found {
         }
     }
 
-    fn add_inline(&mut self, kind: &'static str, owner: &Identity, grants: Option<&Grants>) {
+    fn add_inline(&mut self, kind: &'static str, owner: &'a Identity, grants: Option<&'a Grants>) {
         for inline in grants.into_iter().flat_map(|grants| &grants.inline) {
             let name = format!("{}/{}", owner.name, inline.name);
             self.add_policy(kind, owner, &name, &inline.document);
@@ -65,46 +94,55 @@ impl Found {
     }
 
     /// What cannot be read is counted and named already.
-    fn add_policy(&mut self, kind: &'static str, owner: &Identity, name: &str, document: &Fact<PolicyDocument>) {
+    fn add_policy(&mut self, kind: &'static str, owner: &'a Identity, name: &str, document: &'a Fact<PolicyDocument>) {
         let Some(document) = document.known() else { return };
-        let score = score(document);
-        self.add(kind, owner, name, score.score, score.losses.first());
+        let (name, score) = (name.to_owned(), score(document).score);
+        self.scored.push(Scored { kind, name, owner, score, of: Of::Policy(document) });
     }
 
-    fn add_principals(&mut self, details: &AuthorizationDetails, facts: &Facts) {
-        let mut scorer = PrincipalScorer::new();
-        let users = details.users.iter().map(|user| ("user", PrincipalPermissions::of_user(user, details, facts)));
-        let roles = details.roles.iter().filter(|role| !role.is_service_linked());
-        let roles = roles.map(|role| ("role", PrincipalPermissions::of_role(role, details, facts)));
-        let principals: Vec<(&str, Result<PrincipalPermissions<'_>, MissingFact>)> = users.chain(roles).collect();
-        for (kind, permissions) in &principals {
-            match permissions {
-                Ok(permissions) => {
-                    let layers = permissions.layers();
-                    let score = scorer.score(&layers, &permissions.context(SecondFactor::Unknown));
-                    let identity = permissions.identity();
-                    self.add(kind, identity, &identity.name, score.effective, score.largest_loss.as_ref());
-                }
-                Err(missing) => {
-                    self.unread += 1;
-                    diagnostics::not_read(missing);
-                }
+    fn add_principal(
+        &mut self,
+        kind: &'static str,
+        permissions: &'a Result<PrincipalPermissions<'a>, MissingFact>,
+        scorer: &mut PrincipalScorer<'a>,
+    ) {
+        match permissions {
+            Ok(permissions) => {
+                let score = scorer.score(&permissions.layers(), &permissions.context(SecondFactor::Unknown)).effective;
+                let owner = permissions.identity();
+                let (name, of) = (owner.name.clone(), Of::Principal(permissions));
+                self.scored.push(Scored { kind, name, owner, score, of });
+            }
+            Err(missing) => {
+                self.unread += 1;
+                diagnostics::not_read(missing);
             }
         }
     }
+}
 
-    fn add(&mut self, kind: &str, owner: &Identity, name: &str, score: Score, loss: Option<&Loss>) {
-        let fix = loss.and_then(|loss| loss.fix.as_ref()).filter(|fix| fix.score > score);
-        self.ranked.push(Ranked {
-            kind: kind.to_owned(),
-            name: name.to_owned(),
-            resource_arn: owner.arn.to_string(),
-            score,
-            grade: Grade::of(score),
+impl<'a> Scored<'a> {
+    fn ranked(self, scorer: &mut PrincipalScorer<'a>) -> Ranked {
+        let details = match self.of {
+            Of::Policy(document) => score(document),
+            Of::Principal(permissions) => {
+                scorer.details(&permissions.layers(), &permissions.context(SecondFactor::Unknown))
+            }
+        };
+        let after = |loss: &&Loss| loss.fix.as_ref().map(|fix| fix.score);
+        // The change that helps most; where none helps by itself, the largest loss.
+        let helps = details.losses.iter().rev().filter(|loss| after(loss) > Some(self.score)).max_by_key(after);
+        let loss = helps.or(details.losses.first());
+        Ranked {
+            kind: self.kind.to_owned(),
+            name: self.name,
+            resource_arn: self.owner.arn.to_string(),
+            score: self.score,
+            grade: Grade::of(self.score),
             statement: loss.and_then(|loss| loss.statement.clone()),
             loss: loss.map(|loss| format!("-{} {} on {}", loss.points, loss.actions_in_words(), loss.reach)),
             fix: loss.and_then(|loss| loss.fix.as_ref()).map(|fix| fix.text.clone()),
-            score_if_fixed: fix.map(|fix| fix.score),
-        });
+            score_if_fixed: helps.as_ref().and_then(after),
+        }
     }
 }
