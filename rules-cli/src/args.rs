@@ -181,12 +181,7 @@ pub(crate) struct ViewArgs {
 
 impl ViewArgs {
     pub(crate) fn view(self) -> View {
-        View {
-            min_severity: self.min_severity.map(Into::into),
-            only: self.only,
-            sort: self.sort,
-            all: self.all,
-        }
+        View { min_severity: self.min_severity.map(Into::into), only: self.only, sort: self.sort, all: self.all }
     }
 }
 
@@ -625,8 +620,10 @@ pub(crate) fn parse_rule(id: &str) -> Result<&'static RuleDefinition, String> {
 }
 
 fn parse_report<F: ValueEnum>(text: &str) -> Result<ReportTarget<F>, String> {
-    let names: Vec<String> =
-        F::value_variants().iter().filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned())).collect();
+    let names: Vec<String> = F::value_variants()
+        .iter()
+        .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+        .collect();
     let expected = || format!("expected FORMAT=FILE, FORMAT one of {}", names.join(", "));
     let (format, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or_else(expected)?;
     let format = F::from_str(format, false).map_err(|_| {

@@ -127,11 +127,13 @@ impl Reader {
         let evaluate = section(table, "evaluate", &EVALUATE)?;
         let score = section(table, "score", &SCORE)?;
         let rules = strings(&evaluate, "evaluate", "rules")?;
-        let rules = rules.iter().map(|id| parse_rule(id).map_err(|error| format!("evaluate.rules: `{}`: {error}", visible(id, 60))));
+        let rules = rules
+            .iter()
+            .map(|id| parse_rule(id).map_err(|error| format!("evaluate.rules: `{}`: {error}", visible(id, 60))));
         let ignored = strings(&score, "score", "ignore")?;
-        let ignored = ignored.iter().map(|text| {
-            parse_pattern(text).map_err(|error| format!("score.ignore: `{}`: {error}", visible(text, 60)))
-        });
+        let ignored = ignored
+            .iter()
+            .map(|text| parse_pattern(text).map_err(|error| format!("score.ignore: `{}`: {error}", visible(text, 60))));
         Ok(Config {
             file: None,
             account: parsed(table, "account", "an account id of 12 digits", |text| text.parse().ok())?,
@@ -264,7 +266,9 @@ fn parameters(table: &Table) -> Result<Vec<ParameterSetting>, String> {
                 Value::String(text) => text.clone(),
                 Value::Integer(number) => number.to_string(),
                 Value::Boolean(answer) => answer.to_string(),
-                other => return Err(expected(&format!("{place}.{key}"), "a text, a whole number or true or false", other)),
+                other => {
+                    return Err(expected(&format!("{place}.{key}"), "a text, a whole number or true or false", other));
+                }
             };
             settings.push(ParameterSetting { rule, key: key.clone(), value, is_asked_for: false });
         }
@@ -355,7 +359,11 @@ impl Config {
         add("fail_on", name(self.fail_on), "any NON_COMPLIANT, any score below the minimum");
         add("min_severity", name(self.min_severity), "everything is shown");
         add("sort", name(self.sort), "the order of the input");
-        add("evaluate.rules", (!rules.is_empty()).then(|| rules.join(" ")), "every rule that the input has something for");
+        add(
+            "evaluate.rules",
+            (!rules.is_empty()).then(|| rules.join(" ")),
+            "every rule that the input has something for",
+        );
         add("score.min_score", self.min_score.map(|score| score.to_string()), "none");
         let ignored: Vec<&str> = self.ignore.iter().map(Pattern::as_str).collect();
         add("score.ignore", (!ignored.is_empty()).then(|| ignored.join(" ")), "none");

@@ -46,7 +46,6 @@ impl Meaning {
         })
         .collect()
     }
-
 }
 
 /// A short name of texts, the same for the same texts.
@@ -66,12 +65,15 @@ fn keys(statement: &Statement, version: PolicyVersion) -> Vec<Key> {
         Effect::Allow => "allow",
         Effect::Deny => "deny",
     };
-    let rest = [effect.to_owned(), principal_text(statement), conditions(statement), variables(statement, version)].join("\n");
-    let folded = |patterns: &[String]| patterns.iter().map(|action| action.to_ascii_lowercase()).collect::<BTreeSet<_>>();
+    let rest =
+        [effect.to_owned(), principal_text(statement), conditions(statement), variables(statement, version)].join("\n");
+    let folded =
+        |patterns: &[String]| patterns.iter().map(|action| action.to_ascii_lowercase()).collect::<BTreeSet<_>>();
     match &statement.action {
-        ActionElement::Action(patterns) => {
-            folded(patterns).into_iter().map(|action| format!("{action}\n{}\n{rest}", not_resource(statement))).collect()
-        }
+        ActionElement::Action(patterns) => folded(patterns)
+            .into_iter()
+            .map(|action| format!("{action}\n{}\n{rest}", not_resource(statement)))
+            .collect(),
         ActionElement::NotAction(patterns) => {
             let patterns: Vec<String> = folded(patterns).into_iter().collect();
             vec![format!("not {}\n{}\n{rest}", patterns.join(" "), not_resource(statement))]

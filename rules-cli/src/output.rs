@@ -82,10 +82,7 @@ pub(crate) struct ReportedVerdict {
 impl From<RuleAssessment> for RuleReport {
     fn from(assessment: RuleAssessment) -> Self {
         let reported = |verdict| ReportedVerdict { verdict, places: Vec::new(), known: None };
-        Self {
-            definition: assessment.definition,
-            verdicts: assessment.verdicts.into_iter().map(reported).collect(),
-        }
+        Self { definition: assessment.definition, verdicts: assessment.verdicts.into_iter().map(reported).collect() }
     }
 }
 

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use rules_core::policy::{ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, ResourcePattern, Statement};
+use rules_core::policy::{
+    ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, ResourcePattern, Statement,
+};
 
 use crate::meaning::principal_text;
 
@@ -147,9 +149,9 @@ impl Piece {
             (Some(ResourceElement::Resource(own)), Some(ResourceElement::NotResource(_))) => {
                 own.iter().any(ResourcePattern::is_everything)
             }
-            (Some(ResourceElement::NotResource(_)), Some(ResourceElement::Resource(_))) | (None, Some(_)) | (Some(_), None) => {
-                false
-            }
+            (Some(ResourceElement::NotResource(_)), Some(ResourceElement::Resource(_)))
+            | (None, Some(_))
+            | (Some(_), None) => false,
         }
     }
 }

@@ -12,8 +12,14 @@ fn the_gate_of_the_action_annotates_summarizes_and_fails() {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(folder.join("policies/deep er")).unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
-    write("policies/deep er/bad.json", "{\"Version\":\"2012-10-17\",\n\"Statement\":\n{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}");
-    write("policies/good.json", r#"{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/k"}}"#);
+    write(
+        "policies/deep er/bad.json",
+        "{\"Version\":\"2012-10-17\",\n\"Statement\":\n{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}",
+    );
+    write(
+        "policies/good.json",
+        r#"{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/k"}}"#,
+    );
     let gate = |inputs: &[(&str, &str)]| {
         let output = Command::new("bash")
             .arg(repository.join("action/gate"))
@@ -50,7 +56,8 @@ fn the_action_hands_on_all_of_its_inputs() {
     }
     let hooks = read(".pre-commit-hooks.yaml");
     for entry in hooks.lines().filter_map(|line| line.trim().strip_prefix("entry: rules-cli ")) {
-        let output = Command::new(env!("CARGO_BIN_EXE_rules-cli")).args(entry.split(' ')).arg("--help").output().unwrap();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_rules-cli")).args(entry.split(' ')).arg("--help").output().unwrap();
         assert!(output.status.success(), "{entry}");
     }
 }

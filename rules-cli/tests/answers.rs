@@ -87,10 +87,17 @@ fn an_account_that_stayed_the_same_is_silent() {
 /// The statements of many policies: what they mean in one spelling, in another, wider and narrower.
 fn pairs() -> Vec<(Value, Value, Value, Value)> {
     let mut pairs = Vec::new();
-    for (service, action, other) in [("s3", "GetObject", "PutObject"), ("sqs", "SendMessage", "ReceiveMessage"), ("dynamodb", "GetItem", "PutItem"), ("sns", "Publish", "Subscribe"), ("kms", "Decrypt", "Encrypt")] {
+    for (service, action, other) in [
+        ("s3", "GetObject", "PutObject"),
+        ("sqs", "SendMessage", "ReceiveMessage"),
+        ("dynamodb", "GetItem", "PutItem"),
+        ("sns", "Publish", "Subscribe"),
+        ("kms", "Decrypt", "Encrypt"),
+    ] {
         for number in 0..10 {
             let name = |letter: char| format!("arn:aws:{service}:eu-west-1:111122223333:{letter}{number}");
-            let name = |letter: char| if service == "s3" { format!("arn:aws:s3:::{letter}{number}/*") } else { name(letter) };
+            let name =
+                |letter: char| if service == "s3" { format!("arn:aws:s3:::{letter}{number}/*") } else { name(letter) };
             let (one, two) = (name('a'), name('b'));
             let action = format!("{service}:{action}");
             let other = format!("{service}:{other}");
@@ -141,7 +148,10 @@ fn a_new_administrator_is_named_whatever_the_way() {
         assert_eq!(finished.code, 1, "{statements}");
         let lines = finished.lines();
         let named = lines.iter().find(|line| line["change"] == "administrator").expect("the administrator is named");
-        assert_eq!((&named["resource"], &named["after"], &named["direction"]), (&json!("user ada"), &json!(state), &json!("worse")));
+        assert_eq!(
+            (&named["resource"], &named["after"], &named["direction"]),
+            (&json!("user ada"), &json!(state), &json!("worse"))
+        );
         let back = diff(&root, &grants(statements), &grants(harmless.clone()), &["--fail-on", "worse"]);
         assert_eq!(back.code, 0);
         assert!(back.lines().iter().any(|line| line["change"] == "administrator" && line["direction"] == "better"));
@@ -162,17 +172,25 @@ fn what_came_and_went_is_told_and_root_changes_too() {
     let old = sample();
     let mut new = sample();
     let gone = new["UserDetailList"].as_array_mut().unwrap().remove(0);
-    let summary = |mfa: u8| json!({"SummaryMap": {"AccountMFAEnabled": mfa, "AccountAccessKeysPresent": 0,
-        "AccountSigningCertificatesPresent": 0, "AccountPasswordPresent": 1}}).to_string();
+    let summary = |mfa: u8| {
+        json!({"SummaryMap": {"AccountMFAEnabled": mfa, "AccountAccessKeysPresent": 0,
+        "AccountSigningCertificatesPresent": 0, "AccountPasswordPresent": 1}})
+        .to_string()
+    };
     write(&root, "old/account-summary.json", &summary(1));
     write(&root, "new/account-summary.json", &summary(0));
     let finished = diff(&root, &old, &new, &["--fail-on", "worse"]);
     assert_eq!(finished.code, 1);
     let lines = finished.lines();
-    let told = |change: &str, resource: &str| lines.iter().find(|line| line["change"] == change && line["resource"] == resource);
+    let told = |change: &str, resource: &str| {
+        lines.iter().find(|line| line["change"] == change && line["resource"] == resource)
+    };
     assert!(told("gone", &format!("user {}", gone["UserName"].as_str().unwrap())).is_some(), "{lines:?}");
     let verdict = lines.iter().find(|line| line["rule"] == "root-mfa-enabled").expect("the root user's MFA is told");
-    assert_eq!((&verdict["direction"], &verdict["before"], &verdict["after"]), (&json!("worse"), &json!("COMPLIANT"), &json!("NON_COMPLIANT")));
+    assert_eq!(
+        (&verdict["direction"], &verdict["before"], &verdict["after"]),
+        (&json!("worse"), &json!("COMPLIANT"), &json!("NON_COMPLIANT"))
+    );
     let table = run_in(&root, &["diff", "old", "new"]).stdout;
     assert!(table.contains("worse") && table.contains("root-mfa-enabled"), "{table}");
 }

@@ -64,7 +64,8 @@ fn five_bad_policies_of_300_are_annotated_at_their_statements() {
 fn a_baseline_is_quiet_until_something_is_new() {
     let root = repository("baseline");
     let gate = |arguments: &[&str]| {
-        let finished = run_in(&root, &[&["score", "policies", "--min-score", "60", "--format", "github"], arguments].concat());
+        let finished =
+            run_in(&root, &[&["score", "policies", "--min-score", "60", "--format", "github"], arguments].concat());
         (finished.code, finished.stdout.lines().count(), finished.stderr)
     };
     assert_eq!(gate(&["--write-baseline", "baseline.json"]), (0, 0, String::new()));
@@ -118,7 +119,11 @@ fn a_baseline_that_is_none_is_refused() {
     let root = folder("no-baseline");
     write(&root, "p.json", &bad(1).to_string());
     write(&root, "old.json", r#"{"version":7,"score_version":1,"findings":[]}"#);
-    for (file, cause) in [("missing.json", "missing.json"), ("p.json", "no baseline that --write-baseline wrote"), ("old.json", "$.version: expected 1, found 7")] {
+    for (file, cause) in [
+        ("missing.json", "missing.json"),
+        ("p.json", "no baseline that --write-baseline wrote"),
+        ("old.json", "$.version: expected 1, found 7"),
+    ] {
         let finished = run_in(&root, &["score", "p.json", "--min-score", "60", "--baseline", file]);
         assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
         assert!(finished.stderr.contains(cause), "{}", finished.stderr);
@@ -132,14 +137,16 @@ fn a_baseline_of_an_account_holds_what_was_found_in_it() {
     for name in ["account-authorization-details.json", "account-summary.json", "credential-report.json"] {
         std::fs::copy(sample.join(name), root.join(name)).unwrap();
     }
-    let evaluate = |arguments: &[&str]| run_in(&root, &[&["evaluate", "--input", ".", "--format", "ndjson"], arguments].concat());
+    let evaluate =
+        |arguments: &[&str]| run_in(&root, &[&["evaluate", "--input", ".", "--format", "ndjson"], arguments].concat());
     assert_eq!(evaluate(&[]).code, 1);
     assert_eq!(evaluate(&["--write-baseline", "baseline"]).code, 0);
     let known = evaluate(&["--baseline", "baseline"]);
     assert_eq!(known.code, 0);
     let wrong: Vec<Value> = known.lines().into_iter().filter(|line| line["compliance"] == "NON_COMPLIANT").collect();
     assert!(!wrong.is_empty() && wrong.iter().all(|line| line["known"] == true && line["pass"] == true));
-    let log: Value = serde_json::from_str(&evaluate(&["--baseline", "baseline", "--format", "sarif"]).stdout).unwrap_or_default();
+    let log: Value =
+        serde_json::from_str(&evaluate(&["--baseline", "baseline", "--format", "sarif"]).stdout).unwrap_or_default();
     assert_eq!(log, Value::Null, "--format is given once");
 
     let file = root.join("account-authorization-details.json");
@@ -166,7 +173,10 @@ fn thresholds_decide_what_fails() {
     assert_eq!(code(&["--min-score", "0"]), 0);
     assert_eq!(code(&["--min-score", "60", "--ignore", "iam.*"]), 0);
     let lines = run_in(&root, &["score", ".", "--min-score", "60", "--format", "ndjson"]).lines();
-    assert_eq!((&lines[0]["threshold"], &lines[0]["pass"], &lines[0]["severity"]), (&json!(60.0), &json!(false), &json!("critical")));
+    assert_eq!(
+        (&lines[0]["threshold"], &lines[0]["pass"], &lines[0]["severity"]),
+        (&json!(60.0), &json!(false), &json!("critical"))
+    );
     assert_eq!((&lines[1]["pass"], &lines[1]["severity"]), (&json!(true), &Value::Null));
     let sample = |arguments: &[&str]| run_in(&root, &[&["evaluate", "--sample"], arguments].concat()).code;
     let alone = ["--rule", "policy-least-privilege"];
@@ -175,6 +185,51 @@ fn thresholds_decide_what_fails() {
     assert_eq!(sample(&[&alone[..], &["--fail-on", "critical"]].concat()), 0);
     // What is shown never changes the exit code.
     assert_eq!(sample(&[&alone[..], &["--min-severity", "critical"]].concat()), 1);
+}
+
+#[test]
+fn low_scores_are_accepted_for_a_time() {
+    let root = folder("accepted");
+    write(&root, "p/legacy/wide.json", &bad(1).to_string());
+    let gate = |arguments: &[&str]| {
+        run_in(&root, &[&["score", "p", "--min-score", "60", "--format", "ndjson"], arguments].concat())
+    };
+    assert_eq!(gate(&[]).code, 1);
+    let exception = |resource: &str, expires: &str| {
+        format!(
+            "[[exception]]\nrule = \"policy-least-privilege\"\nresource = \"{resource}\"\nowner = \"ops\"\n\
+             reason = \"replaced soon\"\nexpires = {expires}\n"
+        )
+    };
+    let soon = format!("{}-12-31", this_year());
+    for resource in ["legacy/*", "p/legacy/wide.json"] {
+        write(&root, "exceptions.toml", &exception(resource, &soon));
+        let finished = gate(&["--exceptions", "exceptions.toml"]);
+        assert_eq!((finished.code, finished.stderr.as_str()), (0, ""), "{resource}");
+        let line = &finished.lines()[0];
+        assert_eq!((&line["exception"]["owner"], &line["pass"]), (&json!("ops"), &json!(true)));
+    }
+    write(&root, "exceptions.toml", &exception("legacy/*", "2020-01-31"));
+    let expired = gate(&["--exceptions", "exceptions.toml"]);
+    assert_eq!(expired.code, 1);
+    assert!(expired.stderr.contains("has expired"), "{}", expired.stderr);
+
+    // Beside the policy's file, for that policy alone.
+    write(&root, "p/legacy/wide.exceptions.toml", &exception("legacy/wide", &soon));
+    let finished = gate(&[]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
+    write(&root, "p/legacy/other.json", &bad(2).to_string());
+    assert_eq!(gate(&[]).code, 1);
+    write(&root, "p/legacy/wide.exceptions.toml", "nonsense");
+    let finished = gate(&[]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+    assert!(finished.stderr.contains("wide.exceptions.toml"), "{}", finished.stderr);
+}
+
+/// The year, from the clock of the machine.
+fn this_year() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    1970 + now / 31_556_952
 }
 
 #[test]
@@ -250,14 +305,22 @@ fn options_come_from_the_nearest_file() {
     write(&root, "policies/other.toml", "[score]\nmin-score = 60\n");
     let finished = run_in(&below, &["score", ".", "--config", "other.toml"]);
     assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
-    assert!(finished.stderr.contains("unknown key `score.min-score`, did you mean `min_score`?"), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("unknown key `score.min-score`, did you mean `min_score`?"),
+        "{}",
+        finished.stderr
+    );
     assert_eq!(run_in(&below, &["score", ".", "--config", "missing.toml"]).code, 2);
 }
 
 #[test]
 fn parameters_come_from_the_file_too() {
     let root = folder("parameters");
-    write(&root, "rules.toml", "[parameters.policy-least-privilege]\nminimumScore = 0\n[evaluate]\nrules = [\"policy-least-privilege\"]\n");
+    write(
+        &root,
+        "rules.toml",
+        "[parameters.policy-least-privilege]\nminimumScore = 0\n[evaluate]\nrules = [\"policy-least-privilege\"]\n",
+    );
     let finished = run_in(&root, &["evaluate", "--sample", "--format", "ndjson"]);
     assert_eq!(finished.code, 0);
     assert!(finished.lines().iter().all(|line| line["rule"] == "policy-least-privilege"));
@@ -287,8 +350,10 @@ fn what_is_printed_follows_its_schema() {
     held("score", &["score", ".", "--format", "ndjson"]);
     held("score", &["score", ".", "--min-score", "60", "--account", "111122223333", "--format", "ndjson"]);
     let requests = concat!(
-        r#"{"id": 1, "action": "s3:GetObject", "resource": "*", "context": {"aws:x": ["a"], "aws:y": true}}"#, "\n",
-        r#"{"action": "s3:GetObject", "resource": "arn:aws:s3:::bucket-1/report.csv"}"#, "\n",
+        r#"{"id": 1, "action": "s3:GetObject", "resource": "*", "context": {"aws:x": ["a"], "aws:y": true}}"#,
+        "\n",
+        r#"{"action": "s3:GetObject", "resource": "arn:aws:s3:::bucket-1/report.csv"}"#,
+        "\n",
     );
     write(&root, "requests.jsonl", requests);
     for line in requests.lines() {
@@ -326,7 +391,11 @@ fn a_simulation_says_why_and_what_was_expected() {
         {"Sid":"Read","Effect":"Allow","Action":"s3:Get*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}},
         {"Sid":"No","Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::secret/*"}]}"#;
     write(&root, "p.json", policy);
-    write(&root, "b.json", r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sqs:*","Resource":"*"}}"#);
+    write(
+        &root,
+        "b.json",
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sqs:*","Resource":"*"}}"#,
+    );
     let ask = |resource: &str, arguments: &[&str]| {
         let common = ["simulate", "--policy", "p.json", "--action", "s3:GetObject", "--resource", resource];
         run_in(&root, &[&common[..], arguments].concat())
@@ -367,12 +436,18 @@ fn names_that_aws_does_not_have_are_told_or_refused() {
     assert_eq!(ask("s3:GetObject", "*", &["--strict"]), (0, String::new()));
     let line = r#"{"id": 1, "action": "s3:GetObjet", "resource": "*"}"#;
     write(&root, "r.jsonl", &format!("{line}\n{line}\n"));
-    let lines = |arguments: &[&str]| run_in(&root, &[&["simulate", "--policy", "p.json", "--requests", "r.jsonl"], arguments].concat());
+    let lines = |arguments: &[&str]| {
+        run_in(&root, &[&["simulate", "--policy", "p.json", "--requests", "r.jsonl"], arguments].concat())
+    };
     let told = lines(&[]);
     assert_eq!((told.code, told.stderr.lines().count()), (0, 1));
     let refused = lines(&["--strict"]);
     assert_eq!(refused.code, 2);
-    assert!(refused.lines().iter().all(|line| line["error"].as_str().unwrap().contains("did you mean")), "{}", refused.stdout);
+    assert!(
+        refused.lines().iter().all(|line| line["error"].as_str().unwrap().contains("did you mean")),
+        "{}",
+        refused.stdout
+    );
 }
 
 #[test]

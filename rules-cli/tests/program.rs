@@ -321,8 +321,19 @@ fn the_registry_is_listed() {
 fn help() {
     let mut helps = text(&run(&["--help"]).stdout).to_owned();
     for command in [
-        "evaluate", "score", "worst", "diff", "explain", "simulate", "collect", "invoke", "rules", "config", "schema",
-        "completions", "man",
+        "evaluate",
+        "score",
+        "worst",
+        "diff",
+        "explain",
+        "simulate",
+        "collect",
+        "invoke",
+        "rules",
+        "config",
+        "schema",
+        "completions",
+        "man",
     ] {
         helps.push_str(&format!("\n--- {command}\n"));
         helps.push_str(text(&run(&[command, "--help"]).stdout));

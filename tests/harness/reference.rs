@@ -217,7 +217,8 @@ impl Test<'_> {
         // A key with an empty list of values is as good as absent.
         let value = value.filter(|value| value.as_array().is_none_or(|values| !values.is_empty()));
         // So is a key with nothing but empty texts, to an operator on sets.
-        let value = value.filter(|value| set.is_empty() || list(value).into_iter().any(|value| !text(value).is_empty()));
+        let value =
+            value.filter(|value| set.is_empty() || list(value).into_iter().any(|value| !text(value).is_empty()));
 
         if name == "null" && set.is_empty() && !if_exists {
             let holds = self.wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(&value.is_none().to_string()));

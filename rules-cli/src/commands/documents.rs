@@ -200,9 +200,8 @@ fn statement_index(document: &RawValue, label: &str) -> Option<usize> {
     }
     let members: Members<'_> = serde_json::from_str(document.get()).ok()?;
     let statement = members.get("Statement")?;
-    let statements = serde_json::from_str::<Vec<Statement>>(statement.get()).or_else(|_| {
-        serde_json::from_str::<Statement>(statement.get()).map(|statement| vec![statement])
-    });
+    let statements = serde_json::from_str::<Vec<Statement>>(statement.get())
+        .or_else(|_| serde_json::from_str::<Statement>(statement.get()).map(|statement| vec![statement]));
     let label_of = |(index, statement): (usize, &Statement)| {
         statement.sid.clone().filter(|sid| !sid.is_empty()).unwrap_or_else(|| index.to_string())
     };
@@ -257,8 +256,9 @@ mod tests {
 
     #[test]
     fn a_snapshot_holds_the_same() {
-        let snapshot =
-            format!(r#"{{"sha256": "", "content": {{"facts": {{"account-authorization-details": {{"output": {DETAILS}}}}}}}}}"#);
+        let snapshot = format!(
+            r#"{{"sha256": "", "content": {{"facts": {{"account-authorization-details": {{"output": {DETAILS}}}}}}}}}"#
+        );
         assert_eq!(place(&snapshot, "arn:aws:iam::1:user/ada", "own", "Two"), Some((2, 80)));
     }
 }

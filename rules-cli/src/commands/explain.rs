@@ -67,7 +67,8 @@ fn explain_finding(code: &str, rules: &[&RuleDefinition]) -> String {
 
 fn explain_path(path: &EscalationPath) -> String {
     let class = class_name(path);
-    let mut text = format!("# {}\n\nA path of escalation: whoever may do all of this gains more privilege.\n", path.name);
+    let mut text =
+        format!("# {}\n\nA path of escalation: whoever may do all of this gains more privilege.\n", path.name);
     text.push_str(&format!("\nActions: {}\n", path.actions.join(", ")));
     if let Some((_, meaning)) = CLASSES.iter().find(|(name, _)| *name == class) {
         text.push_str(&format!("Class: {class}. {meaning}\n"));
@@ -89,7 +90,9 @@ fn explain_path(path: &EscalationPath) -> String {
 
 fn explain_class(name: &str, meaning: &str) -> String {
     let paths: Vec<&str> = paths::all().iter().filter(|path| class_name(path) == name).map(|path| path.name).collect();
-    let mut text = format!("# {name}\n\nA class of actions, which the score weighs more than their access level says. {meaning}\n");
+    let mut text = format!(
+        "# {name}\n\nA class of actions, which the score weighs more than their access level says. {meaning}\n"
+    );
     if !paths.is_empty() {
         text.push_str(&format!("\nPaths: {}\n", paths.join(", ")));
     }

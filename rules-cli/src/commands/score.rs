@@ -1,5 +1,6 @@
 //! `score`: how much policy documents allow.
 
+mod accepted;
 mod sources;
 
 use std::fs::File;
@@ -21,8 +22,8 @@ use crate::args::ScoreArgs;
 use crate::baseline::Entry;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::output::table::Look;
 use crate::output::scored::{Bar, PolicyScore, ScoreReport, ScoredPolicy, UnscoredPolicy, entries};
+use crate::output::table::Look;
 use crate::output::{self, diagnostics};
 use crate::places::{DocumentPlaces, shown_path};
 
@@ -60,6 +61,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     name_skipped(&skipped);
     let bar = Bar { minimum: args.min_score, fail_on: args.gate.fail_on.map(Into::into) };
     let mut report = ScoreReport { policies: scores, bar, account: args.account.clone(), view: args.view.view() };
+    accepted::accept(args.exceptions.as_deref(), &mut report)?;
     if has_baseline {
         let (places, findings): (Vec<usize>, Vec<Entry>) = entries(&report).into_iter().unzip();
         let known = gate::known(&args.gate, &findings)?;
@@ -104,12 +106,7 @@ fn name_skipped(skipped: &[Skipped]) {
 }
 
 /// Scores every source, in their order. Documents are independent, so that each processor takes the next one.
-fn score_all(
-    sources: &[Source],
-    policy_type: PolicyType,
-    causes: Causes,
-    scorer: &LimitedScorer<'_>,
-) -> Vec<Scored> {
+fn score_all(sources: &[Source], policy_type: PolicyType, causes: Causes, scorer: &LimitedScorer<'_>) -> Vec<Scored> {
     let next = AtomicUsize::new(0);
     let work = || {
         // One buffer for all files: most are read without another allocation.

@@ -80,7 +80,9 @@ fn decide_lines(
             let answered = match read_line(&mut lines, &mut bytes) {
                 Ok(ReadLine::End) => break,
                 Ok(ReadLine::Whole) if bytes.iter().all(u8::is_ascii_whitespace) => continue,
-                Ok(ReadLine::Whole) => Line::parse(&bytes).and_then(|line| answer(args, out, number, &line, &mut given, &mut names)),
+                Ok(ReadLine::Whole) => {
+                    Line::parse(&bytes).and_then(|line| answer(args, out, number, &line, &mut given, &mut names))
+                }
                 Ok(ReadLine::TooLong) => Err(LineError::new(InvalidRequest::TooLong(MAX_LINE))),
                 Err(error) => {
                     unread = Some(error);

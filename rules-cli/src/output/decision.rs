@@ -134,7 +134,9 @@ impl ConsideredRecord {
             Obstacle::Resource => "it is about other resources".to_owned(),
             Obstacle::Principal => "it is about other principals".to_owned(),
             Obstacle::Condition(index) => match statement.conditions.get(index) {
-                Some(test) => format!("{} {} does not hold", visible(&test.operator.text, 60), visible(test.key.as_str(), 100)),
+                Some(test) => {
+                    format!("{} {} does not hold", visible(&test.operator.text, 60), visible(test.key.as_str(), 100))
+                }
                 None => "a condition does not hold".to_owned(),
             },
         });

@@ -66,7 +66,8 @@ mod tests {
         let place = FilePlace { file: "a,b:c.json\u{202e}".to_owned(), span };
         let mut out = Vec::new();
         write_annotation(&mut out, Mark::Error, Some(&place), "x,y::z\n", "100%\n::error::no").unwrap();
-        let expected = "::error file=a%2Cb%3Ac.json\\u{202e},line=3,endLine=4,title=x%2Cy%3A%3Az\\u{a}::100%25%0A::error::no\n";
+        let expected =
+            "::error file=a%2Cb%3Ac.json\\u{202e},line=3,endLine=4,title=x%2Cy%3A%3Az\\u{a}::100%25%0A::error::no\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

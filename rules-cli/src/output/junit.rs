@@ -10,8 +10,8 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::{ElementWriter, Writer};
 use rules_core::config::Finding;
 
-use super::{AccountReport, RuleReport};
 use super::row::{Counts, Row, State, finding_text, resource_label, shown, shown_name};
+use super::{AccountReport, RuleReport};
 use crate::places::FilePlace;
 
 pub(super) use scores::write_scores;

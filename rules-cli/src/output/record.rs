@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use rules_core::{AccountId, Arn, Timestamp};
 use rules_core::config::Finding;
 use rules_core::exceptions::Exception;
 use rules_core::rules::Severity;
 use rules_core::score::{CATALOGUE_DATE, Grade, Lint, Loss, SCORE_VERSION, Score};
+use rules_core::{AccountId, Arn, Timestamp};
 use serde::Serialize;
 use serde::ser::Serializer;
 
@@ -279,12 +279,18 @@ mod tests {
             exception: None,
             known: None,
         };
-        let report = ScoreReport { policies: vec![policy], bar: Bar::default(), account: None, view: crate::output::View::default() };
+        let report = ScoreReport {
+            policies: vec![policy],
+            bar: Bar::default(),
+            account: None,
+            view: crate::output::View::default(),
+        };
         let line = serde_json::to_string(&ScoreRecord::new(&report, &report.policies[0])).unwrap();
         assert!(
             line.starts_with(r#"{"policy":"empty","score":100.0,"grade":"A","score_version":1,"catalogue_date":""#)
         );
-        let first = r#""grants_nothing":true,"coverage":100,"unknown":[],"drift":[],"losses":[],"lints":[],"file":null"#;
+        let first =
+            r#""grants_nothing":true,"coverage":100,"unknown":[],"drift":[],"losses":[],"lints":[],"file":null"#;
         assert!(line.contains(first), "{line}");
     }
 }

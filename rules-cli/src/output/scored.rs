@@ -146,7 +146,8 @@ impl ScoreReport {
 
 /// What failing policies are to a baseline, each with its place among the policies.
 pub(crate) fn entries(report: &ScoreReport) -> Vec<(usize, Entry)> {
-    let failing = report.policies.iter().enumerate().filter(|(_, policy)| report.bar.standing(policy) == Standing::Fails);
+    let failing =
+        report.policies.iter().enumerate().filter(|(_, policy)| report.bar.standing(policy) == Standing::Fails);
     failing
         .filter_map(|(index, policy)| {
             let scored = policy.score.as_ref().ok()?;

@@ -46,7 +46,11 @@ impl PolicyLayers<'_> {
         let mut granted = false;
         let mut of_type = (None, 0);
         for layer in self.iter() {
-            of_type = if of_type.0 == Some(layer.policy_type) { (of_type.0, of_type.1 + 1) } else { (Some(layer.policy_type), 0) };
+            of_type = if of_type.0 == Some(layer.policy_type) {
+                (of_type.0, of_type.1 + 1)
+            } else {
+                (Some(layer.policy_type), 0)
+            };
             let mut allows = false;
             for document in &layer.documents {
                 if layer.policy_type.applies_to(request.action) {

@@ -104,10 +104,9 @@ impl PolicyLeastPrivilege {
         let compliant_because = scored.first().map(|(name, worst)| describe(name, worst)).unwrap_or_default();
         let below = scored.iter().filter(|(_, score)| score.score < self.minimum);
         let findings = below.map(|(name, score)| self.finding(name, score)).collect();
-        let measure = scored.first().map(|(_, worst)| Measure {
-            score_tenths: worst.score.tenths(),
-            minimum_tenths: self.minimum.tenths(),
-        });
+        let measure = scored
+            .first()
+            .map(|(_, worst)| Measure { score_tenths: worst.score.tenths(), minimum_tenths: self.minimum.tenths() });
         Ok(Outcome::Judged { findings, compliant_because, measure })
     }
 

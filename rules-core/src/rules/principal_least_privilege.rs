@@ -69,8 +69,7 @@ impl PrincipalLeastPrivilege {
             true => Outcome::compliant(describe(&score)),
             false => Outcome::finding(self.finding(&permissions, &score)),
         };
-        let measure =
-            Measure { score_tenths: score.effective.tenths(), minimum_tenths: self.minimum.tenths() };
+        let measure = Measure { score_tenths: score.effective.tenths(), minimum_tenths: self.minimum.tenths() };
         Ok(outcome.measured(measure))
     }
 

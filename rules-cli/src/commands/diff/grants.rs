@@ -138,7 +138,8 @@ fn policies(details: &AuthorizationDetails) -> BTreeMap<(String, String), Policy
             policies.insert((arn.clone(), String::new()), Policy { name, arn, document, is_trust: false });
         }
     }
-    let users = details.users.iter().map(|user| ("user", &user.identity, user.details.known().map(|known| &known.grants)));
+    let users =
+        details.users.iter().map(|user| ("user", &user.identity, user.details.known().map(|known| &known.grants)));
     let groups = details.groups.iter().map(|group| ("group", &group.identity, group.grants.known()));
     let roles = || details.roles.iter().filter(|role| !role.is_service_linked());
     let of_roles = roles().map(|role| ("role", &role.identity, role.details.known().map(|known| &known.grants)));

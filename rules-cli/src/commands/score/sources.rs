@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
+use super::accepted::SUFFIX;
 use crate::output::diagnostics;
 use crate::places::shown_path;
 
@@ -86,7 +87,7 @@ impl Folder<'_> {
             } else if is_json {
                 let policy = format!("{prefix}{}", policy_name(&name));
                 self.sources.push(Source { policy, place: Place::InFolder(path) });
-            } else {
+            } else if !name.ends_with(SUFFIX) {
                 self.skip(path, "its name does not end in .json");
             }
         }

@@ -20,9 +20,8 @@ fn write_row(out: &mut dyn Write, row: &Row<'_>) -> io::Result<()> {
         (State::NotEvaluated, _) => write_annotation(out, Mark::Error, None, &title, &row.why()),
         (State::NonCompliant, passes) if row.known != Some(true) => {
             let mark = if passes == Some(false) { Mark::Error } else { Mark::Warning };
-            row.placed_findings().try_for_each(|(finding, place)| {
-                write_annotation(out, mark, place, &title, &finding_text(finding))
-            })
+            row.placed_findings()
+                .try_for_each(|(finding, place)| write_annotation(out, mark, place, &title, &finding_text(finding)))
         }
         _ => Ok(()),
     }

@@ -21,9 +21,7 @@ pub(in crate::output) fn write_scores(out: &mut dyn Write, report: &ScoreReport)
     .map(|(name, number)| (name, number.to_string()));
     write_document(out, &numbers, |xml| {
         let suite = begin(xml, "testsuite", "score", &numbers);
-        suite.write_inner_content(|xml| {
-            rows.iter().try_for_each(|policy| write_case(xml, report, policy))
-        })?;
+        suite.write_inner_content(|xml| rows.iter().try_for_each(|policy| write_case(xml, report, policy)))?;
         Ok(())
     })
 }
@@ -35,7 +33,9 @@ fn write_case(xml: &mut Writer<&mut dyn Write>, report: &ScoreReport, policy: &P
     let why = policy.why(report.bar);
     match report.bar.standing(policy) {
         Standing::Fails => {
-            case.write_inner_content(|xml| write_outcome(xml, "failure", "score-below-minimum", &why, &details(policy)))?;
+            case.write_inner_content(|xml| {
+                write_outcome(xml, "failure", "score-below-minimum", &why, &details(policy))
+            })?;
         }
         Standing::Unread => {
             case.write_inner_content(|xml| write_outcome(xml, "error", "unreadable-policy", &why, &details(policy)))?;

@@ -30,9 +30,10 @@ pub(in crate::output) fn write_scores(out: &mut dyn Write, report: &ScoreReport)
     listed.sort_by_key(|(standing, policy)| (*standing, policy.score.as_ref().ok().map(|scored| scored.score.score)));
     writeln!(out, "\n| | Score | Policy | Where | Why |\n| --- | ---: | --- | --- | --- |")?;
     for (standing, policy) in listed.iter().take(LISTED) {
-        let score = policy.score.as_ref().map_or("-".to_owned(), |scored| {
-            format!("{} {}", scored.score.score, scored.score.grade)
-        });
+        let score = policy
+            .score
+            .as_ref()
+            .map_or("-".to_owned(), |scored| format!("{} {}", scored.score.score, scored.score.grade));
         let place = policy.place().map(|place| escaped(&shown(&place.to_string()))).unwrap_or_default();
         let why: Vec<String> = policy.acceptance().into_iter().chain([policy.why(report.bar)]).collect();
         let name = escaped(&shown(&policy.policy));

@@ -68,13 +68,7 @@ fn results(report: &ScoreReport, policy: &PolicyScore) -> Vec<Value> {
     results
 }
 
-fn result(
-    report: &ScoreReport,
-    policy: &PolicyScore,
-    rule: &str,
-    (kind, level): (&str, &str),
-    message: &str,
-) -> Value {
+fn result(report: &ScoreReport, policy: &PolicyScore, rule: &str, (kind, level): (&str, &str), message: &str) -> Value {
     let score = policy.score.as_ref().ok().map(|scored| &scored.score);
     let severity = score.and_then(|score| report.bar.severity(score.score));
     let mut result = json!({

@@ -20,7 +20,8 @@ const BAR: u16 = 10;
 pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport) -> io::Result<()> {
     let mut sorted: Vec<&PolicyScore> = report.rows();
     // What could not be read comes last: nobody scrolls back for it.
-    let by_score = |policy: &&PolicyScore| policy.score.as_ref().map_or((1, Score::MAX), |scored| (0, scored.score.score));
+    let by_score =
+        |policy: &&PolicyScore| policy.score.as_ref().map_or((1, Score::MAX), |scored| (0, scored.score.score));
     match report.view.sort {
         None => sorted.sort_by_key(by_score),
         Some(_) => sorted.sort_by_key(|policy| policy.score.is_err()),
