@@ -1,19 +1,28 @@
 //! The command line.
 
+mod answers;
+mod choices;
+mod gate;
+mod parse;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use glob::Pattern;
 use rules_core::audit::Region;
-use rules_core::pack::PackProfile;
-use rules_core::policy::PolicyType;
-use rules_core::rules::{RULES, RuleDefinition, Severity};
+use rules_core::rules::RuleDefinition;
 use rules_core::score::Score;
 use rules_core::{AccountId, Timestamp};
 
-use crate::output::diagnostics::Speech;
-use crate::output::{Only, SortKey, View};
-use crate::suggest;
+pub(crate) use self::answers::{
+    AccountArgs, ConfigArgs, DiffArgs, ExplainArgs, FailOnChange, SchemaArgs, SchemaName, WorstArgs,
+};
+pub(crate) use self::choices::{
+    Expectation, Format, PackProfileArg, PolicyTypeArg, ReportFormat, RulesFormat, ScoreFormat,
+};
+pub(crate) use self::gate::{ColorArg, GateArgs, GlobalArgs, ReportTarget, SeverityArg, ViewArgs};
+pub(crate) use self::parse::{ParameterSetting, parse_pattern, parse_rule, parse_score};
+use self::parse::{parse_key_value, parse_report, parse_setting};
 
 /// AWS Config rules for the root user, administrators and least privilege, run without AWS Config.
 #[derive(Debug, Parser)]
@@ -23,47 +32,6 @@ pub(crate) struct Cli {
     pub(crate) global: GlobalArgs,
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-/// Options of every command.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Everywhere")]
-pub(crate) struct GlobalArgs {
-    /// Say nothing on standard error but errors and what was not read
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub(crate) quiet: bool,
-    /// Say more on standard error
-    #[arg(short, long, global = true)]
-    pub(crate) verbose: bool,
-    /// Use colours
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
-    pub(crate) color: ColorArg,
-    /// Take options from this file [default: rules.toml in this folder or the nearest above]
-    #[arg(long, value_name = "FILE", global = true)]
-    pub(crate) config: Option<PathBuf>,
-}
-
-impl GlobalArgs {
-    /// How much is said on standard error.
-    pub(crate) fn speech(&self) -> Speech {
-        match (self.quiet, self.verbose) {
-            (true, _) => Speech::Errors,
-            (false, false) => Speech::Notes,
-            (false, true) => Speech::Everything,
-        }
-    }
-}
-
-/// When colours are used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorArg {
-    /// On a terminal, unless NO_COLOR is set
-    #[default]
-    Auto,
-    /// In tables, wherever they go
-    Always,
-    /// Nowhere
-    Never,
 }
 
 const EXIT_CODES: &str = "\
@@ -144,72 +112,6 @@ pub(crate) struct EvaluateArgs {
     pub(crate) view: ViewArgs,
     #[command(flatten)]
     pub(crate) live: LiveArgs,
-}
-
-/// What fails a run.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Gate")]
-pub(crate) struct GateArgs {
-    /// Exit with 1 only from this severity on [default: any NON_COMPLIANT, any score below --min-score]
-    #[arg(long, value_name = "SEVERITY", value_enum)]
-    pub(crate) fail_on: Option<SeverityArg>,
-    /// Findings in this file do not fail; it names on standard error what is gone
-    #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
-    /// Write what is wrong now to this file, for --baseline
-    #[arg(long, value_name = "FILE")]
-    pub(crate) write_baseline: Option<PathBuf>,
-}
-
-/// What of a result is shown.
-#[derive(Clone, Copy, Debug, Default, Args)]
-#[command(next_help_heading = "Shown (the exit code stays the same)")]
-pub(crate) struct ViewArgs {
-    /// Show nothing below this severity
-    #[arg(long, value_name = "SEVERITY", value_enum)]
-    pub(crate) min_severity: Option<SeverityArg>,
-    /// Show only results of this kind
-    #[arg(long, value_name = "KIND", value_enum)]
-    pub(crate) only: Option<Only>,
-    /// Order the results
-    #[arg(long, value_name = "KEY", value_enum)]
-    pub(crate) sort: Option<SortKey>,
-    /// List what passes one by one in tables, too
-    #[arg(long)]
-    pub(crate) all: bool,
-}
-
-impl ViewArgs {
-    pub(crate) fn view(self) -> View {
-        View { min_severity: self.min_severity.map(Into::into), only: self.only, sort: self.sort, all: self.all }
-    }
-}
-
-/// A report that goes to a file of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ReportTarget<F> {
-    pub(crate) format: F,
-    pub(crate) file: PathBuf,
-}
-
-/// How severe something is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SeverityArg {
-    Low,
-    Medium,
-    High,
-    Critical,
-}
-
-impl From<SeverityArg> for Severity {
-    fn from(argument: SeverityArg) -> Self {
-        match argument {
-            SeverityArg::Low => Self::Low,
-            SeverityArg::Medium => Self::Medium,
-            SeverityArg::High => Self::High,
-            SeverityArg::Critical => Self::Critical,
-        }
-    }
 }
 
 /// How a live account is reached; by default as the AWS CLI would reach it.
@@ -300,16 +202,6 @@ pub(crate) struct SimulateArgs {
     pub(crate) limits: LimitArgs,
 }
 
-/// The decision that is expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Expectation {
-    #[value(name = "Allowed")]
-    Allowed,
-    /// Implicitly or explicitly
-    #[value(name = "Denied")]
-    Denied,
-}
-
 /// Policies that limit what others grant.
 #[derive(Debug, Args)]
 pub(crate) struct LimitArgs {
@@ -374,105 +266,6 @@ pub(crate) struct RulesArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ConfigArgs {
-    /// How to print them
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: RulesFormat,
-}
-
-/// The account that is looked at.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct AccountArgs {
-    /// Take the sample account that is built into the program
-    #[arg(long, conflicts_with = "input")]
-    pub(crate) sample: bool,
-    /// Take a snapshot, or a folder of files as the AWS CLI writes them; several make up one account
-    #[arg(long, value_name = "PATH")]
-    pub(crate) input: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) organization: OrganizationArgs,
-    /// Look at it as of this moment, such as 2026-01-31T12:00:00Z [default: when the input was collected, else now]
-    #[arg(long, value_name = "TIME")]
-    pub(crate) as_of: Option<Timestamp>,
-    #[command(flatten)]
-    pub(crate) live: LiveArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct WorstArgs {
-    #[command(flatten)]
-    pub(crate) account: AccountArgs,
-    /// How many to list
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
-    pub(crate) number: usize,
-    /// How to print them
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ExplainArgs {
-    /// A rule, the code of a finding, a path of escalation or a class of actions; without it, all of them are listed
-    #[arg(value_name = "ID")]
-    pub(crate) id: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DiffArgs {
-    /// The account as it was: a snapshot, or a folder of files as the AWS CLI writes them
-    #[arg(value_name = "OLD")]
-    pub(crate) old: PathBuf,
-    /// The account as it is
-    #[arg(value_name = "NEW")]
-    pub(crate) new: PathBuf,
-    /// Exit with 1 when something became worse
-    #[arg(long, value_name = "CHANGE", value_enum)]
-    pub(crate) fail_on: Option<FailOnChange>,
-    /// How to print the changes
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
-/// The change that fails a comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOnChange {
-    /// Something became worse
-    Worse,
-}
-
-/// How answers are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    #[default]
-    Table,
-    /// One JSON array
-    Json,
-    /// One JSON object per line
-    Ndjson,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SchemaArgs {
-    /// Of what
-    #[arg(value_name = "NAME", value_enum)]
-    pub(crate) of: SchemaName,
-}
-
-/// What has a schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SchemaName {
-    /// What `evaluate` and `invoke` print
-    Evaluate,
-    /// What `score` prints
-    Score,
-    /// What `simulate` prints
-    Simulate,
-    /// What `simulate --requests` reads
-    Requests,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct PackArgs {
     /// Which rules the pack holds
     #[arg(long = "pack-profile", value_name = "PROFILE", value_enum, default_value_t)]
@@ -489,211 +282,14 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// How verdicts are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    /// For people
-    #[default]
-    Table,
-    /// One JSON array
-    Json,
-    /// One JSON object per line
-    Ndjson,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// JUnit's XML, for CI systems
-    Junit,
-    /// One row per finding, for spreadsheets
-    Csv,
-    /// For pull requests and job summaries
-    Markdown,
-    /// One page for a browser
-    Html,
-    /// OCSF 1.5 Compliance Findings, an array
-    Ocsf,
-    /// Findings for Security Hub's BatchImportFindings, an array
-    Asff,
-    /// Annotations of GitHub Actions
-    Github,
-}
-
-impl ReportFormat {
-    /// Whether the format says in which file and line something is.
-    pub(crate) fn shows_places(self) -> bool {
-        match self {
-            Self::Json | Self::Ndjson | Self::Sarif | Self::Junit | Self::Csv | Self::Markdown | Self::Github => true,
-            Self::Table | Self::Html | Self::Ocsf | Self::Asff => false,
-        }
-    }
-}
-
-/// How scores are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ScoreFormat {
-    /// For people
-    #[default]
-    Table,
-    /// One JSON array
-    Json,
-    /// One JSON object per line
-    Ndjson,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// JUnit's XML, for CI systems
-    Junit,
-    /// For pull requests and job summaries
-    Markdown,
-    /// Annotations of GitHub Actions
-    Github,
-}
-
-/// How the registry is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RulesFormat {
-    /// For people
-    #[default]
-    Table,
-    /// JSON
-    Json,
-}
-
-/// Which grammar applies to a policy document.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PolicyTypeArg {
-    /// Attached to a user, group or role
-    #[default]
-    Identity,
-    /// Says who may assume a role
-    Trust,
-    /// Attached to a resource
-    Resource,
-}
-
-/// Which rules a conformance pack holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PackProfileArg {
-    /// Root user, MFA of administrators, least privilege of policies
-    Baseline,
-    /// Every rule
-    #[default]
-    Full,
-    /// The rules with a control of the CIS AWS Foundations Benchmark 3.0
-    #[value(name = "cis-3.0")]
-    Cis30,
-}
-
-impl From<PackProfileArg> for PackProfile {
-    fn from(argument: PackProfileArg) -> Self {
-        match argument {
-            PackProfileArg::Baseline => Self::Baseline,
-            PackProfileArg::Full => Self::Full,
-            PackProfileArg::Cis30 => Self::Cis30,
-        }
-    }
-}
-
-impl From<PolicyTypeArg> for PolicyType {
-    fn from(argument: PolicyTypeArg) -> Self {
-        match argument {
-            PolicyTypeArg::Identity => Self::Identity,
-            PolicyTypeArg::Trust => Self::Trust,
-            PolicyTypeArg::Resource => Self::Resource,
-        }
-    }
-}
-
-/// A parameter of a rule, as given by `--param`.
-#[derive(Clone, Debug)]
-pub(crate) struct ParameterSetting {
-    pub(crate) rule: &'static RuleDefinition,
-    pub(crate) key: String,
-    pub(crate) value: String,
-    /// Whether it was given on the command line; a file may set parameters of rules that do not run.
-    pub(crate) is_asked_for: bool,
-}
-
-pub(crate) fn parse_rule(id: &str) -> Result<&'static RuleDefinition, String> {
-    rules_core::rules::rule(id).ok_or_else(|| {
-        let known: Vec<&str> = RULES.iter().map(|definition| definition.id).collect();
-        format!("no such rule{} (known: {})", suggest::in_words(id, known.iter().copied()), known.join(", "))
-    })
-}
-
-fn parse_report<F: ValueEnum>(text: &str) -> Result<ReportTarget<F>, String> {
-    let names: Vec<String> = F::value_variants()
-        .iter()
-        .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
-        .collect();
-    let expected = || format!("expected FORMAT=FILE, FORMAT one of {}", names.join(", "));
-    let (format, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or_else(expected)?;
-    let format = F::from_str(format, false).map_err(|_| {
-        let hint = suggest::in_words(format, names.iter().map(String::as_str));
-        format!("no such format{hint}: {}", expected())
-    })?;
-    Ok(ReportTarget { format, file: PathBuf::from(file) })
-}
-
-/// A pattern of files. One that ends in `/` means all that is below.
-pub(crate) fn parse_pattern(text: &str) -> Result<Pattern, String> {
-    let whole = if text.ends_with('/') { format!("{text}**") } else { text.to_owned() };
-    Pattern::new(&whole).map_err(|error| error.to_string())
-}
-
-fn parse_key_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("expected KEY=VALUE".to_owned()),
-    }
-}
-
-fn parse_setting(text: &str) -> Result<ParameterSetting, String> {
-    let parts = text.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)));
-    let ((rule, key), value) = parts.ok_or_else(|| "expected RULE.KEY=VALUE".to_owned())?;
-    Ok(ParameterSetting { rule: parse_rule(rule)?, key: key.to_owned(), value: value.to_owned(), is_asked_for: true })
-}
-
-/// A number of points with at most one decimal, which is as fine as scores are.
-pub(crate) fn parse_score(text: &str) -> Result<Score, String> {
-    let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
-    let number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<u64>().ok());
-    match (number(whole).flatten(), number(tenth).flatten()) {
-        (Some(whole @ 0..=100), Some(tenth)) if text.len() <= 5 && tenth <= 9 && whole * 10 + tenth <= 1_000 => {
-            Ok(Score::from_tenths(whole * 10 + tenth))
-        }
-        _ => Err("expected a number from 0 to 100 with at most one decimal".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::{Cli, parse_score, parse_setting};
+    use super::Cli;
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn scores_have_at_most_one_decimal() {
-        let tenths = |text| parse_score(text).ok().map(rules_core::score::Score::tenths);
-        assert_eq!(tenths("60"), Some(600));
-        assert_eq!(tenths("60.5"), Some(605));
-        assert_eq!(tenths("100.0"), Some(1_000));
-        for text in ["", ".", "-1", "100.1", "101", "60.55", "6e1", "60.", "+6"] {
-            assert_eq!(tenths(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_setting_names_rule_key_and_value() {
-        let setting = parse_setting("policy-least-privilege.minimumScore=a=b").unwrap();
-        assert_eq!(
-            (setting.rule.id, setting.key.as_str(), setting.value.as_str()),
-            ("policy-least-privilege", "minimumScore", "a=b")
-        );
-        assert!(parse_setting("policy-least-privilege=1").is_err());
-        assert!(parse_setting("nonesuch.key=1").is_err());
     }
 }
