@@ -37,7 +37,7 @@ pub(crate) struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes, the largest one wins:
   0  everything was read and nothing is wrong
-  1  a resource is NON_COMPLIANT, or a score is below --min-score
+  1  a resource is NON_COMPLIANT, a score is below --min-score, or what --fail-on or --expect asks for
   2  bad usage, or something could not be read or judged";
 
 #[derive(Debug, Subcommand)]

@@ -18,6 +18,8 @@ const NAMED: usize = 5;
 const LISTED: usize = 60;
 /// How many of each rule, where there are more.
 const LISTED_BY_RULE: usize = 3;
+/// The width of the longest verdict.
+const STATE_WIDTH: usize = 14;
 /// The least width that is left for the reason beside a name.
 const REASON_WIDTH: u16 = 40;
 
@@ -98,17 +100,22 @@ fn write_rule(
     Ok(left_out > 0)
 }
 
+/// As wide as the longest of them, so that the names below each other begin at the same place.
+fn padded(state: State) -> String {
+    format!("{:<1$}", state.as_str(), STATE_WIDTH)
+}
+
 /// Prints verdicts, resources and reasons in columns. A resource whose name would leave too little room for the reason has a
 /// line of its own, so that no name is broken.
 fn write_lines(out: &mut dyn Write, look: Look, rows: &[(State, String, String)]) -> io::Result<()> {
-    /// The longest verdict with the blanks around it.
-    const STATE_WIDTH: u16 = 17;
-    let room = look.width.saturating_sub(STATE_WIDTH + REASON_WIDTH);
+    /// The verdict's column, and the blanks around the name.
+    const AROUND: u16 = 18;
+    let room = look.width.saturating_sub(AROUND + REASON_WIDTH);
     let mut table = look.table();
     for (state, name, reason) in rows {
-        let label = Cell::new(state.as_str()).fg(colour(*state)).add_attribute(Attribute::Bold);
-        let is_short = reason.is_empty() || u16::try_from(name.chars().count()).is_ok_and(|width| width <= room);
-        if is_short && !reason.is_empty() {
+        let label = Cell::new_owned(padded(*state)).fg(colour(*state)).add_attribute(Attribute::Bold);
+        let fits = u16::try_from(name.chars().count()).is_ok_and(|width| width <= room);
+        if fits && !reason.is_empty() {
             table.add_row([label, cell(name), Cell::new_owned(reason.clone())]);
             continue;
         }
@@ -119,9 +126,9 @@ fn write_lines(out: &mut dyn Write, look: Look, rows: &[(State, String, String)]
             names.add_row([label, cell(name)]);
             out.write_all(lines(&names).as_bytes())?;
         } else {
-            writeln!(out, " {}  {name}", state.as_str())?;
+            writeln!(out, " {}  {name}", padded(*state))?;
             let mut reasons = look.table();
-            reasons.add_row([Cell::new(""), Cell::new_owned(reason.clone())]);
+            reasons.add_row([Cell::new_owned(" ".repeat(STATE_WIDTH)), Cell::new_owned(reason.clone())]);
             out.write_all(lines(&reasons).as_bytes())?;
         }
     }

@@ -2,17 +2,20 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint};
 use rules_core::score::{Grade, LeastPrivilegeScore, Lint, Loss, Score};
 use rules_core::text::visible;
 
 use super::{Look, cell, header, lines};
+use crate::output::row::shown;
 use crate::output::scored::{PolicyScore, ScoreReport, Standing, UnscoredPolicy};
 
 /// How many losses of a policy are shown.
 const LOSSES: usize = 3;
 /// And how many things without effect.
 const LINTS: usize = 3;
+/// What stands beside the names: score, grade and bar, and the least width for advice.
+const BESIDE_NAME: u16 = 75;
 /// How many characters a full bar has.
 const BAR: u16 = 10;
 
@@ -26,18 +29,12 @@ pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport
         None => sorted.sort_by_key(by_score),
         Some(_) => sorted.sort_by_key(|policy| policy.score.is_err()),
     }
-    let mut table = look.table();
-    table.set_header(header(&["Score", "Grade", "", "Policy", "What costs the most, and what to do"]));
-    for scored in &sorted {
-        match &scored.score {
-            Ok(policy) => table.add_row(scored_row(&scored.policy, &policy.score)),
-            Err(error) => table.add_row(unscored_row(&scored.policy, error)),
-        };
+    let longest = sorted.iter().map(|policy| shown(&policy.policy).chars().count()).max().unwrap_or_default();
+    if u16::try_from(longest).is_ok_and(|longest| longest <= look.width.saturating_sub(BESIDE_NAME)) {
+        write_columns(out, look, &sorted)?;
+    } else {
+        sorted.iter().try_for_each(|policy| write_block(out, look, policy))?;
     }
-    if let Some(column) = table.column_mut(0) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    out.write_all(lines(&table).as_bytes())?;
     let unread = report.policies.iter().filter(|policy| policy.score.is_err()).count();
     let scored = count(report.policies.len() - unread);
     let failing = report.policies.iter().filter(|policy| report.bar.standing(policy) == Standing::Fails).count();
@@ -52,6 +49,42 @@ pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport
         0 => writeln!(out),
         hidden => writeln!(out, ", {hidden} not shown"),
     }
+}
+
+fn write_columns(out: &mut dyn Write, look: Look, policies: &[&PolicyScore]) -> io::Result<()> {
+    let mut table = look.table();
+    table.set_header(header(&["Score", "Grade", "", "Policy", "What costs the most, and what to do"]));
+    for policy in policies {
+        match &policy.score {
+            Ok(scored) => table.add_row(scored_row(&policy.policy, &scored.score)),
+            Err(error) => table.add_row(unscored_row(&policy.policy, error)),
+        };
+    }
+    if let Some(column) = table.column_mut(0) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    if let Some(column) = table.column_mut(3) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    out.write_all(lines(&table).as_bytes())
+}
+
+/// A policy whose name leaves no room beside it: the name has a line of its own and is not broken.
+fn write_block(out: &mut dyn Write, look: Look, policy: &PolicyScore) -> io::Result<()> {
+    let name = shown(&policy.policy);
+    let advice = match &policy.score {
+        Ok(scored) => {
+            writeln!(out, " {:>5}  {}  {name}", scored.score.score.to_string(), scored.score.grade)?;
+            advice(&scored.score)
+        }
+        Err(error) => {
+            writeln!(out, " {:>5}  -  {name}", "-")?;
+            visible(&format!("not readable: {error}"), 600)
+        }
+    };
+    let mut table = look.table();
+    table.add_row([Cell::new_owned(" ".repeat(8)), Cell::new_owned(advice)]);
+    out.write_all(lines(&table).as_bytes())
 }
 
 fn count(policies: usize) -> String {
