@@ -1,5 +1,11 @@
 //! Tables for people: short where there is much, and names that can be copied.
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -26,18 +32,18 @@ fn account(roles: Vec<Value>) -> String {
 }
 
 #[test]
-fn ten_thousand_principals_are_two_screens() {
+fn many_principals_are_two_screens() {
     let root = folder("many");
-    let roles = (0..10_000).map(|number| role(number, &format!("service-{number}"))).collect();
+    let roles = (0..1_000).map(|number| role(number, &format!("service-{number}"))).collect();
     write(&root, "account-authorization-details.json", &account(roles));
     let rules = ["--rule", "policy-least-privilege", "--rule", "principal-least-privilege"];
     let table = |arguments: &[&str]| run_in(&root, &[&["evaluate", "--input", "."], &rules[..], arguments].concat());
     let short = table(&[]);
     assert_eq!((short.code, short.stderr.as_str()), (1, ""));
     assert!(short.stdout.lines().count() <= 60, "{}", short.stdout);
-    assert!(short.stdout.contains("4997 more") && short.stdout.contains("--all lists it"), "{}", short.stdout);
+    assert!(short.stdout.contains("497 more") && short.stdout.contains("--all lists it"), "{}", short.stdout);
     let all = table(&["--all"]).stdout;
-    assert!((0..10_000).all(|number| all.contains(&format!("role service-{number} "))), "every role is listed");
+    assert!((0..1_000).all(|number| all.contains(&format!("role service-{number} "))), "every role is listed");
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
         let before = scores.len();
         for scored in scored.by_ref().take(count) {
             match scored {
-                Scored::Policy(score) => scores.push(score),
+                Scored::Policy(score) => scores.push(*score),
                 Scored::Skipped(file) => skipped.push(file),
             }
         }
@@ -89,7 +89,7 @@ enum Causes {
 
 /// What became of a source.
 enum Scored {
-    Policy(PolicyScore),
+    Policy(Box<PolicyScore>),
     Skipped(Skipped),
 }
 
@@ -165,7 +165,7 @@ fn score_source(
         }
     };
     let places = if bytes.is_empty() { DocumentPlaces::default() } else { places(bytes) };
-    Scored::Policy(PolicyScore {
+    Scored::Policy(Box::new(PolicyScore {
         policy: source.policy.clone(),
         file: path.map(|path| shown_path(path)),
         score: document.map(|document| {
@@ -175,7 +175,7 @@ fn score_source(
         places,
         exception: None,
         known: None,
-    })
+    }))
 }
 
 fn read_policy(

@@ -60,25 +60,19 @@ fn finding(row: &Row<'_>, place: &Place) -> Value {
 
 /// Texts only, and none that are empty: Security Hub refuses others.
 fn product_fields(row: &Row<'_>) -> Value {
-    let mut fields = json!({
-        "rule": row.rule.id,
-        "resourceId": shown_name(&row.resource.id),
-        "compliance": row.state.as_str(),
-        "severity": row.rule.severity.as_str(),
-    });
-    let known = [
+    let fields = [
+        ("rule", Some(row.rule.id.to_owned())),
+        ("resourceId", Some(shown_name(&row.resource.id))),
+        ("compliance", Some(row.state.as_str().to_owned())),
+        ("severity", Some(row.rule.severity.as_str().to_owned())),
         ("score", row.score().map(|score| score.to_string())),
         ("grade", row.score().map(|score| Grade::of(score).to_string())),
         ("threshold", row.threshold().map(|score| score.to_string())),
         ("pass", row.passes().map(|passes| passes.to_string())),
         ("known", row.known.map(|known| known.to_string())),
     ];
-    for (name, value) in known {
-        if let Some(value) = value {
-            fields[name] = Value::String(value);
-        }
-    }
-    fields
+    let known = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
+    Value::Object(known.collect())
 }
 
 fn severity(row: &Row<'_>) -> &'static str {

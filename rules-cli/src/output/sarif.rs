@@ -129,7 +129,7 @@ fn security_severity(severity: Severity) -> &'static str {
 fn results(row: &Row<'_>) -> Vec<Value> {
     match row.state {
         // Whether there is a problem could not be decided.
-        State::NotEvaluated => vec![result(row, ("open", "none"), (None, &row.key()), &row.why())],
+        State::NotEvaluated => vec![result(row, ("open", "none"), (None, &row.key(), None), &row.why())],
         State::NonCompliant => {
             let outcome = ("fail", level(row.rule.severity));
             let mut results = Vec::new();
@@ -140,11 +140,7 @@ fn results(row: &Row<'_>) -> Vec<Value> {
                 *number += 1;
                 // Findings that nothing but the sentence tells apart are numbered.
                 let own = if *number == 1 { kind } else { format!("{kind}/{number}") };
-                let mut result = result(row, outcome, (Some(finding), &own), &finding_text(finding));
-                if let Some(place) = place {
-                    result["locations"][0]["physicalLocation"] = at(place);
-                }
-                results.push(result);
+                results.push(result(row, outcome, (Some(finding), &own, place), &finding_text(finding)));
             }
             results
         }
@@ -155,7 +151,7 @@ fn results(row: &Row<'_>) -> Vec<Value> {
 fn result(
     row: &Row<'_>,
     (kind, level): (&str, &str),
-    (finding, fingerprint): (Option<&Finding>, &str),
+    (finding, fingerprint, place): (Option<&Finding>, &str, Option<&FilePlace>),
     message: &str,
 ) -> Value {
     let mut result = json!({
@@ -163,7 +159,7 @@ fn result(
         "kind": kind,
         "level": level,
         "message": text(message),
-        "locations": [location(row)],
+        "locations": [location(row, place)],
         // The second name is the one that GitHub looks at.
         "partialFingerprints": { "finding/v1": fingerprint, "primaryLocationLineHash": fingerprint },
         "properties": {
@@ -180,10 +176,15 @@ fn result(
             "certainty": null,
         },
     });
-    if let Some(known) = row.known {
-        result["baselineState"] = json!(if known { "unchanged" } else { "new" });
-    }
+    set_baseline_state(&mut result, row.known);
     result
+}
+
+/// Says whether the baseline holds a result, where there is one.
+fn set_baseline_state(result: &mut Value, known: Option<bool>) {
+    if let (Some(known), Some(result)) = (known, result.as_object_mut()) {
+        result.insert("baselineState".to_owned(), json!(if known { "unchanged" } else { "new" }));
+    }
 }
 
 /// A score as a number with one decimal.
@@ -191,7 +192,7 @@ fn points(score: Score) -> f64 {
     f64::from(score.tenths()) / 10.0
 }
 
-fn location(row: &Row<'_>) -> Value {
+fn location(row: &Row<'_>, place: Option<&FilePlace>) -> Value {
     let resource = row.resource;
     let name = resource.name.as_deref().unwrap_or(&resource.id);
     // Two names that IAM allows mean something else in a path.
@@ -199,8 +200,9 @@ fn location(row: &Row<'_>) -> Value {
     let kind = resource.resource_type.split("::").filter(|part| !part.is_empty());
     let path: Vec<String> = [row.account.as_str()].into_iter().chain(kind).chain([last]).map(path_part).collect();
     let full = resource.arn.as_ref().map_or_else(|| row.resource.id.clone(), ToString::to_string);
+    let stand_in = || json!({ "artifactLocation": { "uri": path.join("/") }, "region": { "startLine": 1 } });
     json!({
-        "physicalLocation": { "artifactLocation": { "uri": path.join("/") }, "region": { "startLine": 1 } },
+        "physicalLocation": place.map_or_else(stand_in, at),
         "logicalLocations": [{ "name": shown(name), "fullyQualifiedName": shown(&full), "kind": "resource" }],
     })
 }

@@ -73,13 +73,12 @@ fn held(schema: &Value, value: &Value, place: &str) -> Result<(), String> {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     };
-    if !types.is_empty() && !types.contains(&is) && !(is == "integer" && types.contains(&"number")) {
+    let fits = types.contains(&is) || is == "integer" && types.contains(&"number");
+    if !(types.is_empty() || fits) {
         return Err(format!("{place}: {value} is none of {types:?}"));
     }
-    if let Some(allowed) = schema["enum"].as_array() {
-        if !allowed.contains(value) {
-            return Err(format!("{place}: {value} is none of {allowed:?}"));
-        }
+    if let Some(allowed) = schema["enum"].as_array().filter(|allowed| !allowed.contains(value)) {
+        return Err(format!("{place}: {value} is none of {allowed:?}"));
     }
     let number = value.as_f64();
     if schema["minimum"].as_f64().zip(number).is_some_and(|(least, number)| number < least)
@@ -205,7 +204,8 @@ pub(crate) fn check_junit(document: &str) -> (usize, usize) {
     use quick_xml::Reader;
     use quick_xml::events::Event;
     /// Element, the elements it may be in, attributes that it has to have and those that it may have.
-    const ELEMENTS: [(&str, &[&str], &[&str], &[&str]); 7] = [
+    type Element = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+    const ELEMENTS: [Element; 7] = [
         ("testsuites", &[], &[], &["name", "tests", "failures", "errors", "time"]),
         (
             "testsuite",

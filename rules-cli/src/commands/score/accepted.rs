@@ -29,13 +29,12 @@ pub(super) fn accept(path: Option<&Path>, report: &mut ScoreReport) -> Result<()
             continue;
         }
         policy.exception = accepted(&exceptions, policy, now, &mut applied);
-        if policy.exception.is_none() {
-            if let Some(path) = beside(policy).filter(|path| path.is_file()) {
-                let own = exceptions::read(Some(&path))?;
-                let mut applied = AppliedExceptions::default();
-                policy.exception = accepted(&own, policy, now, &mut applied);
-                note(&own, &applied);
-            }
+        let own = beside(policy).filter(|path| policy.exception.is_none() && path.is_file());
+        if let Some(path) = own {
+            let own = exceptions::read(Some(&path))?;
+            let mut applied = AppliedExceptions::default();
+            policy.exception = accepted(&own, policy, now, &mut applied);
+            note(&own, &applied);
         }
     }
     note(&exceptions, &applied);

@@ -82,7 +82,7 @@ impl Folder<'_> {
                 self.add(&path, &format!("{prefix}{name}/"), depth + 1);
             } else if is_link_to_folder {
                 self.skip(path, "a link to a folder");
-            } else if !kind.is_file() && !(kind.is_symlink() && path.is_file()) {
+            } else if !(kind.is_file() || kind.is_symlink() && path.is_file()) {
                 self.skip(path, "not a file");
             } else if is_json {
                 let policy = format!("{prefix}{}", policy_name(&name));

@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use rules_core::text::ascii;
 use serde_json::{Value, json};
 
-use super::{Log, at, descriptor, level, literal, points, text};
+use super::{Log, at, descriptor, level, literal, points, set_baseline_state, text};
 use crate::exit::Exit;
 use crate::output::scored::{PolicyScore, ScoreReport, Standing};
+use crate::places::FilePlace;
 
 /// The rule that is about the same.
 const RULE: &str = "policy-least-privilege";
@@ -50,25 +51,33 @@ fn own_rule(id: &str, summary: &str, level: &str) -> Value {
 fn results(report: &ScoreReport, policy: &PolicyScore) -> Vec<Value> {
     let scored = match &policy.score {
         Ok(scored) => scored,
-        Err(_) => return vec![result(report, policy, UNREADABLE, ("fail", "error"), &policy.why(report.bar))],
+        Err(_) => {
+            let (rule, why) = ((UNREADABLE, UNREADABLE), policy.why(report.bar));
+            return vec![result(report, policy, rule, ("fail", "error"), &why, policy.place())];
+        }
     };
     let mut results = Vec::new();
-    if let Some(severity) = report.bar.severity(scored.score.score) {
-        if report.bar.standing(policy) != Standing::Accepted {
-            results.push(result(report, policy, RULE, ("fail", level(severity)), &policy.why(report.bar)));
-        }
+    let severity = report.bar.severity(scored.score.score);
+    if let Some(severity) = severity.filter(|_| report.bar.standing(policy) != Standing::Accepted) {
+        let (kind, why) = (("fail", level(severity)), policy.why(report.bar));
+        results.push(result(report, policy, (RULE, RULE), kind, &why, policy.place()));
     }
     for (number, lint) in scored.score.lints.iter().enumerate() {
-        let mut result = result(report, policy, lint.code.as_str(), ("review", "none"), &lint.message);
         let code = format!("{}/{}/{number}", lint.code.as_str(), lint.statement);
-        result["partialFingerprints"] = fingerprints(policy, &code);
-        result["locations"] = locations(policy, policy.place_of_lint(lint));
-        results.push(result);
+        let (kind, place) = (("review", "none"), policy.place_of_lint(lint));
+        results.push(result(report, policy, (lint.code.as_str(), &code), kind, &lint.message, place));
     }
     results
 }
 
-fn result(report: &ScoreReport, policy: &PolicyScore, rule: &str, (kind, level): (&str, &str), message: &str) -> Value {
+fn result(
+    report: &ScoreReport,
+    policy: &PolicyScore,
+    (rule, code): (&str, &str),
+    (kind, level): (&str, &str),
+    message: &str,
+    place: Option<FilePlace>,
+) -> Value {
     let score = policy.score.as_ref().ok().map(|scored| &scored.score);
     let severity = score.and_then(|score| report.bar.severity(score.score));
     let mut result = json!({
@@ -77,8 +86,8 @@ fn result(report: &ScoreReport, policy: &PolicyScore, rule: &str, (kind, level):
         // Other kinds than a failure have no level.
         "level": if kind == "fail" { level } else { "none" },
         "message": text(&format!("{}: {message}", crate::output::row::shown(&policy.policy))),
-        "locations": locations(policy, policy.place()),
-        "partialFingerprints": fingerprints(policy, rule),
+        "locations": locations(policy, place),
+        "partialFingerprints": fingerprints(policy, code),
         "properties": {
             "account": report.account.as_ref().map(ToString::to_string),
             "resourceArn": null,
@@ -90,13 +99,11 @@ fn result(report: &ScoreReport, policy: &PolicyScore, rule: &str, (kind, level):
             "certainty": null,
         },
     });
-    if let Some(known) = policy.known {
-        result["baselineState"] = json!(if known { "unchanged" } else { "new" });
-    }
+    set_baseline_state(&mut result, policy.known);
     result
 }
 
-fn locations(policy: &PolicyScore, place: Option<crate::places::FilePlace>) -> Value {
+fn locations(policy: &PolicyScore, place: Option<FilePlace>) -> Value {
     let name = literal(&crate::output::row::shown(&policy.policy));
     let logical = json!([{ "name": name, "fullyQualifiedName": name, "kind": "resource" }]);
     match place {
