@@ -1,19 +1,10 @@
 //! The program as a gate in CI: places, thresholds, baselines, options from a file.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use support::{check_junit, check_sarif, check_schema, folder, run_in, write};
+use super::support::{check_junit, check_sarif, check_schema, folder, run_in, write};
 
 fn good(number: usize) -> Value {
     let resource = format!("arn:aws:s3:::bucket-{number}/report.csv");

@@ -1,17 +1,8 @@
 //! Tables for people: short where there is much, and names that can be copied.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
 
 use serde_json::{Value, json};
 
-use support::{folder, run_in, write};
+use super::support::{folder, run_in, write};
 
 fn role(number: usize, name: &str) -> Value {
     let trust = json!({"Version": "2012-10-17", "Statement":

@@ -1,19 +1,9 @@
 //! Names that others chose go through every format of `score` as text.
-#![cfg(unix)]
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
 
 use rules_core::text::is_hidden;
 use serde_json::Value;
 
-use support::{check_junit, check_sarif, check_schema, folder, run_in, write};
+use super::support::{check_junit, check_sarif, check_schema, folder, run_in, write};
 
 const WIDE: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 

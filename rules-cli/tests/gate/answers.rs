@@ -1,19 +1,10 @@
 //! Answers to questions: which are the worst, what does a name mean, what changed.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use support::{Finished, folder, run_in, write};
+use super::support::{Finished, folder, run_in, write};
 
 const DETAILS: &str = "account-authorization-details.json";
 
