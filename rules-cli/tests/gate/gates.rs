@@ -320,7 +320,12 @@ fn parameters_come_from_the_file_too() {
     );
     let finished = run_in(&root, &["evaluate", "--sample", "--format", "ndjson"]);
     assert_eq!(finished.code, 0);
-    assert!(finished.lines().iter().all(|line| line["rule"] == "policy-least-privilege"));
+    let lines = finished.lines();
+    assert!(lines.iter().all(|line| line["rule"] == "policy-least-privilege"));
+    let judged = lines.iter().filter(|line| line["compliance"] == "COMPLIANT");
+    assert!(
+        judged.clone().count() > 3 && judged.clone().all(|line| line["threshold"] == 0.0 && line["score"].is_f64())
+    );
     let param = ["--param", "policy-least-privilege.minimumScore=60"];
     assert_eq!(run_in(&root, &[&["evaluate", "--sample"], &param[..]].concat()).code, 1);
     // A parameter of a rule that does not run is no slip in a file.
