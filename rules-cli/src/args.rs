@@ -86,7 +86,7 @@ pub(crate) struct EvaluateArgs {
     /// Set a parameter of a rule
     #[arg(long = "param", value_name = "RULE.KEY=VALUE", value_parser = parse_setting)]
     pub(crate) parameters: Vec<ParameterSetting>,
-    /// Accept findings that somebody answers for: a TOML file of exceptions
+    /// Accept findings for a time: a TOML file of exceptions
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
     #[command(flatten)]
@@ -240,7 +240,7 @@ pub(crate) struct InvokeArgs {
     /// Take the account's facts from a snapshot or folder; without it, from the live account
     #[arg(long, value_name = "PATH")]
     pub(crate) input: Option<PathBuf>,
-    /// Accept findings that somebody answers for: a TOML file of exceptions
+    /// Accept findings for a time: a TOML file of exceptions
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
     #[command(flatten)]

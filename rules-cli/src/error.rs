@@ -46,12 +46,8 @@ pub(crate) enum CliError {
     #[error("{0}")]
     Config(#[from] crate::config::ConfigError),
     /// A file could not be written.
-    #[error("cannot write {}", path.display())]
-    Write {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
+    #[error("{0}")]
+    Write(#[from] rules_aws::WriteError),
     /// Standard output could not be written, for a reason other than that nobody reads it any more.
     #[error("cannot write to standard output")]
     Stdout(#[source] io::Error),
@@ -78,6 +74,10 @@ pub(crate) enum CliError {
     #[cfg(feature = "live")]
     #[error("{0}")]
     Connect(#[from] rules_aws::ConnectError),
+    /// AWS does not say whose the credentials are.
+    #[cfg(feature = "live")]
+    #[error("{0}")]
+    Call(#[from] rules_aws::CallError),
     /// The snapshot could not be written or read.
     #[error("{0}")]
     Snapshot(#[from] rules_aws::SnapshotError),

@@ -24,10 +24,10 @@ pub(crate) mod scored;
 pub(crate) mod table;
 mod view;
 
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use rules_aws::{Readers, write_file};
 use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
 use rules_core::config::Verdict;
@@ -170,9 +170,9 @@ pub(crate) fn write_scores(
 /// A reader that went away is no error: it has what it wanted.
 pub(crate) fn to(path: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     if let Some(path) = path {
-        let failed = |source| CliError::Write { path: path.to_owned(), source };
-        let mut file = BufWriter::new(fs::File::create(path).map_err(failed)?);
-        return write(&mut file).and_then(|()| file.flush()).map_err(failed);
+        let mut bytes = Vec::new();
+        write(&mut bytes).map_err(CliError::Stdout)?;
+        return Ok(write_file(path, &bytes, Readers::Default)?);
     }
     let mut stdout = BufWriter::with_capacity(64 << 10, io::stdout().lock());
     match write(&mut stdout).and_then(|()| stdout.flush()) {

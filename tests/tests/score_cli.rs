@@ -238,7 +238,9 @@ fn a_broken_policy_of_a_folder_is_an_error() {
 #[test]
 fn a_folder_without_a_policy_is_an_error() {
     let sound = folder("beside", &[("a.json", ONLY_S3)]);
-    for (name, files) in [("nothing", vec![]), ("nothing-of-use", vec![("package.json", "{}"), ("a.txt", "x")])] {
+    for (name, files) in
+        [("nothing", vec![]), ("nothing-of-use", vec![("package.json", r#"{"name": "x"}"#), ("a.txt", "x")])]
+    {
         let empty = folder(name, &files);
         let finished = score(&[sound.to_str().unwrap(), empty.to_str().unwrap()]);
         assert_eq!(finished.code, 2);

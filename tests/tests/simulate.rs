@@ -115,7 +115,9 @@ fn policies_of_the_command_line_serve_lines_without_any() {
         }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let finished = simulate(&arguments);
-        assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
+        // A boundary without an Allow is remarked upon.
+        let notes = finished.stderr.lines().all(|line| line.contains("the permissions boundary has no Allow"));
+        assert!(finished.code == 0 && notes, "{}", finished.stderr);
         assert_eq!(answers(&finished), wanted, "{}", json!(policies));
     }
 }
@@ -158,6 +160,7 @@ fn a_bad_line_is_answered_and_the_others_too() {
     let policy = file("for-bad-lines.json", READ_WITH_MFA);
     let good =
         r#"{"id": "good", "action": "s3:GetObject", "resource": "*", "context": {"n": 1e2, "b": true, "l": []}}"#;
+    let long = "a".repeat(8_193);
     for (bad, id, cause) in [
         ("nonsense", Value::Null, "line 2: $"),
         (r#"{"id": 1, "action": "s3:GetObject"}"#, json!(1), "missing field `resource`"),
@@ -178,6 +181,16 @@ fn a_bad_line_is_answered_and_the_others_too() {
             r#"{"id": 1, "policies": [{"Statement": [{"Effect": "Allow"}]}], "action": "a:b", "resource": "*"}"#,
             json!(1),
             "in policies[0]: $.Statement[0]",
+        ),
+        (
+            &format!(r#"{{"id": 1, "action": "a:b", "resource": "*", "context": {{"k": "{long}"}}}}"#),
+            json!(1),
+            "longer than",
+        ),
+        (
+            &format!(r#"{{"id": 1, "action": "a:b", "resource": "arn:{long}"}}"#),
+            json!(1),
+            "the resource is longer than",
         ),
         (r#"{"id": 1, "scps": [[], [{}]], "action": "a:b", "resource": "*"}"#, json!(1), "in scps[1][0]: $"),
     ] {

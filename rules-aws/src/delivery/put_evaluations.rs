@@ -64,7 +64,7 @@ impl AwsConfigSink {
             Ok(answer) => Ok(failed_of(batch, &answer.failed_evaluations.unwrap_or_default())),
             Err(error) => Err(Refusal {
                 scope: error.code().map_or(Scope::Batch, scope),
-                reason: format!("{PUT_EVALUATIONS}: {}", crate::aws::error::reason(&error)),
+                reason: format!("{PUT_EVALUATIONS}: {}", token.hidden_in(&crate::aws::error::reason(&error))),
             }),
         }
     }

@@ -87,13 +87,14 @@ impl<'a> Content<'a> {
 }
 
 /// Whether an object has an element of a policy: `Statement` however it is spelled, those of a statement, or a version of
-/// the policy language. Many files have a `version` of their own.
+/// the policy language. Many files have a `version` of their own. An empty one may have been meant for anything.
 fn is_meant_for_a_document(members: &Members<'_>) -> bool {
-    members.iter().any(|(name, value)| match name.as_ref() {
+    let is_element = |(name, value): (&Cow<'_, str>, &&RawValue)| match name.as_ref() {
         "Version" => matches!(value.get(), r#""2012-10-17""# | r#""2008-10-17""#),
         "Effect" | "Action" | "NotAction" => true,
         other => other.eq_ignore_ascii_case("Statement"),
-    })
+    };
+    members.is_empty() || members.iter().any(is_element)
 }
 
 impl<'a> Answer<'a> {
@@ -190,12 +191,13 @@ mod tests {
     fn what_holds_no_policy_is_told_from_a_broken_one() {
         let is_other =
             |text: &str| matches!(parse(text.as_bytes(), PolicyType::Identity), Err(UnscoredPolicy::NoPolicy(_)));
-        for other in ["{}", "[]", "7", r#"{"name":"x","version":"1.0.0"}"#, r#"{"Resources":{}}"#] {
+        for other in ["[]", "7", r#"{"name":"x","version":"1.0.0"}"#, r#"{"Resources":{}}"#] {
             assert!(is_other(other), "{other}");
         }
         for broken in [
             "",
             "{",
+            "{}",
             r#"{"statement":[]}"#,
             r#"{"Version":"2012-10-17","Statment":[]}"#,
             r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#,

@@ -32,9 +32,9 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<Exit, CliError> {
         args.policies.iter().map(|path| read_policy(path, PolicyType::Identity)).collect::<Result<_, _>>()?;
     let layers = limits.over(&identity);
     if let (Some(action), Some(resource)) = (&args.action, &args.resource) {
-        request::check(action, resource).map_err(|error| CliError::Usage(error.to_string()))?;
-        Names::new(args.strict).check(action, resource).map_err(|strange| CliError::Usage(strange.to_string()))?;
         let context = context(&args.context);
+        request::check(action, resource, &context).map_err(|error| CliError::Usage(error.to_string()))?;
+        Names::new(args.strict).check(action, resource).map_err(|strange| CliError::Usage(strange.to_string()))?;
         let request = Request { action, resource, context: &context };
         let decided = layers.decide(&request, Reading::AsWritten);
         let reasons = args.why.then(|| layers.reasons(&request, Reading::AsWritten));

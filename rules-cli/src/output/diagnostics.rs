@@ -48,6 +48,11 @@ pub(crate) fn unexpected(what: &dyn fmt::Display) {
     line("unexpected", &what.to_string());
 }
 
+/// Says that something that was asked for does not apply.
+pub(crate) fn refused(what: &dyn fmt::Display) {
+    line("refused", &what.to_string());
+}
+
 /// Says something that a person may want to know.
 pub(crate) fn note(what: &dyn fmt::Display) {
     if says(Speech::Notes) {

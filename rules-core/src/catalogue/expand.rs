@@ -67,7 +67,10 @@ pub(super) fn is_searched_everywhere(pattern: &str) -> bool {
             has_wildcard(service) && !name.is_empty() && !name.contains(':') && pattern != "*:*" && is_plain(pattern)
         }
         // The actions of whole services are neighbours.
-        None => split_literal(pattern).1.trim_start_matches('*') != "" && has_wildcard(pattern) && is_plain(pattern),
+        None => {
+            let rest = split_literal(pattern).1.trim_start_matches('*');
+            !rest.is_empty() && has_wildcard(pattern) && is_plain(pattern)
+        }
     }
 }
 

@@ -119,7 +119,7 @@ impl<'a> PolicyLayers<'a> {
     }
 
     /// Every document, layer after layer.
-    pub(super) fn documents(&self) -> impl Iterator<Item = &'a PolicyDocument> {
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &'a PolicyDocument> {
         self.layers.iter().flat_map(Layer::references)
     }
 

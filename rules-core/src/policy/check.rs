@@ -84,7 +84,7 @@ fn check_resources(statement: &Statement, arns: Arns) -> Result<(), Refused> {
     match problem {
         None => Ok(()),
         Some((pattern, problem)) => {
-            refuse(format!(".{}", element.name()), format!("`{}` {problem}", visible(pattern.as_str(), 100)))
+            refuse(format!(".{}", element.name()), format!("`{}` {problem}", visible(pattern.as_str(), 80)))
         }
     }
 }
@@ -116,7 +116,7 @@ fn check_templates(statement: &Statement) -> Result<(), Refused> {
     let check = |place: &str, text: &str| match template_text(text) {
         None => Ok(()),
         Some(template) => {
-            let (shown, template) = (visible(text, 100), visible(template, 60));
+            let (shown, template) = (visible(text, 80), visible(template, 60));
             let which = if shown == template { String::new() } else { format!(" holds `{template}`, which") };
             let message = format!(
                 "`{shown}`{which} is a placeholder of a template that is not filled in (policy variables of IAM look \

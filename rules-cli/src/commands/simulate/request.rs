@@ -50,6 +50,8 @@ pub(super) enum InvalidRequest {
     Resource,
     #[error("{0}")]
     Name(super::names::StrangeName),
+    #[error("{0} is longer than {LONGEST_TEXT} characters")]
+    LongText(&'static str),
     #[error("the request has no `policies`, and there is no --policy")]
     NoPolicies,
     #[error("in {place}: {source}")]
@@ -76,8 +78,19 @@ impl LineError {
     }
 }
 
-/// Refuses what is no request for one action.
-pub(super) fn check(action: &str, resource: &str) -> Result<(), InvalidRequest> {
+/// More than any text of a request has: policy variables put a value into a policy as often as the policy says.
+const LONGEST_TEXT: usize = 8_192;
+
+/// Refuses what is no request for one action, and texts that no request has.
+pub(super) fn check(action: &str, resource: &str, context: &Context) -> Result<(), InvalidRequest> {
+    for (what, text) in [("the action", action), ("the resource", resource)] {
+        if text.len() > LONGEST_TEXT {
+            return Err(InvalidRequest::LongText(what));
+        }
+    }
+    if context.longest_text() > LONGEST_TEXT {
+        return Err(InvalidRequest::LongText("a value of a condition key"));
+    }
     match action.split_once(':') {
         Some((service, name)) if !service.is_empty() && !name.is_empty() && !action.contains(['*', '?']) => {}
         _ => return Err(InvalidRequest::Action(action.to_owned())),
@@ -90,7 +103,7 @@ impl<'a> Line<'a> {
         let line: Self = json::text(bytes)
             .and_then(json::read_as)
             .map_err(|error| LineError { id: id_of(bytes), reason: error.into() })?;
-        match check(&line.action, &line.resource) {
+        match check(&line.action, &line.resource, &line.context.0) {
             Ok(()) => Ok(line),
             Err(reason) => Err(line.error(reason)),
         }
