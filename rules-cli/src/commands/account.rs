@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rules_aws::{FactSource, FileFacts};
+use rules_core::MissingFact;
 use rules_core::facts::{FactKind, Facts};
 
 use super::connection::{Connection, block_on};
@@ -34,7 +35,7 @@ pub(super) async fn read(
 ) -> Result<Facts, CliError> {
     let organization = limits::read_organization(&args.organization)?;
     let account = source.account().await?;
-    source.check_account(&account).await?;
+    source.check_account(&account).await.map_err(MissingFact::from)?;
     let as_of = args.as_of.or_else(|| source.collected_at()).unwrap_or_else(rules_aws::now);
     let facts = Facts { organization, ..source.facts(&account, kinds, as_of).await };
     facts.not_read(kinds).iter().for_each(|missing| diagnostics::not_read(missing));

@@ -1,5 +1,6 @@
 //! Reading one policy document, in any of the forms in which people have them.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use rules_core::iam::wire;

@@ -61,7 +61,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     name_skipped(&skipped);
     let bar = Bar { minimum: args.min_score, fail_on: args.gate.fail_on.map(Into::into) };
     let mut report = ScoreReport { policies: scores, bar, account: args.account.clone(), view: args.view.view() };
-    accepted::accept(args.exceptions.as_deref(), &mut report)?;
+    let exceptions = accepted::accept(args.exceptions.as_deref(), &mut report)?;
     if has_baseline {
         let (places, findings): (Vec<usize>, Vec<Entry>) = entries(&report).into_iter().unzip();
         let known = gate::known(&args.gate, &findings)?;
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
         let write = |out: &mut dyn Write| output::write_scores(out, target.format, Look::PLAIN, &report);
         output::to(Some(&target.file), write)?;
     }
-    Ok(report.exit())
+    Ok(report.exit().and(exceptions))
 }
 
 /// Whether the grants that cost points are kept, which only baselines need.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rules_core::assessment::{Assessment, ConfiguredRule, assess};
 use rules_core::config::{ComplianceType, EvaluatedResource, Evaluation, RuleParameters, Verdict};
-use rules_core::exceptions::Exceptions;
+use rules_core::exceptions::AccountExceptions;
 use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::RULES;
 
@@ -29,7 +29,7 @@ impl Found {
                 rules.push(rule.map_err(|source| CliError::Parameter { rule: definition.id, source })?);
             }
         }
-        let judge = |facts: &Facts| assess(facts, &rules, &Exceptions::default(), facts.as_of, &|| false);
+        let judge = |facts: &Facts| assess(facts, &rules, &AccountExceptions::default(), facts.as_of);
         let (before, after) = (judge(old), judge(new));
         let before = evaluations(&before);
         for (key, is) in evaluations(&after) {

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use rules_core::Timestamp;
 use rules_core::config::{EvaluatedResource, Finding, Outcome, Verdict};
-use rules_core::exceptions::{AppliedExceptions, Exception, Exceptions};
+use rules_core::exceptions::{AccountExceptions, AppliedExceptions, Exception, Unaddressed};
 
 use crate::commands::exceptions;
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::output::diagnostics;
 use crate::output::scored::{PolicyScore, ScoreReport, Standing};
 
@@ -18,10 +19,19 @@ const RULE: &str = "policy-least-privilege";
 /// What the names of files beside policies end in.
 pub(super) const SUFFIX: &str = ".exceptions.toml";
 
-/// Accepts what the exceptions hold for.
-pub(super) fn accept(path: Option<&Path>, report: &mut ScoreReport) -> Result<(), CliError> {
+/// Accepts what the exceptions hold for. An exception that is refused leaves the run incomplete.
+pub(super) fn accept(path: Option<&Path>, report: &mut ScoreReport) -> Result<Exit, CliError> {
     let now = rules_aws::now();
-    let exceptions = exceptions::read(path)?;
+    let account = report.account.clone();
+    let read = |path: Option<&Path>| -> Result<AccountExceptions, CliError> {
+        let exceptions = exceptions::read(path)?;
+        Ok(match &account {
+            Some(account) => exceptions.of_account(account, Unaddressed::OwnAccount, now),
+            None => exceptions.of_documents(now),
+        })
+    };
+    let exceptions = read(path)?;
+    let mut exit = name_refused(&exceptions);
     let mut applied = AppliedExceptions::default();
     let bar = report.bar;
     for policy in &mut report.policies {
@@ -31,19 +41,28 @@ pub(super) fn accept(path: Option<&Path>, report: &mut ScoreReport) -> Result<()
         policy.exception = accepted(&exceptions, policy, now, &mut applied);
         let own = beside(policy).filter(|path| policy.exception.is_none() && path.is_file());
         if let Some(path) = own {
-            let own = exceptions::read(Some(&path))?;
+            let own = read(Some(&path))?;
+            exit = exit.and(name_refused(&own));
             let mut applied = AppliedExceptions::default();
             policy.exception = accepted(&own, policy, now, &mut applied);
             note(&own, &applied);
         }
     }
     note(&exceptions, &applied);
-    Ok(())
+    Ok(exit)
+}
+
+/// Names the exceptions that are refused.
+fn name_refused(exceptions: &AccountExceptions) -> Exit {
+    exceptions.refused(&[RULE]).fold(Exit::Clean, |_, refused| {
+        diagnostics::refused(refused);
+        Exit::Incomplete
+    })
 }
 
 /// The exception that holds for a policy, by its name or its file.
 fn accepted(
-    exceptions: &Exceptions,
+    exceptions: &AccountExceptions,
     policy: &PolicyScore,
     now: Timestamp,
     applied: &mut AppliedExceptions,
@@ -64,7 +83,7 @@ fn accepted(
     }
 }
 
-fn note(exceptions: &Exceptions, applied: &AppliedExceptions) {
+fn note(exceptions: &AccountExceptions, applied: &AppliedExceptions) {
     for exception in exceptions.expired(applied) {
         diagnostics::note(&exception.expired_in_words());
     }
