@@ -18,6 +18,7 @@ pub mod pack;
 mod percent;
 pub mod permissions;
 pub mod policy;
+mod region;
 pub mod rules;
 pub mod score;
 pub mod text;

@@ -6,6 +6,7 @@
 
 mod check;
 mod condition;
+mod condition_value;
 mod diagnostic;
 mod grammar;
 mod operator;
@@ -14,6 +15,7 @@ mod read;
 mod resource_pattern;
 
 pub use condition::{Condition, ConditionKey};
+pub(crate) use condition_value::{Network, boolean, date, is_well_formed, number};
 pub use diagnostic::Diagnostic;
 pub(crate) use diagnostic::has_wildcard_service;
 pub use operator::{Comparison, ConditionOperator, SetOperator};

@@ -16,6 +16,7 @@ mod root_no_access_keys;
 mod root_not_used_recently;
 mod root_usage_alarm_exists;
 mod severity;
+mod trail_with_status;
 
 pub use root_usage_alarm_exists::is_told_by_alarm;
 pub use severity::Severity;

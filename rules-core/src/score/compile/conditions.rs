@@ -11,8 +11,8 @@ use std::net::IpAddr;
 use super::circumstance::{Circumstance, Circumstances};
 use super::condition_key::{Brings, KeyClass, classify};
 use super::principal::KnownPrincipal;
-use crate::decision::{Context, ContextValue, OtherKeys, Truth, network_prefix, test_condition};
-use crate::policy::{Comparison, Condition, Effect, PolicyVersion, SetOperator, Statement};
+use crate::decision::{Context, ContextValue, OtherKeys, Truth, test_condition};
+use crate::policy::{Comparison, Condition, Effect, Network, PolicyVersion, SetOperator, Statement};
 use crate::score::definition::OPEN_ADDRESSES_ONE_IN;
 
 /// When a statement applies for the generic attacker.
@@ -131,7 +131,7 @@ impl<'a> Test<'a> {
         !values.is_empty()
             && values
                 .iter()
-                .all(|value| !crate::decision::is_well_formed(&self.condition, value) && !value.contains("${"))
+                .all(|value| !crate::policy::is_well_formed(&self.condition, value) && !value.contains("${"))
     }
 
     /// Whether the generic attacker can meet the test as it stands.
@@ -201,7 +201,7 @@ impl<'a> Test<'a> {
             return self.holds_with(ContextValue::Single(FRESH.to_owned()));
         }
         let (mut four, mut six) = (Vec::new(), Vec::new());
-        for (address, prefix) in self.condition.values.iter().filter_map(|value| network_prefix(value)) {
+        for Network { address, prefix } in self.condition.values.iter().filter_map(|value| Network::parse(value)) {
             let (ranges, bits) = match address {
                 IpAddr::V4(address) => (&mut four, u64::from(address.to_bits())),
                 IpAddr::V6(address) => (&mut six, u64::try_from(address.to_bits() >> 96).unwrap_or(0)),

@@ -1,12 +1,9 @@
 //! Trails together with what has to be asked of each of them.
 
-use super::event_selectors::ManagementEvents;
-use super::region::Region;
-use super::region_facts::RegionFacts;
-use super::trail::Trail;
-use super::trail_status::TrailStatus;
+use crate::audit::{ManagementEvents, RegionFacts, Trail, TrailStatus};
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
+use crate::region::Region;
 
 /// A trail, and the Regions in which more is known of it.
 #[derive(Clone, Copy, Debug)]

@@ -1,13 +1,11 @@
-//! One exception.
+//! One exception, and the day until which it holds.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::account::AccountId;
-use crate::config::EvaluatedResource;
+use super::EvaluatedResource;
 use crate::glob;
 use crate::text::visible;
 use crate::timestamp::Timestamp;
@@ -28,15 +26,6 @@ pub struct Exception {
     pub reason: String,
     /// The last day on which it holds, in UTC.
     pub expires: Date,
-}
-
-/// The accounts that an exception is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Accounts {
-    /// Every one that the file is used for.
-    Any,
-    /// These.
-    Listed(BTreeSet<AccountId>),
 }
 
 /// A day of the calendar.
@@ -61,7 +50,7 @@ impl Exception {
         format!("the exception from {} for `{resource}` by {owner}", self.rule)
     }
 
-    pub(super) fn matches(&self, resource: &EvaluatedResource) -> bool {
+    pub(crate) fn matches(&self, resource: &EvaluatedResource) -> bool {
         let arn = resource.arn.as_ref().map(crate::arn::Arn::as_str);
         let names = [Some(resource.id.as_str()), resource.name.as_deref(), arn];
         names.into_iter().flatten().any(|name| glob::matches(&self.resource, name))
@@ -88,24 +77,15 @@ impl Serialize for Exception {
     }
 }
 
-impl Accounts {
-    pub(super) fn include(&self, account: &AccountId) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Listed(accounts) => accounts.contains(account),
-        }
-    }
-}
-
 impl Date {
     /// The first moment after the day, in UTC.
-    pub(super) fn end(self) -> Timestamp {
+    pub(crate) fn end(self) -> Timestamp {
         let tomorrow = self.0.tomorrow().ok().map(|day| format!("{day}T00:00:00Z"));
         tomorrow.and_then(|text| text.parse().ok()).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether the day is more than so many days after the one of a moment.
-    pub(super) fn is_beyond(self, moment: Timestamp, days: u32) -> bool {
+    pub(crate) fn is_beyond(self, moment: Timestamp, days: u32) -> bool {
         let today = moment.unix_seconds().div_euclid(DAY);
         self.end().unix_seconds() > (today + i64::from(days) + 1) * DAY
     }
