@@ -69,7 +69,10 @@ fn names_are_text_and_the_page_has_no_elements_but_its_own() {
     assert!(!markup.contains("href=\"j") && !markup.contains("href=\"h"));
     let said = text(&markup).replace("&#39;", "'");
     for name in NAMES {
-        assert!(said.contains(visible(name, 130).split_whitespace().collect::<Vec<_>>().join(" ").as_str()), "{name:?}");
+        assert!(
+            said.contains(visible(name, 130).split_whitespace().collect::<Vec<_>>().join(" ").as_str()),
+            "{name:?}"
+        );
     }
     // A command has names in quotes, or there is none.
     assert!(said.contains("--user-name '--option $(id) `id`'"), "{said}");

@@ -82,10 +82,7 @@ fn passes_are_folded_to_counts() {
 
 #[test]
 fn exceptions_and_parameters_are_told() {
-    let folder = account(
-        "exceptions",
-        json!({ "users": { "ada": { "inline": { "all": ["Allow * on *"] } } } }),
-    );
+    let folder = account("exceptions", json!({ "users": { "ada": { "inline": { "all": ["Allow * on *"] } } } }));
     let exceptions = folder.join("exceptions.toml");
     let text = "[[exception]]\nrule = \"policy-least-privilege\"\nresource = \"ada\"\nowner = \"ops\"\nreason = \"migration\"\n\
                 expires = 2026-03-31\n";
@@ -136,7 +133,10 @@ fn the_page_lets_nothing_in_but_its_own_style_and_script() {
     let page = sample();
     let hash = |tag: &str| {
         let (_, rest) = page.split_once(&format!("<{tag}>")).unwrap();
-        format!("{tag}-src 'sha256-{}'", STANDARD.encode(Sha256::digest(rest.split_once(&format!("</{tag}>")).unwrap().0)))
+        format!(
+            "{tag}-src 'sha256-{}'",
+            STANDARD.encode(Sha256::digest(rest.split_once(&format!("</{tag}>")).unwrap().0))
+        )
     };
     let policy = page.split_once("Content-Security-Policy\" content=\"").unwrap().1.split_once('"').unwrap().0;
     let policy = policy.replace("&#39;", "'");
@@ -157,7 +157,8 @@ fn an_invocation_has_a_page_with_its_parameters() {
         "version": "1.0", "executionRoleArn": "arn:aws:iam::111122223333:role/x" });
     std::fs::write(&event, event_text.to_string()).unwrap();
     let input = folder.join("account-authorization-details.json");
-    let folder_of_input = account("invoked-input", json!({ "users": { "ada": { "inline": { "all": ["Allow * on *"] } } } }));
+    let folder_of_input =
+        account("invoked-input", json!({ "users": { "ada": { "inline": { "all": ["Allow * on *"] } } } }));
     assert!(input.exists());
     let arguments =
         ["invoke", event.to_str().unwrap(), "--input", folder_of_input.to_str().unwrap(), "--format", "html"];

@@ -7,7 +7,9 @@ use super::support::{account, run};
 #[test]
 fn markdown_says_what_it_leaves_out() {
     let users: serde_json::Map<String, Value> = (0..1_500)
-        .map(|number| (format!("user-{number:04}"), json!({ "inline": { "all": ["Allow * on *"] }, "credentials": ["password"] })))
+        .map(|number| {
+            (format!("user-{number:04}"), json!({ "inline": { "all": ["Allow * on *"] }, "credentials": ["password"] }))
+        })
         .collect();
     let folder = account("long", json!({ "users": users, "report": { "root": ["password", "mfa"] } }));
     let path = folder.to_str().unwrap();
@@ -19,7 +21,11 @@ fn markdown_says_what_it_leaves_out() {
     assert!(text.len() > 40_000, "no more is left out than has to be: {}", text.len());
     for rule in ["admin-user-mfa-enabled", "policy-least-privilege", "principal-least-privilege"] {
         let (_, section) = text.split_once(&format!("\n## {rule}\n")).expect(rule);
-        let rows = section.lines().take_while(|line| !line.starts_with("## ")).filter(|line| line.starts_with("| NON")).count();
+        let rows = section
+            .lines()
+            .take_while(|line| !line.starts_with("## "))
+            .filter(|line| line.starts_with("| NON"))
+            .count();
         assert!(rows > 10, "{rule}: {rows}");
         let (_, left_out) = text.split_once("**Left out for length:** ").unwrap();
         assert!(left_out.contains(&format!("{} of {rule}", 1_500 - rows)), "{left_out}");
