@@ -87,7 +87,7 @@ def hostile(page, name):
         wanted = json.dumps(text if text.isprintable() else text.encode("ascii", "ignore").decode().strip("\x1b\x07")[-3:])
         found = page.run("(() => { const q = document.getElementById('find-text'); q.value = " + wanted + "; "
                          "q.dispatchEvent(new Event('input')); "
-                         "return document.querySelectorAll('.e:not([hidden])').length })()")
+                         "return [...document.querySelectorAll('.e')].filter(e => e.checkVisibility()).length })()")
         hold(0 < found < 100, f"{name}: search finds {wanted}")
     page.run("(() => { const q = document.getElementById('find-text'); q.value = ''; q.dispatchEvent(new Event('input')) })()")
 
@@ -96,7 +96,7 @@ def without_script(page, path, name):
     page.call("Emulation.setScriptExecutionDisabled", value=True)
     page.open(path)
     hold(page.run("document.getElementById('find').hidden"), f"{name}: no search without script")
-    hidden = page.run("document.querySelectorAll('.e[hidden]').length")
+    hidden = page.run("document.querySelectorAll('.e[hidden], .entries[hidden]').length")
     hold(hidden == 0, f"{name}: everything is there without script")
     page.call("Emulation.setScriptExecutionDisabled", value=False)
 

@@ -15,7 +15,7 @@ use std::io::{self, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use super::AccountReport;
@@ -33,7 +33,7 @@ fn page(report: &AccountReport) -> Markup {
     let rows: Vec<Row<'_>> = report.rows().collect();
     let title = format!("AWS account {}", report.account);
     html! {
-        (DOCTYPE)
+        (PreEscaped("<!doctype html>\n"))
         html lang="en" {
             head {
                 meta charset="utf-8";

@@ -1,8 +1,8 @@
 //! Reports for people: the page for a browser, and Markdown for pull requests.
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "every function here is part of a test"
 )]

@@ -19,7 +19,9 @@ const FULL: usize = 100;
 /// How many of each list are open from the beginning.
 const OPEN: usize = 3;
 /// How many of each list are printed.
-const PRINTED: usize = 150;
+const PRINTED: usize = 100;
+/// How many are in one list: what is out of sight is laid out list by list, when it comes into sight.
+const TOGETHER: usize = 100;
 
 /// A user, role, group or policy with all verdicts on it.
 struct Entry<'r, 'a> {
@@ -115,8 +117,10 @@ fn list(report: &AccountReport, anchor: &str, title: &str, noun: &str, entries: 
             @if !scores.is_empty() { (picture::distribution(title, &scores)) }
             @if !asking.is_empty() {
                 p { (asking.len()) " of " (entries.len()) " ask for a look, the lowest score first." }
-                ul class="entries" {
-                    @for (index, entry) in asking.iter().enumerate() { (one(report, entry, index)) }
+                @for (number, together) in asking.chunks(TOGETHER).enumerate() {
+                    ul class=(if number * TOGETHER < PRINTED { "entries" } else { "entries beyond" }) {
+                        @for (index, entry) in together.iter().enumerate() { (one(report, entry, number * TOGETHER + index)) }
+                    }
                 }
                 @if asking.len() > PRINTED {
                     p class="only-print" { (asking.len() - PRINTED) " more are in the file and not printed." }
@@ -129,15 +133,14 @@ fn list(report: &AccountReport, anchor: &str, title: &str, noun: &str, entries: 
 
 fn one(report: &AccountReport, entry: &Entry<'_, '_>, index: usize) -> Markup {
     let looked_at: Vec<&&Row<'_>> = entry.rows.iter().filter(|row| asks(row) || row.exception.is_some()).collect();
-    let class = if index < PRINTED { "e" } else { "e beyond" };
     html! {
-        li class=(class) data-k=(shown_name(entry.kind())) data-s=(entry.state) {
+        li class="e" data-k=(shown_name(entry.kind())) data-s=(entry.state) {
             p class="n" {
                 @if let Some(score) = entry.score { span class="score" { (score) } " " }
                 strong { (shown_name(entry.name())) } " " (shown_name(&entry.kind().to_lowercase()))
             }
             @for row in &looked_at {
-                div class="r" { (sign(row)) " " span class="rule" { (row.rule.id) } (why(report, row, Depth::Brief)) }
+                div class="r" { (sign(row)) " " span class="rule" { (row.rule.id) ":" } " " (why(report, row, Depth::Brief)) }
             }
             @if index < FULL && entry.state == "fails" {
                 details open[index < OPEN] {
@@ -159,13 +162,13 @@ fn passes(noun: &str, passing: &[&Entry<'_, '_>]) -> Markup {
     html! {
         details class="passes" {
             summary { (number) }
-            ul class="entries" {
-                @for entry in passing {
+            @for together in passing.chunks(TOGETHER) {
+                ul class="entries" { @for entry in together {
                     li class="e" data-k=(shown_name(entry.kind())) data-s="passes" {
                         @if let Some(score) = entry.score { span class="score" { (score) } " " }
                         (entry.rows.first().map(|row| resource_label(row.resource)).unwrap_or_default())
                     }
-                }
+                } }
             }
         }
     }

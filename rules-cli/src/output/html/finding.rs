@@ -77,11 +77,10 @@ fn explained(explanation: &Explanation) -> Markup {
 }
 
 fn statement_shown(statement: &ShownStatement) -> Markup {
-    let label = format!("Statement {}", shown_name(&statement.label));
     html! {
         figure class="statement" {
-            figcaption { (label) ", what costs points marked" }
-            pre tabindex="0" role="region" aria-label=(label) {
+            figcaption { "Statement " (shown_name(&statement.label)) ", what costs points marked" }
+            pre {
                 code {
                     @for line in &statement.lines {
                         ("  ".repeat(line.indent))

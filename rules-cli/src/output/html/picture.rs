@@ -38,11 +38,7 @@ pub(super) fn paths(administrators: &[Administrator]) -> Markup {
     // Paths of more principals first; paths of equally many stay in the order of their names.
     by_path.sort_by_key(|(_, principals)| std::cmp::Reverse(principals.len()));
     let left_out = by_path.len().saturating_sub(PATHS);
-    let last = by_path
-        .iter()
-        .take(PATHS)
-        .map(|(path, _)| path.iter().enumerate().map(|hop| column(hop)).max().unwrap_or(0))
-        .max();
+    let last = by_path.iter().take(PATHS).map(|(path, _)| path.iter().enumerate().map(column).max().unwrap_or(0)).max();
     let everything = Node { column: last.unwrap_or(0) + 1, kind: "", name: "everything".to_owned() };
     let mut nodes: Vec<Node> = Vec::new();
     let mut edges: BTreeSet<(Node, Node)> = BTreeSet::new();
@@ -160,7 +156,7 @@ pub(super) fn distribution(title: &str, scores: &[Score]) -> Markup {
     const HIGHEST: usize = 80;
     let mut counts = [0_usize; BARS];
     for score in scores {
-        let bar = usize::try_from(score.tenths() / 100).unwrap_or(BARS).min(BARS - 1);
+        let bar = usize::from(score.tenths() / 100).min(BARS - 1);
         if let Some(count) = counts.get_mut(bar) {
             *count += 1;
         }
