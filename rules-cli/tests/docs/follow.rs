@@ -24,10 +24,10 @@ fn follow(page: &str) {
         assert_eq!(Some(code), block.exit(), "{page}: line {}: the commands print\n{output}", block.line);
         let Some(shown) = blocks.get(at + 1).filter(|next| next.language == "text") else { continue };
         let output = output.trim_end().lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>();
-        match shown.marks.as_str() {
-            "part" => assert_part(page, shown, &output),
-            _ if writes() => written.push((shown, output)),
-            _ => assert_eq!(shown.text, output, "{page}: line {}: run docs/update", shown.line),
+        if writes() {
+            written.push((shown, output));
+        } else {
+            assert_eq!(shown.text, output, "{page}: line {}: run docs/update", shown.line);
         }
     }
     if writes() {
@@ -80,15 +80,6 @@ fn outputs(page: &str, blocks: Vec<&Block>) -> Vec<(String, i32)> {
     outputs
 }
 
-/// Every line that is shown is printed, in this order.
-fn assert_part(page: &str, shown: &Block, output: &str) {
-    let mut printed = output.lines();
-    for line in shown.text.lines().filter(|line| !line.trim().is_empty()) {
-        let found = printed.any(|printed| printed.trim_end() == line.trim_end());
-        assert!(found, "{page}: line {}: `{line}` is not printed there:\n{output}", shown.line);
-    }
-}
-
 fn write(page: &str, written: &[(&Block, String)]) {
     let text = read(page);
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -103,20 +94,6 @@ fn write(page: &str, written: &[(&Block, String)]) {
 #[test]
 fn the_readme() {
     follow("README.md");
-}
-
-#[test]
-fn the_output_in_the_readme() {
-    let blocks = blocks::of("README.md");
-    let at = blocks.iter().position(|block| block.language == "text").unwrap();
-    let command = blocks[at - 1].text.trim().split_once("-- ").expect("cargo run … -- arguments").1.to_owned();
-    let run = Block {
-        marks: String::new(),
-        text: format!("rules-cli {command} || true\n"),
-        ..blocks::of("README.md").remove(at - 1)
-    };
-    let (output, _) = outputs("README.md", vec![&run]).remove(0);
-    assert_part("README.md", &blocks[at], &output);
 }
 
 #[test]

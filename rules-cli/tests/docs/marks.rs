@@ -62,7 +62,10 @@ fn assert_there(place: &str, line: &str) {
     }
     for pair in words.windows(2).take_while(|pair| pair[0] != "--") {
         let found = match pair[0] {
-            "-p" | "--package" => repository().join(pair[1]).join("Cargo.toml").is_file(),
+            "-p" | "--package" => {
+                let folder = if pair[1] == "rules-tests" { "tests" } else { pair[1] };
+                repository().join(folder).join("Cargo.toml").is_file()
+            }
             "--test" => ["tests/tests", "rules-cli/tests"].iter().any(|folder| {
                 let folder = repository().join(folder);
                 folder.join(format!("{}.rs", pair[1])).is_file() || folder.join(pair[1]).join("main.rs").is_file()
