@@ -50,7 +50,7 @@ pub(super) fn of(page: &str) -> Vec<Block> {
         };
         assert_eq!(info, "", "{page}: line {}: a block ends with a fence alone", number + 1);
         let fence = lines[start];
-        let indent = &fence[..fence.len() - fence.trim_start().len()];
+        let (indent, _) = fence.split_once("```").unwrap();
         let info = fence.trim_start().trim_start_matches('`');
         let (language, marks) = info.split_once(' ').unwrap_or((info, ""));
         let strip = |line: &&str| format!("{}\n", line.strip_prefix(indent).unwrap_or(line));
