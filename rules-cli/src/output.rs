@@ -38,6 +38,7 @@ use rules_core::rules::{RuleDefinition, Severity};
 use rules_core::{AccountId, Timestamp};
 
 use self::context::Context;
+pub(crate) use self::csv::COLUMNS as CSV_COLUMNS;
 use self::scored::ScoreReport;
 pub(crate) use self::view::{Only, SortKey, View};
 use crate::args::{ReportFormat, ScoreFormat};
