@@ -18,12 +18,11 @@ pub(crate) use self::answers::{
     AccountArgs, ConfigArgs, DiffArgs, ExplainArgs, FailOnChange, ReferenceArgs, ReferencePage, SchemaArgs, SchemaName,
     WorstArgs,
 };
-pub(crate) use self::choices::{
-    Expectation, Format, PackProfileArg, PolicyTypeArg, ReportFormat, RulesFormat, ScoreFormat,
-};
-pub(crate) use self::gate::{ColorArg, GateArgs, GlobalArgs, ReportTarget, SeverityArg, ViewArgs};
+pub(crate) use self::choices::{Expectation, Format, PackProfileArg, PolicyTypeArg, RulesFormat};
+pub(crate) use self::gate::{GateArgs, GlobalArgs, ReportTarget, SeverityArg, ViewArgs};
 pub(crate) use self::parse::{ParameterSetting, parse_pattern, parse_rule, parse_score};
 use self::parse::{parse_key_value, parse_report, parse_setting};
+use crate::output::{ReportFormat, ScoreFormat};
 
 /// AWS Config rules for the root user, administrators and least privilege, run without AWS Config.
 #[derive(Debug, Parser)]

@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::CliError;
 use crate::meaning::Grants;
 use crate::output;
+use crate::output::OutputError;
+use crate::output::scored::{ScoreReport, Standing};
 
 /// The version of the file's layout.
 const VERSION: u32 = 1;
@@ -47,6 +49,26 @@ pub(crate) struct Entry {
     pub(crate) causes: Grants,
     /// The score in tenths of a point, where a score decided.
     pub(crate) score_tenths: Option<u16>,
+}
+
+/// What failing policies are to a baseline, each with its place among the policies.
+pub(crate) fn entries(report: &ScoreReport) -> Vec<(usize, Entry)> {
+    let failing =
+        report.policies.iter().enumerate().filter(|(_, policy)| report.bar.standing(policy) == Standing::Fails);
+    failing
+        .filter_map(|(index, policy)| {
+            let scored = policy.score.as_ref().ok()?;
+            let entry = Entry {
+                account: report.account.as_ref().map(ToString::to_string),
+                rule: "score".to_owned(),
+                resource: policy.policy.clone(),
+                code: "score-below-minimum".to_owned(),
+                causes: scored.causes.clone().unwrap_or_default(),
+                score_tenths: Some(scored.score.score.tenths()),
+            };
+            Some((index, entry))
+        })
+        .collect()
 }
 
 /// What a resource is in a baseline.
@@ -85,7 +107,7 @@ impl Baseline {
     }
 
     /// Writes the baseline: one finding per line, so that a review shows what changed.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), CliError> {
+    pub(crate) fn write(&self, path: &Path) -> Result<(), OutputError> {
         output::to(Some(path), |out| {
             writeln!(out, "{{\"version\":{},\"score_version\":{},\"findings\":", self.version, self.score_version)?;
             output::json::write_array(out, &self.findings)?;

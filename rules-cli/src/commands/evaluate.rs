@@ -18,9 +18,10 @@ use rules_core::rules::{RULES, RuleDefinition};
 
 use super::connection::{Connection, block_on, region};
 use super::{documents, exceptions, limits};
-use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting, ReportFormat};
+use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::output::ReportFormat;
 use crate::output::context::Context;
 use crate::output::table::Look;
 use crate::output::{self, AccountReport, Place, RuleReport, diagnostics};

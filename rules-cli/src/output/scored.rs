@@ -11,7 +11,6 @@ use rules_core::text::visible;
 
 use super::row::{shown, shown_name};
 use super::view::{View, Viewed};
-use crate::baseline::Entry;
 use crate::exit::Exit;
 use crate::meaning::{Grants, Meaning};
 use crate::places::{DocumentPlaces, FilePlace, Position, Span};
@@ -142,26 +141,6 @@ impl ScoreReport {
             })
         })
     }
-}
-
-/// What failing policies are to a baseline, each with its place among the policies.
-pub(crate) fn entries(report: &ScoreReport) -> Vec<(usize, Entry)> {
-    let failing =
-        report.policies.iter().enumerate().filter(|(_, policy)| report.bar.standing(policy) == Standing::Fails);
-    failing
-        .filter_map(|(index, policy)| {
-            let scored = policy.score.as_ref().ok()?;
-            let entry = Entry {
-                account: report.account.as_ref().map(ToString::to_string),
-                rule: "score".to_owned(),
-                resource: policy.policy.clone(),
-                code: "score-below-minimum".to_owned(),
-                causes: scored.causes.clone().unwrap_or_default(),
-                score_tenths: Some(scored.score.score.tenths()),
-            };
-            Some((index, entry))
-        })
-        .collect()
 }
 
 impl Viewed for ScoreRow<'_> {
