@@ -22,6 +22,8 @@ pub struct Facts {
     pub account: AccountId,
     /// The moment at which it is judged.
     pub as_of: Timestamp,
+    /// Whether the caller gave that moment. Else it is the latest that the facts themselves prove, and vouches for nothing.
+    pub as_of_is_given: bool,
     /// GetAccountSummary.
     pub account_summary: Fact<AccountSummary>,
     /// The credential report.
@@ -108,6 +110,7 @@ impl Facts {
         Self {
             account,
             as_of,
+            as_of_is_given: true,
             account_summary: not_read(FactKind::AccountSummary),
             credential_report: not_read(FactKind::CredentialReport),
             authorization_details: not_read(FactKind::AuthorizationDetails),
@@ -141,6 +144,18 @@ impl Facts {
         part: impl Fn(&'a RegionFacts) -> &'a Fact<T>,
     ) -> impl Iterator<Item = (&'a Region, &'a RegionFacts)> {
         self.regions.iter().filter(move |(_, region)| part(region).missing().is_none_or(MissingFact::is_failure))
+    }
+
+    /// The credential report, unless it is too old at the moment of judging.
+    ///
+    /// # Errors
+    /// When there is none, or nothing can be judged by it any more.
+    pub fn credential_report(&self) -> Result<&CredentialReport, MissingFact> {
+        let report = self.credential_report.get()?;
+        match report.too_old_at(self.as_of, self.as_of_is_given) {
+            Some(missing) => Err(missing),
+            None => Ok(report),
+        }
     }
 
     /// The partition the account is in, such as `aws`, as far as any ARN tells.

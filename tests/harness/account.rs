@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use rules_core::audit::{Region, RegionalFactKind};
 use rules_core::facts::Facts;
+use rules_core::iam::credential_report::InvalidCredentialReport;
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport, VirtualMfaDevices};
 use rules_core::{AccountId, Fact, MissingFact, Timestamp};
 use serde::Deserialize;
@@ -71,6 +74,8 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 pub const ACCOUNT_SUMMARY: &str = "account-summary.json";
 /// The credential report as CSV.
 pub const CREDENTIAL_REPORT: &str = "credential-report.csv";
+/// The credential report as the AWS CLI prints it.
+pub const CREDENTIAL_REPORT_JSON: &str = "credential-report.json";
 /// GetAccountAuthorizationDetails.
 pub const AUTHORIZATION_DETAILS: &str = "account-authorization-details.json";
 /// ListVirtualMFADevices.
@@ -85,8 +90,7 @@ impl Account {
             files.insert(ACCOUNT_SUMMARY.to_owned(), json!({ "SummaryMap": summary }).to_string().into_bytes());
         }
         if let Some(report) = &self.report {
-            let text = credential_report::csv(self, report);
-            files.insert(CREDENTIAL_REPORT.to_owned(), text.into_bytes());
+            files.extend([credential_report::file(self, report)]);
         }
         if self.users.is_some() || self.groups.is_some() || self.roles.is_some() || self.policies.is_some() {
             files.insert(AUTHORIZATION_DETAILS.to_owned(), details::json(self).to_string().into_bytes());
@@ -148,6 +152,9 @@ pub fn facts(account: &str, files: &Files, as_of: Timestamp) -> Facts {
     if let Some(fact) = read(files, CREDENTIAL_REPORT, |bytes| CredentialReport::parse(bytes, None, as_of)) {
         facts.credential_report = fact;
     }
+    if let Some(fact) = read(files, CREDENTIAL_REPORT_JSON, |bytes| printed_report(bytes, as_of)) {
+        facts.credential_report = fact;
+    }
     if let Some(fact) = read(files, AUTHORIZATION_DETAILS, |bytes| AuthorizationDetails::parse(&text(bytes))) {
         facts.authorization_details = fact;
     }
@@ -165,4 +172,11 @@ pub fn facts(account: &str, files: &Files, as_of: Timestamp) -> Facts {
         }
     }
     facts
+}
+
+/// The report that the AWS CLI printed.
+fn printed_report(bytes: &[u8], as_of: Timestamp) -> Result<CredentialReport, InvalidCredentialReport> {
+    let output: Value = serde_json::from_slice(bytes).unwrap();
+    let content = BASE64_STANDARD.decode(output["Content"].as_str().unwrap()).unwrap();
+    CredentialReport::parse(&content, Some(output["GeneratedTime"].as_str().unwrap().parse().unwrap()), as_of)
 }

@@ -37,6 +37,12 @@ pub trait FactSource: Send + Sync {
     /// When the facts were collected; none when they are collected on request.
     fn collected_at(&self) -> Option<Timestamp>;
 
+    /// The moment as of which the facts are judged when nobody gives one: when they were collected or, where nothing says
+    /// that, the latest moment that they prove. None when they are collected on request.
+    fn latest_moment(&self) -> Option<Timestamp> {
+        self.collected_at()
+    }
+
     /// What of these kinds is there but could not be read, from whole parts down to single rows and documents.
     fn unread(&self, facts: &Facts, kinds: &[FactKind]) -> Vec<MissingFact> {
         let mut unread: Vec<MissingFact> = kinds.iter().flat_map(|kind| whole_parts_missing(facts, *kind)).collect();

@@ -329,6 +329,10 @@ impl FactSource for FileFacts {
     }
 
     fn collected_at(&self) -> Option<Timestamp> {
+        self.collected_at
+    }
+
+    fn latest_moment(&self) -> Option<Timestamp> {
         let report = || self.parts.get(&FactKind::CredentialReport)?.as_ref().ok()?.generated_at();
         self.collected_at.or_else(report)
     }

@@ -58,8 +58,9 @@ async fn judge(
         None => source.account().await?,
     };
     source.check_account(&account).await?;
-    let as_of = args.as_of.or_else(|| source.collected_at()).unwrap_or_else(rules_aws::now);
-    let facts = Facts { organization, ..source.facts(&account, &kinds, as_of).await };
+    let as_of = args.as_of.or_else(|| source.latest_moment()).unwrap_or_else(rules_aws::now);
+    let facts =
+        Facts { as_of_is_given: args.as_of.is_some(), organization, ..source.facts(&account, &kinds, as_of).await };
 
     let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
     unread.iter().for_each(|missing| diagnostics::not_read(missing));

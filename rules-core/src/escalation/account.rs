@@ -208,7 +208,7 @@ impl<'a> Account<'a> {
 
     /// What the credential report says of a user, where it is known.
     pub(super) fn credentials(&self, user: &Identity) -> Option<&'a CredentialRow> {
-        self.facts.credential_report.known()?.user(&user.arn).ok()
+        self.facts.credential_report().ok()?.row_of(self.details.user(&user.arn)?).ok()
     }
 
     /// What is known when a service assumes a role on the account's behalf.

@@ -139,6 +139,13 @@ impl AuthorizationDetails {
         users.chain(groups).chain(roles).chain(policies).map(|identity| &identity.arn)
     }
 
+    /// The user of this ARN, if there is one.
+    #[must_use]
+    pub fn user(&self, arn: &Arn) -> Option<&User> {
+        let found = self.users.binary_search_by(|user| user.identity.arn.cmp(arn));
+        found.ok().and_then(|index| self.users.get(index))
+    }
+
     /// The group of this name.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use crate::arn::Arn;
 use crate::fact::{Fact, MissingFact};
 use crate::policy::{PolicyDocument, PolicyType};
 use crate::text::visible;
+use crate::timestamp::Timestamp;
 
 /// Who an entity is: what verdicts are reported for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub struct AttachedPolicy {
 pub struct User {
     /// Who it is.
     pub identity: Identity,
+    /// When it was created, which tells users of one name apart.
+    pub created: Option<Timestamp>,
     /// What it may do and where that comes from.
     pub details: Fact<UserDetails>,
 }
@@ -206,13 +209,13 @@ impl User {
             })
         };
         let details = fact(&whose, details());
-        Ok(Self { identity, details })
+        Ok(Self { identity, created: wire.create_date, details })
     }
 
     pub(crate) fn unreadable(wire: wire::UserDetail, reason: &str) -> Result<Self, NoIdentity> {
         let identity = Identity::new("user", wire.user_name, wire.user_id, wire.arn.as_ref())?;
         let details = Fact::unavailable(format!("user {}", identity.name), reason);
-        Ok(Self { identity, details })
+        Ok(Self { identity, created: wire.create_date, details })
     }
 }
 

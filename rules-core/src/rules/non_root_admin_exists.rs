@@ -97,13 +97,13 @@ impl<'s> Search<'s> {
 
     /// What second factor a user can bring; none for a user who cannot sign in or sign requests.
     fn sign_in(&mut self, user: &User) -> Option<SecondFactor> {
-        let row = self.facts.credential_report.get().and_then(|report| report.user(&user.identity.arn));
+        let row = self.facts.credential_report().and_then(|report| report.row_of(user));
         let row = self.known(row)?;
         let unknown = |column: &str| {
             let what = format!("{column} of user {}", user.identity.name);
             MissingFact::new(what, "the credential report does not say")
         };
-        if !self.known(row.has_active_credential().ok_or_else(|| unknown("password_enabled")))? {
+        if !self.known(row.has_active_credential().ok_or_else(|| unknown(row.silent_column())))? {
             return None;
         }
         Some(match row.mfa_active {
