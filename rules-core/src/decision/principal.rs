@@ -83,7 +83,7 @@ fn is(context: &Context, key: &str, accept: impl Fn(&str) -> bool) -> Truth {
 fn account_of(value: &str) -> Option<&str> {
     let number = match value.split_once(':') {
         None => value,
-        Some(_) => value.splitn(6, ':').nth(4).filter(|_| value.ends_with(":root"))?,
+        Some(_) => value.split(':').nth(4).filter(|_| value.ends_with(":root"))?,
     };
     (number.len() == 12 && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(number)
 }

@@ -1,68 +1,92 @@
-//! Identity policies and what limits them, judged apart and taken together.
+//! Identity policies and their guardrails: what each policy exposes, taken together into one score.
 
 use std::sync::Arc;
 
 use super::amount::Amount;
-use super::compiled_policy::CompiledPolicy;
-use super::exposed::Exposed;
-use super::limits::Limits;
-use super::lints::ineffective_resources;
-use super::losses::Losses;
-use super::together::{Part, Together};
-use super::{Grade, LeastPrivilegeScore, Loss, Score, points_of};
+use super::compile::policy::{CompiledPolicy, PolicyIndex};
+use super::exposure::combined::{CombinedExposure, Contribution};
+use super::exposure::guardrails::Guardrails;
+use super::exposure::policy::PolicyExposure;
+use super::indexed::Indexed;
+use super::points::{Grade, Score};
+use super::report::lints::{Lint, ineffective_resources};
+use super::report::losses::{Loss, Losses};
 use crate::catalogue::ActionSet;
+
+/// What a policy scores, and why not more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeastPrivilegeScore {
+    /// The score.
+    pub score: Score,
+    /// The score in one letter.
+    pub grade: Grade,
+    /// Whether nothing at all is allowed.
+    pub grants_nothing: bool,
+    /// Which share of the action patterns the catalogue knows, in percent, 0 to 100.
+    pub coverage: u8,
+    /// Action patterns that name services or actions outside the catalogue, as written.
+    pub unknown: Vec<String>,
+    /// Services whose future actions are granted too, by wildcard.
+    pub drift: Vec<String>,
+    /// Where the points went, largest first; they add up to 100 minus the score.
+    pub losses: Vec<Loss>,
+    /// What the policies say to no effect, in the order of policies and statements.
+    pub lints: Vec<Lint>,
+}
 
 /// Identity policies with what each of them exposes.
 #[derive(Debug)]
-pub(super) struct PolicySet<'a> {
-    pub(super) policies: Vec<Arc<CompiledPolicy<'a>>>,
-    pub(super) limits: Arc<Limits<'a>>,
-    /// What each policy exposes of the actions on which nothing bears; it may say more of others, which is not asked.
-    pub(super) unlimited: Vec<Arc<Exposed>>,
-    /// What each policy exposes of the other actions, if there are any.
-    pub(super) limited: Vec<Arc<Exposed>>,
+pub(crate) struct PolicySet<'a> {
+    pub(crate) policies: Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
+    pub(crate) guardrails: Arc<Guardrails<'a>>,
+    /// What each policy exposes of the actions that have no guardrails; it may say more of others, which does not count.
+    pub(crate) unguarded: Indexed<PolicyIndex, Arc<PolicyExposure>>,
+    /// What each policy exposes of the other actions; empty when there are no guardrails.
+    pub(crate) guarded: Indexed<PolicyIndex, Arc<PolicyExposure>>,
 }
 
 /// The score of a policy set, and its largest loss.
-pub(super) struct Summary {
-    pub(super) score: Score,
-    pub(super) grants_nothing: bool,
-    pub(super) largest_loss: Option<Loss>,
+pub(crate) struct Summary {
+    pub(crate) score: Score,
+    pub(crate) grants_nothing: bool,
+    pub(crate) largest_loss: Option<Loss>,
 }
 
 impl<'a> PolicySet<'a> {
     /// Policies under their own Denies and levels that must allow too.
-    pub(super) fn new(policies: Vec<Arc<CompiledPolicy<'a>>>, levels: &[Vec<Arc<CompiledPolicy<'a>>>]) -> Self {
-        let limits = Limits::new(&policies, levels);
+    pub(crate) fn new(
+        policies: Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
+        levels: &[Vec<Arc<CompiledPolicy<'a>>>],
+    ) -> Self {
+        let guardrails = Guardrails::new(&policies, levels);
         let mut others = ActionSet::full();
-        others.subtract(limits.limited());
-        let unlimited = policies.iter().map(|policy| Arc::new(Exposed::unlimited(policy, &others))).collect();
-        let limited = match limits.is_none() {
-            true => Vec::new(),
-            false => policies.iter().map(|policy| Arc::new(Exposed::limited(policy, &limits))).collect(),
+        others.subtract(guardrails.guarded());
+        let unguarded = policies.iter().map(|policy| Arc::new(PolicyExposure::unguarded(policy, &others))).collect();
+        let guarded = match guardrails.is_none() {
+            true => Indexed::default(),
+            false => policies.iter().map(|policy| Arc::new(PolicyExposure::guarded(policy, &guardrails))).collect(),
         };
-        Self { policies, limits: Arc::new(limits), unlimited, limited }
+        Self { policies, guardrails: Arc::new(guardrails), unguarded, guarded }
     }
 
     /// The score alone.
-    pub(super) fn score(&self) -> Score {
-        let together = self.together();
-        points_of(self.losses(&together).total())
+    pub(crate) fn score(&self) -> Score {
+        Score::of(Losses::new(&self.combined()).total())
     }
 
     /// The score and the largest loss.
-    pub(super) fn summary(&self) -> Summary {
-        let together = self.together();
-        let losses = self.losses(&together);
-        let score = points_of(losses.total());
+    pub(crate) fn summary(&self) -> Summary {
+        let combined = self.combined();
+        let losses = Losses::new(&combined);
+        let score = Score::of(losses.total());
         Summary { score, grants_nothing: losses.total() == Amount::ZERO, largest_loss: losses.largest(score) }
     }
 
     /// The score with everything that is to be said about it.
-    pub(super) fn details(&self) -> LeastPrivilegeScore {
-        let together = self.together();
-        let losses = self.losses(&together);
-        let score = points_of(losses.total());
+    pub(crate) fn details(&self) -> LeastPrivilegeScore {
+        let combined = self.combined();
+        let losses = Losses::new(&combined);
+        let score = Score::of(losses.total());
         let count = |of: fn(&CompiledPolicy<'_>) -> usize| self.policies.iter().map(|policy| of(policy)).sum::<usize>();
         let (patterns, known) = (count(|policy| policy.patterns), count(|policy| policy.known_patterns));
         let coverage =
@@ -78,8 +102,9 @@ impl<'a> PolicySet<'a> {
             unknown: self.unknown_names(),
             drift,
             losses: losses.all(score),
-            lints: (0..)
-                .zip(&self.policies)
+            lints: self
+                .policies
+                .enumerate()
                 .flat_map(|(number, policy)| ineffective_resources(number, policy))
                 .collect(),
         }
@@ -94,22 +119,14 @@ impl<'a> PolicySet<'a> {
         names.into_values().cloned().collect()
     }
 
-    fn together(&self) -> Together<'_, 'a> {
-        let mut parts = Vec::with_capacity(self.unlimited.len() + self.limited.len());
-        for (number, policy) in self.policies.iter().enumerate() {
-            let unlimited = self.unlimited.get(number).map(|exposed| (exposed, false));
-            let limited = self.limited.get(number).map(|exposed| (exposed, true));
-            parts.extend(unlimited.into_iter().chain(limited).map(|(exposed, is_limited)| Part {
-                number,
-                policy,
-                exposed,
-                is_limited,
-            }));
-        }
-        Together::new(parts, &self.limits)
-    }
-
-    fn losses<'t>(&'t self, together: &'t Together<'t, 'a>) -> Losses<'t, 't, 'a> {
-        Losses::new(together, &self.policies, &self.limits)
+    fn combined(&self) -> CombinedExposure<'_, 'a> {
+        let unguarded = self.unguarded.enumerate().map(|(policy, exposure)| (policy, exposure, false));
+        let guarded = self.guarded.enumerate().map(|(policy, exposure)| (policy, exposure, true));
+        let mut contributions: Vec<Contribution<'_>> = unguarded
+            .chain(guarded)
+            .map(|(policy, exposure, is_guarded)| Contribution { policy, exposure, is_guarded })
+            .collect();
+        contributions.sort_by_key(|contribution| contribution.policy);
+        CombinedExposure::new(&self.policies, contributions.into_iter().collect(), &self.guardrails)
     }
 }

@@ -1,0 +1,152 @@
+//! A policy document compiled for scoring.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::circumstance::Circumstances;
+use super::conditions::{Applicability, applicability};
+use super::principal::KnownPrincipal;
+use super::statement::{CompiledStatement, Resources, WrittenStatement};
+use crate::catalogue::{self, ActionSet, Expansion, UnknownPattern};
+use crate::policy::{ActionElement, Effect, PolicyDocument, Statement};
+use crate::score::indexed::{Indexed, place};
+
+place! {
+    /// The place of a policy among those that are scored together.
+    PolicyIndex
+}
+
+place! {
+    /// The place of an Allow in its policy.
+    AllowIndex
+}
+
+/// A document's statements that may apply, by effect, and what the catalogue does not know of them.
+#[derive(Debug, Default)]
+pub(crate) struct CompiledPolicy<'a> {
+    pub(crate) allows: Indexed<AllowIndex, Arc<CompiledStatement<'a>>>,
+    pub(crate) denies: Vec<Arc<CompiledStatement<'a>>>,
+    /// Patterns of the Allows that the catalogue does not know.
+    pub(crate) unknown: Vec<UnknownAction<'a>>,
+    /// Every unknown pattern in lower case, with how it was written first.
+    pub(crate) unknown_names: BTreeMap<String, String>,
+    /// Services whose future actions are allowed.
+    pub(crate) drift: Vec<String>,
+    /// How many action patterns there are, and how many of them the catalogue knows.
+    pub(crate) patterns: usize,
+    pub(crate) known_patterns: usize,
+}
+
+/// An action pattern of an Allow that the catalogue does not know.
+#[derive(Debug)]
+pub(crate) struct UnknownAction<'a> {
+    pub(crate) pattern: &'a str,
+    pub(crate) whole_service: bool,
+    pub(crate) written: WrittenStatement<'a>,
+    pub(crate) resources: Resources<'a>,
+    pub(crate) circumstances: Circumstances,
+}
+
+/// A document with the actions that each statement is about, which do not depend on the principal.
+#[derive(Clone, Debug)]
+pub(crate) struct ExpandedDocument<'a> {
+    document: &'a PolicyDocument,
+    /// For each statement: its actions, and its patterns that the catalogue does not know.
+    statements: Vec<(ActionSet, Vec<(&'a str, UnknownPattern)>)>,
+}
+
+impl<'a> ExpandedDocument<'a> {
+    pub(crate) fn new(document: &'a PolicyDocument) -> Self {
+        Self { document, statements: document.statements.iter().map(expand).collect() }
+    }
+}
+
+impl<'a> CompiledPolicy<'a> {
+    pub(crate) fn new(expanded: ExpandedDocument<'a>, known: &KnownPrincipal) -> Self {
+        let ExpandedDocument { document, statements } = expanded;
+        let mut policy = Self::default();
+        for ((number, statement), (actions, unknown)) in document.statements.iter().enumerate().zip(statements) {
+            let written = WrittenStatement { number, statement };
+            let patterns = statement.action.patterns().len();
+            policy.patterns += patterns;
+            policy.known_patterns += patterns - unknown.len();
+            for (pattern, _) in &unknown {
+                policy.unknown_names.entry(pattern.to_ascii_lowercase()).or_insert_with(|| (*pattern).to_owned());
+            }
+            let resources = Resources::of(statement.resource.as_ref(), document.version, known);
+            let Some(resources) = resources else { continue };
+            match applicability(statement, document.version, known) {
+                Applicability::Never => {}
+                Applicability::UnlessAny(circumstances) => {
+                    policy.denies.push(Arc::new(CompiledStatement { written, actions, resources, circumstances }));
+                }
+                Applicability::Needs(circumstances) => {
+                    policy.note_drift(&statement.action);
+                    policy.note_unknown(unknown, written, &resources, circumstances);
+                    policy.allows.push(Arc::new(CompiledStatement { written, actions, resources, circumstances }));
+                }
+            }
+        }
+        policy
+    }
+
+    fn note_unknown(
+        &mut self,
+        unknown: Vec<(&'a str, UnknownPattern)>,
+        written: WrittenStatement<'a>,
+        resources: &Resources<'a>,
+        circumstances: Circumstances,
+    ) {
+        if matches!(written.statement.action, ActionElement::NotAction(_)) {
+            return;
+        }
+        for (pattern, kind) in unknown.into_iter().filter(|(_, kind)| *kind != UnknownPattern::Malformed) {
+            let whole_service = kind == UnknownPattern::WholeService;
+            let resources = resources.clone();
+            self.unknown.push(UnknownAction { pattern, whole_service, written, resources, circumstances });
+        }
+    }
+
+    /// The services in which an Allow takes in actions that do not exist yet.
+    fn note_drift(&mut self, element: &ActionElement) {
+        let ActionElement::Action(patterns) = element else {
+            self.drift.push("*".to_owned());
+            return;
+        };
+        for pattern in patterns.iter().filter(|pattern| pattern.contains('*')) {
+            let service = match pattern.split_once(':') {
+                Some((service, _)) if !service.contains(['*', '?']) => service.to_ascii_lowercase(),
+                _ => "*".to_owned(),
+            };
+            self.drift.push(service);
+        }
+    }
+}
+
+/// The actions of the catalogue that a statement is about, and its patterns that the catalogue does not know.
+fn expand(statement: &Statement) -> (ActionSet, Vec<(&str, UnknownPattern)>) {
+    let mut named = ActionSet::empty();
+    let mut unknown = Vec::new();
+    // What IAM makes of a wildcard before the colon is not documented. Where the pattern would narrow what is granted,
+    // it is taken to match nothing.
+    let narrows = matches!(
+        (statement.effect, &statement.action),
+        (Effect::Deny, ActionElement::Action(_)) | (Effect::Allow, ActionElement::NotAction(_))
+    );
+    for pattern in statement.action.patterns() {
+        if narrows && crate::policy::has_wildcard_service(pattern) {
+            continue;
+        }
+        if let Expansion::Unknown(kind) = catalogue::expand(pattern, &mut named) {
+            unknown.push((pattern.as_str(), kind));
+        }
+    }
+    match &statement.action {
+        ActionElement::Action(_) => (named, unknown),
+        ActionElement::NotAction(_) => {
+            let mut others = ActionSet::full();
+            others.subtract(&named);
+            (others, unknown)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The score of policies to whomever they are attached.
+
+use std::sync::Arc;
+
+use super::compile::policy::{CompiledPolicy, ExpandedDocument};
+use super::compile::principal::KnownPrincipal;
+use super::policy_set::{LeastPrivilegeScore, PolicySet};
+use crate::decision::PolicyLayers;
+use crate::policy::PolicyDocument;
+
+/// Scores one policy by itself.
+///
+/// ```
+/// use rules_core::policy::{PolicyDocument, PolicyType};
+/// let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}}"#;
+/// let document = PolicyDocument::parse(text, PolicyType::Identity)?;
+/// assert_eq!(rules_core::score::score(&document).score.to_string(), "96.0");
+/// # Ok::<(), rules_core::policy::ParsePolicyError>(())
+/// ```
+#[must_use]
+pub fn score(document: &PolicyDocument) -> LeastPrivilegeScore {
+    score_layers(&PolicyLayers::of_identity([document]))
+}
+
+/// Scores what several policies allow together, under the layers that limit them, to whomever they are attached.
+#[must_use]
+pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
+    score_known(layers, &KnownPrincipal::nobody())
+}
+
+/// Scores policies one after another under the same guardrails, which are worked out once.
+///
+/// ```
+/// use rules_core::decision::PolicyLayers;
+/// use rules_core::policy::{PolicyDocument, PolicyType};
+/// use rules_core::score::LimitedScorer;
+/// let document = |action: &str| {
+///     let text = format!(r#"{{"Statement":{{"Effect":"Allow","Action":"{action}","Resource":"*"}}}}"#);
+///     PolicyDocument::parse(&text, PolicyType::Identity)
+/// };
+/// let boundary = document("s3:*")?;
+/// let scorer = LimitedScorer::under(&PolicyLayers::default().with(PolicyType::PermissionsBoundary, [&boundary]));
+/// assert_eq!(scorer.score(&document("*")?).score, scorer.score(&document("s3:*")?).score);
+/// assert!(scorer.score(&document("ec2:*")?).grants_nothing);
+/// # Ok::<(), rules_core::policy::ParsePolicyError>(())
+/// ```
+pub struct LimitedScorer<'a> {
+    levels: Vec<Vec<Arc<CompiledPolicy<'a>>>>,
+}
+
+impl<'a> LimitedScorer<'a> {
+    /// A scorer under the limiting ones of `layers`; those that grant are left out.
+    #[must_use]
+    pub fn under(layers: &PolicyLayers<'a>) -> Self {
+        Self { levels: levels(layers, &KnownPrincipal::nobody()) }
+    }
+
+    /// Scores what is left of one policy, to whomever it is attached.
+    #[must_use]
+    pub fn score(&self, document: &'a PolicyDocument) -> LeastPrivilegeScore {
+        PolicySet::new(compile([document].into_iter(), &KnownPrincipal::nobody()).collect(), &self.levels).details()
+    }
+}
+
+fn score_known(layers: &PolicyLayers<'_>, known: &KnownPrincipal) -> LeastPrivilegeScore {
+    PolicySet::new(compile(layers.granting(), known).collect(), &levels(layers, known)).details()
+}
+
+fn levels<'a>(layers: &PolicyLayers<'a>, known: &KnownPrincipal) -> Vec<Vec<Arc<CompiledPolicy<'a>>>> {
+    layers.limits().map(|level| compile(level.iter().copied(), known).collect()).collect()
+}
+
+fn compile<'a>(
+    documents: impl Iterator<Item = &'a PolicyDocument>,
+    known: &KnownPrincipal,
+) -> impl Iterator<Item = Arc<CompiledPolicy<'a>>> {
+    documents.map(|document| Arc::new(CompiledPolicy::new(ExpandedDocument::new(document), known)))
+}

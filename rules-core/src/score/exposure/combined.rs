@@ -1,0 +1,304 @@
+//! What several policies expose together: of each action what the policy exposes that exposes it furthest.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::action_types::ActionTypes;
+use super::guardrails::Guardrails;
+use super::policy::PolicyExposure;
+use super::table::{ActionExposure, AllowScope, AllowScopeIndex};
+use super::weights::weights;
+use crate::catalogue::{ActionIndex, ActionSet};
+use crate::score::amount::Amount;
+use crate::score::compile::policy::{AllowIndex, CompiledPolicy, PolicyIndex};
+use crate::score::compile::statement::CompiledStatement;
+use crate::score::indexed::{Indexed, place};
+use crate::score::share::Share;
+
+place! {
+    /// The place of a contribution among those that are combined.
+    ContributionIndex
+}
+
+/// An Allow among those of several policies, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AllowPosition {
+    pub(crate) policy: PolicyIndex,
+    pub(crate) allow: AllowIndex,
+}
+
+/// What one of several policies exposes: of the actions that have no guardrails, or of the others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Contribution<'e> {
+    pub(crate) policy: PolicyIndex,
+    pub(crate) exposure: &'e PolicyExposure,
+    /// Whether it is about the actions that have guardrails.
+    pub(crate) is_guarded: bool,
+}
+
+/// What several policies expose together.
+#[derive(Debug)]
+pub(crate) struct CombinedExposure<'e, 'a> {
+    policies: &'e Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
+    contributions: Indexed<ContributionIndex, Contribution<'e>>,
+    guardrails: &'e Guardrails<'a>,
+    full: Vec<FullExposure<'e>>,
+    all_full: ActionSet,
+    doubly_full: ActionSet,
+    /// Actions that are exposed in part, if at all.
+    partial: ActionSet,
+    /// Those of them that more than one contribution is about.
+    shared: ActionSet,
+    shared_rows: BTreeMap<ActionIndex, CombinedRow>,
+}
+
+/// Actions that one Allow exposes on everything, and no Allow before it.
+#[derive(Debug)]
+pub(crate) struct FullExposure<'e> {
+    pub(crate) allow: AllowPosition,
+    pub(crate) actions: Cow<'e, ActionSet>,
+    pub(crate) amount: Amount,
+}
+
+/// How far an action is exposed in part, and through which scope furthest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CombinedRow {
+    pub(crate) share: Share,
+    pub(crate) through: ContributedScope,
+}
+
+/// A scope of one of the contributions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ContributedScope {
+    pub(crate) contribution: ContributionIndex,
+    pub(crate) scope: AllowScopeIndex,
+}
+
+impl<'e, 'a> CombinedExposure<'e, 'a> {
+    /// The contributions come in the order of their policies.
+    pub(crate) fn new(
+        policies: &'e Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
+        contributions: Indexed<ContributionIndex, Contribution<'e>>,
+        guardrails: &'e Guardrails<'a>,
+    ) -> Self {
+        let mut combined = Self {
+            policies,
+            contributions,
+            guardrails,
+            full: Vec::new(),
+            all_full: ActionSet::empty(),
+            doubly_full: ActionSet::empty(),
+            partial: ActionSet::empty(),
+            shared: ActionSet::empty(),
+            shared_rows: BTreeMap::new(),
+        };
+        combined.join_full();
+        combined.join_partial();
+        combined
+    }
+
+    fn join_full(&mut self) {
+        for contribution in self.contributions.iter().filter(|of| !of.exposure.full.is_empty()) {
+            self.doubly_full.union_with(&contribution.exposure.doubly_full);
+            for full in &contribution.exposure.full {
+                let allow = AllowPosition { policy: contribution.policy, allow: full.allow };
+                let is_unguarded = self.guardrails.guarded().is_disjoint(&full.actions);
+                if is_unguarded && self.all_full.is_disjoint(&full.actions) {
+                    self.all_full.union_with(&full.actions);
+                    self.full.push(FullExposure { allow, actions: Cow::Borrowed(&full.actions), amount: full.amount });
+                    continue;
+                }
+                let mut actions = full.actions.clone();
+                actions.subtract(self.guardrails.guarded());
+                let mut again = actions.clone();
+                again.intersect_with(&self.all_full);
+                self.doubly_full.union_with(&again);
+                actions.subtract(&again);
+                if !actions.is_empty() {
+                    self.all_full.union_with(&actions);
+                    let amount = weights().full_amount(&actions);
+                    self.full.push(FullExposure { allow, amount, actions: Cow::Owned(actions) });
+                }
+            }
+        }
+    }
+
+    fn join_partial(&mut self) {
+        for contribution in &self.contributions {
+            let mut actions = contribution.exposure.partial.actions().clone();
+            self.hide(contribution, &mut actions);
+            let mut again = actions.clone();
+            again.intersect_with(&self.partial);
+            self.shared.union_with(&again);
+            self.partial.union_with(&actions);
+        }
+        for action in self.shared.iter() {
+            if let Some(row) = self.weigh_shared(action) {
+                self.shared_rows.insert(action, row);
+            }
+        }
+    }
+
+    /// Takes out the actions for which a contribution does not count: those that others expose on everything, and those that
+    /// have guardrails, or those that have none.
+    fn hide(&self, contribution: &Contribution<'_>, actions: &mut ActionSet) {
+        actions.subtract(&self.all_full);
+        if !contribution.is_guarded {
+            actions.subtract(self.guardrails.guarded());
+        }
+    }
+
+    fn weigh_shared(&self, action: ActionIndex) -> Option<CombinedRow> {
+        let types = ActionTypes::of(action);
+        let mut by_type: Vec<Option<(Share, std::cmp::Reverse<AllowPosition>, ContributedScope)>> =
+            vec![None; types.len()];
+        for (contribution, of) in self.contributions_to(action) {
+            let exposures = of.exposure.partial.type_exposures(action).unwrap_or_default();
+            for (widest, exposure) in by_type.iter_mut().zip(exposures) {
+                let Some(scope) = exposure.widest else { continue };
+                let allow = of.exposure.partial.scopes()[scope].allow;
+                let position = std::cmp::Reverse(AllowPosition { policy: of.policy, allow });
+                let found = (exposure.share, position, ContributedScope { contribution, scope });
+                if widest.is_none_or(|(share, other, _)| (found.0, found.1) > (share, other)) {
+                    *widest = Some(found);
+                }
+            }
+        }
+        let by_type = by_type.into_iter().flatten().map(|(share, allow, through)| (share, allow.0, through));
+        let (share, through) = types.weigh(by_type)?;
+        Some(CombinedRow { share, through })
+    }
+
+    /// The contributions that count for an action that is not exposed on everything.
+    fn contributions_to(&self, action: ActionIndex) -> impl Iterator<Item = (ContributionIndex, &Contribution<'e>)> {
+        let is_guarded = self.guardrails.guarded().contains(action);
+        let about = move |(_, of): &(ContributionIndex, &Contribution<'_>)| {
+            of.is_guarded == is_guarded && of.exposure.partial.actions().contains(action)
+        };
+        self.contributions.enumerate().filter(about)
+    }
+
+    /// What Allows expose on everything: actions in the order of the Allows, each once.
+    pub(crate) fn full(&self) -> &[FullExposure<'e>] {
+        &self.full
+    }
+
+    /// The actions that more than one Allow exposes on everything.
+    pub(crate) fn doubly_full(&self) -> &ActionSet {
+        &self.doubly_full
+    }
+
+    /// The actions that some Allow exposes on everything.
+    pub(crate) fn all_full(&self) -> &ActionSet {
+        &self.all_full
+    }
+
+    pub(crate) fn policies(&self) -> &'e Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>> {
+        self.policies
+    }
+
+    pub(crate) fn policy(&self, policy: PolicyIndex) -> &'e CompiledPolicy<'a> {
+        &self.policies[policy]
+    }
+
+    /// One of the Allows.
+    pub(crate) fn allow(&self, AllowPosition { policy, allow }: AllowPosition) -> &'e CompiledStatement<'a> {
+        &self.policies[policy].allows[allow]
+    }
+
+    pub(crate) fn guardrails(&self) -> &'e Guardrails<'a> {
+        self.guardrails
+    }
+
+    pub(crate) fn contributions(&self) -> &Indexed<ContributionIndex, Contribution<'e>> {
+        &self.contributions
+    }
+
+    /// The share at which an action is exposed.
+    pub(crate) fn share(&self, action: ActionIndex) -> Share {
+        if self.all_full.contains(action) {
+            return weights().full_share(action);
+        }
+        self.row(action).map_or(Share::NONE, |row| row.share)
+    }
+
+    /// How far an action is exposed that no Allow exposes on everything; none when it is not exposed.
+    fn row(&self, action: ActionIndex) -> Option<CombinedRow> {
+        if !self.partial.contains(action) {
+            return None;
+        }
+        if self.shared.contains(action) {
+            return self.shared_rows.get(&action).copied();
+        }
+        let (contribution, of) = self.contributions_to(action).next()?;
+        let (share, scope) = of.exposure.partial.row(action)?.exposed?;
+        Some(CombinedRow { share, through: ContributedScope { contribution, scope } })
+    }
+
+    /// The Allow that exposes an action furthest.
+    pub(crate) fn widest_allow(&self, action: ActionIndex) -> Option<AllowPosition> {
+        if let Some(full) = self.full.iter().find(|full| full.actions.contains(action)) {
+            return Some(full.allow);
+        }
+        let through = self.row(action)?.through;
+        let policy = self.contributions[through.contribution].policy;
+        Some(AllowPosition { policy, allow: self.scope(through).allow })
+    }
+
+    /// One of the scopes that are combined.
+    pub(crate) fn scope(&self, ContributedScope { contribution, scope }: ContributedScope) -> AllowScope {
+        self.contributions[contribution].exposure.partial.scopes()[scope]
+    }
+
+    /// The amount that is exposed through each scope of a contribution, leaving out actions that others expose further.
+    pub(crate) fn amounts(&self, contribution: ContributionIndex) -> Cow<'e, Indexed<AllowScopeIndex, Amount>> {
+        let of = &self.contributions[contribution];
+        let table = &of.exposure.partial;
+        let visible = self.visible(of);
+        if visible == *table.actions() {
+            return Cow::Borrowed(table.amounts());
+        }
+        let mut amounts: Indexed<AllowScopeIndex, Amount> = table.scopes().iter().map(|_| Amount::ZERO).collect();
+        for (action, share, scope) in self.exposed_by(contribution, &visible) {
+            amounts[scope] = amounts[scope].plus(Amount::of(weights().of(action), share));
+        }
+        Cow::Owned(amounts)
+    }
+
+    /// The actions that are exposed through each scope of a contribution and not further by others.
+    pub(crate) fn actions(&self, contribution: ContributionIndex) -> Indexed<AllowScopeIndex, ActionSet> {
+        let of = &self.contributions[contribution];
+        let mut actions: Indexed<AllowScopeIndex, ActionSet> =
+            of.exposure.partial.scopes().iter().map(|_| ActionSet::empty()).collect();
+        for (action, _, scope) in self.exposed_by(contribution, &self.visible(of)) {
+            actions[scope].insert(action);
+        }
+        actions
+    }
+
+    /// The actions that a contribution exposes and not others further, with how far and through which scope.
+    fn exposed_by(
+        &self,
+        contribution: ContributionIndex,
+        visible: &ActionSet,
+    ) -> impl Iterator<Item = (ActionIndex, Share, AllowScopeIndex)> {
+        let own = |row: &ActionExposure| {
+            let (share, scope) = row.exposed?;
+            Some((row.action, share, scope))
+        };
+        let rows = self.contributions[contribution].exposure.partial.rows().iter();
+        let shared = self.shared_rows.iter().filter(move |(_, row)| row.through.contribution == contribution);
+        rows.filter(|row| visible.contains(row.action))
+            .filter_map(own)
+            .chain(shared.map(|(action, row)| (*action, row.share, row.through.scope)))
+    }
+
+    /// The actions for which a contribution alone counts.
+    fn visible(&self, contribution: &Contribution<'_>) -> ActionSet {
+        let mut actions = contribution.exposure.partial.actions().clone();
+        self.hide(contribution, &mut actions);
+        actions.subtract(&self.shared);
+        actions
+    }
+}

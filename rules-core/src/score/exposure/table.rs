@@ -1,0 +1,273 @@
+//! How far actions are exposed that no Allow exposes on everything: a table with a row for each action.
+
+use std::collections::BTreeMap;
+
+use super::action_types::ActionTypes;
+use super::allow::OpenAllows;
+use super::guardrails::Guardrails;
+use super::numbered::NumberedActions;
+use super::scope::Scope;
+use super::type_cache::TypeCache;
+use super::weights::{weights, without_resources};
+use crate::catalogue::{ActionIndex, ActionSet, ResourceTypeIndex};
+use crate::score::amount::Amount;
+use crate::score::compile::policy::{AllowIndex, CompiledPolicy};
+use crate::score::compile::statement::{CompiledStatement, Resources};
+use crate::score::indexed::{Indexed, Place, place};
+use crate::score::share::Share;
+
+place! {
+    /// The place of a row in its table.
+    RowIndex
+}
+
+place! {
+    /// The place of a type's exposure among those of its table.
+    TypeExposureIndex
+}
+
+place! {
+    /// The place of an [`AllowScope`] in its table.
+    AllowScopeIndex
+}
+
+/// How far actions are exposed, one row each.
+#[derive(Debug, Default)]
+pub(crate) struct ExposureTable {
+    actions: NumberedActions,
+    /// In the order of the actions.
+    rows: Indexed<RowIndex, ActionExposure>,
+    /// For each row, one for each resource type that counts, or a single one for an action that takes no resource.
+    type_exposures: Indexed<TypeExposureIndex, TypeExposure>,
+    /// In order.
+    scopes: Indexed<AllowScopeIndex, AllowScope>,
+    /// What is exposed through each scope.
+    amounts: Indexed<AllowScopeIndex, Amount>,
+}
+
+/// How far an action is exposed, all its resource types taken together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ActionExposure {
+    pub(crate) action: ActionIndex,
+    types: ActionTypes,
+    /// The share, and what exposes the action furthest; none for an action that is not exposed.
+    pub(crate) exposed: Option<(Share, AllowScopeIndex)>,
+    /// Where the exposures of its types begin.
+    first: TypeExposureIndex,
+}
+
+/// How far a resource type is exposed: by the Allow that exposes it furthest, and by the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TypeExposure {
+    /// None for a type that is not exposed.
+    pub(crate) widest: Option<AllowScopeIndex>,
+    pub(crate) share: Share,
+    /// The share that is left without that Allow.
+    pub(crate) second: Share,
+}
+
+impl TypeExposure {
+    /// Enters how far a later Allow exposes the type.
+    fn enter(&mut self, share: Share, scope: AllowScopeIndex) {
+        if share > self.share {
+            *self = Self { widest: Some(scope), share, second: self.share };
+        } else {
+            self.second = self.second.max(share);
+        }
+    }
+}
+
+/// What an Allow gives access to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AllowScope {
+    pub(crate) allow: AllowIndex,
+    pub(crate) scope: Scope,
+}
+
+impl ExposureTable {
+    /// What the Allows of a policy expose of the actions in `among`, which have no guardrails. Unconditional Allows are left
+    /// out.
+    pub(crate) fn unguarded(policy: &CompiledPolicy<'_>, among: &ActionSet) -> Self {
+        let allows = policy.allows.enumerate().map(|(index, allow)| (index, &**allow));
+        Self::new(allows.filter(|(_, allow)| !allow.is_unconditional()), among, &Guardrails::none())
+    }
+
+    /// What a policy exposes of the actions that have guardrails.
+    pub(crate) fn guarded(policy: &CompiledPolicy<'_>, guardrails: &Guardrails<'_>) -> Self {
+        let allows = policy.allows.enumerate().map(|(index, allow)| (index, &**allow));
+        Self::new(allows, guardrails.guarded(), guardrails)
+    }
+
+    fn new<'g, 'a: 'g>(
+        allows: impl Iterator<Item = (AllowIndex, &'g CompiledStatement<'a>)> + Clone,
+        among: &ActionSet,
+        guardrails: &'g Guardrails<'a>,
+    ) -> Self {
+        let mut granted = ActionSet::empty();
+        for (_, allow) in allows.clone() {
+            granted.union_with(&allow.actions);
+        }
+        granted.intersect_with(among);
+        granted.subtract(guardrails.closed());
+        let mut table = Self { actions: NumberedActions::new(granted), ..Self::default() };
+        if table.actions.actions().is_empty() {
+            return table;
+        }
+        for action in table.actions.actions().iter() {
+            let types = ActionTypes::of(action);
+            let first = table.type_exposures.push_run(types.len());
+            table.rows.push(ActionExposure { action, types, exposed: None, first });
+        }
+        for (index, allow) in allows {
+            table.add(index, allow, guardrails);
+        }
+        table.sort_scopes();
+        table.weigh();
+        table
+    }
+
+    /// Enters how far an Allow exposes the actions. Allows come in order, so that the first of equals stays.
+    fn add<'g, 'a: 'g>(&mut self, index: AllowIndex, allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) {
+        let mut evaluation = AllowEvaluation::new(index, allow, guardrails);
+        let mut actions = allow.actions.clone();
+        actions.intersect_with(self.actions.actions());
+        for action in actions.iter() {
+            let Some(row) = self.row_index(action) else { continue };
+            let ActionExposure { types, first, .. } = self.rows[row];
+            let exposures = self.type_exposures.run_mut(first, types.len());
+            if let Some((share, scope)) = evaluation.expose_all(types, &mut self.scopes) {
+                exposures.iter_mut().for_each(|exposure| exposure.enter(share, scope));
+                continue;
+            }
+            for (exposure, of) in exposures.iter_mut().zip(types.types()) {
+                if let Some((share, scope)) = evaluation.expose(action, of, &mut self.scopes) {
+                    exposure.enter(share, scope);
+                }
+            }
+        }
+    }
+
+    /// Puts the scopes into an order that does not depend on which action came first.
+    fn sort_scopes(&mut self) {
+        let mut order: Vec<(AllowScope, AllowScopeIndex)> =
+            self.scopes.enumerate().map(|(old, scope)| (*scope, old)).collect();
+        order.sort();
+        let mut new_places: Indexed<AllowScopeIndex, Option<AllowScopeIndex>> =
+            self.scopes.iter().map(|_| None).collect();
+        for (position, (_, old)) in order.iter().enumerate() {
+            new_places[*old] = Some(AllowScopeIndex::from_position(position));
+        }
+        self.scopes = order.into_iter().map(|(scope, _)| scope).collect();
+        for exposure in self.type_exposures.as_mut_slice() {
+            exposure.widest = exposure.widest.and_then(|old| new_places[old]);
+        }
+    }
+
+    /// Takes the types of each action together.
+    fn weigh(&mut self) {
+        self.amounts = self.scopes.iter().map(|_| Amount::ZERO).collect();
+        for row in self.rows.as_mut_slice() {
+            let exposures = self.type_exposures.run(row.first, row.types.len());
+            let by_allow = exposures
+                .iter()
+                .filter_map(|exposure| Some((exposure.share, self.scopes[exposure.widest?].allow, exposure.widest?)));
+            row.exposed = row.types.weigh(by_allow);
+            if let Some((share, scope)) = row.exposed {
+                let amount = Amount::of(weights().of(row.action), share);
+                self.amounts[scope] = self.amounts[scope].plus(amount);
+            }
+        }
+    }
+
+    /// The actions that some Allow is about.
+    pub(crate) fn actions(&self) -> &ActionSet {
+        self.actions.actions()
+    }
+
+    /// The rows, in the order of their actions.
+    pub(crate) fn rows(&self) -> &[ActionExposure] {
+        self.rows.as_slice()
+    }
+
+    /// What Allows give access to, in order.
+    pub(crate) fn scopes(&self) -> &Indexed<AllowScopeIndex, AllowScope> {
+        &self.scopes
+    }
+
+    /// What is exposed through each scope.
+    pub(crate) fn amounts(&self) -> &Indexed<AllowScopeIndex, Amount> {
+        &self.amounts
+    }
+
+    /// The row of an action; none when no Allow is about it.
+    pub(crate) fn row(&self, action: ActionIndex) -> Option<&ActionExposure> {
+        Some(&self.rows[self.row_index(action)?])
+    }
+
+    fn row_index(&self, action: ActionIndex) -> Option<RowIndex> {
+        self.actions.number_of(action).map(RowIndex::from_position)
+    }
+
+    /// The exposures of the types of an action; none when no Allow is about it.
+    pub(crate) fn type_exposures(&self, action: ActionIndex) -> Option<&[TypeExposure]> {
+        let row = self.row(action)?;
+        Some(self.type_exposures.run(row.first, row.types.len()))
+    }
+}
+
+/// Works out how far one Allow exposes actions, remembering what it worked out.
+struct AllowEvaluation<'g, 'a> {
+    index: AllowIndex,
+    allow: &'g CompiledStatement<'a>,
+    open: OpenAllows<'g, 'a>,
+    guardrails: &'g Guardrails<'a>,
+    scopes: BTreeMap<Scope, AllowScopeIndex>,
+    known: TypeCache<Option<(Share, AllowScopeIndex)>>,
+}
+
+impl<'g, 'a> AllowEvaluation<'g, 'a> {
+    fn new(index: AllowIndex, allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) -> Self {
+        let open = OpenAllows::new(allow, guardrails);
+        Self { index, allow, open, guardrails, scopes: BTreeMap::new(), known: TypeCache::new() }
+    }
+
+    /// How far the Allow exposes every resource type, if it is about all resources and has no guardrails.
+    fn expose_all(
+        &mut self,
+        types: ActionTypes,
+        scopes: &mut Indexed<AllowScopeIndex, AllowScope>,
+    ) -> Option<(Share, AllowScopeIndex)> {
+        let circumstances = self.allow.circumstances;
+        if !matches!(self.allow.resources, Resources::Everything) || !self.guardrails.is_none() {
+            return None;
+        }
+        let whole = if types.is_without_resources() { without_resources() } else { Share::WHOLE };
+        let scope = self.scope(Scope::everything_in(circumstances), scopes);
+        Some((circumstances.narrow(whole), scope))
+    }
+
+    fn scope(&mut self, scope: Scope, scopes: &mut Indexed<AllowScopeIndex, AllowScope>) -> AllowScopeIndex {
+        *self.scopes.entry(scope).or_insert_with(|| scopes.push(AllowScope { allow: self.index, scope }))
+    }
+
+    /// How far the Allow exposes a resource type to an action, and within which scope.
+    fn expose(
+        &mut self,
+        action: ActionIndex,
+        of: Option<ResourceTypeIndex>,
+        scopes: &mut Indexed<AllowScopeIndex, AllowScope>,
+    ) -> Option<(Share, AllowScopeIndex)> {
+        let guardrail_set = self.guardrails.set_of(action);
+        if let Some(known) = self.known.get(action, guardrail_set, of) {
+            return known;
+        }
+        let open = self.open.about(action);
+        let exposed = match of {
+            Some(of) => open.resource_type(of),
+            None => open.without_resources(action.service()),
+        };
+        let exposed = exposed.map(|(share, scope)| (share, self.scope(scope, scopes)));
+        self.known.insert(action, guardrail_set, of, exposed);
+        exposed
+    }
+}

@@ -1,0 +1,189 @@
+//! What to change, and what the score would be then.
+//!
+//! A fix names resources for some actions of one Allow: one resource of each type of which the Allow names some now. It is
+//! evaluated by the same answers as the score: how far each type would still be exposed, by the resource that is named or by
+//! another Allow.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::words;
+use crate::catalogue::{ActionIndex, ActionSet};
+use crate::score::amount::Amount;
+use crate::score::compile::policy::PolicyIndex;
+use crate::score::exposure::action_types::ActionTypes;
+use crate::score::exposure::allow::OpenAllows;
+use crate::score::exposure::combined::{AllowPosition, CombinedExposure};
+use crate::score::exposure::escalation::{OpenPath, PathShares};
+use crate::score::exposure::table::ExposureTable;
+use crate::score::exposure::weights::{share_of_one, weights};
+use crate::score::indexed::Place;
+use crate::score::points::Score;
+use crate::score::share::Share;
+
+/// A change of a policy that makes a loss smaller: for some actions of one statement, name one resource of each type that
+/// it reaches now, and leave its other actions as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// The change in words.
+    pub text: String,
+    /// The score after it.
+    pub score: Score,
+    /// The policy among those scored, counted from zero.
+    pub policy: usize,
+    /// The zero-based index of the statement.
+    pub statement: usize,
+    /// The actions.
+    pub actions: ActionSet,
+}
+
+impl fmt::Display for Fix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Works out fixes, remembering what it found out about Allows.
+pub(crate) struct Fixes<'t, 'e, 'a> {
+    combined: &'t CombinedExposure<'e, 'a>,
+    path_shares: &'t PathShares,
+    /// The exposed privilege now, and what of it the paths of escalation are.
+    total: Amount,
+    of_paths: Amount,
+    allows: BTreeMap<AllowPosition, OpenAllows<'e, 'a>>,
+}
+
+impl<'t, 'e, 'a> Fixes<'t, 'e, 'a> {
+    pub(crate) fn new(combined: &'t CombinedExposure<'e, 'a>, path_shares: &'t PathShares, total: Amount) -> Self {
+        let of_paths = amount_of(path_shares);
+        Self { combined, path_shares, total, of_paths, allows: BTreeMap::new() }
+    }
+
+    /// Naming resources for the link of a path that closes it furthest.
+    pub(crate) fn narrow_path(&mut self, open: &OpenPath) -> Option<Fix> {
+        let links = open.path.actions.iter().filter_map(|action| {
+            let (service, name) = action.split_once(':')?;
+            let action = crate::catalogue::action(service, name)?;
+            self.name_resources(self.combined.widest_allow(action)?, &ActionSet::from_iter([action]))
+        });
+        links.max_by_key(|fix| fix.score)
+    }
+
+    /// What comes of naming one resource for these actions of an Allow, which exposes them furthest; none when that changes
+    /// nothing.
+    pub(crate) fn name_resources(&mut self, allow: AllowPosition, actions: &ActionSet) -> Option<Fix> {
+        let text = words::name_resources(actions)?;
+        let statement = self.combined.allow(allow);
+        let mut here_alone = self.combined.exposed_here_alone(allow);
+        here_alone.intersect_with(actions);
+        let mut total = self.total.minus(weights().full_amount(&here_alone)).plus(weights().amount_of_one(&here_alone));
+        let guardrails = self.combined.guardrails();
+        let open = self.allows.entry(allow).or_insert_with(|| OpenAllows::new(statement, guardrails));
+        let tables = self.combined.tables(allow);
+        let mut others = actions.clone();
+        others.subtract(&here_alone);
+        let mut after: Vec<(ActionIndex, Share)> = Vec::new();
+        for action in others.iter() {
+            let now = self.combined.share(action);
+            let then = self.combined.share_if_named(allow, open, action, &tables).min(now);
+            let weight = weights().of(action);
+            total = total.minus(Amount::of(weight, now)).plus(Amount::of(weight, then));
+            after.push((action, then));
+        }
+        let share_after = |action: ActionIndex| match after.binary_search_by_key(&action, |(action, _)| *action) {
+            Ok(place) => after.get(place).map_or(Share::NONE, |(_, share)| *share),
+            Err(_) => share_of_one(action),
+        };
+        if let Some(narrowed) = self.path_shares.with(actions, share_after) {
+            total = total.minus(self.of_paths).plus(amount_of(&narrowed));
+        }
+        (total < self.total).then(|| Fix {
+            text,
+            score: Score::of(total),
+            policy: allow.policy.position(),
+            statement: statement.written.number,
+            actions: actions.clone(),
+        })
+    }
+}
+
+/// What the open paths of escalation expose.
+fn amount_of(shares: &PathShares) -> Amount {
+    shares.open_paths().iter().map(|open| open.amount).sum()
+}
+
+impl<'e, 'a> CombinedExposure<'e, 'a> {
+    /// The actions that an Allow exposes on everything and that no other Allow is about.
+    fn exposed_here_alone(&self, allow: AllowPosition) -> ActionSet {
+        let Some(full) = self.full().iter().find(|full| full.allow == allow) else { return ActionSet::empty() };
+        let mut alone = full.actions.clone().into_owned();
+        alone.subtract(self.doubly_full());
+        for of in self.contributions().iter().filter(|of| !of.is_guarded) {
+            if of.policy == allow.policy {
+                alone.subtract(of.exposure.beneath(self.policy(of.policy)).actions());
+            } else {
+                alone.subtract(of.exposure.partial.actions());
+            }
+        }
+        alone
+    }
+
+    /// The tables that may say how far other Allows than this expose an action.
+    fn tables(&self, allow: AllowPosition) -> Vec<OtherTable<'e>> {
+        let mut tables = Vec::new();
+        for of in self.contributions() {
+            let (policy, is_guarded) = (of.policy, of.is_guarded);
+            tables.push(OtherTable { policy, table: &of.exposure.partial, is_guarded, is_beneath: false });
+            // Where this Allow is an unconditional one, its policy's table leaves the action out.
+            if policy == allow.policy && !is_guarded {
+                let table = of.exposure.beneath(self.policy(policy));
+                tables.push(OtherTable { policy, table, is_guarded, is_beneath: true });
+            }
+        }
+        tables.retain(|of| !of.table.actions().is_empty());
+        tables
+    }
+
+    /// How far an action stays exposed when an Allow names one resource of each type for it: by that, or by another Allow.
+    fn share_if_named(
+        &self,
+        allow: AllowPosition,
+        open: &mut OpenAllows<'e, 'a>,
+        action: ActionIndex,
+        tables: &[OtherTable<'e>],
+    ) -> Share {
+        let types = ActionTypes::of(action);
+        if types.is_without_resources() || self.doubly_full().contains(action) {
+            return self.share(action);
+        }
+        let is_guarded = self.guardrails().guarded().contains(action);
+        let is_full = self.all_full().contains(action);
+        let about = |of: &&OtherTable<'e>| of.is_guarded == is_guarded && (is_full || !of.is_beneath);
+        let mut shares: Vec<Share> =
+            types.types().map(|of| of.map_or(Share::NONE, |of| open.resource_type_if_named(action, of))).collect();
+        for of in tables.iter().filter(about) {
+            of.raise_without(allow, action, &mut shares);
+        }
+        types.weigh(shares.into_iter().map(|share| (share, (), ()))).map_or(Share::NONE, |(share, ())| share)
+    }
+}
+
+/// How far the Allows of one policy expose actions.
+struct OtherTable<'e> {
+    policy: PolicyIndex,
+    table: &'e ExposureTable,
+    is_guarded: bool,
+    /// Whether it is about actions that the policy exposes on everything.
+    is_beneath: bool,
+}
+
+impl OtherTable<'_> {
+    /// Raises the shares of an action's types to those at which other Allows than this expose them.
+    fn raise_without(&self, allow: AllowPosition, action: ActionIndex, shares: &mut [Share]) {
+        for (share, exposure) in shares.iter_mut().zip(self.table.type_exposures(action).unwrap_or_default()) {
+            let is_its = |widest| self.policy == allow.policy && self.table.scopes()[widest].allow == allow.allow;
+            let by_others = if exposure.widest.is_some_and(is_its) { exposure.second } else { exposure.share };
+            *share = by_others.max(*share);
+        }
+    }
+}

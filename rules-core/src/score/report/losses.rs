@@ -1,0 +1,244 @@
+//! Where the points went: every lost point traced to actions, a statement, what it exposes, and what to change.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::fix::{Fix, Fixes};
+use super::words;
+use crate::catalogue::ActionSet;
+use crate::score::amount::Amount;
+use crate::score::compile::policy::{PolicyIndex, UnknownAction};
+use crate::score::definition::{UNKNOWN_ACTION_TENTHS, UNKNOWN_SERVICE_TENTHS};
+use crate::score::exposure::combined::{
+    AllowPosition, CombinedExposure, ContributedScope, ContributionIndex, FullExposure,
+};
+use crate::score::exposure::escalation::{OpenPath, PathShares, class_in_words};
+use crate::score::exposure::scope::Scope;
+use crate::score::exposure::table::AllowScopeIndex;
+use crate::score::exposure::unknown;
+use crate::score::indexed::{Indexed, Place};
+use crate::score::points::Score;
+use crate::score::share::Share;
+
+/// Points lost to one group of actions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// How many points.
+    pub points: Score,
+    /// The actions, shortened to patterns where they cover a service; at most 20.
+    pub actions: Vec<String>,
+    /// How many more there are.
+    pub more: usize,
+    /// The policy among those scored, counted from zero.
+    pub policy: usize,
+    /// The statement: its `Sid`, else its zero-based index.
+    pub statement: Option<String>,
+    /// What of the resources is reached, and on what conditions, in words.
+    pub reach: String,
+    /// What to change; none where naming resources changes nothing.
+    pub fix: Option<Fix>,
+}
+
+impl Loss {
+    /// The actions in a few words: the first one, and how many more.
+    #[must_use]
+    pub fn actions_in_words(&self) -> String {
+        let first = self.actions.first().map_or("no action", String::as_str);
+        match self.actions.len().saturating_sub(1) + self.more {
+            0 => first.to_owned(),
+            more => format!("{first} and {more} more"),
+        }
+    }
+}
+
+/// At most so many actions are listed for one loss.
+const MAX_ACTIONS: usize = 20;
+
+/// The whole exposed privilege in parts.
+pub(crate) struct Losses<'t, 'e, 'a> {
+    combined: &'t CombinedExposure<'e, 'a>,
+    path_shares: PathShares,
+    parts: Vec<LostPart<'t, 'e>>,
+    total: Amount,
+}
+
+/// Part of the exposed privilege, with what it is.
+struct LostPart<'t, 'e> {
+    amount: Amount,
+    source: LossSource<'t, 'e>,
+}
+
+enum LossSource<'t, 'e> {
+    /// Actions that an Allow exposes on everything.
+    Full(&'t FullExposure<'e>),
+    /// Actions that an Allow exposes in part.
+    Scope(ContributedScope),
+    /// Actions that together lead to more privilege.
+    Path(OpenPath),
+    /// Unknown patterns of one statement of a policy.
+    Unknown { policy: PolicyIndex, patterns: Vec<&'t UnknownAction<'t>> },
+}
+
+impl<'t, 'e, 'a> Losses<'t, 'e, 'a> {
+    pub(crate) fn new(combined: &'t CombinedExposure<'e, 'a>) -> Self {
+        let mut parts: Vec<LostPart<'t, 'e>> = combined
+            .full()
+            .iter()
+            .map(|full| LostPart { amount: full.amount, source: LossSource::Full(full) })
+            .collect();
+        parts.extend(parts_by_scope(combined));
+        let path_shares = PathShares::new(|action| combined.share(action));
+        let paths = path_shares.open_paths().into_iter();
+        parts.extend(paths.map(|open| LostPart { amount: open.amount, source: LossSource::Path(open) }));
+        parts.extend(unknown_parts(combined));
+        let total = parts.iter().map(|part| part.amount).sum();
+        Self { combined, path_shares, parts, total }
+    }
+
+    /// The exposed privilege.
+    pub(crate) fn total(&self) -> Amount {
+        self.total
+    }
+
+    /// The losses, largest first. Their points add up to what is missing to 100.
+    pub(crate) fn all(&self, score: Score) -> Vec<Loss> {
+        let mut writer = LossWriter::new(self);
+        self.ranked(score).into_iter().map(|(points, part)| writer.write(points, part)).collect()
+    }
+
+    /// The largest loss.
+    pub(crate) fn largest(&self, score: Score) -> Option<Loss> {
+        self.ranked(score).first().map(|(points, part)| LossWriter::new(self).write(*points, part))
+    }
+
+    /// The parts with their points, largest first, by the method of largest remainders.
+    fn ranked(&self, score: Score) -> Vec<(Score, &LostPart<'t, 'e>)> {
+        let missing = u64::from(Score::MAX.tenths() - score.tenths());
+        let mut shares: Vec<(u64, u64, usize, &LostPart<'t, 'e>)> = self
+            .parts
+            .iter()
+            .enumerate()
+            .map(|(index, part)| {
+                let (points, remainder) = part.amount.part_of(missing, self.total);
+                (points, remainder, index, part)
+            })
+            .collect();
+        let given: u64 = shares.iter().map(|(points, ..)| points).sum();
+        shares.sort_by_key(|(_, remainder, index, _)| (Reverse(*remainder), *index));
+        let left = usize::try_from(missing.saturating_sub(given)).unwrap_or(0);
+        for (points, ..) in shares.iter_mut().take(left) {
+            *points += 1;
+        }
+        // By the exact amount, so that equal points have one order.
+        shares.sort_by_key(|(points, _, index, part)| (Reverse((*points, part.amount)), *index));
+        shares.into_iter().map(|(points, _, _, part)| (Score::from_tenths(points), part)).collect()
+    }
+}
+
+/// Writes losses, remembering what it found out for others.
+struct LossWriter<'l, 't, 'e, 'a> {
+    losses: &'l Losses<'t, 'e, 'a>,
+    fixes: Fixes<'l, 'e, 'a>,
+    /// The actions of each scope, by contribution.
+    actions: BTreeMap<ContributionIndex, Indexed<AllowScopeIndex, ActionSet>>,
+}
+
+impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
+    fn new(losses: &'l Losses<'t, 'e, 'a>) -> Self {
+        let fixes = Fixes::new(losses.combined, &losses.path_shares, losses.total);
+        Self { losses, fixes, actions: BTreeMap::new() }
+    }
+
+    fn write(&mut self, points: Score, part: &LostPart<'t, 'e>) -> Loss {
+        match &part.source {
+            LossSource::Full(full) => self.write_actions(points, full.allow, Scope::EVERYTHING, &full.actions),
+            LossSource::Scope(of) => {
+                let combined = self.losses.combined;
+                let contribution = of.contribution;
+                let by_scope = self.actions.entry(contribution).or_insert_with(|| combined.actions(contribution));
+                let actions = by_scope[of.scope].clone();
+                let found = combined.scope(*of);
+                let allow = AllowPosition { policy: combined.contributions()[contribution].policy, allow: found.allow };
+                self.write_actions(points, allow, found.scope, &actions)
+            }
+            LossSource::Path(open) => {
+                let allow = self.losses.combined.widest_allow(open.weakest);
+                Loss {
+                    points,
+                    actions: open.path.actions.iter().map(|action| (*action).to_owned()).collect(),
+                    more: 0,
+                    policy: allow.map_or(0, |allow| allow.policy.position()),
+                    statement: allow.map(|allow| self.label(allow)),
+                    reach: format!("escalation {}: {}", open.path.id, class_in_words(open.path.class)),
+                    fix: self.fixes.narrow_path(open),
+                }
+            }
+            LossSource::Unknown { policy, patterns } => Loss {
+                points,
+                actions: patterns.iter().take(MAX_ACTIONS).map(|unknown| unknown.pattern.to_owned()).collect(),
+                more: patterns.len().saturating_sub(MAX_ACTIONS),
+                policy: policy.position(),
+                statement: patterns.first().map(|first| first.written.label()),
+                reach: "actions that the catalogue does not know".to_owned(),
+                fix: None,
+            },
+        }
+    }
+
+    fn write_actions(&mut self, points: Score, allow: AllowPosition, scope: Scope, actions: &ActionSet) -> Loss {
+        let (names, more) = words::shorten(actions, MAX_ACTIONS);
+        Loss {
+            points,
+            actions: names,
+            more,
+            policy: allow.policy.position(),
+            statement: Some(self.label(allow)),
+            reach: words::scope_in_words(scope),
+            fix: self.fixes.name_resources(allow, actions),
+        }
+    }
+
+    fn label(&self, allow: AllowPosition) -> String {
+        self.losses.combined.allow(allow).written.label()
+    }
+}
+
+/// What is exposed in part, by scope.
+fn parts_by_scope<'t, 'e>(combined: &CombinedExposure<'_, '_>) -> Vec<LostPart<'t, 'e>> {
+    let mut parts = Vec::new();
+    for (contribution, of) in combined.contributions().enumerate() {
+        for (scope, amount) in combined.amounts(contribution).enumerate().filter(|(_, amount)| **amount > Amount::ZERO)
+        {
+            let through = ContributedScope { contribution, scope };
+            let part = LostPart { amount: *amount, source: LossSource::Scope(through) };
+            parts.push((of.policy, combined.scope(through), part));
+        }
+    }
+    // A policy's actions that have guardrails, and those that have none, are contributions of their own.
+    parts.sort_by_key(|(policy, scope, _)| (*policy, *scope));
+    parts.into_iter().map(|(_, _, part)| part).collect()
+}
+
+/// Unknown patterns count once each, however often they are written, by the statement that exposes them furthest.
+fn unknown_parts<'t, 'e>(combined: &CombinedExposure<'t, '_>) -> Vec<LostPart<'t, 'e>> {
+    let mut widest: BTreeMap<String, (Share, PolicyIndex, &'t UnknownAction<'t>)> = BTreeMap::new();
+    for (policy, unknown) in
+        combined.policies().enumerate().flat_map(|(policy, of)| of.unknown.iter().map(move |unknown| (policy, unknown)))
+    {
+        let share = unknown::share(unknown, combined.guardrails());
+        let known = widest.entry(unknown.pattern.to_ascii_lowercase()).or_insert((Share::NONE, policy, unknown));
+        if share > known.0 {
+            *known = (share, policy, unknown);
+        }
+    }
+    let mut by_statement: BTreeMap<(PolicyIndex, usize), (Amount, Vec<&'t UnknownAction<'t>>)> = BTreeMap::new();
+    for (share, policy, unknown) in widest.into_values().filter(|(share, ..)| !share.is_none()) {
+        let tenths = if unknown.whole_service { UNKNOWN_SERVICE_TENTHS } else { UNKNOWN_ACTION_TENTHS };
+        let (amount, patterns) = by_statement.entry((policy, unknown.written.number)).or_default();
+        *amount = amount.plus(Amount::of(tenths, share));
+        patterns.push(unknown);
+    }
+    let part =
+        |((policy, _), (amount, patterns))| LostPart { amount, source: LossSource::Unknown { policy, patterns } };
+    by_statement.into_iter().map(part).collect()
+}

@@ -1,0 +1,133 @@
+//! What a resource has to satisfy: patterns of which it must match one, and patterns of which it must match none.
+
+use super::pattern::Segments;
+use super::pattern_list::PatternList;
+use super::problem::{Found, MatchingPattern, Problem};
+use super::template::Template;
+use crate::policy::ResourcePattern;
+use crate::score::compile::statement::Resources;
+
+/// Patterns that a resource has to match, and patterns that it may not match.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Constraint<'g> {
+    /// Of each list one has to match.
+    required: Vec<PatternList<'g>>,
+    /// None of these may match.
+    excluded: PatternList<'g>,
+    /// Whether anything was added to what [`Constraint::of`] began with.
+    is_narrowed: bool,
+}
+
+impl<'g> Constraint<'g> {
+    /// The constraint that a statement's resources are.
+    pub(crate) fn of(resources: &'g Resources<'_>) -> Self {
+        let mut constraint = Self::default();
+        match resources {
+            Resources::Everything => {}
+            Resources::Matching(patterns) => constraint.required.push(patterns.iter().collect()),
+            Resources::Except(patterns) => constraint.excluded = patterns.iter().collect(),
+        }
+        constraint
+    }
+
+    /// Whether more is required than a statement's own resources.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        self.is_narrowed
+    }
+
+    /// One of these patterns has to match too.
+    pub(crate) fn requiring(mut self, patterns: impl IntoIterator<Item = &'g ResourcePattern>) -> Self {
+        self.required.push(patterns.into_iter().collect());
+        self.is_narrowed = true;
+        self
+    }
+
+    /// None of these patterns may match either.
+    pub(crate) fn excluding(mut self, patterns: &'g [ResourcePattern]) -> Self {
+        self.excluded.extend(patterns.iter().collect());
+        self.is_narrowed = true;
+        self
+    }
+
+    /// The widest part of a template that satisfies the constraint.
+    pub(crate) fn widest(&self, template: &Template) -> Found {
+        match self.only_list() {
+            Some(only) => only.widest(template).map_or(Found::Nothing, Found::Part),
+            None => self.within(template).map_or(Found::Nothing, |problem| problem.widest()),
+        }
+    }
+
+    /// Whether any resource of a template satisfies the constraint.
+    pub(crate) fn exists(&self, template: &Template) -> bool {
+        match self.only_list() {
+            Some(only) => only.about(template).any(|pattern| template.widest(pattern).is_some()),
+            None => self.within(template).is_some_and(|problem| problem.exists()),
+        }
+    }
+
+    /// The one list, where nothing else is required or excluded.
+    fn only_list(&self) -> Option<&PatternList<'g>> {
+        match self.required.as_slice() {
+            [only] if self.excluded.is_empty() => Some(only),
+            _ => None,
+        }
+    }
+
+    /// What is left of the constraint among the resources of a template: patterns that none of these match are left out,
+    /// and so is what all of them satisfy. None when no resource can satisfy them.
+    fn within<'t>(&self, template: &'t Template) -> Option<Problem<'t, 'g>> {
+        let mut required = Vec::with_capacity(self.required.len());
+        for list in &self.required {
+            if list.about(template).any(|pattern| template.is_within(pattern)) {
+                continue;
+            }
+            let matching = MatchingPattern::of(template, list.about(template));
+            if matching.is_empty() {
+                return None;
+            }
+            required.push(matching);
+        }
+        let mut excluded = Vec::new();
+        for segments in self.excluded.about(template) {
+            if template.is_within(segments) {
+                return None;
+            }
+            if template.widest(segments).is_some() {
+                excluded.push(*segments);
+            }
+        }
+        Some(Problem { template, required, excluded })
+    }
+
+    /// Whether `*`, or one of the patterns such as `arn:aws:s3:::*` that leave the resource of a service open, satisfies
+    /// the constraint.
+    pub(crate) fn holds_without_resources(&self, service: &str) -> bool {
+        if self.required.is_empty() {
+            return true;
+        }
+        let satisfies = |resource: [String; 6]| {
+            let resource = resource.each_ref().map(String::as_str);
+            self.required.iter().all(|list| list.iter().any(|pattern| pattern.match_all(&resource)))
+                && !self.excluded.iter().any(|pattern| pattern.match_all(&resource))
+        };
+        self.required
+            .iter()
+            .flat_map(PatternList::iter)
+            .filter_map(|pattern| open_resource(pattern, service))
+            .any(satisfies)
+    }
+}
+
+/// A resource of a service that a pattern such as `arn:aws:s3:::*` names, when it leaves open which one.
+fn open_resource(
+    Segments([arn, partition, of, region, account, resource]): &Segments<'_>,
+    service: &str,
+) -> Option<[String; 6]> {
+    // More characters than a pattern is likely to have `?`.
+    const FRESH: &str = "\u{f0003}\u{f0003}\u{f0003}\u{f0003}\u{f0003}\u{f0003}\u{f0003}\u{f0003}";
+    let is_open = crate::glob::matches(of, service) && crate::glob::matches(resource, FRESH);
+    let filled = |segment: &str| segment.replace('*', FRESH);
+    is_open.then(|| {
+        [filled(arn), filled(partition), service.to_owned(), filled(region), filled(account), FRESH.to_owned()]
+    })
+}
