@@ -8,7 +8,6 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rules_core::audit::{Region, RegionalFactKind};
 use rules_core::facts::Facts;
-use rules_core::iam::credential_report::InvalidCredentialReport;
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport, VirtualMfaDevices};
 use rules_core::{AccountId, Fact, MissingFact, Timestamp};
 use serde::Deserialize;
@@ -175,8 +174,10 @@ pub fn facts(account: &str, files: &Files, as_of: Timestamp) -> Facts {
 }
 
 /// The report that the AWS CLI printed.
-fn printed_report(bytes: &[u8], as_of: Timestamp) -> Result<CredentialReport, InvalidCredentialReport> {
-    let output: Value = serde_json::from_slice(bytes).unwrap();
-    let content = BASE64_STANDARD.decode(output["Content"].as_str().unwrap()).unwrap();
-    CredentialReport::parse(&content, Some(output["GeneratedTime"].as_str().unwrap().parse().unwrap()), as_of)
+fn printed_report(bytes: &[u8], as_of: Timestamp) -> Result<CredentialReport, String> {
+    let output: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let field = |name: &str| output[name].as_str().ok_or_else(|| format!("no {name}"));
+    let content = BASE64_STANDARD.decode(field("Content")?).map_err(|error| error.to_string())?;
+    let generated = field("GeneratedTime")?.parse().map_err(|error| format!("GeneratedTime: {error}"))?;
+    CredentialReport::parse(&content, Some(generated), as_of).map_err(|error| error.to_string())
 }
