@@ -5,6 +5,7 @@ mod completions;
 mod connection;
 mod evaluate;
 mod exceptions;
+mod files;
 mod invoke;
 mod limits;
 mod man;

@@ -123,6 +123,7 @@ pub fn assess(
     at: Timestamp,
     time_is_up: &TimeIsUp<'_>,
 ) -> Assessment {
+    let facts = &*facts.cross_checked();
     let kinds: BTreeSet<FactKind> = rules.iter().flat_map(ConfiguredRule::facts).collect();
     let mut applied = AppliedExceptions::default();
     let rules = rules

@@ -1,5 +1,6 @@
 //! What is known of an account when its rules are evaluated.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -181,6 +182,28 @@ impl Facts {
             Some(missing) => Err(missing),
             None => Ok(report),
         }
+    }
+
+    /// The same without parts that others show to be incomplete.
+    #[must_use]
+    pub fn cross_checked(&self) -> Cow<'_, Self> {
+        let hole = self.authorization_details.known().and_then(|details| {
+            // What was left out of a listing of today a report of last week does not tell.
+            details.hole(self.account_summary.known(), self.credential_report().ok())
+        });
+        let Some(missing) = hole else { return Cow::Borrowed(self) };
+        Cow::Owned(Self {
+            account: self.account.clone(),
+            as_of: self.as_of,
+            as_of_is_given: self.as_of_is_given,
+            account_summary: self.account_summary.clone(),
+            credential_report: self.credential_report.clone(),
+            authorization_details: Fact::Unavailable(missing),
+            virtual_mfa_devices: self.virtual_mfa_devices.clone(),
+            organization: self.organization.clone(),
+            regions: self.regions.clone(),
+            problems: self.problems.clone(),
+        })
     }
 
     /// The partition the account is in, such as `aws`, as far as any ARN tells.

@@ -1,5 +1,6 @@
 //! Accounts written down briefly, and the files that the AWS CLI would write of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -14,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::credential_report::{self, Report};
-use crate::details::{self, GroupSpec, PolicySpec, RoleSpec, UserSpec};
+use crate::details::{self, Fields, GroupSpec, PolicySpec, RoleSpec, UserSpec};
 use crate::region::{self, RegionSpec};
 
 /// The account id of a case that names none.
@@ -44,6 +45,10 @@ pub struct Account {
     pub virtual_mfa_devices: Option<Vec<String>>,
     /// What is in Regions, by their names.
     pub regions: BTreeMap<String, RegionSpec>,
+    /// Fields of GetAccountAuthorizationDetails besides its records.
+    pub listing: Fields,
+    /// Files that are in UTF-16, as Windows PowerShell writes them.
+    pub utf_16: Vec<String>,
     /// Whole files, which replace what the other fields would make: text, lines of text, or JSON.
     pub files: BTreeMap<String, Value>,
 }
@@ -61,10 +66,15 @@ impl Default for Account {
             policies: None,
             virtual_mfa_devices: None,
             regions: BTreeMap::new(),
+            listing: Fields::default(),
+            utf_16: Vec::new(),
             files: BTreeMap::new(),
         }
     }
 }
+
+/// When everything was made.
+const MADE: &str = "2023-01-01T00:00:00Z";
 
 /// Files by name.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -95,7 +105,10 @@ impl Account {
             files.insert(AUTHORIZATION_DETAILS.to_owned(), details::json(self).to_string().into_bytes());
         }
         if let Some(arns) = &self.virtual_mfa_devices {
-            let device = |arn: &String| json!({ "SerialNumber": format!("{arn}/device"), "User": { "Arn": arn } });
+            let device = |arn: &String| {
+                let user = json!({ "Path": "/", "UserName": arn, "UserId": arn, "Arn": arn, "CreateDate": MADE });
+                json!({ "SerialNumber": format!("{arn}/device"), "User": user, "EnableDate": MADE })
+            };
             let devices: Vec<Value> = arns.iter().map(device).collect();
             let output = json!({ "VirtualMFADevices": devices });
             files.insert(VIRTUAL_MFA_DEVICES.to_owned(), output.to_string().into_bytes());
@@ -105,6 +118,12 @@ impl Account {
         }
         for (name, content) in &self.files {
             files.insert(name.clone(), raw(content));
+        }
+        for name in &self.utf_16 {
+            let text = String::from_utf8(files.remove(name).unwrap()).unwrap();
+            let units = text.replace('\n', "\r\n");
+            let bytes = [0xff, 0xfe].into_iter().chain(units.encode_utf16().flat_map(u16::to_le_bytes));
+            files.insert(name.clone(), bytes.collect());
         }
         files
     }
@@ -141,8 +160,8 @@ pub fn facts(account: &str, files: &Files, as_of: Timestamp) -> Facts {
         let parsed = parse(files.get(name)?);
         Some(parsed.map_or_else(|error| Fact::unavailable(name, error), Fact::Known))
     }
-    // A file that is no UTF-8 is one that cannot be read.
-    let text = |bytes: &[u8]| rules_core::json::text(bytes).map_or_else(|error| error.to_string(), str::to_owned);
+    // A file that is no text is one that cannot be read.
+    let text = |bytes: &[u8]| rules_core::json::text(bytes).map_or_else(|error| error.to_string(), Cow::into_owned);
     let id: AccountId = account.parse().unwrap();
     let mut facts = Facts::unread(id, as_of);
     if let Some(fact) = read(files, ACCOUNT_SUMMARY, |bytes| AccountSummary::parse(&text(bytes))) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rules_aws::{FactSource, FileFacts};
+use rules_aws::FactSource;
 use rules_core::assessment::{ConfiguredRule, assess};
 use rules_core::audit::Region;
 use rules_core::config::RuleParameters;
@@ -10,7 +10,7 @@ use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::{RULES, RuleDefinition};
 
 use super::connection::{Connection, block_on, region};
-use super::{exceptions, limits};
+use super::{exceptions, files, limits};
 use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting, ReportFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
             let files = if args.sample {
                 sample::facts(args.account.clone())
             } else {
-                FileFacts::open(&args.input, args.account.clone())?
+                files::open(&args.input, args.account.clone())?
             };
             return judge(args, &files, &files.kinds(), region(&args.live)).await;
         }
@@ -58,6 +58,9 @@ async fn judge(
     };
     source.check_account(&account).await?;
     let as_of = args.as_of.or_else(|| source.latest_moment()).unwrap_or_else(rules_aws::now);
+    if args.as_of.is_none() && !args.sample && source.collected_at().is_none() && source.latest_moment().is_some() {
+        diagnostics::note(&format!("judged as of {as_of}, the latest moment in the input (--as-of gives another)"));
+    }
     let facts =
         Facts { as_of_is_given: args.as_of.is_some(), organization, ..source.facts(&account, &kinds, as_of).await };
 

@@ -68,7 +68,7 @@ pub(super) fn read(
     generated_at: Option<Timestamp>,
     as_of: Timestamp,
 ) -> Result<CredentialReport, InvalidCredentialReport> {
-    let text = json::text(bytes).map_err(|error| InvalidCredentialReport::Encoding(error.message().to_owned()))?;
+    let text = &*json::text(bytes).map_err(|error| InvalidCredentialReport::Encoding(error.message().to_owned()))?;
     let header_error = |reason: &str| Err(InvalidCredentialReport::Header(reason.to_owned()));
     if text.trim_ascii().is_empty() {
         return header_error("it is empty");
