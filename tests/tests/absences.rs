@@ -38,7 +38,7 @@ fn people() -> Value {
             "eve": { "inline": { "all": ["Allow * on *"] } }
         },
         "groups": {
-            "admins": { "attached": ["everything"], "inline": { "read": ["Allow s3:GetObject on *"] } },
+            "admins": { "attached": ["everything"], "inline": { "wide": ["Allow iam:* on *"] } },
             "empty": {}
         },
         "roles": {
@@ -79,7 +79,7 @@ fn accounts() -> Vec<Account> {
         "User": { "Path": "/", "UserName": "x", "UserId": "x", "Arn": "arn:aws:iam::111122223333:root" }
     });
     let devices = |devices: Vec<Value>| json!({ "virtual-mfa-devices.json": { "VirtualMFADevices": devices } });
-    let report = json!({ "root": ["password", "mfa"], "cells": { "<root_account>": { "password_last_used": "2025-12-31T00:00:00Z" } } });
+    let report = json!({ "root": ["password", "mfa", "key"], "cells": { "<root_account>": { "password_last_used": "2025-12-31T00:00:00Z" } } });
     let mut of_ada = device.clone();
     of_ada["User"]["Arn"] = json!("arn:aws:iam::111122223333:user/ada");
     vec![

@@ -109,7 +109,7 @@ pub struct RoleDetails {
 /// A managed policy, of the account or of AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ManagedPolicy {
-    /// Which one it is. Where IAM's unique id was not delivered, the ARN stands for it.
+    /// Which one it is. For a policy of AWS's the ARN may stand for the unique id.
     pub identity: Identity,
     /// What it says and where it is used.
     pub details: Fact<ManagedPolicyDetails>,
@@ -316,11 +316,13 @@ impl ManagedPolicy {
         Ok(Self { identity, details })
     }
 
-    /// Name and id follow from the ARN where a source does not deliver them.
+    /// The name follows from the ARN where a source does not deliver it, and that is also the id of what AWS owns: no verdict
+    /// is given on it.
     fn identity(wire: &wire::ManagedPolicyDetail) -> Result<Identity, NoIdentity> {
+        let of_aws = |arn: &&String| arn.parse::<Arn>().is_ok_and(|arn| arn.account() == "aws");
         let from_arn = || wire.arn.as_ref().and_then(|arn| arn.rsplit_once('/')).map(|(_, name)| name.to_owned());
         let name = wire.policy_name.clone().or_else(from_arn);
-        let id = wire.policy_id.clone().or_else(|| wire.arn.clone());
+        let id = wire.policy_id.clone().or_else(|| wire.arn.as_ref().filter(of_aws).cloned());
         Identity::new("policy", name, id, wire.arn.as_ref())
     }
 }

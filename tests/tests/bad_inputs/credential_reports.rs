@@ -84,7 +84,7 @@ fn each_gives_administrators_their_verdict_or_none() {
         let users = if expected.as_admin.is_empty() { &without } else { &expected.as_admin };
         let records: Vec<Value> = users.keys().enumerate().map(|(index, path)| administrator(index, path)).collect();
         let details = json!({
-            "UserDetailList": records, "GroupDetailList": [], "RoleDetailList": [], "Policies": [],
+            "UserDetailList": records, "GroupDetailList": [], "RoleDetailList": [], "Policies": [], "IsTruncated": false,
         });
         let files = Files::from([
             (CREDENTIAL_REPORT.to_owned(), input.bytes()),

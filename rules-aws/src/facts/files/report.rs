@@ -32,14 +32,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Report, String> {
             let csv = csv_in(&printed.content).map_err(|reason| format!("$.Content: {reason}"))?;
             Ok(Report { csv, generated_at: Some(printed.generated_time) })
         }
-        [b'"', ..] => Ok(undated(csv_in(&unquoted(&text))?)),
+        [b'"', ..] => Ok(undated(csv_or_text(&unquoted(&text)))),
         _ => match text.split_ascii_whitespace().collect::<Vec<_>>().as_slice() {
             // As text the AWS CLI prints the fields in the order of their names.
             [content, time, "text/csv"] => {
                 let time = time.parse().map_err(|error| format!("GeneratedTime: {error}"))?;
                 Ok(Report { csv: csv_in(content)?, generated_at: Some(time) })
             }
-            _ => Ok(undated(csv_in(&text)?)),
+            _ => Ok(undated(csv_or_text(&text))),
         },
     }
 }
@@ -47,6 +47,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Report, String> {
 /// The text within quotes, if there is nothing else: a CSV may have its cells in quotes.
 fn unquoted(text: &str) -> Cow<'_, str> {
     serde_json::from_str::<String>(text).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// The same of a text that may be anything: what it lacks is said by whoever reads the CSV.
+fn csv_or_text(text: &str) -> Vec<u8> {
+    csv_in(text).unwrap_or_else(|_| text.as_bytes().to_vec())
 }
 
 /// The text of a CSV, or what it is the base64 of, in one line or in several.
@@ -104,10 +109,13 @@ mod tests {
                 "$.Content: it is neither CSV nor base64",
             ),
             ("dXNlcg== yesterday text/csv", "GeneratedTime: "),
-            ("<html><body>503</body></html>", "it is neither CSV nor base64"),
         ] {
             let reason = read(file.as_bytes()).map(|report| report.csv).unwrap_err();
             assert!(reason.contains(why), "{reason}");
+        }
+        // Anything else is left to whoever reads the CSV.
+        for file in ["", "<html><body>503</body></html>", "\"quoted\""] {
+            assert_eq!(read(file.as_bytes()).unwrap().csv, file.trim_matches('"').as_bytes());
         }
     }
 }
