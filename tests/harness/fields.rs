@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Fields that AWS leaves out where there is nothing to say. Null does not say that either.
-pub const LEFT_OUT: [&str; 14] = [
+pub const LEFT_OUT: [&str; 15] = [
     "UserPolicyList",
     "PermissionsBoundary",
     "AccountPasswordPresent",
@@ -20,6 +20,8 @@ pub const LEFT_OUT: [&str; 14] = [
     "LatestDeliveryError",
     "LatestCloudWatchLogsDeliveryError",
     "CloudWatchLogsLogGroupArn",
+    // Results from before there were modes are detective, and no resource of IAM is evaluated proactively.
+    "EvaluationMode",
 ];
 
 /// The parts of a policy document that a statement cannot do without. All others are the author's to write or not.

@@ -26,7 +26,7 @@ use self::folder::Folder;
 use self::part::{Part, PartFile};
 use self::regional::RegionFiles;
 use crate::facts::captured::{Captured, Reason};
-use crate::facts::fact_source::{FactSource, only_of, only_regions_of, other_account, owner_of_devices};
+use crate::facts::fact_source::{AccountError, FactSource, only_of, only_regions_of, other_account, owner_of_devices};
 use crate::facts::snapshot::{MAX_BYTES, Snapshot};
 
 /// Facts that are in files: a snapshot, or any of the files that the AWS CLI writes, from one or more places.
@@ -233,7 +233,9 @@ impl FileFacts {
         let (facts, regions) = snapshot.into_facts();
         for (kind, captured) in facts {
             let part = match captured {
+                // It was collected page by page, to the last one.
                 Captured::Output(output) => Part::read(kind, output.get().as_bytes())
+                    .map(Part::read_whole)
                     .map_err(|reason| MissingFact::new(format!("{kind} in {name}"), reason)),
                 // One answer is not put together from several, of which some could be missing.
                 Captured::Partial { missing, .. } => Err(missing.into_iter().next().map_or_else(
@@ -343,10 +345,10 @@ impl FactSource for FileFacts {
     }
 
     /// Files that name no account are taken for whatever account is asked about.
-    async fn check_account(&self, account: &AccountId) -> Result<(), MissingFact> {
+    async fn check_account(&self, account: &AccountId) -> Result<(), AccountError> {
         let accounts: BTreeSet<&AccountId> = self.given_account.iter().chain(self.accounts.keys()).collect();
         match accounts.into_iter().find(|own| *own != account) {
-            Some(other) => Err(other_account(account, other)),
+            Some(other) => Err(AccountError::Other(other_account(account, other))),
             None => Ok(()),
         }
     }

@@ -137,6 +137,12 @@ impl AuthorizationDetails {
         Ok(details)
     }
 
+    /// The same listing, of which every page was read, without a filter: nothing else has to prove that it is whole.
+    #[must_use]
+    pub fn read_whole(self) -> Self {
+        Self { end: End::Read, ..self }
+    }
+
     fn check_one_account(&self) -> Result<(), InvalidAuthorizationDetails> {
         let Some(account) = self.account() else { return Ok(()) };
         match self.arns().find(|arn| arn.account_id().is_some_and(|other| other != account)) {

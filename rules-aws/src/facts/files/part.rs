@@ -104,6 +104,14 @@ impl Part {
         }
     }
 
+    /// The same, of which nothing can be missing at the end.
+    pub(super) fn read_whole(self) -> Self {
+        match self {
+            Self::Details(details) => Self::Details(details.read_whole()),
+            other => other,
+        }
+    }
+
     /// The latest moment that the file of which these are the bytes proves.
     pub(super) fn latest_moment(&self, bytes: &[u8]) -> Option<Timestamp> {
         match self.report(Timestamp::MAX) {

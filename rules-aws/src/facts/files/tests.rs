@@ -124,11 +124,14 @@ fn trails() -> Vec<u8> {
 }
 
 const ALARMS: &[u8] = br#"{"MetricAlarms": [
-    {"AlarmName": "a", "AlarmArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a"}]}"#;
+    {"AlarmName": "a", "AlarmArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a",
+     "ActionsEnabled": true, "AlarmActions": []}]}"#;
 
 const TWO_ACCOUNTS: &[u8] = br#"{"MetricAlarms": [
-    {"AlarmName": "a", "AlarmArn": "arn:aws:cloudwatch:eu-west-1:444455556666:alarm:a"},
-    {"AlarmName": "b", "AlarmArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:b"}]}"#;
+    {"AlarmName": "a", "AlarmArn": "arn:aws:cloudwatch:eu-west-1:444455556666:alarm:a",
+     "ActionsEnabled": true, "AlarmActions": []},
+    {"AlarmName": "b", "AlarmArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:b",
+     "ActionsEnabled": true, "AlarmActions": []}]}"#;
 
 fn regional(name: &str) -> FactKind {
     FactKind::ALL.into_iter().find(|kind| kind.regional().is_some() && kind.as_str() == name).unwrap()
