@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use rules_aws::{FactSource, FileFacts};
 use rules_core::assessment::{ConfiguredRule, assess, assess_item};
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters};
-use rules_core::exceptions::Exceptions;
+use rules_core::exceptions::AccountExceptions;
 use rules_core::facts::FactKind;
 use rules_core::rules::{RULES, rule};
 use rules_core::{AccountId, MissingFact};
@@ -180,7 +180,7 @@ fn judged(files: &Files, rules: &[ConfiguredRule]) -> Verdicts {
     let account: AccountId = ACCOUNT.parse().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let facts = runtime.block_on(source.facts(&account, &FactKind::ALL.into(), as_of()));
-    let assessment = assess(&facts, rules, &Exceptions::default(), as_of(), &|| false);
+    let assessment = assess(&facts, rules, &AccountExceptions::default(), as_of());
     let verdicts = assessment.rules.iter().enumerate().flat_map(|(index, rule)| {
         let lines = rule.verdicts.iter().map(|verdict| Line::new(rule.definition.id, verdict));
         lines.map(move |line| ((index, line.resource_type, line.resource_id), line.compliance))
@@ -365,7 +365,7 @@ fn judged_event(event: &Value) -> Option<String> {
         InvokingEvent::OversizedChange(summary) => (summary, Err(MissingFact::new("item", "it was not fetched"))),
         InvokingEvent::Periodic { .. } => return None,
     };
-    let assessment = assess_item(&rule, summary, event.event_left_scope, item, &Exceptions::default());
+    let assessment = assess_item(&rule, summary, event.event_left_scope, item, &AccountExceptions::default());
     let verdict = assessment.verdicts().next().unwrap();
     Some(Line::new(rule.definition().id, verdict).compliance)
 }

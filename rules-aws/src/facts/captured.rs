@@ -127,9 +127,7 @@ impl Reason {
     fn new(missing: &MissingFact) -> Self {
         Self { what: missing.what().to_owned(), reason: missing.reason().to_owned() }
     }
-}
 
-impl Reason {
     pub(crate) fn into_missing(self) -> MissingFact {
         MissingFact::new(self.what, self.reason)
     }
