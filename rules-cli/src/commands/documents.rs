@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use rules_core::{Arn, json};
 use rules_core::config::{EvaluatedResource, Finding, Verdict};
+use rules_core::{Arn, json};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
