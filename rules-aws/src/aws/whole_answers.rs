@@ -82,9 +82,11 @@ const ALWAYS_SENT: [(&str, &[&str]); 2] = [
 /// An element that the document should have and has not.
 fn missing_element(root: &str, text: &str) -> Option<&'static str> {
     let (_, elements) = ALWAYS_SENT.iter().find(|(name, _)| *name == root)?;
+    // Pages have megabytes, so it is searched for one text, not for every tag.
     let has = |element: &str| {
-        let after = text.match_indices('<').filter_map(|(at, _)| text.get(at + 1..)?.strip_prefix(element));
-        after.into_iter().any(|rest| rest.starts_with(['>', '/', ' ', '\t', '\r', '\n']))
+        let tag = format!("<{element}");
+        let mut after = text.match_indices(&tag).filter_map(|(at, tag)| text.get(at + tag.len()..));
+        after.any(|rest| rest.starts_with(['>', '/', ' ', '\t', '\r', '\n']))
     };
     elements.iter().copied().find(|element| !has(element))
 }
