@@ -99,7 +99,8 @@ impl Baseline {
         if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_BYTES) {
             return Err(invalid(format!("longer than {MAX_BYTES} bytes")));
         }
-        let baseline: Self = json::text(&bytes).and_then(json::read_as).map_err(|error| invalid(error.to_string()))?;
+        let baseline: Self =
+            json::text(&bytes).and_then(|text| json::read_as(&text)).map_err(|error| invalid(error.to_string()))?;
         if baseline.version != VERSION {
             return Err(invalid(format!("$.version: expected {VERSION}, found {}", baseline.version)));
         }

@@ -133,6 +133,7 @@ pub fn assess_until(
     at: Timestamp,
     stop: &Stop<'_>,
 ) -> Assessment {
+    let facts = &*facts.cross_checked();
     let kinds: BTreeSet<FactKind> = rules.iter().flat_map(ConfiguredRule::facts).collect();
     let mut applied = AppliedExceptions::default();
     let rules: Vec<RuleAssessment> = rules

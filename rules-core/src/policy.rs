@@ -197,7 +197,7 @@ impl PolicyDocument {
     /// # Errors
     /// As [`Self::parse_encoded`], and when the bytes are not UTF-8.
     pub fn parse_bytes(bytes: &[u8], policy_type: PolicyType) -> Result<Self, ParsePolicyError> {
-        Self::parse_encoded(json::text(bytes).map_err(ParsePolicyError)?, policy_type)
+        Self::parse_encoded(&json::text(bytes).map_err(ParsePolicyError)?, policy_type)
     }
 
     /// Reads a document as IAM and AWS Config deliver it: JSON text, or the same percent-encoded once.

@@ -38,6 +38,12 @@ pub trait FactSource: Send + Sync {
 
     /// When the facts were collected; none when they are collected on request.
     fn collected_at(&self) -> Option<Timestamp>;
+
+    /// The moment as of which the facts are judged when nobody gives one: when they were collected or, where nothing says
+    /// that, the latest moment that they prove. None when they are collected on request.
+    fn latest_moment(&self) -> Option<Timestamp> {
+        self.collected_at()
+    }
 }
 
 /// Why facts are not those of the account that was asked about.

@@ -7,7 +7,7 @@ mod known;
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use rules_aws::{FactSource, FileFacts};
+use rules_aws::FactSource;
 use rules_core::MissingFact;
 use rules_core::assessment::{ConfiguredRule, assess};
 use rules_core::audit::Region;
@@ -17,7 +17,7 @@ use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::{RULES, RuleDefinition};
 
 use super::connection::{Connection, block_on, region};
-use super::{documents, exceptions, limits};
+use super::{account, documents, exceptions, files, limits};
 use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
             let files = if args.sample {
                 sample::facts(args.account.clone())
             } else {
-                FileFacts::open(&args.input, args.account.clone())?
+                files::open(&args.input, args.account.clone())?
             };
             return judge(args, &files, &files.kinds(), region(&args.live)).await;
         }
@@ -70,8 +70,9 @@ async fn judge(
         None => source.account().await?,
     };
     source.check_account(&account).await.map_err(MissingFact::from)?;
-    let as_of = args.as_of.or_else(|| source.collected_at()).unwrap_or_else(rules_aws::now);
-    let facts = Facts { organization, ..source.facts(&account, &kinds, as_of).await };
+    let as_of = account::moment(source, args.as_of, args.sample);
+    let facts =
+        Facts { as_of_is_given: args.as_of.is_some(), organization, ..source.facts(&account, &kinds, as_of).await };
 
     let exceptions = exceptions.of_account(&account, Unaddressed::OwnAccount, as_of);
     let assessment = assess(&facts, &rules, &exceptions, as_of);

@@ -85,11 +85,12 @@ impl PolicyLeastPrivilege {
     }
 
     fn evaluate_inline(&self, grants: &Grants) -> Result<Outcome, MissingFact> {
-        if grants.inline.is_empty() {
+        let inline = grants.inline.get()?;
+        if inline.is_empty() {
             return Ok(Outcome::not_applicable("no inline policies"));
         }
-        let mut documents = Vec::with_capacity(grants.inline.len());
-        for policy in &grants.inline {
+        let mut documents = Vec::with_capacity(inline.len());
+        for policy in inline {
             documents.push((policy.name.as_str(), policy.document.get()?));
         }
         self.judge(documents)

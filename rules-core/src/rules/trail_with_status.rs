@@ -49,9 +49,30 @@ impl<'a> TrailWithStatus<'a> {
     pub(crate) fn status(&self) -> Result<&'a TrailStatus, MissingFact> {
         self.ask("status", |region| {
             let records = region.trail_status.get()?;
-            let found = records.known.iter().find(|status| self.trail.is_named(&status.trail));
-            found.ok_or_else(|| self.not_delivered("status", &records.unread))
+            let is_named =
+                |status: &&TrailStatus| status.trail.as_deref().is_some_and(|name| self.trail.is_named(name));
+            match (records.known.iter().find(is_named), records.known.as_slice()) {
+                (Some(status), _) => Ok(status),
+                (None, [status]) if status.trail.is_none() => self.status_of_only_trail(status, region),
+                (None, _) => Err(self.not_delivered("status", &records.unread)),
+            }
         })
+    }
+
+    /// A status that does not say which trail it is of, if there is only this one.
+    fn status_of_only_trail(
+        &self,
+        status: &'a TrailStatus,
+        region: &RegionFacts,
+    ) -> Result<&'a TrailStatus, MissingFact> {
+        let trails = region.trails.get()?;
+        match trails.known.as_slice() {
+            [only] if only.arn == self.trail.arn && trails.unread.is_empty() => Ok(status),
+            _ => Err(MissingFact::new(
+                format!("status of trail {}", self.trail.shown()),
+                "the status does not say which trail it is of, and there is not only this one",
+            )),
+        }
     }
 
     /// Whether the trail is logging now.
