@@ -64,6 +64,7 @@ mod compile;
 mod definition;
 mod document_scorer;
 mod exposure;
+mod harm;
 mod indexed;
 mod points;
 mod policy_set;
@@ -74,8 +75,9 @@ mod share;
 #[cfg(test)]
 mod tests;
 
-pub use definition::SCORE_VERSION;
+pub use definition::{ScoreVersion, UnknownScoreVersion};
 pub use document_scorer::{LimitedScorer, score, score_layers};
+pub use harm::Harm;
 pub use points::{Grade, Score};
 pub use policy_set::LeastPrivilegeScore;
 pub use principal_scorer::{PrincipalScore, PrincipalScorer, score_principal};
@@ -85,3 +87,6 @@ pub use report::losses::Loss;
 
 /// The date of the catalogue of actions that scores are made with, `YYYY-MM-DD`.
 pub const CATALOGUE_DATE: &str = crate::catalogue::DATE;
+
+/// The version of the score's definition: constants, classes and treatment. Scores of different versions do not compare.
+pub const SCORE_VERSION: u32 = ScoreVersion::V2.number();

@@ -6,3 +6,4 @@ pub(crate) mod conditions;
 pub(crate) mod policy;
 pub(crate) mod principal;
 pub(crate) mod statement;
+mod union;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::compile::policy::{CompiledPolicy, ExpandedDocument};
 use super::compile::principal::KnownPrincipal;
+use super::definition::{Definition, ScoreVersion};
 use super::policy_set::{LeastPrivilegeScore, PolicySet};
 use crate::decision::PolicyLayers;
 use crate::policy::PolicyDocument;
@@ -25,7 +26,9 @@ pub fn score(document: &PolicyDocument) -> LeastPrivilegeScore {
 /// Scores what several policies allow together, under the layers that limit them, to whomever they are attached.
 #[must_use]
 pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
-    score_known(layers, &KnownPrincipal::nobody())
+    let (known, definition) = (KnownPrincipal::nobody(), ScoreVersion::default().definition());
+    let policies = compile(layers.granting(), &known, definition).collect();
+    PolicySet::new(policies, &levels(layers, &known, definition), &known, definition).details()
 }
 
 /// Scores policies one after another under the same guardrails, which are worked out once.
@@ -45,6 +48,7 @@ pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
 /// # Ok::<(), rules_core::policy::ParsePolicyError>(())
 /// ```
 pub struct LimitedScorer<'a> {
+    version: ScoreVersion,
     levels: Vec<Vec<Arc<CompiledPolicy<'a>>>>,
 }
 
@@ -52,27 +56,36 @@ impl<'a> LimitedScorer<'a> {
     /// A scorer under the limiting ones of `layers`; those that grant are left out.
     #[must_use]
     pub fn under(layers: &PolicyLayers<'a>) -> Self {
-        Self { levels: levels(layers, &KnownPrincipal::nobody()) }
+        Self::of_version(ScoreVersion::default(), layers)
+    }
+
+    /// The same for another version of the score.
+    #[must_use]
+    pub fn of_version(version: ScoreVersion, layers: &PolicyLayers<'a>) -> Self {
+        Self { version, levels: levels(layers, &KnownPrincipal::nobody(), version.definition()) }
     }
 
     /// Scores what is left of one policy, to whomever it is attached.
     #[must_use]
     pub fn score(&self, document: &'a PolicyDocument) -> LeastPrivilegeScore {
-        PolicySet::new(compile([document].into_iter(), &KnownPrincipal::nobody()).collect(), &self.levels).details()
+        let (known, definition) = (KnownPrincipal::nobody(), self.version.definition());
+        let policies = compile([document].into_iter(), &known, definition).collect();
+        PolicySet::new(policies, &self.levels, &known, definition).details()
     }
 }
 
-fn score_known(layers: &PolicyLayers<'_>, known: &KnownPrincipal) -> LeastPrivilegeScore {
-    PolicySet::new(compile(layers.granting(), known).collect(), &levels(layers, known)).details()
-}
-
-fn levels<'a>(layers: &PolicyLayers<'a>, known: &KnownPrincipal) -> Vec<Vec<Arc<CompiledPolicy<'a>>>> {
-    layers.limits().map(|level| compile(level.iter().copied(), known).collect()).collect()
+fn levels<'a>(
+    layers: &PolicyLayers<'a>,
+    known: &KnownPrincipal,
+    definition: &'static Definition,
+) -> Vec<Vec<Arc<CompiledPolicy<'a>>>> {
+    layers.limits().map(|level| compile(level.iter().copied(), known, definition).collect()).collect()
 }
 
 fn compile<'a>(
     documents: impl Iterator<Item = &'a PolicyDocument>,
     known: &KnownPrincipal,
+    definition: &'static Definition,
 ) -> impl Iterator<Item = Arc<CompiledPolicy<'a>>> {
-    documents.map(|document| Arc::new(CompiledPolicy::new(ExpandedDocument::new(document), known)))
+    documents.map(move |document| Arc::new(CompiledPolicy::new(ExpandedDocument::new(document), known, definition)))
 }

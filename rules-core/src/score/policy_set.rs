@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use super::amount::Amount;
 use super::compile::policy::{CompiledPolicy, PolicyIndex};
+use super::compile::principal::KnownPrincipal;
+use super::definition::{Definition, ScoreVersion};
 use super::exposure::combined::{CombinedExposure, Contribution};
 use super::exposure::guardrails::Guardrails;
+use super::exposure::passed_roles::PassedRoles;
 use super::exposure::policy::PolicyExposure;
+use super::exposure::settable_tags;
 use super::indexed::Indexed;
 use super::points::{Grade, Score};
 use super::report::lints::{Lint, ineffective_resources};
@@ -35,9 +39,11 @@ pub struct LeastPrivilegeScore {
 }
 
 /// Identity policies with what each of them exposes.
-#[derive(Debug)]
 pub(crate) struct PolicySet<'a> {
     pub(crate) policies: Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
+    /// The policies of each level, which must allow too.
+    pub(crate) levels: Vec<Vec<Arc<CompiledPolicy<'a>>>>,
+    pub(crate) known: KnownPrincipal,
     pub(crate) guardrails: Arc<Guardrails<'a>>,
     /// What each policy exposes of the actions that have no guardrails; it may say more of others, which does not count.
     pub(crate) unguarded: Indexed<PolicyIndex, Arc<PolicyExposure>>,
@@ -57,16 +63,22 @@ impl<'a> PolicySet<'a> {
     pub(crate) fn new(
         policies: Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
         levels: &[Vec<Arc<CompiledPolicy<'a>>>],
+        known: &KnownPrincipal,
+        definition: &'static Definition,
     ) -> Self {
-        let guardrails = Guardrails::new(&policies, levels);
+        let setting = settable_tags::setting(&policies, levels, definition);
+        let guardrails = Guardrails::new(&policies, levels, setting);
+        let setting = &guardrails.setting;
         let mut others = ActionSet::full();
         others.subtract(guardrails.guarded());
-        let unguarded = policies.iter().map(|policy| Arc::new(PolicyExposure::unguarded(policy, &others))).collect();
+        let unguarded =
+            policies.iter().map(|policy| Arc::new(PolicyExposure::unguarded(policy, &others, setting))).collect();
         let guarded = match guardrails.is_none() {
             true => Indexed::default(),
             false => policies.iter().map(|policy| Arc::new(PolicyExposure::guarded(policy, &guardrails))).collect(),
         };
-        Self { policies, guardrails: Arc::new(guardrails), unguarded, guarded }
+        let (levels, known) = (levels.to_vec(), known.clone());
+        Self { policies, levels, known, guardrails: Arc::new(guardrails), unguarded, guarded }
     }
 
     /// The score alone.
@@ -87,6 +99,7 @@ impl<'a> PolicySet<'a> {
         let combined = self.combined();
         let losses = Losses::new(&combined);
         let score = Score::of(losses.total());
+        let definition = self.guardrails.setting.definition;
         let count = |of: fn(&CompiledPolicy<'_>) -> usize| self.policies.iter().map(|policy| of(policy)).sum::<usize>();
         let (patterns, known) = (count(|policy| policy.patterns), count(|policy| policy.known_patterns));
         let coverage =
@@ -105,7 +118,7 @@ impl<'a> PolicySet<'a> {
             lints: self
                 .policies
                 .enumerate()
-                .flat_map(|(number, policy)| ineffective_resources(number, policy))
+                .flat_map(|(number, policy)| ineffective_resources(number, policy, definition))
                 .collect(),
         }
     }
@@ -127,6 +140,11 @@ impl<'a> PolicySet<'a> {
             .map(|(policy, exposure, is_guarded)| Contribution { policy, exposure, is_guarded })
             .collect();
         contributions.sort_by_key(|contribution| contribution.policy);
-        CombinedExposure::new(&self.policies, contributions.into_iter().collect(), &self.guardrails)
+        let setting = &self.guardrails.setting;
+        let passed_roles = match setting.definition.version {
+            ScoreVersion::V1 => None,
+            ScoreVersion::V2 => PassedRoles::new(&self.policies, &self.levels, &self.known, setting),
+        };
+        CombinedExposure::new(&self.policies, contributions.into_iter().collect(), &self.guardrails, passed_roles)
     }
 }

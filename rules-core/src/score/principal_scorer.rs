@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::compile::policy::{CompiledPolicy, ExpandedDocument};
-use super::compile::principal::KnownPrincipal;
+use super::compile::principal::{KnownPrincipal, Own};
+use super::definition::{Definition, ScoreVersion};
 use super::exposure::guardrails::Guardrails;
 use super::exposure::policy::PolicyExposure;
+use super::exposure::settable_tags;
+use super::exposure::setting::Setting;
 use super::indexed::Indexed;
 use super::points::{Grade, Score};
 use super::policy_set::{LeastPrivilegeScore, PolicySet};
@@ -45,8 +48,8 @@ use crate::policy::PolicyDocument;
 /// assert!(scorer.score(&layers, &of_team("web")).grants_nothing);
 /// # Ok::<(), rules_core::policy::ParsePolicyError>(())
 /// ```
-#[derive(Debug, Default)]
 pub struct PrincipalScorer<'a> {
+    definition: &'static Definition,
     /// By address: a document cannot move or change while it is borrowed.
     documents: HashMap<usize, KnownDocument<'a>>,
     /// How many policies have been compiled: the number of the next.
@@ -77,7 +80,7 @@ struct KnownDocument<'a> {
     /// The condition keys it mentions that say who calls.
     keys: Vec<String>,
     /// By what is known of these keys.
-    versions: BTreeMap<Vec<ContextValue>, Prepared<'a>>,
+    versions: BTreeMap<(Vec<ContextValue>, Vec<Own>), Prepared<'a>>,
 }
 
 /// A compiled policy with what it exposes by itself.
@@ -104,11 +107,29 @@ const MAX_VERSIONS: usize = 256;
 const MAX_GUARDRAILS: usize = 1_024;
 const MAX_SCORES: usize = 16_384;
 
+impl Default for PrincipalScorer<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<'a> PrincipalScorer<'a> {
     /// A scorer that has seen nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::of_version(ScoreVersion::default())
+    }
+
+    /// The same for another version of the score.
+    #[must_use]
+    pub fn of_version(version: ScoreVersion) -> Self {
+        Self {
+            definition: version.definition(),
+            documents: HashMap::new(),
+            compiled: 0,
+            guardrails: BTreeMap::new(),
+            scores: BTreeMap::new(),
+        }
     }
 
     /// The scores of one principal, and its largest loss.
@@ -121,9 +142,9 @@ impl<'a> PrincipalScorer<'a> {
         if let Some(score) = self.scores.get(&key) {
             return score.clone();
         }
-        let effective = self.policy_set(&identity, &levels).summary();
+        let effective = self.policy_set(&identity, &levels, &known).summary();
         // Without a layer above them the identity policies are all there is.
-        let granted = if levels.is_empty() { effective.score } else { self.policy_set(&identity, &[]).score() };
+        let granted = if levels.is_empty() { effective.score } else { self.policy_set(&identity, &[], &known).score() };
         let score = PrincipalScore {
             granted,
             effective: effective.score,
@@ -156,7 +177,7 @@ impl<'a> PrincipalScorer<'a> {
         let known = KnownPrincipal::of(known);
         let identity = self.prepare(layers.granting(), &known);
         let levels: Vec<_> = layers.limits().map(|level| self.prepare(level.iter().copied(), &known)).collect();
-        self.policy_set(&identity, &levels)
+        self.policy_set(&identity, &levels, &known)
     }
 
     fn prepare(
@@ -175,12 +196,13 @@ impl<'a> PrincipalScorer<'a> {
             versions: BTreeMap::new(),
         };
         let of_document = self.documents.entry(address).or_insert_with(new);
-        let facts = known.values(&of_document.keys);
+        let facts = (known.values(&of_document.keys), known.owned(document, self.definition));
         if let Some(prepared) = of_document.versions.get(&facts) {
             return prepared.clone();
         }
-        let policy = Arc::new(CompiledPolicy::new(of_document.expanded.clone(), known));
-        let unguarded = Arc::new(PolicyExposure::unguarded(&policy, &ActionSet::full()));
+        let policy = Arc::new(CompiledPolicy::new(of_document.expanded.clone(), known, self.definition));
+        let unguarded =
+            Arc::new(PolicyExposure::unguarded(&policy, &ActionSet::full(), &Setting::new(self.definition)));
         let prepared = Prepared { number: self.compiled, policy, unguarded };
         self.compiled += 1;
         if of_document.versions.len() < MAX_VERSIONS {
@@ -189,14 +211,25 @@ impl<'a> PrincipalScorer<'a> {
         prepared
     }
 
-    fn policy_set(&mut self, identity: &[Prepared<'a>], levels: &[Vec<Prepared<'a>>]) -> PolicySet<'a> {
+    fn policy_set(
+        &mut self,
+        identity: &[Prepared<'a>],
+        levels: &[Vec<Prepared<'a>>],
+        known_principal: &KnownPrincipal,
+    ) -> PolicySet<'a> {
         let policies = identity.iter().map(|prepared| prepared.policy.clone()).collect();
+        let compiled_levels: Vec<Vec<_>> =
+            levels.iter().map(|level| level.iter().map(|prepared| prepared.policy.clone()).collect()).collect();
+        let setting = settable_tags::setting(&policies, &compiled_levels, self.definition);
+        if setting.settable.is_some() {
+            // What a policy exposes depends on the tags that the others let the holder set.
+            return PolicySet::new(policies, &compiled_levels, known_principal, self.definition);
+        }
         let unguarded = identity.iter().map(|prepared| prepared.unguarded.clone()).collect();
         let key = guardrails_key(identity, levels);
         let make = || {
-            let levels: Vec<Vec<_>> =
-                levels.iter().map(|level| level.iter().map(|prepared| prepared.policy.clone()).collect()).collect();
-            KnownGuardrails { guardrails: Arc::new(Guardrails::new(&policies, &levels)), exposed: BTreeMap::new() }
+            let guardrails = Guardrails::new(&policies, &compiled_levels, setting);
+            KnownGuardrails { guardrails: Arc::new(guardrails), exposed: BTreeMap::new() }
         };
         let mut beyond = None;
         let known = if self.guardrails.len() < MAX_GUARDRAILS || self.guardrails.contains_key(&key) {
@@ -213,7 +246,8 @@ impl<'a> PrincipalScorer<'a> {
             true => Indexed::default(),
             false => identity.iter().map(under_guardrails).collect(),
         };
-        PolicySet { policies, guardrails: guardrails.clone(), unguarded, guarded }
+        let (guardrails, known) = (guardrails.clone(), known_principal.clone());
+        PolicySet { policies, levels: compiled_levels, known, guardrails, unguarded, guarded }
     }
 }
 

@@ -6,5 +6,6 @@ pub(crate) mod matching;
 pub(crate) mod pattern;
 pub(crate) mod pattern_list;
 pub(crate) mod problem;
+pub(crate) mod scale;
 pub(crate) mod search;
 pub(crate) mod template;

@@ -7,8 +7,10 @@ use super::circumstance::Circumstances;
 use super::conditions::{Applicability, applicability};
 use super::principal::KnownPrincipal;
 use super::statement::{CompiledStatement, Resources, WrittenStatement};
-use crate::catalogue::{self, ActionSet, Expansion, UnknownPattern};
+use super::union;
+use crate::catalogue::{self, ActionIndex, ActionSet, Expansion, UnknownPattern};
 use crate::policy::{ActionElement, Effect, PolicyDocument, Statement};
+use crate::score::definition::Definition;
 use crate::score::indexed::{Indexed, place};
 
 place! {
@@ -22,8 +24,9 @@ place! {
 }
 
 /// A document's statements that may apply, by effect, and what the catalogue does not know of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct CompiledPolicy<'a> {
+    pub(crate) document: &'a PolicyDocument,
     pub(crate) allows: Indexed<AllowIndex, Arc<CompiledStatement<'a>>>,
     pub(crate) denies: Vec<Arc<CompiledStatement<'a>>>,
     /// Patterns of the Allows that the catalogue does not know.
@@ -59,12 +62,31 @@ impl<'a> ExpandedDocument<'a> {
     pub(crate) fn new(document: &'a PolicyDocument) -> Self {
         Self { document, statements: document.statements.iter().map(expand).collect() }
     }
+
+    /// Only what the statements say of one action.
+    pub(crate) fn about(document: &'a PolicyDocument, action: ActionIndex) -> Self {
+        let only = |statement| {
+            let (mut actions, _) = expand(statement);
+            actions.intersect_with(&ActionSet::from_iter([action]));
+            (actions, Vec::new())
+        };
+        Self { document, statements: document.statements.iter().map(only).collect() }
+    }
 }
 
 impl<'a> CompiledPolicy<'a> {
-    pub(crate) fn new(expanded: ExpandedDocument<'a>, known: &KnownPrincipal) -> Self {
+    pub(crate) fn new(expanded: ExpandedDocument<'a>, known: &KnownPrincipal, definition: &'static Definition) -> Self {
         let ExpandedDocument { document, statements } = expanded;
-        let mut policy = Self::default();
+        let mut policy = Self {
+            document,
+            allows: Indexed::default(),
+            denies: Vec::new(),
+            unknown: Vec::new(),
+            unknown_names: BTreeMap::new(),
+            drift: Vec::new(),
+            patterns: 0,
+            known_patterns: 0,
+        };
         for ((number, statement), (actions, unknown)) in document.statements.iter().enumerate().zip(statements) {
             let written = WrittenStatement { number, statement };
             let patterns = statement.action.patterns().len();
@@ -73,21 +95,47 @@ impl<'a> CompiledPolicy<'a> {
             for (pattern, _) in &unknown {
                 policy.unknown_names.entry(pattern.to_ascii_lowercase()).or_insert_with(|| (*pattern).to_owned());
             }
-            let resources = Resources::of(statement.resource.as_ref(), document.version, known);
+            let resources = Resources::of(statement.resource.as_ref(), document.version, known, definition);
             let Some(resources) = resources else { continue };
-            match applicability(statement, document.version, known) {
+            match applicability(statement, document.version, known, definition) {
                 Applicability::Never => {}
                 Applicability::UnlessAny(circumstances) => {
-                    policy.denies.push(Arc::new(CompiledStatement { written, actions, resources, circumstances }));
+                    let resources = union::spared(resources, definition);
+                    let is_union = false;
+                    policy.denies.push(Arc::new(CompiledStatement {
+                        written,
+                        actions,
+                        resources,
+                        circumstances,
+                        is_union,
+                    }));
                 }
                 Applicability::Needs(circumstances) => {
                     policy.note_drift(&statement.action);
                     policy.note_unknown(unknown, written, &resources, circumstances);
-                    policy.allows.push(Arc::new(CompiledStatement { written, actions, resources, circumstances }));
+                    let is_union = false;
+                    policy.allows.push(Arc::new(CompiledStatement {
+                        written,
+                        actions,
+                        resources,
+                        circumstances,
+                        is_union,
+                    }));
                 }
             }
         }
+        for allow in union::of_allows(&policy.allows, definition) {
+            policy.allows.push(Arc::new(allow));
+        }
         policy
+    }
+
+    /// Whether a test of the service that a role is passed to decides when statements about `iam:PassRole` apply.
+    pub(crate) fn asks_for_passed_service(&self) -> bool {
+        self.document.statements.iter().any(|statement| {
+            statement.action.covers("iam:PassRole")
+                && statement.conditions.iter().any(|condition| condition.key.lower() == "iam:passedtoservice")
+        })
     }
 
     fn note_unknown(

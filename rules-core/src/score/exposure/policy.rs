@@ -6,6 +6,7 @@
 use std::sync::OnceLock;
 
 use super::guardrails::Guardrails;
+use super::setting::Setting;
 use super::table::ExposureTable;
 use super::weights::weights;
 use crate::catalogue::ActionSet;
@@ -37,7 +38,8 @@ pub(crate) struct FullyExposed {
 
 impl PolicyExposure {
     /// What a policy exposes of the actions in `among`, which have no guardrails.
-    pub(crate) fn unguarded(policy: &CompiledPolicy<'_>, among: &ActionSet) -> Self {
+    pub(crate) fn unguarded(policy: &CompiledPolicy<'_>, among: &ActionSet, setting: &Setting) -> Self {
+        let weights = weights(setting.definition);
         let (mut full, mut all_full, mut doubly_full) = (Vec::new(), ActionSet::empty(), ActionSet::empty());
         for (index, allow) in policy.allows.enumerate().filter(|(_, allow)| allow.is_unconditional()) {
             let mut actions = allow.actions.clone();
@@ -48,7 +50,7 @@ impl PolicyExposure {
             actions.subtract(&again);
             if !actions.is_empty() {
                 all_full.union_with(&actions);
-                full.push(FullyExposed { allow: index, amount: weights().full_amount(&actions), actions });
+                full.push(FullyExposed { allow: index, amount: weights.full_amount(&actions), actions });
             }
         }
         let partial = match policy.allows.iter().all(|allow| allow.is_unconditional()) {
@@ -56,7 +58,7 @@ impl PolicyExposure {
             false => {
                 let mut others = among.clone();
                 others.subtract(&all_full);
-                ExposureTable::unguarded(policy, &others)
+                ExposureTable::unguarded(policy, &others, setting)
             }
         };
         Self { full, all_full, doubly_full, partial, beneath: OnceLock::new() }
@@ -74,14 +76,14 @@ impl PolicyExposure {
     }
 
     /// How far the other Allows of the policy expose the actions that an unconditional one exposes.
-    pub(crate) fn beneath(&self, policy: &CompiledPolicy<'_>) -> &ExposureTable {
+    pub(crate) fn beneath(&self, policy: &CompiledPolicy<'_>, setting: &Setting) -> &ExposureTable {
         self.beneath.get_or_init(|| {
             if policy.allows.iter().all(|allow| allow.is_unconditional()) {
                 return ExposureTable::default();
             }
             let mut singly_full = self.all_full.clone();
             singly_full.subtract(&self.doubly_full);
-            ExposureTable::unguarded(policy, &singly_full)
+            ExposureTable::unguarded(policy, &singly_full, setting)
         })
     }
 }

@@ -5,27 +5,29 @@ use std::sync::OnceLock;
 use super::action_types::ActionTypes;
 use crate::catalogue::{ACTION_COUNT, AccessLevel, ActionClass, ActionIndex, ActionSet, actions};
 use crate::score::amount::Amount;
-use crate::score::definition::{CLASSES, GOVERNANCE_FACTOR, LEVELS, NARROWING, UNKNOWN_ACTION_TENTHS};
+use crate::score::definition::{Definition, ScoreVersion};
+use crate::score::resource::scale::Scale;
 use crate::score::resource::template::templates;
 use crate::score::share::Share;
 
 /// The share at which an action is exposed that takes no resource.
-pub(crate) fn without_resources() -> Share {
-    Share::of_percent(NARROWING.without_resources)
+pub(crate) fn without_resources(scale: Scale) -> Share {
+    Share::of_percent(scale.narrowing.without_resources)
 }
 
 /// The share at which `action` is exposed on one resource of each type, whichever it is.
-pub(crate) fn share_of_one(action: ActionIndex) -> Share {
-    let types = ActionTypes::of(action);
+fn share_of_one(action: ActionIndex, definition: &'static Definition) -> Share {
+    let (types, scale) = (ActionTypes::of(action, definition), Scale::sum(definition));
     let shares = types.types().map(|of| {
-        let shares = of.into_iter().flat_map(templates).map(|template| template.narrowest);
-        (shares.max().unwrap_or_else(without_resources), (), ())
+        let templates = of.into_iter().flat_map(|of| templates(of, definition));
+        (templates.map(|template| template.narrowest(scale)).max().unwrap_or(without_resources(scale)), (), ())
     });
     types.weigh(shares).map_or(Share::WHOLE, |(share, ())| share)
 }
 
 /// The weights of all actions, made once.
 pub(crate) struct Weights {
+    definition: &'static Definition,
     /// In tenths, by position.
     tenths: Vec<u32>,
     /// When nothing narrows the actions.
@@ -43,29 +45,40 @@ struct Amounts {
     words: Vec<Amount>,
 }
 
-/// The weights.
-pub(crate) fn weights() -> &'static Weights {
-    static WEIGHTS: OnceLock<Weights> = OnceLock::new();
-    WEIGHTS.get_or_init(Weights::new)
+/// The weights of a version.
+pub(crate) fn weights(definition: &'static Definition) -> &'static Weights {
+    static OF_VERSIONS: [OnceLock<Weights>; ScoreVersion::ALL.len()] =
+        [const { OnceLock::new() }; ScoreVersion::ALL.len()];
+    let [first, second] = &OF_VERSIONS;
+    let of_version = match definition.version {
+        ScoreVersion::V1 => first,
+        ScoreVersion::V2 => second,
+    };
+    of_version.get_or_init(|| Weights::new(definition))
 }
 
 impl Weights {
-    fn new() -> Self {
-        let tenths: Vec<u32> = actions().map(tenths).collect();
-        let share =
-            |action: ActionIndex| if action.resource_types().len() == 0 { without_resources() } else { Share::WHOLE };
-        Self { full: Amounts::new(&tenths, share), tenths, of_one: OnceLock::new() }
+    fn new(definition: &'static Definition) -> Self {
+        let tenths: Vec<u32> = actions().map(|action| tenths(action, definition)).collect();
+        let bare = without_resources(Scale::sum(definition));
+        let share = |action: ActionIndex| if action.resource_types().len() == 0 { bare } else { Share::WHOLE };
+        Self { definition, full: Amounts::new(&tenths, share), tenths, of_one: OnceLock::new() }
     }
 
     /// What `action` weighs, in tenths.
     pub(crate) fn of(&self, action: ActionIndex) -> u32 {
         // Every action of the catalogue has a weight; one without would count as an unknown action does.
-        self.tenths.get(action.position()).copied().unwrap_or(UNKNOWN_ACTION_TENTHS)
+        self.tenths.get(action.position()).copied().unwrap_or(self.definition.unknown_action)
     }
 
     /// The share at which `action` is exposed when nothing narrows it.
     pub(crate) fn full_share(&self, action: ActionIndex) -> Share {
         self.full.shares.get(action.position()).copied().unwrap_or(Share::WHOLE)
+    }
+
+    /// The share at which `action` is exposed on one resource of each type.
+    pub(crate) fn share_of_one(&self, action: ActionIndex) -> Share {
+        share_of_one(action, self.definition)
     }
 
     /// The amount of `actions` when nothing narrows them.
@@ -77,9 +90,9 @@ impl Weights {
     pub(crate) fn amount_of_one(&self, actions: &ActionSet) -> Amount {
         // The table is worth its making for many actions only.
         if self.of_one.get().is_none() && actions.len() < ACTION_COUNT / 64 {
-            return actions.iter().map(|action| Amount::of(self.of(action), share_of_one(action))).sum();
+            return actions.iter().map(|action| Amount::of(self.of(action), self.share_of_one(action))).sum();
         }
-        self.of_one.get_or_init(|| Amounts::new(&self.tenths, share_of_one)).of(actions)
+        self.of_one.get_or_init(|| Amounts::new(&self.tenths, |action| self.share_of_one(action))).of(actions)
     }
 }
 
@@ -111,24 +124,25 @@ impl Amounts {
 }
 
 /// The weight of an action: the larger of those of its level and its class.
-fn tenths(action: ActionIndex) -> u32 {
+fn tenths(action: ActionIndex, definition: &Definition) -> u32 {
+    let (levels, sensitivities) = (&definition.levels, &definition.sensitivities);
     let level = match action.level() {
-        AccessLevel::List => LEVELS.list,
-        AccessLevel::Read => LEVELS.read,
-        AccessLevel::Tagging => LEVELS.tagging,
-        AccessLevel::Write if action.is_destructive() => LEVELS.destructive,
-        AccessLevel::Write => LEVELS.write,
-        AccessLevel::PermissionsManagement => LEVELS.permissions_management,
+        AccessLevel::List => levels.list,
+        AccessLevel::Read => levels.read,
+        AccessLevel::Tagging => levels.tagging,
+        AccessLevel::Write if action.is_destructive() => levels.destructive,
+        AccessLevel::Write => levels.write,
+        AccessLevel::PermissionsManagement => levels.permissions_management,
     };
     let governs = action.service().is_governance()
         && matches!(action.level(), AccessLevel::Write | AccessLevel::PermissionsManagement);
-    let level = if governs { level * GOVERNANCE_FACTOR } else { level };
+    let level = if governs { level * sensitivities.governance_factor } else { level };
     let class = match action.class() {
         None => 0,
-        Some(ActionClass::DataRead) => CLASSES.data_read,
-        Some(ActionClass::ResourceExposure) => CLASSES.resource_exposure,
-        Some(ActionClass::SecretRead) => CLASSES.secret_read,
-        Some(ActionClass::CredentialIssue) => CLASSES.credential_issue,
+        Some(ActionClass::DataRead) => sensitivities.data_read,
+        Some(ActionClass::ResourceExposure) => sensitivities.resource_exposure,
+        Some(ActionClass::SecretRead) => sensitivities.secret_read,
+        Some(ActionClass::CredentialIssue) => sensitivities.credential_issue,
     };
     level.max(class)
 }

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 
 use super::fix::{Fix, Fixes};
 use super::words;
-use crate::catalogue::ActionSet;
+use crate::catalogue::{ActionIndex, ActionSet};
 use crate::score::amount::Amount;
 use crate::score::compile::policy::{PolicyIndex, UnknownAction};
-use crate::score::definition::{UNKNOWN_ACTION_TENTHS, UNKNOWN_SERVICE_TENTHS};
+use crate::score::definition::ScoreVersion;
 use crate::score::exposure::combined::{
     AllowPosition, CombinedExposure, ContributedScope, ContributionIndex, FullExposure,
 };
-use crate::score::exposure::escalation::{OpenPath, PathShares, class_in_words};
+use crate::score::exposure::harm_model::{Link, harm_model};
+use crate::score::exposure::harm_shares::{HarmShares, OpenTerm, OpenWay};
 use crate::score::exposure::scope::Scope;
 use crate::score::exposure::table::AllowScopeIndex;
 use crate::score::exposure::unknown;
@@ -57,7 +58,7 @@ const MAX_ACTIONS: usize = 20;
 /// The whole exposed privilege in parts.
 pub(crate) struct Losses<'t, 'e, 'a> {
     combined: &'t CombinedExposure<'e, 'a>,
-    path_shares: PathShares,
+    harms: HarmShares,
     parts: Vec<LostPart<'t, 'e>>,
     total: Amount,
 }
@@ -73,8 +74,8 @@ enum LossSource<'t, 'e> {
     Full(&'t FullExposure<'e>),
     /// Actions that an Allow exposes in part.
     Scope(ContributedScope),
-    /// Actions that together lead to more privilege.
-    Path(OpenPath),
+    /// A kind of harm that actions do, alone or together.
+    Harm(OpenTerm),
     /// Unknown patterns of one statement of a policy.
     Unknown { policy: PolicyIndex, patterns: Vec<&'t UnknownAction<'t>> },
 }
@@ -87,12 +88,12 @@ impl<'t, 'e, 'a> Losses<'t, 'e, 'a> {
             .map(|full| LostPart { amount: full.amount, source: LossSource::Full(full) })
             .collect();
         parts.extend(parts_by_scope(combined));
-        let path_shares = PathShares::new(|action| combined.share(action));
-        let paths = path_shares.open_paths().into_iter();
-        parts.extend(paths.map(|open| LostPart { amount: open.amount, source: LossSource::Path(open) }));
+        let harms = combined.harms();
+        let open = harms.open_terms().into_iter();
+        parts.extend(open.map(|open| LostPart { amount: open.amount, source: LossSource::Harm(open) }));
         parts.extend(unknown_parts(combined));
         let total = parts.iter().map(|part| part.amount).sum();
-        Self { combined, path_shares, parts, total }
+        Self { combined, harms, parts, total }
     }
 
     /// The exposed privilege.
@@ -145,7 +146,7 @@ struct LossWriter<'l, 't, 'e, 'a> {
 
 impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
     fn new(losses: &'l Losses<'t, 'e, 'a>) -> Self {
-        let fixes = Fixes::new(losses.combined, &losses.path_shares, losses.total);
+        let fixes = Fixes::new(losses.combined, &losses.harms, losses.total);
         Self { losses, fixes, actions: BTreeMap::new() }
     }
 
@@ -161,18 +162,7 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
                 let allow = AllowPosition { policy: combined.contributions()[contribution].policy, allow: found.allow };
                 self.write_actions(points, allow, found.scope, &actions)
             }
-            LossSource::Path(open) => {
-                let allow = self.losses.combined.widest_allow(open.weakest);
-                Loss {
-                    points,
-                    actions: open.path.actions.iter().map(|action| (*action).to_owned()).collect(),
-                    more: 0,
-                    policy: allow.map_or(0, |allow| allow.policy.position()),
-                    statement: allow.map(|allow| self.label(allow)),
-                    reach: format!("escalation {}: {}", open.path.id, class_in_words(open.path.class)),
-                    fix: self.fixes.narrow_path(open),
-                }
-            }
+            LossSource::Harm(open) => self.write_harm(points, open),
             LossSource::Unknown { policy, patterns } => Loss {
                 points,
                 actions: patterns.iter().take(MAX_ACTIONS).map(|unknown| unknown.pattern.to_owned()).collect(),
@@ -185,6 +175,48 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
         }
     }
 
+    fn write_harm(&mut self, points: Score, open: &OpenTerm) -> Loss {
+        let combined = self.losses.combined;
+        match open.way {
+            OpenWay::Path { route, weakest } => {
+                let allow = match combined.definition().version {
+                    ScoreVersion::V1 => combined.widest_allow(weakest.action),
+                    ScoreVersion::V2 => combined.widest_harm(weakest).map(|(allow, _)| allow),
+                };
+                Loss {
+                    points,
+                    actions: route.path.actions.iter().map(|action| (*action).to_owned()).collect(),
+                    more: 0,
+                    policy: allow.map_or(0, |allow| allow.policy.position()),
+                    statement: allow.map(|allow| self.label(allow)),
+                    reach: format!("escalation {}: {}", route.path.id, words::harm_in_words(route.harm)),
+                    fix: self.fixes.narrow_path(route),
+                }
+            }
+            OpenWay::Member(link) => {
+                let found = combined.widest_harm(link);
+                let by_allow = |action: &ActionIndex| {
+                    let ways = harm_model(combined.definition()).counts_of(*action);
+                    let links = ways.map(|counts| Link { action: *action, counts });
+                    links.filter_map(|link| combined.widest_harm(link)).any(|other| Some(other) == found)
+                };
+                let actions: ActionSet = self.losses.harms.equals(open).filter(by_allow).collect();
+                let (names, more) = words::shorten(&actions, MAX_ACTIONS);
+                let scope =
+                    found.map_or_else(String::new, |(_, scope)| words::scope_in_words(scope, combined.definition()));
+                Loss {
+                    points,
+                    actions: names,
+                    more,
+                    policy: found.map_or(0, |(allow, _)| allow.policy.position()),
+                    statement: found.map(|(allow, _)| self.label(allow)),
+                    reach: format!("{}: {scope}", words::harm_in_words(open.harm)),
+                    fix: found.and_then(|(allow, _)| self.fixes.name_resources(allow, &actions)),
+                }
+            }
+        }
+    }
+
     fn write_actions(&mut self, points: Score, allow: AllowPosition, scope: Scope, actions: &ActionSet) -> Loss {
         let (names, more) = words::shorten(actions, MAX_ACTIONS);
         Loss {
@@ -193,7 +225,7 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
             more,
             policy: allow.policy.position(),
             statement: Some(self.label(allow)),
-            reach: words::scope_in_words(scope),
+            reach: words::scope_in_words(scope, self.losses.combined.definition()),
             fix: self.fixes.name_resources(allow, actions),
         }
     }
@@ -233,7 +265,8 @@ fn unknown_parts<'t, 'e>(combined: &CombinedExposure<'t, '_>) -> Vec<LostPart<'t
     }
     let mut by_statement: BTreeMap<(PolicyIndex, usize), (Amount, Vec<&'t UnknownAction<'t>>)> = BTreeMap::new();
     for (share, policy, unknown) in widest.into_values().filter(|(share, ..)| !share.is_none()) {
-        let tenths = if unknown.whole_service { UNKNOWN_SERVICE_TENTHS } else { UNKNOWN_ACTION_TENTHS };
+        let definition = combined.definition();
+        let tenths = if unknown.whole_service { definition.unknown_service } else { definition.unknown_action };
         let (amount, patterns) = by_statement.entry((policy, unknown.written.number)).or_default();
         *amount = amount.plus(Amount::of(tenths, share));
         patterns.push(unknown);

@@ -1,16 +1,18 @@
 //! Reaches, actions and fixes in words.
 
 use crate::catalogue::{ACTION_COUNT, ActionRange, ActionSet, ServiceIndex};
+use crate::score::definition::Definition;
 use crate::score::exposure::scope::{Scope, ScopeResources};
+use crate::score::harm::Harm;
 use crate::score::resource::extents::Extent;
 use crate::score::resource::template::{REST, Template, Variable, VariableKind, templates};
 
 /// What an Allow gives access to: the resources, and on what conditions.
-pub(crate) fn scope_in_words(Scope { resources, circumstances }: Scope) -> String {
+pub(crate) fn scope_in_words(Scope { resources, circumstances }: Scope, definition: &'static Definition) -> String {
     let mut words = match resources {
         ScopeResources::Everything => "every resource".to_owned(),
         ScopeResources::Part(of, number, extents) => {
-            let template = templates(of).get(usize::from(number));
+            let template = templates(of, definition).get(usize::from(number));
             let variables: Vec<String> = template
                 .into_iter()
                 .flat_map(Template::variables)
@@ -24,6 +26,33 @@ pub(crate) fn scope_in_words(Scope { resources, circumstances }: Scope) -> Strin
         words.push_str(circumstance.in_words());
     }
     words
+}
+
+/// A kind of harm in a few words.
+pub(crate) fn harm_in_words(harm: Harm) -> &'static str {
+    match harm {
+        Harm::SelfGrant => "granting itself more",
+        Harm::Takeover => "taking over another principal",
+        Harm::NewPassRole => "passing a role to something new",
+        Harm::AssumeRole => "assuming roles",
+        Harm::Code => "taking over something that has a role",
+        Harm::Secrets => "reading secrets",
+        Harm::Audit => "blinding the audit",
+        Harm::Guardrails => "lifting guardrails",
+        Harm::Accounts => "controlling accounts",
+        Harm::Publication => "opening resources to others",
+        Harm::Identity => "changing who may sign in",
+        Harm::Destruction => "destroying what cannot be recovered",
+        Harm::Data => "reading or overwriting data",
+        Harm::PassRole => "handing on roles",
+        Harm::Guards => "lifting the blocks of public access",
+        Harm::Content => "reading logs, code and other content",
+        Harm::Copies => "copying data",
+        Harm::Exposure => "opening the network",
+        Harm::Controls => "weakening protections",
+        Harm::Disruption => "disrupting what runs",
+        Harm::Operation => "operating on what others have",
+    }
 }
 
 fn in_words(variable: &Variable, extent: Extent) -> String {
