@@ -179,8 +179,7 @@ def check_names(services, sensitivity):
         missing = set(types) - {resource_type["name"] for resource_type in own}
         wrong += [f"{SENSITIVITY.name}: {action} with {name}" for name in sorted(missing)]
     for path in json.loads(ESCALATION_PATHS.read_text(encoding="utf-8"))["paths"]:
-        named = [*path["required_actions"], *path.get("additional_actions", []), *path.get("reach_needed", {})]
-        wrong += [f"{ESCALATION_PATHS.name}: {path['id']}: {action}" for action in named if action not in known]
+        wrong += [f"{ESCALATION_PATHS.name}: {path['id']}: {action}" for action in path["actions"] if action not in known]
     if wrong:
         raise BadData("not in the package:\n  " + "\n  ".join(wrong))
 

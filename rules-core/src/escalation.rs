@@ -15,7 +15,7 @@ mod creating;
 mod federation;
 mod granting;
 mod lifting;
-pub(crate) mod paths;
+pub mod paths;
 mod requester;
 mod search;
 mod services;

@@ -21,6 +21,7 @@ pub mod event;
 pub mod fake_aws;
 pub mod fault;
 pub mod http;
+pub mod judge;
 pub mod line;
 pub mod managed_policies;
 pub mod moto;

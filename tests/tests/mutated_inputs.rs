@@ -14,13 +14,14 @@ use rules_aws::{FileFacts, Snapshot};
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters};
 use rules_core::exceptions::Exceptions;
 use rules_core::policy::{PolicyDocument, PolicyType};
-use rules_core::rules::{RULES, evaluate_account, evaluate_item};
+use rules_core::rules::RULES;
 use rules_core::score::score;
 use rules_tests::account::{ACCOUNT, Account, Files, facts};
 use rules_tests::bad_input::{Kind, all};
 use rules_tests::check::as_of;
 use rules_tests::command::rules_cli;
 use rules_tests::fake_aws::FakeAws;
+use rules_tests::judge;
 use rules_tests::line::Line;
 use serde_json::json;
 
@@ -80,10 +81,8 @@ fn events_are_judged_or_refused() {
         Ok(event) => {
             let InvokingEvent::Change(item) = &event.invoking_event else { return };
             for definition in RULES {
-                let rule = definition.with(&RuleParameters::default()).unwrap();
-                let left_scope = event.event_left_scope;
-                let verdict = evaluate_item(definition, rule.as_ref(), &item.summary, left_scope, Ok(item));
-                line_fits(&Line::new(definition.id, &verdict));
+                let verdicts = judge::item(definition, &event, item);
+                verdicts.iter().for_each(|verdict| line_fits(&Line::new(definition.id, verdict)));
             }
         }
     });
@@ -142,8 +141,7 @@ fn files_of_an_account_are_judged_or_refused() {
             files.insert(name.clone(), input.to_vec());
             let facts = facts(ACCOUNT, &files, as_of());
             for definition in RULES {
-                let rule = definition.with(&RuleParameters::default()).unwrap();
-                let verdicts = evaluate_account(definition, rule.as_ref(), &facts, as_of());
+                let verdicts = judge::account(definition, &RuleParameters::default(), &facts, as_of());
                 verdicts.iter().for_each(|verdict| line_fits(&Line::new(definition.id, verdict)));
             }
         });

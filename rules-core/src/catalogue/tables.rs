@@ -1,4 +1,4 @@
-//! The compiled catalogue, read in place. `build.rs` writes what this file reads.
+//! The compiled catalogue, read in place. `build/catalogue.rs` writes what this file reads.
 
 use std::ops::Range;
 

@@ -6,7 +6,6 @@ use crate::catalogue::{self, AccessLevel, ActionClass, ActionIndex, ActionSet, E
 
 const TABLE: &str = include_str!("../../data/catalogue.txt");
 const SENSITIVITY: &str = include_str!("../../data/sensitivity.toml");
-const ESCALATION_PATHS: &str = include_str!("../../data/escalation_paths.json");
 
 #[track_caller]
 fn action(text: &str) -> ActionIndex {
@@ -163,21 +162,6 @@ fn every_action_of_the_data_files_exists_and_has_its_class() {
         }
     }
     assert_eq!(listed, 121);
-
-    let data: serde_json::Value = serde_json::from_str(ESCALATION_PATHS).unwrap();
-    let paths = data["paths"].as_array().unwrap();
-    assert_eq!(paths.len(), 102);
-    for path in paths {
-        for name in path["required_actions"].as_array().unwrap() {
-            assert_eq!(action(name.as_str().unwrap()).to_string(), name.as_str().unwrap());
-        }
-        for name in path["additional_actions"].as_array().into_iter().flatten() {
-            assert_eq!(action(name.as_str().unwrap()).to_string(), name.as_str().unwrap());
-        }
-        for name in path["reach_needed"].as_object().into_iter().flat_map(|map| map.keys()) {
-            assert_eq!(action(name).to_string(), *name);
-        }
-    }
 }
 
 /// The definition of a match, by a table of pattern against text.

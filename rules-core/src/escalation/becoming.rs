@@ -2,9 +2,8 @@
 
 use super::account::{Account, Principal};
 use super::federation;
-use super::paths::{Gain, Need};
 use super::requester::{Requester, single};
-use super::services::OpenPath;
+use super::services::{Gain, OpenPath};
 use super::way::{Permit, Way, best, surest};
 use crate::decision::Truth;
 use crate::iam::Role;
@@ -141,11 +140,11 @@ fn through_services(
         let among = |services: &'static [&'static str]| {
             trusted.iter().filter(move |trusted| services.contains(&trusted.service))
         };
-        let way = match open.path.gain {
+        let way = match open.path.gain() {
             Gain::PassedRole(services) => best(among(services).filter_map(|trusted| pass(open, trusted)))?,
             Gain::AnyPassedRole => {
                 let passed = best(trusted.iter().filter_map(|trusted| pass(open, trusted)))?;
-                passed.unless_known(|| format!("what {} needs", open.path.id))
+                passed.unless_known(|| format!("what {} needs", open.path.name))
             }
             Gain::RunningRole(services) => {
                 let truth = among(services).map(|trusted| trusted.truth).max()?;
@@ -153,11 +152,7 @@ fn through_services(
             }
             Gain::Iam | Gain::IdentityCenter => return None,
         };
-        if open.path.needs.contains(&Need::InstanceProfile) {
-            in_a_profile(account, by, target, way)
-        } else {
-            Some(way)
-        }
+        if open.path.instance_profile { in_a_profile(account, by, target, way) } else { Some(way) }
     }))
 }
 
@@ -170,7 +165,7 @@ fn trusted<'t>(
 ) -> Option<Vec<Trusted<'t>>> {
     let services: Vec<(&'t str, Truth)> = match target.trust()? {
         Err(_) => {
-            let of_paths = open.iter().flat_map(|open| match open.path.gain {
+            let of_paths = open.iter().flat_map(|open| match open.path.gain() {
                 Gain::PassedRole(services) | Gain::RunningRole(services) => services,
                 Gain::AnyPassedRole | Gain::Iam | Gain::IdentityCenter => &[],
             });
@@ -183,7 +178,7 @@ fn trusted<'t>(
         }
     };
     let is_passed_to = |service: &str| {
-        open.iter().any(|open| match open.path.gain {
+        open.iter().any(|open| match open.path.gain() {
             Gain::PassedRole(services) => services.contains(&service),
             Gain::AnyPassedRole => true,
             Gain::RunningRole(_) | Gain::Iam | Gain::IdentityCenter => false,

@@ -4,7 +4,8 @@
 
 use std::sync::LazyLock;
 
-use super::paths::{Gain, PATHS};
+use super::paths::PATHS;
+use super::services::Gain;
 use crate::catalogue::{self, ActionIndex, ActionSet};
 use crate::policy::{ActionElement, Effect, PolicyDocument};
 
@@ -134,7 +135,7 @@ impl Capabilities {
     pub(super) fn powers(self) -> Powers {
         let any = |actions: &[&str]| actions.iter().any(|action| self.contain(action));
         let path = |through: fn(&Gain) -> bool| {
-            PATHS.iter().any(|path| through(&path.gain) && path.actions.iter().all(|action| self.contain(action)))
+            PATHS.iter().any(|path| through(&path.gain()) && path.actions.iter().all(|action| self.contain(action)))
         };
         Powers {
             sign_in: any(&SIGN_IN),
@@ -167,12 +168,12 @@ mod tests {
 
     #[test]
     fn every_path_is_some_power() {
-        for path in PATHS {
+        for path in &PATHS {
             let mut needed = Capabilities::default();
             for action in path.actions {
                 needed.insert(RELEVANT.binary_search_by_key(action, |(known, _)| known).unwrap());
             }
-            assert!(!needed.powers().is_none(), "{}", path.id);
+            assert!(!needed.powers().is_none(), "{}", path.name);
         }
     }
 

@@ -1,8 +1,36 @@
 //! Paths through services that run with a role.
 
-use super::paths::{EscalationPath, Gain, Need, PATHS};
+use super::paths::{EscalationPath, PATHS, Technique};
 use super::requester::Requester;
 use super::way::{Permit, Way};
+
+/// Whose privilege is gained by a path.
+pub(super) enum Gain {
+    /// That of a user, role or policy of the account, which is looked for case by case.
+    Iam,
+    /// That of a role which is passed to one of these services and trusts it.
+    PassedRole(&'static [&'static str]),
+    /// That of a role which is passed to some service and trusts it; the path's source does not say which.
+    AnyPassedRole,
+    /// That of a role which something has already that runs in one of these services.
+    RunningRole(&'static [&'static str]),
+    /// Whatever Identity Center grants.
+    IdentityCenter,
+}
+
+impl EscalationPath {
+    pub(super) fn gain(&self) -> Gain {
+        match self.technique {
+            Technique::PassRole if self.services.is_empty() => Gain::AnyPassedRole,
+            Technique::PassRole => Gain::PassedRole(self.services),
+            Technique::RunningRole => Gain::RunningRole(self.services),
+            Technique::IdentityProvider if self.actions.iter().any(|action| action.starts_with("sso:")) => {
+                Gain::IdentityCenter
+            }
+            _ => Gain::Iam,
+        }
+    }
+}
 
 /// A path all of whose actions but `iam:PassRole` a principal may do.
 pub(super) struct OpenPath {
@@ -19,7 +47,7 @@ impl OpenPath {
 
     /// The step with a role passed.
     pub(super) fn way_with(&self, pass: Permit) -> Way {
-        let passed = pass.way(self.path.id);
+        let passed = pass.way(self.path.name);
         match self.way() {
             None => passed,
             Some(way) => passed.after(way),
@@ -29,13 +57,13 @@ impl OpenPath {
 
 /// The paths through services that are open to a principal, as far as its own policies go.
 pub(super) fn open_paths(by: &Requester<'_>) -> Vec<OpenPath> {
-    let through_services = PATHS.iter().filter(|path| !matches!(path.gain, Gain::Iam | Gain::IdentityCenter));
+    let through_services = PATHS.iter().filter(|path| !matches!(path.gain(), Gain::Iam | Gain::IdentityCenter));
     through_services.filter_map(|path| open(by, path)).collect()
 }
 
 /// The path through Identity Center, which grants whatever it likes where the account administers it.
 pub(super) fn identity_center(by: &Requester<'_>) -> Option<Way> {
-    let paths = PATHS.iter().filter(|path| matches!(path.gain, Gain::IdentityCenter));
+    let paths = PATHS.iter().filter(|path| matches!(path.gain(), Gain::IdentityCenter));
     paths.filter_map(|path| open(by, path)?.way()).next()
 }
 
@@ -48,17 +76,13 @@ fn open(by: &Requester<'_>, path: &'static EscalationPath) -> Option<OpenPath> {
     for action in path.actions.iter().filter(|action| **action != "iam:PassRole") {
         let permit = by.ask_somewhere(action)?;
         way = Some(match way {
-            None => permit.way(path.id),
+            None => permit.way(path.name),
             Some(way) => way.with(permit),
         });
     }
-    let told = path.needs.iter().find_map(|need| match need {
-        Need::Told(what) => Some(*what),
-        Need::InstanceProfile => None,
-    });
-    let way = match told {
+    let way = match path.needs.first() {
         None => way,
-        Some(what) => way.map(|way| way.unless_known(|| what.to_owned())),
+        Some(what) => way.map(|way| way.unless_known(|| (*what).to_owned())),
     };
     Some(OpenPath { path, way })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::catalogue::{self, ActionIndex, ActionSet, HarmClass, actions};
-use crate::escalation::paths::{EscalationClass, EscalationPath, Gain, PATHS};
+use crate::escalation::paths::{EscalationClass, EscalationPath, PATHS};
 use crate::score::definition::{Definition, ScoreVersion, Term};
 use crate::score::harm::Harm;
 
@@ -87,7 +87,7 @@ impl HarmModel {
     fn new(definition: &'static Definition) -> Self {
         let members = if definition.version == ScoreVersion::V1 { BTreeMap::new() } else { members() };
         let mut routes: BTreeMap<Harm, Vec<PathRoute>> = BTreeMap::new();
-        for route in PATHS.iter().filter_map(|path| route(path, definition.version)) {
+        for route in scored_paths().filter_map(|path| route(path, definition.version)) {
             routes.entry(route.harm).or_default().push(route);
         }
         let mut model = Self {
@@ -135,7 +135,7 @@ pub(crate) fn harm_model(definition: &'static Definition) -> &'static HarmModel 
 /// The members of each class, in order. An action that changes something and that no class, no path and no pattern of harmless
 /// ones names operates on what others have.
 fn members() -> BTreeMap<Harm, Vec<Link>> {
-    let alone: ActionSet = PATHS.iter().filter_map(|path| find(only(path.actions)?)).collect();
+    let alone: ActionSet = scored_paths().filter_map(|path| find(only(path.actions)?)).collect();
     let mut members: BTreeMap<Harm, Vec<Link>> = BTreeMap::new();
     for action in actions() {
         let harms = action.harms();
@@ -156,6 +156,11 @@ fn members() -> BTreeMap<Harm, Vec<Link>> {
         }
     }
     members
+}
+
+/// The paths that a policy by itself has.
+fn scored_paths() -> impl Iterator<Item = &'static EscalationPath> {
+    PATHS.iter().filter(|path| path.scored)
 }
 
 fn only(actions: &'static [&'static str]) -> Option<&'static str> {
@@ -218,10 +223,8 @@ fn route(path: &'static EscalationPath, version: ScoreVersion) -> Option<PathRou
         };
         Some(Link { action, counts })
     };
-    let passes_to = match path.gain {
-        Gain::PassedRole(services) if version != ScoreVersion::V1 && harm == Harm::NewPassRole => Some(services),
-        _ => None,
-    };
+    let has_services = version != ScoreVersion::V1 && harm == Harm::NewPassRole && !path.services.is_empty();
+    let passes_to = has_services.then_some(path.services);
     Some(PathRoute { harm, path, links: path.actions.iter().map(link).collect::<Option<Vec<Link>>>()?, passes_to })
 }
 
@@ -237,7 +240,7 @@ pub(crate) fn pass_role() -> Option<ActionIndex> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PATHS, ScoreVersion, harm_model};
+    use super::{ScoreVersion, harm_model, scored_paths};
 
     /// A path with an action that the catalogue lacks would never open.
     #[test]
@@ -246,7 +249,7 @@ mod tests {
             let model = harm_model(version.definition());
             let routes = model.terms.iter().map(|term| term.paths.len()).sum::<usize>();
             let left_out = if version == ScoreVersion::V1 { 0 } else { 1 };
-            assert_eq!(routes + left_out, PATHS.len(), "version {version}");
+            assert_eq!(routes + left_out, scored_paths().count(), "version {version}");
         }
     }
 }

@@ -189,7 +189,7 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
                     more: 0,
                     policy: allow.map_or(0, |allow| allow.policy.position()),
                     statement: allow.map(|allow| self.label(allow)),
-                    reach: format!("escalation {}: {}", route.path.id, words::harm_in_words(route.harm)),
+                    reach: format!("escalation {}: {}", route.path.name, words::harm_in_words(route.harm)),
                     fix: self.fixes.narrow_path(route),
                 }
             }

@@ -4,28 +4,21 @@
 //! that. So the work is done here: `catalogue.bin` holds rows of fixed width, `catalogue.names` the text they point
 //! into, and `catalogue.rs` the constants that say where each table starts. All numbers are little-endian.
 
-#![expect(clippy::disallowed_methods, reason = "the build reads and writes files so that the library need not")]
-
-#[path = "build/harm_classes.rs"]
-mod harm_classes;
-
-use std::collections::{BTreeMap, HashMap};
-use std::error::Error;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
-use std::{env, fs};
 
-use harm_classes::HarmClasses;
+use super::harm_classes::HarmClasses;
+use super::{Outcome, rerun_if_changed};
 
 const TABLE: &str = "data/catalogue.txt";
 const HARM_CLASSES: &str = "data/harm_classes.toml";
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
-
-fn main() -> Outcome<()> {
-    for file in [TABLE, HARM_CLASSES, "build.rs", "build/harm_classes.rs"] {
-        rerun_if_changed(file);
-    }
+/// Writes the tables into the build's folder. Returns the actions by their full names.
+pub(super) fn compile(folder: &Path) -> Outcome<BTreeSet<String>> {
+    rerun_if_changed(TABLE);
+    rerun_if_changed(HARM_CLASSES);
     let of_file = |error| format!("{HARM_CLASSES}: {error}");
     let harm_classes = HarmClasses::parse(&fs::read_to_string(HARM_CLASSES)?).map_err(of_file)?;
     let mut catalogue = Catalogue::new(harm_classes);
@@ -39,12 +32,9 @@ fn main() -> Outcome<()> {
     }
     catalogue.close_service()?;
     catalogue.harm_classes.finish().map_err(of_file)?;
-    let folder = env::var("OUT_DIR")?;
-    catalogue.write(Path::new(&folder))
-}
-
-fn rerun_if_changed(file: &str) {
-    println!("cargo::rerun-if-changed={file}");
+    let known = std::mem::take(&mut catalogue.known);
+    catalogue.write(folder)?;
+    Ok(known)
 }
 
 /// The tables as they grow line by line.
@@ -66,6 +56,8 @@ struct Catalogue {
     key_sets: Numbered,
     max_prefix: usize,
     max_name: usize,
+    /// Every action by its full name.
+    known: BTreeSet<String>,
     open: Option<OpenService>,
 }
 
@@ -123,6 +115,7 @@ impl Catalogue {
             key_sets: Numbered::default(),
             max_prefix: 0,
             max_name: 0,
+            known: BTreeSet::new(),
             open: None,
         }
     }
@@ -229,6 +222,7 @@ impl Catalogue {
             return Err(format!("{HARM_CLASSES} names a carrier that `{name}` does not use").into());
         }
         service.last_action = lower;
+        let full_name = format!("{}:{name}", service.prefix);
         self.actions.extend(u32::try_from(self.names.len())?.to_le_bytes());
         self.actions.extend([u8::try_from(name.len())?, level, class, destructive]);
         self.actions.extend(service_number.to_le_bytes());
@@ -238,6 +232,7 @@ impl Catalogue {
         self.harms.extend(harms.to_le_bytes());
         self.uses.extend(used);
         self.names.push_str(name);
+        self.known.insert(full_name);
         self.max_name = self.max_name.max(name.len());
         Ok(())
     }
