@@ -60,6 +60,7 @@
 //!    condition on network". Naming one bucket and one object would expose 0.0009 of the type instead: the fix.
 
 mod amount;
+mod attached_scorer;
 mod compile;
 mod definition;
 mod document_scorer;
@@ -75,6 +76,7 @@ mod share;
 #[cfg(test)]
 mod tests;
 
+pub use attached_scorer::score_attached;
 pub use definition::{ScoreVersion, UnknownScoreVersion};
 pub use document_scorer::{LimitedScorer, score, score_layers};
 pub use harm::Harm;

@@ -5,5 +5,7 @@ pub(crate) mod condition_key;
 pub(crate) mod conditions;
 pub(crate) mod policy;
 pub(crate) mod principal;
+pub(crate) mod requester;
+mod requester_key;
 pub(crate) mod statement;
 mod union;

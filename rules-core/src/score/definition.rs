@@ -154,6 +154,17 @@ pub(crate) struct Term {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quarters(pub(crate) u32);
 
+/// What share of all requesters a policy lets in that is attached to a resource or role, in percent of anybody.
+pub(crate) struct RequesterPercents {
+    /// Any principal of another account.
+    pub(crate) other_account: u32,
+    /// Each kind of requester in percent of the one before it: those of the own account, a service for any of its customers,
+    /// a service for a certain one, one principal.
+    pub(crate) step: u32,
+}
+
+pub(crate) const REQUESTERS: RequesterPercents = RequesterPercents { other_account: 25, step: 40 };
+
 /// A condition on addresses restricts nothing when it lets in at least one of so many IPv4 addresses.
 pub(crate) const OPEN_ADDRESSES_ONE_IN: u64 = 256;
 
@@ -290,11 +301,14 @@ static VERSION_2: Definition = Definition {
 
 #[cfg(test)]
 mod tests {
-    use super::{Definition, GRADES, HALVINGS, MAX_ALTERNATIVES, OPEN_ADDRESSES_ONE_IN, SEARCH_WORK, ScoreVersion};
+    use super::{
+        Definition, GRADES, HALVINGS, MAX_ALTERNATIVES, OPEN_ADDRESSES_ONE_IN, REQUESTERS, SEARCH_WORK, ScoreVersion,
+    };
 
     /// What is no constant of a version may change between versions only, too.
     #[test]
     fn the_scale_is_that_of_all_versions() {
+        assert_eq!((REQUESTERS.other_account, REQUESTERS.step), (25, 40));
         assert_eq!((HALVINGS, GRADES, OPEN_ADDRESSES_ONE_IN), (17, [900, 750, 600, 400], 256));
         assert_eq!((SEARCH_WORK, MAX_ALTERNATIVES), (131_072, 64));
     }

@@ -11,6 +11,7 @@ pub(crate) mod measure;
 pub(crate) mod numbered;
 pub(crate) mod passed_roles;
 pub(crate) mod policy;
+pub(crate) mod requester_shares;
 pub(crate) mod scope;
 pub(crate) mod settable_tags;
 pub(crate) mod setting;

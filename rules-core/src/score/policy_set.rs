@@ -1,5 +1,6 @@
 //! Identity policies and their guardrails: what each policy exposes, taken together into one score.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::amount::Amount;
@@ -66,6 +67,10 @@ impl<'a> PolicySet<'a> {
         known: &KnownPrincipal,
         definition: &'static Definition,
     ) -> Self {
+        let mut policies = policies;
+        if let Some(together) = CompiledPolicy::together(&policies, definition).filter(|_| policies.len() > 1) {
+            policies.push(Arc::new(together));
+        }
         let setting = settable_tags::setting(&policies, levels, definition);
         let guardrails = Guardrails::new(&policies, levels, setting);
         let setting = &guardrails.setting;
@@ -96,40 +101,7 @@ impl<'a> PolicySet<'a> {
 
     /// The score with everything that is to be said about it.
     pub(crate) fn details(&self) -> LeastPrivilegeScore {
-        let combined = self.combined();
-        let losses = Losses::new(&combined);
-        let score = Score::of(losses.total());
-        let definition = self.guardrails.setting.definition;
-        let count = |of: fn(&CompiledPolicy<'_>) -> usize| self.policies.iter().map(|policy| of(policy)).sum::<usize>();
-        let (patterns, known) = (count(|policy| policy.patterns), count(|policy| policy.known_patterns));
-        let coverage =
-            (known * 100).checked_div(patterns).and_then(|percent| u8::try_from(percent).ok()).unwrap_or(100);
-        let mut drift: Vec<String> = self.policies.iter().flat_map(|policy| policy.drift.iter().cloned()).collect();
-        drift.sort();
-        drift.dedup();
-        LeastPrivilegeScore {
-            score,
-            grade: Grade::of(score),
-            grants_nothing: losses.total() == Amount::ZERO,
-            coverage,
-            unknown: self.unknown_names(),
-            drift,
-            losses: losses.all(score),
-            lints: self
-                .policies
-                .enumerate()
-                .flat_map(|(number, policy)| ineffective_resources(number, policy, definition))
-                .collect(),
-        }
-    }
-
-    /// Unknown patterns in order, each once, as written first.
-    fn unknown_names(&self) -> Vec<String> {
-        let mut names = std::collections::BTreeMap::new();
-        for (lower, name) in self.policies.iter().flat_map(|policy| &policy.unknown_names) {
-            names.entry(lower).or_insert(name);
-        }
-        names.into_values().cloned().collect()
+        assemble(&self.combined())
     }
 
     fn combined(&self) -> CombinedExposure<'_, 'a> {
@@ -147,4 +119,39 @@ impl<'a> PolicySet<'a> {
         };
         CombinedExposure::new(&self.policies, contributions.into_iter().collect(), &self.guardrails, passed_roles)
     }
+}
+
+/// The score of policies that are combined, with everything that is to be said about it.
+pub(crate) fn assemble(combined: &CombinedExposure<'_, '_>) -> LeastPrivilegeScore {
+    let (policies, definition) = (combined.policies(), combined.definition());
+    let losses = Losses::new(combined);
+    let score = Score::of(losses.total());
+    let count = |of: fn(&CompiledPolicy<'_>) -> usize| policies.iter().map(|policy| of(policy)).sum::<usize>();
+    let (patterns, known) = (count(|policy| policy.patterns), count(|policy| policy.known_patterns));
+    let coverage = (known * 100).checked_div(patterns).and_then(|percent| u8::try_from(percent).ok()).unwrap_or(100);
+    let mut drift: Vec<String> = policies.iter().flat_map(|policy| policy.drift.iter().cloned()).collect();
+    drift.sort();
+    drift.dedup();
+    LeastPrivilegeScore {
+        score,
+        grade: Grade::of(score),
+        grants_nothing: losses.total() == Amount::ZERO,
+        coverage,
+        unknown: unknown_names(policies),
+        drift,
+        losses: losses.all(score),
+        lints: policies
+            .enumerate()
+            .flat_map(|(number, policy)| ineffective_resources(number, policy, definition))
+            .collect(),
+    }
+}
+
+/// Unknown patterns in order, each once, as written first.
+fn unknown_names(policies: &Indexed<PolicyIndex, Arc<CompiledPolicy<'_>>>) -> Vec<String> {
+    let mut names = BTreeMap::new();
+    for (lower, name) in policies.iter().flat_map(|policy| &policy.unknown_names) {
+        names.entry(lower).or_insert(name);
+    }
+    names.into_values().cloned().collect()
 }

@@ -221,8 +221,9 @@ impl<'a> PrincipalScorer<'a> {
         let compiled_levels: Vec<Vec<_>> =
             levels.iter().map(|level| level.iter().map(|prepared| prepared.policy.clone()).collect()).collect();
         let setting = settable_tags::setting(&policies, &compiled_levels, self.definition);
-        if setting.settable.is_some() {
-            // What a policy exposes depends on the tags that the others let the holder set.
+        let amount_to_more = identity.len() > 1 && CompiledPolicy::together(&policies, self.definition).is_some();
+        if setting.settable.is_some() || amount_to_more {
+            // What a policy exposes depends on the tags that the others let the holder set, or on what they name.
             return PolicySet::new(policies, &compiled_levels, known_principal, self.definition);
         }
         let unguarded = identity.iter().map(|prepared| prepared.unguarded.clone()).collect();

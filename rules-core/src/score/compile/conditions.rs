@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use super::circumstance::{Circumstance, Circumstances};
 use super::condition_key::{Brings, KeyClass, classify};
 use super::principal::{KnownPrincipal, PassedTo};
+use super::requester_key::classify_for_requesters;
 use crate::decision::{Context, ContextValue, OtherKeys, Truth, network_prefix, test_condition};
 use crate::policy::{Comparison, Condition, Effect, PolicyVersion, SetOperator, Statement};
 use crate::score::definition::{Definition, OPEN_ADDRESSES_ONE_IN, ScoreVersion};
@@ -91,7 +92,11 @@ fn compares_tags(condition: &Condition) -> bool {
 
 impl<'a> Test<'a> {
     fn of(condition: &'a Condition, version: PolicyVersion, known: &KnownPrincipal, definition: &Definition) -> Self {
-        let key = match classify(condition.key.lower(), definition.version) {
+        let class = match known.is_requester() {
+            true => classify_for_requesters(condition),
+            false => classify(condition.key.lower(), definition.version),
+        };
+        let key = match class {
             KeyClass::Circumstance(Circumstance::Tag | Circumstance::Who, brings)
                 if definition.version != ScoreVersion::V1 && compares_tags(condition) =>
             {

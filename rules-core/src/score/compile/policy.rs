@@ -38,6 +38,8 @@ pub(crate) struct CompiledPolicy<'a> {
     /// How many action patterns there are, and how many of them the catalogue knows.
     pub(crate) patterns: usize,
     pub(crate) known_patterns: usize,
+    /// The policy that is named instead of this one, which is what several amount to together.
+    pub(crate) named_as: Option<PolicyIndex>,
 }
 
 /// An action pattern of an Allow that the catalogue does not know.
@@ -63,6 +65,28 @@ impl<'a> ExpandedDocument<'a> {
         Self { document, statements: document.statements.iter().map(expand).collect() }
     }
 
+    /// Keeps the actions of some statements only.
+    pub(crate) fn keep(&mut self, is_kept: impl Fn(&Statement) -> bool) {
+        for (statement, (actions, unknown)) in self.document.statements.iter().zip(&mut self.statements) {
+            if !is_kept(statement) {
+                actions.clear();
+                unknown.clear();
+            }
+        }
+    }
+
+    /// Takes every way of assuming a role as the one that needs no identity provider.
+    pub(crate) fn take_any_assumption_as_one(&mut self) {
+        let find = |name| catalogue::action("sts", name);
+        let Some(assume_role) = find("AssumeRole") else { return };
+        let others = ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"].map(find);
+        for (actions, _) in &mut self.statements {
+            if others.iter().flatten().any(|other| actions.contains(*other)) {
+                actions.insert(assume_role);
+            }
+        }
+    }
+
     /// Only what the statements say of one action.
     pub(crate) fn about(document: &'a PolicyDocument, action: ActionIndex) -> Self {
         let only = |statement| {
@@ -77,16 +101,7 @@ impl<'a> ExpandedDocument<'a> {
 impl<'a> CompiledPolicy<'a> {
     pub(crate) fn new(expanded: ExpandedDocument<'a>, known: &KnownPrincipal, definition: &'static Definition) -> Self {
         let ExpandedDocument { document, statements } = expanded;
-        let mut policy = Self {
-            document,
-            allows: Indexed::default(),
-            denies: Vec::new(),
-            unknown: Vec::new(),
-            unknown_names: BTreeMap::new(),
-            drift: Vec::new(),
-            patterns: 0,
-            known_patterns: 0,
-        };
+        let mut policy = Self::of(document);
         for ((number, statement), (actions, unknown)) in document.statements.iter().enumerate().zip(statements) {
             let written = WrittenStatement { number, statement };
             let patterns = statement.action.patterns().len();
@@ -124,10 +139,42 @@ impl<'a> CompiledPolicy<'a> {
                 }
             }
         }
-        for allow in union::of_allows(&policy.allows, definition) {
+        let unions = union::of_statements(policy.allows.iter().map(|allow| ((), &**allow)), definition);
+        for ((), allow) in unions {
             policy.allows.push(Arc::new(allow));
         }
         policy
+    }
+
+    /// A policy of what several policies amount to together; none where that is no more than each of them says.
+    pub(crate) fn together(
+        policies: &Indexed<PolicyIndex, Arc<Self>>,
+        definition: &'static Definition,
+    ) -> Option<Self> {
+        let written = |allow: &&Arc<CompiledStatement<'a>>| !allow.is_union;
+        let allows = policies
+            .enumerate()
+            .flat_map(|(policy, of)| of.allows.iter().filter(written).map(move |allow| (policy, &**allow)));
+        let found = union::of_statements(allows, definition);
+        let (first, _) = found.first()?;
+        let (document, named_as) = (policies[*first].document, Some(*first));
+        let allows = found.into_iter().map(|(_, allow)| Arc::new(allow)).collect();
+        Some(Self { allows, named_as, ..Self::of(document) })
+    }
+
+    /// A policy without statements.
+    fn of(document: &'a PolicyDocument) -> Self {
+        Self {
+            document,
+            allows: Indexed::default(),
+            denies: Vec::new(),
+            unknown: Vec::new(),
+            unknown_names: BTreeMap::new(),
+            drift: Vec::new(),
+            patterns: 0,
+            known_patterns: 0,
+            named_as: None,
+        }
     }
 
     /// Whether a test of the service that a role is passed to decides when statements about `iam:PassRole` apply.

@@ -14,6 +14,8 @@ use crate::score::definition::{Definition, ScoreVersion};
 pub(crate) struct KnownPrincipal {
     context: Context,
     passed_to: PassedTo,
+    /// Whether it asks for what a policy is attached to, which then says who it has to be.
+    is_requester: bool,
 }
 
 /// Whether a pattern names what is the holder's own.
@@ -47,17 +49,26 @@ fn is_about_principal(lower: &str) -> bool {
 impl KnownPrincipal {
     /// Nothing is known: any principal.
     pub(crate) fn nobody() -> Self {
-        Self { context: Context::new(OtherKeys::Unknown), passed_to: PassedTo::Unknown }
+        Self { context: Context::new(OtherKeys::Unknown), passed_to: PassedTo::Unknown, is_requester: false }
     }
 
     /// What `context` says of the principal. What else it says is left out, since a score is not about one call.
     pub(crate) fn of(context: &Context) -> Self {
-        Self { context: context.only(is_about_principal), passed_to: PassedTo::Unknown }
+        Self { context: context.only(is_about_principal), passed_to: PassedTo::Unknown, is_requester: false }
     }
 
     /// The same principal when it passes a role.
     pub(crate) fn passing_to(&self, passed_to: PassedTo) -> Self {
-        Self { context: self.context.clone(), passed_to }
+        Self { context: self.context.clone(), passed_to, is_requester: self.is_requester }
+    }
+
+    /// A principal that asks for what a policy is attached to.
+    pub(crate) fn requesting(context: &Context) -> Self {
+        Self { is_requester: true, ..Self::of(context) }
+    }
+
+    pub(crate) fn is_requester(&self) -> bool {
+        self.is_requester
     }
 
     pub(crate) fn passed_to(&self) -> PassedTo {

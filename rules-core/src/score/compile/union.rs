@@ -5,15 +5,12 @@
 //! policy that spares names of other letters, and never too high.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::circumstance::Circumstances;
-use super::policy::AllowIndex;
 use super::statement::{CompiledStatement, Patterns, Resources, WrittenStatement};
 use crate::catalogue::ActionSet;
 use crate::policy::ResourcePattern;
 use crate::score::definition::{Definition, ScoreVersion};
-use crate::score::indexed::Indexed;
 
 /// How many letters and digits a name may begin with.
 const LETTERS: usize = 36;
@@ -21,48 +18,43 @@ const LETTERS: usize = 36;
 /// How often unions are looked for among unions. Patterns that tell more letters apart are taken as they are.
 const ROUNDS: usize = 3;
 
-/// The Allows that some Allows amount to together: one for each pattern that others are a union of.
-pub(crate) fn of_allows<'a>(
-    allows: &Indexed<AllowIndex, Arc<CompiledStatement<'a>>>,
+/// The Allows that some Allows amount to together: one for each pattern that others are a union of. Each comes with what is
+/// said of the first Allow that has part in it.
+pub(crate) fn of_statements<'s, 'a: 's, P: Copy + 's>(
+    allows: impl Iterator<Item = (P, &'s CompiledStatement<'a>)> + Clone,
     definition: &Definition,
-) -> Vec<CompiledStatement<'a>> {
+) -> Vec<(P, CompiledStatement<'a>)> {
     if definition.version == ScoreVersion::V1 {
         return Vec::new();
     }
-    let matching = || {
-        allows.iter().filter_map(|allow| match &allow.resources {
-            Resources::Matching(patterns) => Some((allow, patterns)),
-            Resources::Everything | Resources::Except(_) => None,
-        })
-    };
-    if matching().map(|(_, patterns)| patterns.iter().count()).sum::<usize>() < LETTERS {
+    let matching = allows.filter_map(|(policy, allow)| match &allow.resources {
+        Resources::Matching(patterns) => Some((policy, allow, patterns)),
+        Resources::Everything | Resources::Except(_) => None,
+    });
+    if matching.clone().map(|(_, _, patterns)| patterns.iter().count()).sum::<usize>() < LETTERS {
         return Vec::new();
     }
-    let grants = |(allow, patterns): (&'_ Arc<CompiledStatement<'a>>, &'_ Patterns<'a>)| {
-        let (circumstances, actions, written) = (allow.circumstances, allow.actions.clone(), allow.written);
-        let grant = move |pattern: ResourcePattern| Grant { pattern, actions: actions.clone(), from: written };
-        let patterns: Vec<ResourcePattern> = patterns.iter().map(|(pattern, _)| pattern.clone()).collect();
-        patterns.into_iter().map(move |pattern| (circumstances, grant(pattern)))
-    };
-    let named: Vec<(Circumstances, Grant<WrittenStatement<'a>>)> = matching().flat_map(grants).collect();
+    let grants = matching.flat_map(|(policy, allow, patterns)| {
+        patterns.iter().map(move |(pattern, _)| {
+            let (actions, from) = (allow.actions.clone(), (policy, allow.written));
+            (allow.circumstances, Grant { pattern: pattern.clone(), actions, from })
+        })
+    });
+    let named: Vec<(Circumstances, Grant<(P, WrittenStatement<'a>)>)> = grants.collect();
     let mut circumstances: Vec<Circumstances> = named.iter().map(|(circumstances, _)| *circumstances).collect();
     circumstances.sort();
     circumstances.dedup();
-    let statement = |circumstances: Circumstances, grant: Grant<WrittenStatement<'a>>| CompiledStatement {
-        written: grant.from,
-        actions: grant.actions,
-        resources: Resources::Matching(Patterns::single(grant.pattern)),
-        circumstances,
-        is_union: true,
+    let statement = |circumstances: Circumstances, Grant { pattern, actions, from: (policy, written) }: Grant<_>| {
+        let resources = Resources::Matching(Patterns::single(pattern));
+        (policy, CompiledStatement { written, actions, resources, circumstances, is_union: true })
     };
-    circumstances
-        .into_iter()
-        .flat_map(|needed| {
-            // What takes less is there, too.
-            let there = named.iter().filter(|(other, _)| needed.contains(*other)).map(|(_, grant)| grant.clone());
-            unions(there.collect()).into_iter().map(move |grant| statement(needed, grant))
-        })
-        .collect()
+    let mut found = Vec::new();
+    for needed in circumstances {
+        // What takes less is there, too.
+        let there = named.iter().filter(|(other, _)| needed.contains(*other)).map(|(_, grant)| grant.clone());
+        found.extend(unions(there.collect()).into_iter().map(|grant| statement(needed, grant)));
+    }
+    found
 }
 
 /// What a Deny spares, with the patterns that those of it amount to together. What it is about stays as it is: a Deny of

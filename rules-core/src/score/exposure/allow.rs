@@ -112,6 +112,7 @@ impl<'g> OpenAllow<'g> {
         let definition = self.setting.definition;
         let scale = match measure {
             Measure::Sum => Scale::sum(definition),
+            Measure::Harm(_) if self.setting.requester.is_some() => Scale::own_resource(definition),
             Measure::Harm(Counts::ByRole) => Scale::assumed_roles(definition),
             Measure::Harm(_) => Scale::harm(definition),
         };

@@ -50,6 +50,8 @@ pub(crate) struct CombinedExposure<'e, 'a> {
     contributions: Indexed<ContributionIndex, Contribution<'e>>,
     guardrails: &'e Guardrails<'a>,
     passed_roles: Option<PassedRoles<'a>>,
+    /// The guardrails of each policy, where each has its own.
+    by_policy: Option<&'e Indexed<PolicyIndex, Guardrails<'a>>>,
     full: Vec<FullExposure<'e>>,
     all_full: ActionSet,
     doubly_full: ActionSet,
@@ -95,6 +97,7 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
             contributions,
             guardrails,
             passed_roles,
+            by_policy: None,
             full: Vec::new(),
             all_full: ActionSet::empty(),
             doubly_full: ActionSet::empty(),
@@ -105,6 +108,12 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
         combined.join_full();
         combined.join_partial();
         combined
+    }
+
+    /// The same where each policy has guardrails of its own, which the contributions were worked out under.
+    pub(crate) fn with_guardrails(mut self, by_policy: &'e Indexed<PolicyIndex, Guardrails<'a>>) -> Self {
+        self.by_policy = Some(by_policy);
+        self
     }
 
     fn join_full(&mut self) {
@@ -204,6 +213,16 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
 
     pub(crate) fn policies(&self) -> &'e Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>> {
         self.policies
+    }
+
+    /// Whether the policies are those of a resource or role, one for each kind of requester.
+    pub(crate) fn is_attached(&self) -> bool {
+        self.by_policy.is_some()
+    }
+
+    /// The guardrails of one of the policies.
+    pub(crate) fn guardrails_of(&self, policy: PolicyIndex) -> &'e Guardrails<'a> {
+        self.by_policy.map_or(self.guardrails, |by_policy| &by_policy[policy])
     }
 
     pub(crate) fn policy(&self, policy: PolicyIndex) -> &'e CompiledPolicy<'a> {

@@ -66,11 +66,20 @@ impl PolicyExposure {
 
     /// What a policy exposes of the actions that have guardrails.
     pub(crate) fn guarded(policy: &CompiledPolicy<'_>, guardrails: &Guardrails<'_>) -> Self {
+        Self::in_part(ExposureTable::guarded(policy, guardrails))
+    }
+
+    /// What a resource's or role's own policy exposes.
+    pub(crate) fn attached(policy: &CompiledPolicy<'_>, guardrails: &Guardrails<'_>) -> Self {
+        Self::in_part(ExposureTable::whole(policy, guardrails))
+    }
+
+    fn in_part(partial: ExposureTable) -> Self {
         Self {
             full: Vec::new(),
             all_full: ActionSet::empty(),
             doubly_full: ActionSet::empty(),
-            partial: ExposureTable::guarded(policy, guardrails),
+            partial,
             beneath: OnceLock::new(),
         }
     }

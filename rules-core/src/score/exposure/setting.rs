@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::requester_shares::RequesterShares;
 use crate::catalogue::ResourceTypeIndex;
 use crate::score::compile::circumstance::{Circumstance, Circumstances};
 use crate::score::definition::Definition;
@@ -14,6 +15,8 @@ pub(crate) struct Setting {
     pub(crate) definition: &'static Definition,
     /// None where no tag is asked for that the holder may set.
     pub(crate) settable: Option<Arc<SettableTags>>,
+    /// Who asks, where statements are those of a resource's or role's own policy.
+    pub(crate) requester: Option<RequesterShares>,
 }
 
 /// The tags that the holder may set: a condition on them narrows nothing.
@@ -27,12 +30,18 @@ pub(crate) struct SettableTags {
 
 impl Setting {
     pub(crate) fn new(definition: &'static Definition) -> Self {
-        Self { definition, settable: None }
+        Self { definition, settable: None, requester: None }
     }
 
     /// The part of a share that is left for resources of a type when circumstances are needed.
     pub(crate) fn narrow(&self, circumstances: Circumstances, of: Option<ResourceTypeIndex>, share: Share) -> Share {
-        self.needed(circumstances, of).narrow(self.definition, share)
+        match self.requester {
+            None => self.needed(circumstances, of).narrow(self.definition, share),
+            Some(requester) => {
+                let (part, others) = requester.split(circumstances);
+                self.needed(others, of).narrow(self.definition, share).times(part)
+            }
+        }
     }
 
     /// Those of some circumstances that the holder cannot bring about for resources of a type.
@@ -50,6 +59,6 @@ impl Setting {
 
     /// Whether circumstances are worth the same for resources of every type.
     pub(crate) fn is_even(&self, circumstances: Circumstances) -> bool {
-        self.settable.is_none() || !circumstances.meets(Circumstances::TAGS)
+        self.requester.is_none() && (self.settable.is_none() || !circumstances.meets(Circumstances::TAGS))
     }
 }

@@ -106,6 +106,12 @@ impl ExposureTable {
         Self::new(allows, guardrails.guarded(), guardrails)
     }
 
+    /// What a policy exposes of all actions, under guardrails that it may have.
+    pub(crate) fn whole(policy: &CompiledPolicy<'_>, guardrails: &Guardrails<'_>) -> Self {
+        let allows = policy.allows.enumerate().map(|(index, allow)| (index, &**allow));
+        Self::new(allows, &ActionSet::full(), guardrails)
+    }
+
     fn new<'g, 'a: 'g>(
         allows: impl Iterator<Item = (AllowIndex, &'g CompiledStatement<'a>)> + Clone,
         among: &ActionSet,

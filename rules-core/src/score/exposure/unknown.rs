@@ -33,7 +33,7 @@ pub(crate) fn share(unknown: &UnknownAction<'_>, guardrails: &Guardrails<'_>) ->
         if is_open {
             let applying: Vec<&Resources<'_>> =
                 denies.iter().filter(|deny| !deny.circumstances.meets(set)).map(|deny| &deny.resources).collect();
-            widest = widest.max(set.narrow(definition, Share::WHOLE).times(share_beside(
+            widest = widest.max(guardrails.setting.narrow(set, None, Share::WHOLE).times(share_beside(
                 &unknown.resources,
                 &applying,
                 definition,

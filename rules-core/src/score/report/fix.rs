@@ -74,6 +74,10 @@ impl<'t, 'e, 'a> Fixes<'t, 'e, 'a> {
     /// nothing.
     pub(crate) fn name_resources(&mut self, allow: AllowPosition, actions: &ActionSet) -> Option<Fix> {
         let text = words::name_resources(actions)?;
+        // Several statements have to change together, or there is no resource to name.
+        if self.combined.is_attached() || self.combined.allow(allow).is_union {
+            return None;
+        }
         let (combined, weights) = (self.combined, self.combined.weights());
         let statement = combined.allow(allow);
         let mut here_alone = combined.exposed_here_alone(allow);

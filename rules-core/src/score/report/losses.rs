@@ -187,7 +187,7 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
                     points,
                     actions: route.path.actions.iter().map(|action| (*action).to_owned()).collect(),
                     more: 0,
-                    policy: allow.map_or(0, |allow| allow.policy.position()),
+                    policy: allow.map_or(0, |allow| self.policy(allow.policy)),
                     statement: allow.map(|allow| self.label(allow)),
                     reach: format!("escalation {}: {}", route.path.name, words::harm_in_words(route.harm)),
                     fix: self.fixes.narrow_path(route),
@@ -208,7 +208,7 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
                     points,
                     actions: names,
                     more,
-                    policy: found.map_or(0, |(allow, _)| allow.policy.position()),
+                    policy: found.map_or(0, |(allow, _)| self.policy(allow.policy)),
                     statement: found.map(|(allow, _)| self.label(allow)),
                     reach: format!("{}: {scope}", words::harm_in_words(open.harm)),
                     fix: found.and_then(|(allow, _)| self.fixes.name_resources(allow, &actions)),
@@ -223,11 +223,16 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
             points,
             actions: names,
             more,
-            policy: allow.policy.position(),
+            policy: self.policy(allow.policy),
             statement: Some(self.label(allow)),
             reach: words::scope_in_words(scope, self.losses.combined.definition()),
             fix: self.fixes.name_resources(allow, actions),
         }
+    }
+
+    /// The number of a policy among those scored.
+    fn policy(&self, policy: PolicyIndex) -> usize {
+        self.losses.combined.policy(policy).named_as.unwrap_or(policy).position()
     }
 
     fn label(&self, allow: AllowPosition) -> String {
@@ -257,7 +262,7 @@ fn unknown_parts<'t, 'e>(combined: &CombinedExposure<'t, '_>) -> Vec<LostPart<'t
     for (policy, unknown) in
         combined.policies().enumerate().flat_map(|(policy, of)| of.unknown.iter().map(move |unknown| (policy, unknown)))
     {
-        let share = unknown::share(unknown, combined.guardrails());
+        let share = unknown::share(unknown, combined.guardrails_of(policy));
         let known = widest.entry(unknown.pattern.to_ascii_lowercase()).or_insert((Share::NONE, policy, unknown));
         if share > known.0 {
             *known = (share, policy, unknown);

@@ -8,20 +8,28 @@ pub(crate) struct Scale {
     pub(crate) narrowing: &'static Narrowing,
     /// Whether one name in any account counts as some names: many accounts may have one.
     pub(crate) lone_names_are_many: bool,
+    /// Whether the resource is the one that the statements are attached to: it is there, whatever it is called. Only what is
+    /// below it narrows.
+    pub(crate) is_own: bool,
 }
 
 impl Scale {
     /// Where only whether something matches is asked.
-    pub(crate) const LIKE_FOR_LIKE: Self = Self { narrowing: &FULL, lone_names_are_many: false };
+    pub(crate) const LIKE_FOR_LIKE: Self = Self { narrowing: &FULL, lone_names_are_many: false, is_own: false };
 
     /// In the sum.
     pub(crate) fn sum(definition: &'static Definition) -> Self {
-        Self { narrowing: &definition.sum, lone_names_are_many: false }
+        Self { narrowing: &definition.sum, lone_names_are_many: false, is_own: false }
     }
 
     /// In the kinds of harm.
     pub(crate) fn harm(definition: &'static Definition) -> Self {
-        Self { narrowing: &definition.harm, lone_names_are_many: false }
+        Self { narrowing: &definition.harm, lone_names_are_many: false, is_own: false }
+    }
+
+    /// In the kinds of harm, for the resource that statements are attached to.
+    pub(crate) fn own_resource(definition: &'static Definition) -> Self {
+        Self { is_own: true, ..Self::harm(definition) }
     }
 
     /// In the kinds of harm, for roles that are assumed.

@@ -131,6 +131,7 @@ impl Template {
     /// The share that extents leave.
     pub(crate) fn share(&self, extents: Extents, scale: Scale) -> Share {
         let extents = if scale.lone_names_are_many { self.lone_names_widened(extents) } else { extents };
+        let extents = if scale.is_own { self.own_name_ignored(extents) } else { extents };
         self.variables().fold(Share::WHOLE, |share, variable| match variable.slot {
             Some(slot) => share.percent(variable.percent(extents.of(slot), scale).unwrap_or(100)),
             None => share,
@@ -151,6 +152,13 @@ impl Template {
             return extents;
         }
         slot(VariableKind::Other).fold(extents, |extents, name| extents.widened(name))
+    }
+
+    /// The extents without what says which resource it is: the Region, the account and the first name.
+    fn own_name_ignored(&self, extents: Extents) -> Extents {
+        let names = self.variables().filter(|variable| variable.kind == VariableKind::Other).take(1);
+        let places = self.variables().filter(|of| matches!(of.kind, VariableKind::Region | VariableKind::Account));
+        names.chain(places).filter_map(|variable| variable.slot).fold(extents, Extents::ignored)
     }
 
     /// The extents with one value of a name counted as some, for names that are known to exist in some form.
