@@ -7,7 +7,7 @@ use rules_core::audit::Region;
 use rules_core::pack::PackProfile;
 use rules_core::policy::PolicyType;
 use rules_core::rules::{RULES, RuleDefinition};
-use rules_core::score::Score;
+use rules_core::score::{Score, ScoreVersion};
 use rules_core::{AccountId, Timestamp};
 
 /// AWS Config rules for the root user, administrators and least privilege, run without AWS Config.
@@ -112,6 +112,12 @@ pub(crate) struct ScoreArgs {
     pub(crate) policy_type: PolicyTypeArg,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+    /// The version of the score; version 1 is kept for one release
+    #[arg(long, value_name = "N", default_value_t, value_parser = parse_score_version)]
+    pub(crate) score_version: ScoreVersion,
+    /// Show what each policy scores in every version, and why it moves
+    #[arg(long, conflicts_with_all = ["score_version", "min_score"])]
+    pub(crate) compare_versions: bool,
     /// Exit with 1 when a score is below this, from 0 to 100
     #[arg(long, value_name = "N", value_parser = parse_score)]
     pub(crate) min_score: Option<Score>,
@@ -317,6 +323,10 @@ pub(crate) struct ParameterSetting {
     pub(crate) rule: &'static RuleDefinition,
     pub(crate) key: String,
     pub(crate) value: String,
+}
+
+fn parse_score_version(text: &str) -> Result<ScoreVersion, String> {
+    text.parse().map_err(|error: rules_core::score::UnknownScoreVersion| error.to_string())
 }
 
 fn parse_rule(id: &str) -> Result<&'static RuleDefinition, String> {

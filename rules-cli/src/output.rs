@@ -86,8 +86,21 @@ impl AccountReport {
 pub(crate) struct PolicyScore {
     /// What the policy is called: its file's name without `.json`.
     pub(crate) policy: String,
-    /// The score, or why there is none.
-    pub(crate) score: Result<LeastPrivilegeScore, UnscoredPolicy>,
+    /// The score in each version that was asked for, the newest last, or why there is none.
+    pub(crate) scores: Result<Vec<LeastPrivilegeScore>, UnscoredPolicy>,
+}
+
+impl PolicyScore {
+    /// By how many tenths of a point the newest version scores above the oldest.
+    pub(crate) fn change(&self) -> i32 {
+        let tenths = |score: Option<&LeastPrivilegeScore>| score.map_or(0, |score| i32::from(score.score.tenths()));
+        self.scores.as_ref().map_or(0, |scores| tenths(scores.last()) - tenths(scores.first()))
+    }
+
+    /// The score in the newest version that was asked for.
+    pub(crate) fn score(&self) -> Result<&LeastPrivilegeScore, &UnscoredPolicy> {
+        self.scores.as_ref().and_then(|scores| scores.last().ok_or(&UnscoredPolicy::NoVersion))
+    }
 }
 
 /// Why a policy has no score.
@@ -99,6 +112,9 @@ pub(crate) enum UnscoredPolicy {
     /// It is too large to be a policy document.
     #[error("larger than {0} bytes, which no policy document is")]
     TooLarge(u64),
+    /// No version of the score was asked for.
+    #[error("no version of the score was asked for")]
+    NoVersion,
     /// There is nothing to score.
     #[error("the folder has no *.json file")]
     EmptyFolder,
@@ -143,6 +159,20 @@ pub(crate) fn write_scores(
         Format::Table => table::write_scores(out, look, scores),
         Format::Json => json::write_array(out, scores.iter().map(record::ScoreRecord::new)),
         Format::Ndjson => ndjson::write_lines(out, scores.iter().map(record::ScoreRecord::new)),
+    }
+}
+
+/// Prints what policies score in two versions.
+pub(crate) fn write_comparison(
+    out: &mut dyn Write,
+    format: Format,
+    look: table::Look,
+    scores: &[PolicyScore],
+) -> io::Result<()> {
+    match format {
+        Format::Table => table::write_comparison(out, look, scores),
+        Format::Json => json::write_array(out, scores.iter().map(record::ComparisonRecord::new)),
+        Format::Ndjson => ndjson::write_lines(out, scores.iter().map(record::ComparisonRecord::new)),
     }
 }
 

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, available_parallelism};
 
+use rules_core::decision::PolicyLayers;
 use rules_core::policy::{PolicyDocument, PolicyType};
-use rules_core::score::LimitedScorer;
+use rules_core::score::{LeastPrivilegeScore, LimitedScorer, ScoreVersion, score_of_type};
 
 use super::limits::Limits;
 use super::policy_file::{parse, read_bytes};
@@ -29,17 +30,46 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     for path in &args.paths {
         add_sources(path, &mut sources);
     }
-    let scorer = LimitedScorer::under(&limits.over([]));
-    let scores = score_all(&sources, policy_type, &scorer);
+    let layers = limits.over([]);
+    let versions: &[ScoreVersion] = if args.compare_versions { &ScoreVersion::ALL } else { &[args.score_version] };
+    let scorers: Vec<Scorer<'_>> = versions.iter().map(|version| Scorer::new(*version, policy_type, &layers)).collect();
+    let scores = score_all(&sources, policy_type, &scorers);
     let exit = scores.iter().fold(Exit::Clean, |exit, scored| {
-        exit.and(match (&scored.score, args.min_score) {
+        exit.and(match (scored.score(), args.min_score) {
             (Err(_), _) => Exit::Incomplete,
             (Ok(score), Some(least)) if score.score < least => Exit::BelowBar,
             (Ok(_), _) => Exit::Clean,
         })
     });
-    output::to(None, |out| output::write_scores(out, args.format, Look::of_stdout(), &scores))?;
+    output::to(None, |out| match args.compare_versions {
+        true => output::write_comparison(out, args.format, Look::of_stdout(), &scores),
+        false => output::write_scores(out, args.format, Look::of_stdout(), &scores),
+    })?;
     Ok(exit)
+}
+
+/// Scores documents of one type in one version.
+enum Scorer<'a> {
+    /// What a policy grants under limits.
+    Limited(LimitedScorer<'a>),
+    /// What a policy opens that is attached to a resource or role.
+    Attached(PolicyType, ScoreVersion),
+}
+
+impl<'a> Scorer<'a> {
+    fn new(version: ScoreVersion, policy_type: PolicyType, layers: &PolicyLayers<'a>) -> Self {
+        match policy_type {
+            PolicyType::Resource | PolicyType::Trust => Self::Attached(policy_type, version),
+            _ => Self::Limited(LimitedScorer::of_version(version, layers)),
+        }
+    }
+
+    fn score(&self, document: &'a PolicyDocument) -> LeastPrivilegeScore {
+        match self {
+            Self::Limited(scorer) => scorer.score(document),
+            Self::Attached(policy_type, version) => score_of_type(document, *policy_type, *version),
+        }
+    }
 }
 
 /// Where a document comes from.
@@ -78,7 +108,7 @@ fn json_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Scores every source, in their order. Documents are independent, so that each processor takes the next one.
-fn score_all(sources: &[Source], policy_type: PolicyType, scorer: &LimitedScorer<'_>) -> Vec<PolicyScore> {
+fn score_all(sources: &[Source], policy_type: PolicyType, scorers: &[Scorer<'_>]) -> Vec<PolicyScore> {
     let next = AtomicUsize::new(0);
     let work = || {
         // One buffer for all files: most are read without another allocation.
@@ -87,7 +117,7 @@ fn score_all(sources: &[Source], policy_type: PolicyType, scorer: &LimitedScorer
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             match sources.get(index) {
-                Some(source) => scores.push((index, score_source(source, &mut bytes, policy_type, scorer))),
+                Some(source) => scores.push((index, score_source(source, &mut bytes, policy_type, scorers))),
                 None => return scores,
             }
         }
@@ -109,12 +139,7 @@ fn score_all(sources: &[Source], policy_type: PolicyType, scorer: &LimitedScorer
     scores.into_iter().map(|(_, score)| score).collect()
 }
 
-fn score_source(
-    source: &Source,
-    bytes: &mut Vec<u8>,
-    policy_type: PolicyType,
-    scorer: &LimitedScorer<'_>,
-) -> PolicyScore {
+fn score_source(source: &Source, bytes: &mut Vec<u8>, policy_type: PolicyType, scorers: &[Scorer<'_>]) -> PolicyScore {
     let (policy, document) = match source {
         Source::StandardInput => ("-".to_owned(), read_policy(io::stdin().lock(), bytes, policy_type)),
         Source::File(path) => {
@@ -127,7 +152,8 @@ fn score_source(
             (policy_name(path), Err(io::Error::new(error.kind(), error.to_string()).into()))
         }
     };
-    PolicyScore { policy, score: document.map(|document| scorer.score(&document)) }
+    let scores = document.map(|document| scorers.iter().map(|scorer| scorer.score(&document)).collect());
+    PolicyScore { policy, scores }
 }
 
 /// The file's name without `.json`.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rules_core::Timestamp;
 use rules_core::config::Finding;
 use rules_core::exceptions::Exception;
-use rules_core::score::{CATALOGUE_DATE, LeastPrivilegeScore, Lint, Loss, SCORE_VERSION, Score};
+use rules_core::score::{CATALOGUE_DATE, LeastPrivilegeScore, Lint, Loss, Score};
 use serde::Serialize;
 use serde::ser::Serializer;
 
@@ -111,7 +111,7 @@ struct LintRecord<'a> {
 
 impl<'a> ScoreRecord<'a> {
     pub(super) fn new(scored: &'a PolicyScore) -> Self {
-        match &scored.score {
+        match scored.score() {
             Ok(score) => Self::Scored(ScoredRecord::new(&scored.policy, score)),
             Err(error) => Self::Unscored { policy: &scored.policy, error: error.to_string() },
         }
@@ -124,7 +124,7 @@ impl<'a> ScoredRecord<'a> {
             policy,
             score: score.score,
             grade: score.grade.to_string(),
-            score_version: SCORE_VERSION,
+            score_version: score.version.number(),
             catalogue_date: CATALOGUE_DATE,
             grants_nothing: score.grants_nothing,
             coverage: score.coverage,
@@ -132,6 +132,52 @@ impl<'a> ScoredRecord<'a> {
             drift: &score.drift,
             losses: score.losses.iter().map(LossRecord::new).collect(),
             lints: score.lints.iter().map(LintRecord::new).collect(),
+        }
+    }
+}
+
+/// What a policy scores in two versions.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum ComparisonRecord<'a> {
+    Compared {
+        policy: &'a str,
+        versions: Vec<VersionRecord>,
+        /// How many points the newest version is above the oldest.
+        change: f64,
+        /// What costs the most in the newest version.
+        because: Option<LossRecord<'a>>,
+    },
+    Unscored {
+        policy: &'a str,
+        error: String,
+    },
+}
+
+/// What a policy scores in one version.
+#[derive(Serialize)]
+pub(super) struct VersionRecord {
+    score_version: u32,
+    #[serde(serialize_with = "points")]
+    score: Score,
+    grade: String,
+}
+
+impl<'a> ComparisonRecord<'a> {
+    pub(super) fn new(scored: &'a PolicyScore) -> Self {
+        let policy = &scored.policy;
+        match &scored.scores {
+            Ok(scores) => {
+                let versions = scores.iter().map(|score| VersionRecord {
+                    score_version: score.version.number(),
+                    score: score.score,
+                    grade: score.grade.to_string(),
+                });
+                let because = scores.last().and_then(|newest| newest.losses.first()).map(LossRecord::new);
+                let change = f64::from(scored.change()) / 10.0;
+                Self::Compared { policy, versions: versions.collect(), change, because }
+            }
+            Err(error) => Self::Unscored { policy, error: error.to_string() },
         }
     }
 }
@@ -187,10 +233,10 @@ mod tests {
     #[test]
     fn the_fields_of_a_score_are_in_order() {
         let document = PolicyDocument::parse(r#"{"Statement":[]}"#, PolicyType::Identity).unwrap();
-        let scored = PolicyScore { policy: "empty".to_owned(), score: Ok(score(&document)) };
+        let scored = PolicyScore { policy: "empty".to_owned(), scores: Ok(vec![score(&document)]) };
         let line = serde_json::to_string(&ScoreRecord::new(&scored)).unwrap();
         assert!(
-            line.starts_with(r#"{"policy":"empty","score":100.0,"grade":"A","score_version":1,"catalogue_date":""#)
+            line.starts_with(r#"{"policy":"empty","score":100.0,"grade":"A","score_version":2,"catalogue_date":""#)
         );
         assert!(
             line.ends_with(r#""grants_nothing":true,"coverage":100,"unknown":[],"drift":[],"losses":[],"lints":[]}"#)

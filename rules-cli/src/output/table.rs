@@ -13,7 +13,7 @@ use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
 
 pub(crate) use evaluations::write_evaluations;
 pub(crate) use registry::write_registry;
-pub(crate) use scores::write_scores;
+pub(crate) use scores::{write_comparison, write_scores};
 
 /// What the place that a table is printed to can show.
 #[derive(Clone, Copy, Debug)]

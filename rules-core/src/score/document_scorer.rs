@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::attached_scorer::score_attached;
 use super::compile::policy::{CompiledPolicy, ExpandedDocument};
 use super::compile::principal::KnownPrincipal;
 use super::definition::{Definition, ScoreVersion};
 use super::policy_set::{LeastPrivilegeScore, PolicySet};
 use crate::decision::PolicyLayers;
-use crate::policy::PolicyDocument;
+use crate::policy::{PolicyDocument, PolicyType};
 
 /// Scores one policy by itself.
 ///
@@ -21,6 +22,18 @@ use crate::policy::PolicyDocument;
 #[must_use]
 pub fn score(document: &PolicyDocument) -> LeastPrivilegeScore {
     score_layers(&PolicyLayers::of_identity([document]))
+}
+
+/// Scores a policy by the rules of its type: one that is attached to a resource or role by whom it lets in, any other one by
+/// what it grants. Version 1 knows no difference.
+#[must_use]
+pub fn score_of_type(document: &PolicyDocument, policy_type: PolicyType, version: ScoreVersion) -> LeastPrivilegeScore {
+    match policy_type {
+        PolicyType::Resource | PolicyType::Trust if version != ScoreVersion::V1 => {
+            score_attached(document, policy_type, None)
+        }
+        _ => LimitedScorer::of_version(version, &PolicyLayers::default()).score(document),
+    }
 }
 
 /// Scores what several policies allow together, under the layers that limit them, to whomever they are attached.

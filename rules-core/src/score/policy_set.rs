@@ -21,6 +21,8 @@ use crate::catalogue::ActionSet;
 /// What a policy scores, and why not more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeastPrivilegeScore {
+    /// The version of the score.
+    pub version: ScoreVersion,
     /// The score.
     pub score: Score,
     /// The score in one letter.
@@ -133,6 +135,7 @@ pub(crate) fn assemble(combined: &CombinedExposure<'_, '_>) -> LeastPrivilegeSco
     drift.sort();
     drift.dedup();
     LeastPrivilegeScore {
+        version: definition.version,
         score,
         grade: Grade::of(score),
         grants_nothing: losses.total() == Amount::ZERO,

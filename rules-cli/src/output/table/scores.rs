@@ -20,11 +20,11 @@ const BAR: u16 = 10;
 pub(crate) fn write_scores(out: &mut dyn Write, look: Look, scores: &[PolicyScore]) -> io::Result<()> {
     let mut sorted: Vec<&PolicyScore> = scores.iter().collect();
     // What could not be read comes last: nobody scrolls back for it.
-    sorted.sort_by_key(|scored| scored.score.as_ref().map_or((1, Score::MAX), |score| (0, score.score)));
+    sorted.sort_by_key(|scored| scored.score().map_or((1, Score::MAX), |score| (0, score.score)));
     let mut table = look.table();
     table.set_header(header(&["Score", "Grade", "", "Policy", "What costs the most, and what to do"]));
     for scored in &sorted {
-        match &scored.score {
+        match scored.score() {
             Ok(score) => table.add_row(scored_row(&scored.policy, score)),
             Err(error) => table.add_row(unscored_row(&scored.policy, error)),
         };
@@ -33,11 +33,45 @@ pub(crate) fn write_scores(out: &mut dyn Write, look: Look, scores: &[PolicyScor
         column.set_cell_alignment(CellAlignment::Right);
     }
     out.write_all(lines(&table).as_bytes())?;
-    let unread = sorted.iter().filter(|scored| scored.score.is_err()).count();
+    let unread = sorted.iter().filter(|scored| scored.scores.is_err()).count();
     match unread {
         0 => writeln!(out, "\n{} scored", count(sorted.len())),
         _ => writeln!(out, "\n{} scored, {unread} not readable", count(sorted.len() - unread)),
     }
+}
+
+/// Prints what policies score in two versions, the largest fall first.
+pub(crate) fn write_comparison(out: &mut dyn Write, look: Look, scores: &[PolicyScore]) -> io::Result<()> {
+    let mut sorted: Vec<&PolicyScore> = scores.iter().collect();
+    sorted.sort_by_key(|scored| (scored.scores.is_err(), scored.change()));
+    let mut table = look.table();
+    table.set_header(header(&["Version 1", "Version 2", "Change", "Policy", "What costs the most in version 2"]));
+    for scored in &sorted {
+        match &scored.scores {
+            Ok(versions) => table.add_row(comparison_row(scored, versions)),
+            Err(error) => table.add_row(unscored_row(&scored.policy, error)),
+        };
+    }
+    out.write_all(lines(&table).as_bytes())?;
+    let moved = sorted.iter().filter(|scored| scored.change() != 0).count();
+    writeln!(out, "\n{} compared, {moved} of them move", count(sorted.len()))
+}
+
+fn comparison_row(scored: &PolicyScore, versions: &[LeastPrivilegeScore]) -> [Cell; 5] {
+    let of = |score: Option<&LeastPrivilegeScore>| match score {
+        Some(score) => Cell::new_owned(format!("{} {}", score.score, score.grade)).fg(grade_colour(score.grade)),
+        None => Cell::new("-"),
+    };
+    let change = scored.change();
+    let sign = if change < 0 { "-" } else { "+" };
+    let because = versions.last().and_then(|newest| Some(loss_lines(newest.losses.first()?, newest.score)));
+    [
+        of(versions.first()),
+        of(versions.last()),
+        Cell::new_owned(format!("{sign}{}.{}", change.abs() / 10, change.abs() % 10)),
+        cell(&scored.policy),
+        Cell::new_owned(because.unwrap_or_default()),
+    ]
 }
 
 fn count(policies: usize) -> String {
@@ -78,8 +112,10 @@ fn advice(score: &LeastPrivilegeScore) -> String {
     let losses: Vec<&Loss> = score.losses.iter().filter(|loss| loss.points.tenths() > 0).collect();
     let mut told: Vec<String> = if score.grants_nothing { vec!["grants nothing".to_owned()] } else { Vec::new() };
     told.extend(losses.iter().take(LOSSES).map(|loss| loss_lines(loss, score.score)));
-    if losses.len() > LOSSES {
-        told.push(format!("and {} smaller", losses.len() - LOSSES));
+    if let Some(smaller) = losses.get(LOSSES..).filter(|smaller| !smaller.is_empty()) {
+        // What is missing to 100 is all said.
+        let together = smaller.iter().map(|loss| u64::from(loss.points.tenths())).sum();
+        told.push(format!("-{} for {} smaller ones together", Score::from_tenths(together), smaller.len()));
     }
     if !score.unknown.is_empty() {
         told.push(visible(&format!("not in the catalogue: {}", score.unknown.join(", ")), 300));

@@ -70,6 +70,8 @@ pub(crate) struct HarmModel {
     memberships: BTreeMap<Link, Vec<(TermNumber, Harm)>>,
     /// Every action that counts in some way.
     pub(crate) counting: ActionSet,
+    /// The weight of the heaviest term to which each action belongs, alone or as a link of a path, by position.
+    heaviest: Vec<u32>,
 }
 
 impl HarmModel {
@@ -77,6 +79,11 @@ impl HarmModel {
     pub(crate) fn counts_of(&self, action: ActionIndex) -> impl Iterator<Item = Counts> + Clone + use<> {
         let bits = self.counts.get(action.position()).copied().unwrap_or_default();
         Counts::ALL.into_iter().filter(move |counts| bits >> (*counts as u8) & 1 == 1)
+    }
+
+    /// The weight of the heaviest harm in which an action has part, in tenths.
+    pub(crate) fn heaviest(&self, action: ActionIndex) -> u32 {
+        self.heaviest.get(action.position()).copied().unwrap_or_default()
     }
 
     /// The terms and kinds of harm in which a link is a member.
@@ -95,6 +102,7 @@ impl HarmModel {
             counts: vec![0; actions().len()],
             memberships: BTreeMap::new(),
             counting: ActionSet::empty(),
+            heaviest: vec![0; actions().len()],
         };
         for (number, term) in definition.terms.iter().enumerate() {
             let mut of_term =
@@ -112,6 +120,9 @@ impl HarmModel {
                 model.counting.insert(link.action);
                 if let Some(bits) = model.counts.get_mut(link.action.position()) {
                     *bits |= 1 << (link.counts as u8);
+                }
+                if let Some(heaviest) = model.heaviest.get_mut(link.action.position()) {
+                    *heaviest = term.tenths.max(*heaviest);
                 }
             }
             model.terms.push(of_term);

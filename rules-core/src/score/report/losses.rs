@@ -201,9 +201,10 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
                     links.filter_map(|link| combined.widest_harm(link)).any(|other| Some(other) == found)
                 };
                 let actions: ActionSet = self.losses.harms.equals(open).filter(by_allow).collect();
-                let (names, more) = words::shorten(&actions, MAX_ACTIONS);
-                let scope =
-                    found.map_or_else(String::new, |(_, scope)| words::scope_in_words(scope, combined.definition()));
+                let (names, more) = self.names(&actions);
+                let scope = found.map_or_else(String::new, |(_, scope)| {
+                    words::scope_in_words(scope, &actions, combined.definition())
+                });
                 Loss {
                     points,
                     actions: names,
@@ -218,15 +219,24 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
     }
 
     fn write_actions(&mut self, points: Score, allow: AllowPosition, scope: Scope, actions: &ActionSet) -> Loss {
-        let (names, more) = words::shorten(actions, MAX_ACTIONS);
+        let (names, more) = self.names(actions);
         Loss {
             points,
             actions: names,
             more,
             policy: self.policy(allow.policy),
             statement: Some(self.label(allow)),
-            reach: words::scope_in_words(scope, self.losses.combined.definition()),
+            reach: words::scope_in_words(scope, actions, self.losses.combined.definition()),
             fix: self.fixes.name_resources(allow, actions),
+        }
+    }
+
+    /// Actions in words, and how many more there are.
+    fn names(&self, actions: &ActionSet) -> (Vec<String>, usize) {
+        let definition = self.losses.combined.definition();
+        match definition.version {
+            ScoreVersion::V1 => words::shorten(actions, MAX_ACTIONS),
+            ScoreVersion::V2 => words::most_harmful(actions, MAX_ACTIONS, definition),
         }
     }
 
