@@ -25,6 +25,7 @@ pub mod judge;
 pub mod line;
 pub mod managed_policies;
 pub mod moto;
+pub mod random;
 pub mod reference;
 pub mod region;
 pub mod runtime_api;

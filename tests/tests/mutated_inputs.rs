@@ -1,6 +1,6 @@
 //! Inputs that are damaged at random. Each is judged, or is an error that fits where errors go; none is a panic.
 //!
-//! `RULES_MUTATIONS=N` makes N of each; `RULES_MUTATION_SEED=N` begins with another seed.
+//! `RULES_MUTATIONS=N` makes N of each; `RULES_SEED=N` begins with another seed.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "every function here is part of a test")]
 
@@ -23,18 +23,15 @@ use rules_tests::command::rules_cli;
 use rules_tests::fake_aws::FakeAws;
 use rules_tests::judge;
 use rules_tests::line::Line;
+use rules_tests::random::{number, seed};
 use serde_json::json;
 
 use self::damage::damaged;
 
-fn number(variable: &str, default: u64) -> u64 {
-    std::env::var(variable).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable}: {text}")))
-}
-
 /// Damages inputs of the corpus, and says which one made `check` fail.
 fn check_damaged(what: &str, corpus: &[Vec<u8>], count: u64, check: impl Fn(&[u8])) {
-    let first = number("RULES_MUTATION_SEED", 0);
-    for seed in first..first + number("RULES_MUTATIONS", count) {
+    let first = seed();
+    for seed in first..first + number("RULES_MUTATIONS").unwrap_or(count) {
         let mut random = fastrand::Rng::with_seed(seed);
         let input = damaged(&mut random, corpus);
         if catch_unwind(AssertUnwindSafe(|| check(&input))).is_err() {
