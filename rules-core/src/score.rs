@@ -77,6 +77,7 @@ mod policy_set;
 mod principal_scorer;
 mod report;
 mod resource;
+mod second_use;
 mod share;
 #[cfg(test)]
 mod tests;

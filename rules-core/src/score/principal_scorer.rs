@@ -1,9 +1,8 @@
 //! The score of principals: all their policies together, under the layers that limit them.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::compile::policy::{CompiledPolicy, ExpandedDocument};
+use super::compile::policy::{CompiledPolicy, ExpandedDocument, PolicyIndex};
 use super::compile::principal::{KnownPrincipal, Own};
 use super::definition::{Definition, ScoreVersion};
 use super::exposure::guardrails::Guardrails;
@@ -14,6 +13,7 @@ use super::indexed::Indexed;
 use super::points::{Grade, Score};
 use super::policy_set::{LeastPrivilegeScore, PolicySet};
 use super::report::losses::Loss;
+use super::second_use::SecondUse;
 use crate::catalogue::ActionSet;
 use crate::decision::{Context, ContextValue, PolicyLayers};
 use crate::policy::PolicyDocument;
@@ -29,7 +29,7 @@ use crate::policy::PolicyDocument;
 ///
 /// Layers that are not known can only raise the score.
 ///
-/// One scorer serves all principals: it remembers what it worked out for documents that it has seen before.
+/// One scorer serves all principals: it remembers what it worked out for documents that it has seen twice.
 ///
 /// ```
 /// use rules_core::decision::{Context, ContextValue, OtherKeys, PolicyLayers};
@@ -51,11 +51,15 @@ use crate::policy::PolicyDocument;
 pub struct PrincipalScorer<'a> {
     definition: &'static Definition,
     /// By address: a document cannot move or change while it is borrowed.
-    documents: HashMap<usize, KnownDocument<'a>>,
-    /// How many policies have been compiled: the number of the next.
-    compiled: usize,
-    guardrails: BTreeMap<GuardrailsKey, KnownGuardrails<'a>>,
-    scores: BTreeMap<(Vec<usize>, GuardrailsKey), PrincipalScore>,
+    documents: SecondUse<usize, Arc<KnownDocument<'a>>>,
+    /// By document and by what is known of the keys that it mentions.
+    policies: SecondUse<(usize, Facts), Prepared<'a>>,
+    /// How many policies are kept: the number of the next.
+    kept: usize,
+    guardrails: SecondUse<GuardrailsKey, Arc<Guardrails<'a>>>,
+    /// What policies expose under guardrails, by their numbers.
+    guarded: SecondUse<(GuardrailsKey, usize), Arc<PolicyExposure>>,
+    scores: SecondUse<(Vec<usize>, GuardrailsKey), PrincipalScore>,
 }
 
 /// What a principal scores.
@@ -73,39 +77,39 @@ pub struct PrincipalScore {
     pub largest_loss: Option<Loss>,
 }
 
-/// A document, compiled for every principal of whom it says something else.
+/// What is known of a document, whoever has it attached.
 #[derive(Debug)]
 struct KnownDocument<'a> {
     expanded: ExpandedDocument<'a>,
     /// The condition keys it mentions that say who calls.
     keys: Vec<String>,
-    /// By what is known of these keys.
-    versions: BTreeMap<(Vec<ContextValue>, Vec<Own>), Prepared<'a>>,
 }
 
-/// A compiled policy with what it exposes by itself.
+/// What is known of the keys that a document mentions, and which of its patterns name what is the holder's own.
+type Facts = (Vec<ContextValue>, Vec<Own>);
+
+/// A compiled policy.
 #[derive(Clone, Debug)]
 struct Prepared<'a> {
-    number: usize,
     policy: Arc<CompiledPolicy<'a>>,
-    unguarded: Arc<PolicyExposure>,
+    /// Where the policy is kept, its number and what it exposes by itself.
+    kept: Option<(usize, Arc<PolicyExposure>)>,
+}
+
+impl Prepared<'_> {
+    fn number(&self) -> Option<usize> {
+        self.kept.as_ref().map(|(number, _)| *number)
+    }
 }
 
 /// The numbers of the policies whose Denies count, and of those of each level.
 type GuardrailsKey = (Vec<usize>, Vec<Vec<usize>>);
 
-/// Guardrails, and what policies expose under them by number.
-#[derive(Debug)]
-struct KnownGuardrails<'a> {
-    guardrails: Arc<Guardrails<'a>>,
-    exposed: BTreeMap<usize, Arc<PolicyExposure>>,
-}
-
-/// No more versions of one document are remembered, no more guardrails, and no more scores of equal policy sets. What is beyond
-/// is worked out each time.
-const MAX_VERSIONS: usize = 256;
-const MAX_GUARDRAILS: usize = 1_024;
-const MAX_SCORES: usize = 16_384;
+/// No more documents, versions of documents, guardrails and scores are remembered than these.
+const MAX_DOCUMENTS: usize = 1 << 20;
+const MAX_POLICIES: usize = 1 << 15;
+const MAX_GUARDRAILS: usize = 1 << 12;
+const MAX_SCORES: usize = 1 << 16;
 
 impl Default for PrincipalScorer<'_> {
     fn default() -> Self {
@@ -125,10 +129,12 @@ impl<'a> PrincipalScorer<'a> {
     pub fn of_version(version: ScoreVersion) -> Self {
         Self {
             definition: version.definition(),
-            documents: HashMap::new(),
-            compiled: 0,
-            guardrails: BTreeMap::new(),
-            scores: BTreeMap::new(),
+            documents: SecondUse::new(MAX_DOCUMENTS),
+            policies: SecondUse::new(MAX_POLICIES),
+            kept: 0,
+            guardrails: SecondUse::new(MAX_GUARDRAILS),
+            guarded: SecondUse::new(MAX_POLICIES),
+            scores: SecondUse::new(MAX_SCORES),
         }
     }
 
@@ -137,25 +143,37 @@ impl<'a> PrincipalScorer<'a> {
         let known = KnownPrincipal::of(known);
         let identity = self.prepare(layers.granting(), &known);
         let levels: Vec<_> = layers.limits().map(|level| self.prepare(level.iter().copied(), &known)).collect();
-        let numbers = identity.iter().map(|policy| policy.number).collect();
-        let key = (numbers, guardrails_key(&identity, &levels));
-        if let Some(score) = self.scores.get(&key) {
+        let numbers: Option<Vec<usize>> = identity.iter().map(Prepared::number).collect();
+        let key = numbers.zip(guardrails_key(&identity, &levels));
+        if let Some(score) = key.as_ref().and_then(|key| self.scores.get(key)) {
             return score.clone();
         }
-        let effective = self.policy_set(&identity, &levels, &known).summary();
+        let score = self.work_out(&identity, &levels, &known);
+        match key {
+            Some(key) => self.scores.get_or(key, || score),
+            None => score,
+        }
+    }
+
+    fn work_out(
+        &mut self,
+        identity: &[Prepared<'a>],
+        levels: &[Vec<Prepared<'a>>],
+        known: &KnownPrincipal,
+    ) -> PrincipalScore {
+        let effective = self.policy_set(identity, levels, known).summary();
         // Without a layer above them the identity policies are all there is.
-        let granted = if levels.is_empty() { effective.score } else { self.policy_set(&identity, &[], &known).score() };
-        let score = PrincipalScore {
+        let granted = match levels.is_empty() {
+            true => effective.score,
+            false => self.policy_set(identity, &[], known).score(),
+        };
+        PrincipalScore {
             granted,
             effective: effective.score,
             grade: Grade::of(effective.score),
             grants_nothing: effective.grants_nothing,
             largest_loss: effective.largest_loss,
-        };
-        if self.scores.len() < MAX_SCORES {
-            self.scores.insert(key, score.clone());
         }
-        score
     }
 
     /// The effective score of one principal with all its losses.
@@ -190,23 +208,18 @@ impl<'a> PrincipalScorer<'a> {
 
     fn prepare_one(&mut self, document: &'a PolicyDocument, known: &KnownPrincipal) -> Prepared<'a> {
         let address = std::ptr::from_ref(document).addr();
-        let new = || KnownDocument {
-            expanded: ExpandedDocument::new(document),
-            keys: KnownPrincipal::keys_of(document),
-            versions: BTreeMap::new(),
-        };
-        let of_document = self.documents.entry(address).or_insert_with(new);
+        let new = || KnownDocument { expanded: ExpandedDocument::new(document), keys: KnownPrincipal::keys_of(document) };
+        let of_document = self.documents.get_or(address, || Arc::new(new()));
         let facts = (known.values(&of_document.keys), known.owned(document, self.definition));
-        if let Some(prepared) = of_document.versions.get(&facts) {
-            return prepared.clone();
-        }
-        let policy = Arc::new(CompiledPolicy::new(of_document.expanded.clone(), known, self.definition));
-        let unguarded =
-            Arc::new(PolicyExposure::unguarded(&policy, &ActionSet::full(), &Setting::new(self.definition)));
-        let prepared = Prepared { number: self.compiled, policy, unguarded };
-        self.compiled += 1;
-        if of_document.versions.len() < MAX_VERSIONS {
-            of_document.versions.insert(facts, prepared.clone());
+        let (definition, next) = (self.definition, self.kept);
+        let prepared = self.policies.get_or_with((address, facts), |is_kept| {
+            let policy = Arc::new(CompiledPolicy::new(of_document.expanded.clone(), known, definition));
+            let exposure = || PolicyExposure::unguarded(&policy, &ActionSet::full(), &Setting::new(definition));
+            let kept = is_kept.then(|| (next, Arc::new(exposure())));
+            Prepared { policy, kept }
+        });
+        if prepared.number() == Some(next) {
+            self.kept += 1;
         }
         prepared
     }
@@ -215,47 +228,53 @@ impl<'a> PrincipalScorer<'a> {
         &mut self,
         identity: &[Prepared<'a>],
         levels: &[Vec<Prepared<'a>>],
-        known_principal: &KnownPrincipal,
+        known: &KnownPrincipal,
     ) -> PolicySet<'a> {
-        let policies = identity.iter().map(|prepared| prepared.policy.clone()).collect();
+        let policies: Indexed<PolicyIndex, _> = identity.iter().map(|prepared| prepared.policy.clone()).collect();
         let compiled_levels: Vec<Vec<_>> =
             levels.iter().map(|level| level.iter().map(|prepared| prepared.policy.clone()).collect()).collect();
         let setting = settable_tags::setting(&policies, &compiled_levels, self.definition);
         let amount_to_more = identity.len() > 1 && CompiledPolicy::together(&policies, self.definition).is_some();
         if setting.settable.is_some() || amount_to_more {
             // What a policy exposes depends on the tags that the others let the holder set, or on what they name.
-            return PolicySet::new(policies, &compiled_levels, known_principal, self.definition);
+            return PolicySet::new(policies, &compiled_levels, known, self.definition);
         }
-        let unguarded = identity.iter().map(|prepared| prepared.unguarded.clone()).collect();
         let key = guardrails_key(identity, levels);
-        let make = || {
-            let guardrails = Guardrails::new(&policies, &compiled_levels, setting);
-            KnownGuardrails { guardrails: Arc::new(guardrails), exposed: BTreeMap::new() }
+        let make = || Arc::new(Guardrails::new(&policies, &compiled_levels, setting.clone()));
+        let guardrails = match key.clone() {
+            Some(key) => self.guardrails.get_or(key, make),
+            None => make(),
         };
-        let mut beyond = None;
-        let known = if self.guardrails.len() < MAX_GUARDRAILS || self.guardrails.contains_key(&key) {
-            self.guardrails.entry(key).or_insert_with(make)
-        } else {
-            beyond.insert(make())
-        };
-        let KnownGuardrails { guardrails, exposed } = known;
-        let under_guardrails = |prepared: &Prepared<'a>| {
-            let of_policy = exposed.entry(prepared.number);
-            of_policy.or_insert_with(|| Arc::new(PolicyExposure::guarded(&prepared.policy, guardrails))).clone()
+        let mut others = ActionSet::full();
+        others.subtract(guardrails.guarded());
+        let unguarded = identity.iter().map(|prepared| match &prepared.kept {
+            Some((_, exposure)) => exposure.clone(),
+            None => Arc::new(PolicyExposure::unguarded(&prepared.policy, &others, &setting)),
+        });
+        let unguarded = unguarded.collect();
+        let mut under_guardrails = |prepared: &Prepared<'a>| {
+            let make = || Arc::new(PolicyExposure::guarded(&prepared.policy, &guardrails));
+            match key.clone().zip(prepared.number()) {
+                Some(key) => self.guarded.get_or(key, make),
+                None => make(),
+            }
         };
         let guarded = match guardrails.is_none() {
             true => Indexed::default(),
-            false => identity.iter().map(under_guardrails).collect(),
+            false => identity.iter().map(&mut under_guardrails).collect(),
         };
-        let (guardrails, known) = (guardrails.clone(), known_principal.clone());
-        PolicySet { policies, levels: compiled_levels, known, guardrails, unguarded, guarded }
+        PolicySet { policies, levels: compiled_levels, known: known.clone(), guardrails, unguarded, guarded }
     }
 }
 
-fn guardrails_key(identity: &[Prepared<'_>], levels: &[Vec<Prepared<'_>>]) -> GuardrailsKey {
+/// None where a policy is not kept.
+fn guardrails_key(identity: &[Prepared<'_>], levels: &[Vec<Prepared<'_>>]) -> Option<GuardrailsKey> {
     let denying = identity.iter().filter(|prepared| !prepared.policy.denies.is_empty());
-    let numbers = |level: &Vec<Prepared<'_>>| level.iter().map(|prepared| prepared.number).collect();
-    (denying.map(|prepared| prepared.number).collect(), levels.iter().map(numbers).collect())
+    let numbers = |level: &Vec<Prepared<'_>>| level.iter().map(Prepared::number).collect();
+    Some((
+        denying.map(Prepared::number).collect::<Option<Vec<usize>>>()?,
+        levels.iter().map(numbers).collect::<Option<Vec<Vec<usize>>>>()?,
+    ))
 }
 
 /// The scores of a single principal: see [`PrincipalScorer`], which is for many.

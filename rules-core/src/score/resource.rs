@@ -1,6 +1,7 @@
 //! How many of the resources of one type a pattern, or several of them together, match.
 
 pub(crate) mod constraint;
+pub(crate) mod exclusions;
 pub(crate) mod extents;
 pub(crate) mod matching;
 pub(crate) mod pattern;

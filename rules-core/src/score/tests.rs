@@ -1,5 +1,7 @@
 //! What needs the whole score to be seen.
 
+mod treatment;
+
 use super::score;
 use crate::policy::{PolicyDocument, PolicyType};
 
@@ -56,6 +58,9 @@ fn a_policy_on_its_way() {
     let [harm, sum] = found.losses.as_slice() else { panic!("{found:?}") };
     assert_eq!([found.score, harm.points, sum.points].map(|points| points.tenths()), [898, 93, 9]);
     let scope = "s3/object: some BucketName, any ObjectName, by condition on network";
-    assert_eq!((harm.reach.as_str(), sum.reach.as_str()), (format!("reading or overwriting data: {scope}").as_str(), scope));
+    assert_eq!(
+        (harm.reach.as_str(), sum.reach.as_str()),
+        (format!("reading or overwriting data: {scope}").as_str(), scope)
+    );
     assert!(harm.fix.is_some());
 }

@@ -3,7 +3,9 @@
 //! What several Allows expose is what the widest of them exposes, so each is evaluated by itself: in every set of
 //! circumstances that may cooperate, which resources does it name that every layer names too and that no Deny names?
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::guardrails::{GuardrailSetIndex, Guardrails};
 use super::harm_model::Counts;
@@ -18,6 +20,7 @@ use crate::score::compile::circumstance::Circumstances;
 use crate::score::compile::statement::{CompiledStatement, Resources};
 use crate::score::definition::MAX_ALTERNATIVES;
 use crate::score::resource::constraint::Constraint;
+use crate::score::resource::exclusions::Exclusions;
 use crate::score::resource::extents::Breadth;
 use crate::score::resource::problem::Found;
 use crate::score::resource::scale::Scale;
@@ -77,6 +80,7 @@ impl<'g> OpenAllow<'g> {
         part: Part,
         guardrails: &'g Guardrails<'_>,
         set: GuardrailSetIndex,
+        denied: &DeniedPatterns<'g>,
     ) -> Self {
         let setting = &guardrails.setting;
         let statements = guardrails.denies(set).chain(guardrails.layers(set).flatten());
@@ -94,7 +98,7 @@ impl<'g> OpenAllow<'g> {
             if !seen.insert(applying) {
                 continue;
             }
-            let constraints = constraints(allow, part, guardrails, set, circumstances);
+            let constraints = constraints(allow, part, guardrails, set, circumstances, denied);
             // Where only the Allow itself constrains resources, no narrower set opens more.
             let is_free = constraints.iter().any(|constraint| !constraint.is_narrowed());
             if !constraints.is_empty() {
@@ -158,7 +162,7 @@ impl<'g> OpenAllow<'g> {
     fn breadth(
         &self,
         constraint: &Constraint<'g>,
-        template: &Template,
+        template: &'static Template,
         scale: Scale,
         measure: Measure,
     ) -> Option<Exposed> {
@@ -233,14 +237,20 @@ enum Exposed {
 pub(crate) struct OpenAllows<'g, 'a> {
     allow: &'g CompiledStatement<'a>,
     guardrails: &'g Guardrails<'a>,
+    denied: Rc<DeniedPatterns<'g>>,
     by_set: BTreeMap<(Option<GuardrailSetIndex>, Part), OpenAllow<'g>>,
     /// What is known of types if one resource is named, for each measure.
     named: [TypeCache<Share>; Measure::COUNT],
 }
 
 impl<'g, 'a> OpenAllows<'g, 'a> {
-    pub(crate) fn new(allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) -> Self {
-        Self { allow, guardrails, by_set: BTreeMap::new(), named: Default::default() }
+    /// `denied` is what all Allows share that are evaluated under the same guardrails.
+    pub(crate) fn new(
+        allow: &'g CompiledStatement<'a>,
+        guardrails: &'g Guardrails<'a>,
+        denied: Rc<DeniedPatterns<'g>>,
+    ) -> Self {
+        Self { allow, guardrails, denied, by_set: BTreeMap::new(), named: Default::default() }
     }
 
     /// The Allow under the guardrails of an action, as far as a measure asks about its resources.
@@ -248,7 +258,7 @@ impl<'g, 'a> OpenAllows<'g, 'a> {
         let (allow, guardrails, part) = (self.allow, self.guardrails, Part::of(measure));
         let set = guardrails.set_of(action);
         self.by_set.entry((set, part)).or_insert_with(|| match set {
-            Some(set) => OpenAllow::guarded(allow, part, guardrails, set),
+            Some(set) => OpenAllow::guarded(allow, part, guardrails, set, &self.denied),
             None => OpenAllow::unguarded(allow, part, &guardrails.setting),
         })
     }
@@ -274,6 +284,27 @@ impl<'g, 'a> OpenAllows<'g, 'a> {
     }
 }
 
+/// The patterns of Denies that apply together, which are put in order once for all Allows.
+#[derive(Debug, Default)]
+pub(crate) struct DeniedPatterns<'g>(RefCell<BTreeMap<(GuardrailSetIndex, Vec<usize>), Rc<Exclusions<'g>>>>);
+
+impl<'g> DeniedPatterns<'g> {
+    /// Those of some Denies of a set, which are known by where they are: they cannot move while they are borrowed.
+    fn of(&self, set: GuardrailSetIndex, denies: &[&'g CompiledStatement<'_>]) -> Rc<Exclusions<'g>> {
+        let key = (set, denies.iter().map(|deny| std::ptr::from_ref(*deny).addr()).collect());
+        if let Some(known) = self.0.borrow().get(&key) {
+            return known.clone();
+        }
+        let patterns = denies.iter().filter_map(|deny| match &deny.resources {
+            Resources::Matching(patterns) => Some(patterns.iter()),
+            Resources::Everything | Resources::Except(_) => None,
+        });
+        let exclusions = Rc::new(Exclusions::new(patterns.flatten().collect()));
+        self.0.borrow_mut().insert(key, exclusions.clone());
+        exclusions
+    }
+}
+
 /// What a resource has to satisfy in a set of circumstances: any one of these. None at all: nothing is open.
 fn constraints<'g>(
     allow: &'g CompiledStatement<'_>,
@@ -281,15 +312,19 @@ fn constraints<'g>(
     guardrails: &'g Guardrails<'_>,
     set: GuardrailSetIndex,
     circumstances: Circumstances,
+    denied: &DeniedPatterns<'g>,
 ) -> Vec<Constraint<'g>> {
     let Some(mut base) = part.constraint(&allow.resources) else { return Vec::new() };
-    for deny in guardrails.denies(set).filter(|deny| !deny.circumstances.meets(circumstances)) {
+    let mut denies = guardrails.denies(set).collect::<Vec<_>>();
+    denies.retain(|deny| !deny.circumstances.meets(circumstances));
+    for deny in &denies {
         match &deny.resources {
             Resources::Everything => return Vec::new(),
-            Resources::Matching(patterns) => base = base.excluding(patterns.iter()),
+            Resources::Matching(_) => {}
             Resources::Except(patterns) => base = base.requiring(patterns.iter()),
         }
     }
+    base = base.beside(denied.of(set, &denies));
     let mut all = vec![base];
     for layer in guardrails.layers(set) {
         let (mut named, mut excepts, mut is_free) = (Vec::new(), Vec::new(), false);

@@ -47,7 +47,7 @@ fn known() -> &'static Known {
 pub(crate) fn widened<'g>(
     constraint: &Constraint<'g>,
     allowed: &Resources<'_>,
-    template: &Template,
+    template: &'static Template,
     scale: Scale,
     found: Breadth,
 ) -> Breadth {

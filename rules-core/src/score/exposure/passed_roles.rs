@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::allow::OpenAllows;
@@ -79,9 +80,10 @@ impl<'a> PassedRoles<'a> {
         if guardrails.closed().contains(action) {
             return widest;
         }
+        let denied = Rc::default();
         for (policy, compiled) in identity.enumerate() {
             for allow in compiled.allows.iter().filter(|allow| allow.actions.contains(action)) {
-                let mut open = OpenAllows::new(allow, &guardrails);
+                let mut open = OpenAllows::new(allow, &guardrails, Rc::clone(&denied));
                 let position = StatementPosition { policy, statement: allow.written.number };
                 for of in action.resource_types().map(|of| of.resource_type) {
                     let share = match named == Some(position) {

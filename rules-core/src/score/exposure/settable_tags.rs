@@ -1,5 +1,6 @@
 //! Which tags the holder of policies may set, so that a condition on them narrows nothing.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::action_types::ActionTypes;
@@ -42,7 +43,7 @@ impl SettableTags {
     /// Adds the tags that an Allow lets the holder set, neither by their present tags nor through a service.
     fn add<'g, 'a: 'g>(&mut self, allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) {
         let definition = guardrails.setting.definition;
-        let mut open = OpenAllows::new(allow, guardrails);
+        let mut open = OpenAllows::new(allow, guardrails, Rc::default());
         let mut tagging = allow.actions.clone();
         tagging.subtract(guardrails.closed());
         for action in tagging.iter().filter(|action| sets_tags(*action)) {

@@ -1,9 +1,10 @@
 //! How far actions are exposed that no Allow exposes on everything: a table with a row for each action.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::action_types::ActionTypes;
-use super::allow::OpenAllows;
+use super::allow::{DeniedPatterns, OpenAllows};
 use super::guardrails::Guardrails;
 use super::harm_model::{Link, harm_model};
 use super::measure::Measure;
@@ -136,8 +137,9 @@ impl ExposureTable {
             let links = model.counts_of(action).map(|counts| Link { action, counts });
             table.harms.extend(links.map(|link| (link, Exposure::default())));
         }
+        let denied = Rc::default();
         for (index, allow) in allows {
-            table.add(index, allow, guardrails);
+            table.add(index, allow, guardrails, &denied);
         }
         table.sort_scopes();
         table.weigh(definition);
@@ -145,8 +147,14 @@ impl ExposureTable {
     }
 
     /// Enters how far an Allow exposes the actions. Allows come in order, so that the first of equals stays.
-    fn add<'g, 'a: 'g>(&mut self, index: AllowIndex, allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) {
-        let mut evaluation = AllowEvaluation::new(index, allow, guardrails);
+    fn add<'g, 'a: 'g>(
+        &mut self,
+        index: AllowIndex,
+        allow: &'g CompiledStatement<'a>,
+        guardrails: &'g Guardrails<'a>,
+        denied: &Rc<DeniedPatterns<'g>>,
+    ) {
+        let mut evaluation = AllowEvaluation::new(index, allow, guardrails, denied);
         let mut actions = allow.actions.clone();
         actions.intersect_with(self.actions.actions());
         for action in actions.iter() {
@@ -268,8 +276,13 @@ struct AllowEvaluation<'g, 'a> {
 }
 
 impl<'g, 'a> AllowEvaluation<'g, 'a> {
-    fn new(index: AllowIndex, allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) -> Self {
-        let open = OpenAllows::new(allow, guardrails);
+    fn new(
+        index: AllowIndex,
+        allow: &'g CompiledStatement<'a>,
+        guardrails: &'g Guardrails<'a>,
+        denied: &Rc<DeniedPatterns<'g>>,
+    ) -> Self {
+        let open = OpenAllows::new(allow, guardrails, denied.clone());
         Self { index, allow, open, guardrails, scopes: BTreeMap::new(), known: Default::default() }
     }
 

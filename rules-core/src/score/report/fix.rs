@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::rc::Rc;
 
 use super::words;
 use crate::catalogue::{ActionIndex, ActionSet};
@@ -14,7 +15,7 @@ use crate::score::amount::Amount;
 use crate::score::compile::policy::PolicyIndex;
 use crate::score::definition::ScoreVersion;
 use crate::score::exposure::action_types::ActionTypes;
-use crate::score::exposure::allow::OpenAllows;
+use crate::score::exposure::allow::{DeniedPatterns, OpenAllows};
 use crate::score::exposure::combined::{AllowPosition, CombinedExposure};
 use crate::score::exposure::harm_model::{Link, PathRoute};
 use crate::score::exposure::harm_shares::HarmShares;
@@ -54,11 +55,12 @@ pub(crate) struct Fixes<'t, 'e, 'a> {
     total: Amount,
     of_harms: Amount,
     allows: BTreeMap<AllowPosition, OpenAllows<'e, 'a>>,
+    denied: Rc<DeniedPatterns<'e>>,
 }
 
 impl<'t, 'e, 'a> Fixes<'t, 'e, 'a> {
     pub(crate) fn new(combined: &'t CombinedExposure<'e, 'a>, harms: &'t HarmShares, total: Amount) -> Self {
-        Self { combined, harms, total, of_harms: harms.amount(), allows: BTreeMap::new() }
+        Self { combined, harms, total, of_harms: harms.amount(), allows: BTreeMap::new(), denied: Rc::default() }
     }
 
     /// Naming resources for the link of a path that closes it furthest.
@@ -83,7 +85,8 @@ impl<'t, 'e, 'a> Fixes<'t, 'e, 'a> {
         let mut here_alone = combined.exposed_here_alone(allow);
         here_alone.intersect_with(actions);
         let mut total = self.total.minus(weights.full_amount(&here_alone)).plus(weights.amount_of_one(&here_alone));
-        let open = self.allows.entry(allow).or_insert_with(|| OpenAllows::new(statement, combined.guardrails()));
+        let new = || OpenAllows::new(statement, combined.guardrails(), self.denied.clone());
+        let open = self.allows.entry(allow).or_insert_with(new);
         let tables = combined.tables(allow);
         let mut others = actions.clone();
         others.subtract(&here_alone);

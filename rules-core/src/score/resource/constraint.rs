@@ -1,5 +1,8 @@
 //! What a resource has to satisfy: patterns of which it must match one, and patterns of which it must match none.
 
+use std::rc::Rc;
+
+use super::exclusions::{Exclusions, TemplateExclusions};
 use super::pattern::Segments;
 use super::pattern_list::PatternList;
 use super::problem::{Found, MatchingPattern, Problem};
@@ -15,6 +18,8 @@ pub(crate) struct Constraint<'g> {
     required: Vec<PatternList<'g>>,
     /// None of these may match.
     excluded: PatternList<'g>,
+    /// None of these either: what Denies are about.
+    denied: Option<Rc<Exclusions<'g>>>,
     /// Whether anything was added to what [`Constraint::of`] began with.
     is_narrowed: bool,
 }
@@ -61,8 +66,17 @@ impl<'g> Constraint<'g> {
         self
     }
 
+    /// Nothing that Denies are about may match.
+    pub(crate) fn beside(mut self, denied: Rc<Exclusions<'g>>) -> Self {
+        if !denied.is_empty() {
+            self.denied = Some(denied);
+            self.is_narrowed = true;
+        }
+        self
+    }
+
     /// The widest part of a template that satisfies the constraint.
-    pub(crate) fn widest(&self, template: &Template, scale: Scale) -> Found {
+    pub(crate) fn widest(&self, template: &'static Template, scale: Scale) -> Found {
         match self.only_list() {
             Some(only) => only.widest(template, scale).map_or(Found::Nothing, Found::Part),
             None => self.within(template, scale).map_or(Found::Nothing, |problem| problem.widest()),
@@ -70,9 +84,11 @@ impl<'g> Constraint<'g> {
     }
 
     /// Whether any resource of a template satisfies the constraint.
-    pub(crate) fn exists(&self, template: &Template) -> bool {
+    pub(crate) fn exists(&self, template: &'static Template) -> bool {
         match self.only_list() {
-            Some(only) => only.about(template).any(|pattern| template.widest(pattern, Scale::LIKE_FOR_LIKE).is_some()),
+            Some(only) => {
+                only.about(template).any(|pattern| template.widest(pattern, Scale::LIKE_FOR_LIKE).is_some())
+            }
             None => self.within(template, Scale::LIKE_FOR_LIKE).is_some_and(|problem| problem.exists()),
         }
     }
@@ -80,14 +96,14 @@ impl<'g> Constraint<'g> {
     /// The one list, where nothing else is required or excluded.
     fn only_list(&self) -> Option<&PatternList<'g>> {
         match self.required.as_slice() {
-            [only] if self.excluded.is_empty() => Some(only),
+            [only] if self.excluded.is_empty() && self.denied.is_none() => Some(only),
             _ => None,
         }
     }
 
     /// What is left of the constraint among the resources of a template: patterns that none of these match are left out,
     /// and so is what all of them satisfy. None when no resource can satisfy them.
-    fn within<'t>(&self, template: &'t Template, scale: Scale) -> Option<Problem<'t, 'g>> {
+    fn within(&self, template: &'static Template, scale: Scale) -> Option<Problem<'static, 'g>> {
         let mut required = Vec::with_capacity(self.required.len());
         for list in &self.required {
             if list.about(template).any(|pattern| template.is_within(pattern)) {
@@ -99,14 +115,11 @@ impl<'g> Constraint<'g> {
             }
             required.push(matching);
         }
-        let mut excluded = Vec::new();
-        for segments in self.excluded.about(template) {
-            if template.is_within(segments) {
-                return None;
-            }
-            if template.widest(segments, scale).is_some() {
-                excluded.push(*segments);
-            }
+        let own = (!self.excluded.is_empty()).then(|| Rc::new(TemplateExclusions::new(&self.excluded, template)));
+        let denied = self.denied.as_ref().map(|denied| denied.among(template));
+        let excluded: Vec<Rc<TemplateExclusions<'g>>> = own.into_iter().chain(denied).collect();
+        if excluded.iter().any(|excluded| excluded.is_everything) {
+            return None;
         }
         Some(Problem { template, scale, required, excluded })
     }
@@ -121,6 +134,7 @@ impl<'g> Constraint<'g> {
             let resource = resource.each_ref().map(String::as_str);
             self.required.iter().all(|list| list.iter().any(|pattern| pattern.match_all(&resource)))
                 && !self.excluded.iter().any(|pattern| pattern.match_all(&resource))
+                && !self.denied.iter().flat_map(|denied| denied.iter()).any(|pattern| pattern.match_all(&resource))
         };
         self.required
             .iter()

@@ -30,6 +30,12 @@ impl<'g> Segments<'g> {
         service
     }
 
+    /// What the last segment begins with, up to its first wildcard.
+    pub(crate) fn beginning(&self) -> &'g str {
+        let [.., last] = self.parts;
+        last.split(['*', '?']).next().unwrap_or_default()
+    }
+
     /// Whether an ARN of these segments matches.
     pub(crate) fn match_all(&self, arn: &[&str; 6]) -> bool {
         self.parts.iter().zip(arn).all(|(pattern, segment)| crate::glob::matches(pattern, segment))

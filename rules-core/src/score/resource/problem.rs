@@ -1,6 +1,9 @@
 //! A constraint on the resources of one template: whether some resource satisfies it, and how much of the template those
 //! that do are at most.
 
+use std::rc::Rc;
+
+use super::exclusions::TemplateExclusions;
 use super::extents::Breadth;
 use super::pattern::Segments;
 use super::scale::Scale;
@@ -17,7 +20,7 @@ pub(crate) struct Problem<'t, 'g> {
     /// Of each list, none of which is empty, one pattern has to match.
     pub(crate) required: Vec<Vec<MatchingPattern<'g>>>,
     /// None of these may match.
-    pub(crate) excluded: Vec<Segments<'g>>,
+    pub(crate) excluded: Vec<Rc<TemplateExclusions<'g>>>,
 }
 
 /// A pattern that some resource of a template matches.
@@ -73,7 +76,7 @@ impl<'g> Problem<'_, 'g> {
     pub(crate) fn widest(&self) -> Found {
         let mut best: Option<Breadth> = None;
         let mut work = SEARCH_WORK;
-        if self.required.is_empty() && self.excluded.is_empty() {
+        if self.required.is_empty() && self.excluded().next().is_none() {
             return Found::Everything;
         }
         for chosen in self.choices() {
@@ -167,7 +170,7 @@ impl<'g> Problem<'_, 'g> {
 
     /// The choice, without what is settled at first sight; none when it is contradictory.
     fn choice(&self, chosen: &[MatchingPattern<'g>], work: &mut usize) -> Result<Option<Choice<'g>>, GaveUp> {
-        *work = work.checked_sub(chosen.len() + self.excluded.len()).ok_or(GaveUp)?;
+        *work = work.checked_sub(chosen.len()).ok_or(GaveUp)?;
         let mut patterns: Vec<MatchingPattern<'g>> = Vec::with_capacity(chosen.len());
         for matching in chosen {
             if patterns.iter().any(|other| other.pattern.are_apart(&matching.pattern)) {
@@ -182,15 +185,32 @@ impl<'g> Problem<'_, 'g> {
             }
         }
         let mut excluded = Vec::new();
-        for pattern in &self.excluded {
+        for pattern in self.excluded_beside(&patterns) {
+            *work = work.checked_sub(1).ok_or(GaveUp)?;
             if patterns.iter().any(|chosen| pattern.takes_in(&chosen.pattern)) {
                 return Ok(None);
             }
             if !patterns.iter().any(|chosen| pattern.are_apart(&chosen.pattern)) {
-                excluded.push(*pattern);
+                excluded.push(pattern);
             }
         }
         Ok(Some(Choice { patterns, excluded }))
+    }
+
+    /// Every excluded pattern.
+    fn excluded(&self) -> impl Iterator<Item = &Segments<'g>> {
+        self.excluded.iter().flat_map(|excluded| excluded.iter())
+    }
+
+    /// The excluded patterns that may match something that all of some patterns do.
+    fn excluded_beside<'p>(&'p self, patterns: &'p [MatchingPattern<'g>]) -> Vec<Segments<'g>> {
+        match patterns.first() {
+            None => self.excluded().copied().collect(),
+            Some(first) => {
+                let beside = self.excluded.iter().flat_map(|excluded| excluded.beside(&first.pattern));
+                beside.copied().collect()
+            }
+        }
     }
 
     /// The narrowest of what the required lists match one by one.
