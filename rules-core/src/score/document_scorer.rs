@@ -16,7 +16,7 @@ use crate::policy::{PolicyDocument, PolicyType};
 /// use rules_core::policy::{PolicyDocument, PolicyType};
 /// let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}}"#;
 /// let document = PolicyDocument::parse(text, PolicyType::Identity)?;
-/// assert_eq!(rules_core::score::score(&document).score.to_string(), "96.0");
+/// assert_eq!(rules_core::score::score(&document).score.to_string(), "96.7");
 /// # Ok::<(), rules_core::policy::ParsePolicyError>(())
 /// ```
 #[must_use]

@@ -44,7 +44,7 @@ use crate::policy::PolicyDocument;
 /// let of_team = |team: &str| {
 ///     Context::new(OtherKeys::Unknown).with("aws:PrincipalTag/team", ContextValue::Single(team.to_owned()))
 /// };
-/// assert_eq!(scorer.score(&layers, &of_team("data")).effective.to_string(), "96.0");
+/// assert_eq!(scorer.score(&layers, &of_team("data")).effective.to_string(), "96.7");
 /// assert!(scorer.score(&layers, &of_team("web")).grants_nothing);
 /// # Ok::<(), rules_core::policy::ParsePolicyError>(())
 /// ```
