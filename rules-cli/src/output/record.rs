@@ -90,7 +90,7 @@ pub(super) struct ScoredRecord<'a> {
 }
 
 #[derive(Serialize)]
-struct LossRecord<'a> {
+pub(super) struct LossRecord<'a> {
     #[serde(serialize_with = "points")]
     points: Score,
     actions: &'a [String],
