@@ -130,7 +130,7 @@ impl HarmClasses {
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     match pattern {
         [] => text.is_empty(),
-        [b'*', rest @ ..] => (0..=text.len()).any(|from| matches(rest, &text[from..])),
-        [wanted, rest @ ..] => text.first() == Some(wanted) && matches(rest, &text[1..]),
+        [b'*', rest @ ..] => (0..=text.len()).any(|from| text.get(from..).is_some_and(|end| matches(rest, end))),
+        [wanted, rest @ ..] => text.split_first().is_some_and(|(first, end)| first == wanted && matches(rest, end)),
     }
 }

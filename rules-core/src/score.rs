@@ -79,6 +79,7 @@ mod report;
 mod resource;
 mod second_use;
 mod share;
+mod sum;
 #[cfg(test)]
 mod tests;
 

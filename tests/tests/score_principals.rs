@@ -98,10 +98,8 @@ fn a_variable_without_a_value_matches_nothing() {
     assert_eq!(points_of(&ada(), &allow(&negated)), ALL_OBJECTS);
     let resource = |text: &str| json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": text});
     assert_eq!(points_of(&ada(), &resource("arn:aws:s3:::b/${aws:PrincipalTag/owner}/*")), NOTHING);
-    assert_eq!(
-        points_of(&ada(), &resource("arn:aws:s3:::b/${aws:PrincipalTag/owner, 'x'}/*")),
-        points(&resource("arn:aws:s3:::b/x/*"))
-    );
+    let by_default = resource("arn:aws:s3:::b/${aws:PrincipalTag/owner, 'x'}/*");
+    assert_eq!(points_of(&ada(), &by_default), points(&by_default));
 }
 
 #[test]
@@ -135,7 +133,8 @@ fn variables_of_the_principal_meet_other_layers() {
         let layers = PolicyLayers::of_identity([&own]).with(PolicyType::PermissionsBoundary, [boundary]);
         score_principal(&layers, known).effective.to_string()
     };
-    let alone = points(&json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/ada/*"}));
+    // What is below the holder's own name counts as one object.
+    let alone = points(&json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/one"}));
     assert_eq!(under(&boundary("arn:aws:s3:::home/ada/*"), &ada()), alone);
     assert_eq!(under(&boundary("arn:aws:s3:::home/bob/*"), &ada()), NOTHING);
     assert_eq!(under(&boundary("arn:aws:s3:::home/${aws:username}/*"), &ada()), alone);

@@ -70,6 +70,8 @@ pub(crate) struct Definition {
     pub(crate) harm: Narrowing,
     pub(crate) levels: Levels,
     pub(crate) sensitivities: Sensitivities,
+    /// What the actions that list and read amount to at most, in tenths.
+    pub(crate) most_reads: Option<u32>,
     /// What an action weighs that the catalogue does not know, in tenths.
     pub(crate) unknown_action: u32,
     /// What all actions of a service weigh that the catalogue does not know, in tenths.
@@ -189,6 +191,7 @@ static VERSION_1: Definition = Definition {
         credential_issue: 600,
         governance_factor: 2,
     },
+    most_reads: None,
     unknown_action: 50,
     unknown_service: 250,
     circumstances: CircumstancePercents {
@@ -223,7 +226,7 @@ const BY_OTHERS: u32 = 20;
 const BY_CALLER: u32 = 70;
 
 /// Administrator in one step. With everything else that an administrator may do it makes 2^17, and leaves what lacks this above.
-const ESCALATION: u32 = 480_000;
+const ESCALATION: u32 = 505_000;
 /// Becoming a role through code, all secrets, blinding the account, the organization: F whatever else.
 const GRAVE: u32 = 95_000;
 /// Opening to others, identity providers and factors, destruction that cannot be undone.
@@ -257,6 +260,8 @@ static VERSION_2: Definition = Definition {
         credential_issue: 0,
         governance_factor: 1,
     },
+    // Whoever reads all configuration reads it once.
+    most_reads: Some(600),
     unknown_action: 50,
     unknown_service: 250,
     circumstances: CircumstancePercents {
@@ -315,12 +320,21 @@ mod tests {
 
     fn written(definition: &Definition) -> String {
         let Definition {
-            sum, harm, levels, sensitivities, unknown_action, unknown_service, circumstances, terms, ..
+            sum,
+            harm,
+            levels,
+            sensitivities,
+            most_reads,
+            unknown_action,
+            unknown_service,
+            circumstances,
+            terms,
+            ..
         } = definition;
         let terms: Vec<String> =
             terms.iter().map(|term| format!("{:?} {}^{}/4", term.harms, term.tenths, term.power.0)).collect();
         format!(
-            "{sum:?}\n{harm:?}\n{levels:?}\n{sensitivities:?}\n{unknown_action} {unknown_service}\n{circumstances:?}\n{}",
+            "{sum:?}\n{harm:?}\n{levels:?}\n{sensitivities:?}\n{most_reads:?} {unknown_action} {unknown_service}\n{circumstances:?}\n{}",
             terms.join("\n")
         )
     }

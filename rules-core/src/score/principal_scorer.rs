@@ -208,7 +208,8 @@ impl<'a> PrincipalScorer<'a> {
 
     fn prepare_one(&mut self, document: &'a PolicyDocument, known: &KnownPrincipal) -> Prepared<'a> {
         let address = std::ptr::from_ref(document).addr();
-        let new = || KnownDocument { expanded: ExpandedDocument::new(document), keys: KnownPrincipal::keys_of(document) };
+        let new =
+            || KnownDocument { expanded: ExpandedDocument::new(document), keys: KnownPrincipal::keys_of(document) };
         let of_document = self.documents.get_or(address, || Arc::new(new()));
         let facts = (known.values(&of_document.keys), known.owned(document, self.definition));
         let (definition, next) = (self.definition, self.kept);

@@ -74,7 +74,7 @@ impl<'a> Patterns<'a> {
         if definition.version == ScoreVersion::V1 || patterns.iter().all(|pattern| own(pattern) == Own::No) {
             return Self { patterns: filled.into_patterns(), own: Vec::new() };
         }
-        let own = filled.written().map(|written| own(written)).collect();
+        let own = filled.written().map(own).collect();
         Self { patterns: filled.into_patterns(), own }
     }
 

@@ -16,8 +16,10 @@ use super::setting::Setting;
 use super::type_cache::TypeCache;
 use super::weights::without_resources;
 use crate::catalogue::{ActionIndex, ResourceTypeIndex, ServiceIndex};
+use crate::policy::ResourcePattern;
 use crate::score::compile::circumstance::Circumstances;
-use crate::score::compile::statement::{CompiledStatement, Resources};
+use crate::score::compile::principal::Own;
+use crate::score::compile::statement::{CompiledStatement, Patterns, Resources};
 use crate::score::definition::MAX_ALTERNATIVES;
 use crate::score::resource::constraint::Constraint;
 use crate::score::resource::exclusions::Exclusions;
@@ -66,6 +68,11 @@ impl Part {
             Self::Others => Constraint::of_others(resources),
         }
     }
+
+    /// Those of the patterns of a limit that are about the part.
+    fn among<'g>(self, patterns: &'g Patterns<'_>) -> Vec<(&'g ResourcePattern, Own)> {
+        patterns.iter().filter(|(_, own)| self == Self::All || *own == Own::No).collect()
+    }
 }
 
 impl<'g> OpenAllow<'g> {
@@ -99,8 +106,9 @@ impl<'g> OpenAllow<'g> {
                 continue;
             }
             let constraints = constraints(allow, part, guardrails, set, circumstances, denied);
-            // Where only the Allow itself constrains resources, no narrower set opens more.
-            let is_free = constraints.iter().any(|constraint| !constraint.is_narrowed());
+            // Where only the Allow itself constrains resources, no narrower set opens more, unless what it is worth depends
+            // on the resources.
+            let is_free = setting.is_even(relevant) && constraints.iter().any(|constraint| !constraint.is_narrowed());
             if !constraints.is_empty() {
                 situations.push(Situation { circumstances, constraints });
             }
@@ -286,7 +294,10 @@ impl<'g, 'a> OpenAllows<'g, 'a> {
 
 /// The patterns of Denies that apply together, which are put in order once for all Allows.
 #[derive(Debug, Default)]
-pub(crate) struct DeniedPatterns<'g>(RefCell<BTreeMap<(GuardrailSetIndex, Vec<usize>), Rc<Exclusions<'g>>>>);
+pub(crate) struct DeniedPatterns<'g>(RefCell<ByDenies<'g>>);
+
+/// Patterns by a set of guardrails and the Denies of it that apply.
+type ByDenies<'g> = BTreeMap<(GuardrailSetIndex, Vec<usize>), Rc<Exclusions<'g>>>;
 
 impl<'g> DeniedPatterns<'g> {
     /// Those of some Denies of a set, which are known by where they are: they cannot move while they are borrowed.
@@ -321,7 +332,13 @@ fn constraints<'g>(
         match &deny.resources {
             Resources::Everything => return Vec::new(),
             Resources::Matching(_) => {}
-            Resources::Except(patterns) => base = base.requiring(patterns.iter()),
+            Resources::Except(patterns) => {
+                let patterns = part.among(patterns);
+                if patterns.is_empty() {
+                    return Vec::new();
+                }
+                base = base.requiring(patterns);
+            }
         }
     }
     base = base.beside(denied.of(set, &denies));
@@ -331,7 +348,7 @@ fn constraints<'g>(
         for allow in layer.filter(|allow| circumstances.contains(allow.circumstances)) {
             match &allow.resources {
                 Resources::Everything => is_free = true,
-                Resources::Matching(patterns) => named.extend(patterns.iter()),
+                Resources::Matching(patterns) => named.extend(part.among(patterns)),
                 Resources::Except(patterns) => excepts.push(patterns),
             }
         }

@@ -15,13 +15,13 @@ use super::scope::Scope;
 use super::table::{ActionExposure, AllowScope, AllowScopeIndex};
 use super::weights::{Weights, weights};
 use crate::catalogue::{ActionIndex, ActionSet};
-use crate::score::amount::Amount;
 use crate::score::compile::policy::{AllowIndex, CompiledPolicy, PolicyIndex};
 use crate::score::compile::principal::PassedTo;
 use crate::score::compile::statement::CompiledStatement;
 use crate::score::definition::{Definition, ScoreVersion};
 use crate::score::indexed::{Indexed, place};
 use crate::score::share::Share;
+use crate::score::sum::Sum;
 
 place! {
     /// The place of a contribution among those that are combined.
@@ -67,7 +67,7 @@ pub(crate) struct CombinedExposure<'e, 'a> {
 pub(crate) struct FullExposure<'e> {
     pub(crate) allow: AllowPosition,
     pub(crate) actions: Cow<'e, ActionSet>,
-    pub(crate) amount: Amount,
+    pub(crate) sum: Sum,
 }
 
 /// How far an action is exposed in part, and through which scope furthest.
@@ -124,7 +124,7 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
                 let is_unguarded = self.guardrails.guarded().is_disjoint(&full.actions);
                 if is_unguarded && self.all_full.is_disjoint(&full.actions) {
                     self.all_full.union_with(&full.actions);
-                    self.full.push(FullExposure { allow, actions: Cow::Borrowed(&full.actions), amount: full.amount });
+                    self.full.push(FullExposure { allow, actions: Cow::Borrowed(&full.actions), sum: full.sum });
                     continue;
                 }
                 let mut actions = full.actions.clone();
@@ -135,8 +135,8 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
                 actions.subtract(&again);
                 if !actions.is_empty() {
                     self.all_full.union_with(&actions);
-                    let amount = self.weights().full_amount(&actions);
-                    self.full.push(FullExposure { allow, amount, actions: Cow::Owned(actions) });
+                    let sum = self.weights().full_sum(&actions);
+                    self.full.push(FullExposure { allow, sum, actions: Cow::Owned(actions) });
                 }
             }
         }
@@ -339,19 +339,19 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
         self.contributions[contribution].exposure.partial.scopes()[scope]
     }
 
-    /// The amount that is exposed through each scope of a contribution, leaving out actions that others expose further.
-    pub(crate) fn amounts(&self, contribution: ContributionIndex) -> Cow<'e, Indexed<AllowScopeIndex, Amount>> {
+    /// What is exposed through each scope of a contribution, leaving out actions that others expose further.
+    pub(crate) fn sums(&self, contribution: ContributionIndex) -> Cow<'e, Indexed<AllowScopeIndex, Sum>> {
         let of = &self.contributions[contribution];
         let table = &of.exposure.partial;
         let visible = self.visible(of);
         if visible == *table.actions() {
-            return Cow::Borrowed(table.amounts());
+            return Cow::Borrowed(table.sums());
         }
-        let mut amounts: Indexed<AllowScopeIndex, Amount> = table.scopes().iter().map(|_| Amount::ZERO).collect();
+        let mut sums: Indexed<AllowScopeIndex, Sum> = table.scopes().iter().map(|_| Sum::ZERO).collect();
         for (action, share, scope) in self.exposed_by(contribution, &visible) {
-            amounts[scope] = amounts[scope].plus(Amount::of(self.weights().of(action), share));
+            sums[scope] = sums[scope].plus(self.weights().sum_of(action, share));
         }
-        Cow::Owned(amounts)
+        Cow::Owned(sums)
     }
 
     /// The actions that are exposed through each scope of a contribution and not further by others.

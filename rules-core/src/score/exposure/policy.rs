@@ -1,7 +1,7 @@
 //! What one policy exposes.
 //!
 //! Most actions of most policies are granted on everything by some statement and have no guardrails: those are kept as one
-//! set with its amount. Every Allow that is about one of the others is evaluated.
+//! set with what it amounts to. Every Allow that is about one of the others is evaluated.
 
 use std::sync::OnceLock;
 
@@ -10,8 +10,8 @@ use super::setting::Setting;
 use super::table::ExposureTable;
 use super::weights::weights;
 use crate::catalogue::ActionSet;
-use crate::score::amount::Amount;
 use crate::score::compile::policy::{AllowIndex, CompiledPolicy};
+use crate::score::sum::Sum;
 
 /// What a policy exposes of some actions.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(crate) struct PolicyExposure {
 pub(crate) struct FullyExposed {
     pub(crate) allow: AllowIndex,
     pub(crate) actions: ActionSet,
-    pub(crate) amount: Amount,
+    pub(crate) sum: Sum,
 }
 
 impl PolicyExposure {
@@ -50,7 +50,7 @@ impl PolicyExposure {
             actions.subtract(&again);
             if !actions.is_empty() {
                 all_full.union_with(&actions);
-                full.push(FullyExposed { allow: index, amount: weights.full_amount(&actions), actions });
+                full.push(FullyExposed { allow: index, sum: weights.full_sum(&actions), actions });
             }
         }
         let partial = match policy.allows.iter().all(|allow| allow.is_unconditional()) {

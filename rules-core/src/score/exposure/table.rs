@@ -14,13 +14,13 @@ use super::setting::Setting;
 use super::type_cache::TypeCache;
 use super::weights::{weights, without_resources};
 use crate::catalogue::{ActionIndex, ActionSet, ResourceTypeIndex};
-use crate::score::amount::Amount;
 use crate::score::compile::policy::{AllowIndex, CompiledPolicy};
 use crate::score::compile::statement::{CompiledStatement, Resources};
 use crate::score::definition::Definition;
 use crate::score::indexed::{Indexed, Place, place};
 use crate::score::resource::scale::Scale;
 use crate::score::share::Share;
+use crate::score::sum::Sum;
 
 place! {
     /// The place of a row in its table.
@@ -50,7 +50,7 @@ pub(crate) struct ExposureTable {
     /// In order.
     scopes: Indexed<AllowScopeIndex, AllowScope>,
     /// What is exposed through each scope.
-    amounts: Indexed<AllowScopeIndex, Amount>,
+    sums: Indexed<AllowScopeIndex, Sum>,
 }
 
 /// How far an action is exposed, all its resource types taken together.
@@ -204,7 +204,7 @@ impl ExposureTable {
 
     /// Takes the types of each action together.
     fn weigh(&mut self, definition: &'static Definition) {
-        self.amounts = self.scopes.iter().map(|_| Amount::ZERO).collect();
+        self.sums = self.scopes.iter().map(|_| Sum::ZERO).collect();
         for row in self.rows.as_mut_slice() {
             let exposures = self.of_types.run(row.first, row.types.len());
             let by_allow = exposures
@@ -212,8 +212,7 @@ impl ExposureTable {
                 .filter_map(|exposure| Some((exposure.share, self.scopes[exposure.widest?].allow, exposure.widest?)));
             row.exposed = row.types.weigh(by_allow);
             if let Some((share, scope)) = row.exposed {
-                let amount = Amount::of(weights(definition).of(row.action), share);
-                self.amounts[scope] = self.amounts[scope].plus(amount);
+                self.sums[scope] = self.sums[scope].plus(weights(definition).sum_of(row.action, share));
             }
         }
     }
@@ -234,8 +233,8 @@ impl ExposureTable {
     }
 
     /// What is exposed through each scope.
-    pub(crate) fn amounts(&self) -> &Indexed<AllowScopeIndex, Amount> {
-        &self.amounts
+    pub(crate) fn sums(&self) -> &Indexed<AllowScopeIndex, Sum> {
+        &self.sums
     }
 
     /// The row of an action; none when no Allow is about it.

@@ -4,11 +4,11 @@ use std::sync::OnceLock;
 
 use super::action_types::ActionTypes;
 use crate::catalogue::{ACTION_COUNT, AccessLevel, ActionClass, ActionIndex, ActionSet, actions};
-use crate::score::amount::Amount;
 use crate::score::definition::{Definition, ScoreVersion};
 use crate::score::resource::scale::Scale;
 use crate::score::resource::template::templates;
 use crate::score::share::Share;
+use crate::score::sum::Sum;
 
 /// The share at which an action is exposed that takes no resource.
 pub(crate) fn without_resources(scale: Scale) -> Share {
@@ -30,6 +30,8 @@ pub(crate) struct Weights {
     definition: &'static Definition,
     /// In tenths, by position.
     tenths: Vec<u32>,
+    /// The actions that count together up to a bound: those that list and read, where the version has one.
+    bounded: ActionSet,
     /// When nothing narrows the actions.
     full: Amounts,
     /// When each action has one resource of each type, made when first asked for.
@@ -40,9 +42,9 @@ pub(crate) struct Weights {
 struct Amounts {
     /// By position.
     shares: Vec<Share>,
-    amounts: Vec<Amount>,
+    sums: Vec<Sum>,
     /// Of each 64 actions together, for sets of whole services.
-    words: Vec<Amount>,
+    words: Vec<Sum>,
 }
 
 /// The weights of a version.
@@ -60,9 +62,13 @@ pub(crate) fn weights(definition: &'static Definition) -> &'static Weights {
 impl Weights {
     fn new(definition: &'static Definition) -> Self {
         let tenths: Vec<u32> = actions().map(|action| tenths(action, definition)).collect();
+        let is_bounded = |action: &ActionIndex| {
+            definition.most_reads.is_some() && matches!(action.level(), AccessLevel::List | AccessLevel::Read)
+        };
+        let bounded: ActionSet = actions().filter(is_bounded).collect();
         let bare = without_resources(Scale::sum(definition));
         let share = |action: ActionIndex| if action.resource_types().len() == 0 { bare } else { Share::WHOLE };
-        Self { definition, full: Amounts::new(&tenths, share), tenths, of_one: OnceLock::new() }
+        Self { definition, full: Amounts::new(&tenths, &bounded, share), tenths, bounded, of_one: OnceLock::new() }
     }
 
     /// What `action` weighs, in tenths.
@@ -81,32 +87,40 @@ impl Weights {
         share_of_one(action, self.definition)
     }
 
-    /// The amount of `actions` when nothing narrows them.
-    pub(crate) fn full_amount(&self, actions: &ActionSet) -> Amount {
+    /// What `action` amounts to when it is exposed to `share`.
+    pub(crate) fn sum_of(&self, action: ActionIndex, share: Share) -> Sum {
+        weigh(self.of(action), self.bounded.contains(action), share)
+    }
+
+    /// What `actions` amount to when nothing narrows them.
+    pub(crate) fn full_sum(&self, actions: &ActionSet) -> Sum {
         self.full.of(actions)
     }
 
-    /// The amount of `actions` when each has one resource of each type.
-    pub(crate) fn amount_of_one(&self, actions: &ActionSet) -> Amount {
+    /// What `actions` amount to when each has one resource of each type.
+    pub(crate) fn sum_of_one(&self, actions: &ActionSet) -> Sum {
         // The table is worth its making for many actions only.
         if self.of_one.get().is_none() && actions.len() < ACTION_COUNT / 64 {
-            return actions.iter().map(|action| Amount::of(self.of(action), self.share_of_one(action))).sum();
+            return actions.iter().map(|action| self.sum_of(action, self.share_of_one(action))).sum();
         }
-        self.of_one.get_or_init(|| Amounts::new(&self.tenths, |action| self.share_of_one(action))).of(actions)
+        self.of_one
+            .get_or_init(|| Amounts::new(&self.tenths, &self.bounded, |action| self.share_of_one(action)))
+            .of(actions)
     }
 }
 
 impl Amounts {
-    fn new(tenths: &[u32], share: impl Fn(ActionIndex) -> Share) -> Self {
+    fn new(tenths: &[u32], bounded: &ActionSet, share: impl Fn(ActionIndex) -> Share) -> Self {
         let shares: Vec<Share> = actions().map(share).collect();
-        let amounts: Vec<Amount> =
-            tenths.iter().zip(&shares).map(|(tenths, share)| Amount::of(*tenths, *share)).collect();
-        let words = amounts.chunks(64).map(|word| word.iter().copied().sum()).collect();
-        Self { shares, amounts, words }
+        let of_actions = actions().zip(tenths.iter().zip(&shares));
+        let sums: Vec<Sum> =
+            of_actions.map(|(action, (tenths, share))| weigh(*tenths, bounded.contains(action), *share)).collect();
+        let words = sums.chunks(64).map(|word| word.iter().copied().sum()).collect();
+        Self { shares, sums, words }
     }
 
-    fn of(&self, actions: &ActionSet) -> Amount {
-        let mut sum = Amount::ZERO;
+    fn of(&self, actions: &ActionSet) -> Sum {
+        let mut sum = Sum::ZERO;
         for (index, word) in actions.words() {
             if word == u64::MAX {
                 sum = sum.plus(self.words.get(index).copied().unwrap_or_default());
@@ -116,11 +130,15 @@ impl Amounts {
             while left != 0 {
                 let position = index * 64 + usize::try_from(left.trailing_zeros()).unwrap_or(0);
                 left &= left - 1;
-                sum = sum.plus(self.amounts.get(position).copied().unwrap_or_default());
+                sum = sum.plus(self.sums.get(position).copied().unwrap_or_default());
             }
         }
         sum
     }
+}
+
+fn weigh(tenths: u32, is_bounded: bool, share: Share) -> Sum {
+    if is_bounded { Sum::of_read(tenths, share) } else { Sum::of_other(tenths, share) }
 }
 
 /// The weight of an action: the larger of those of its level and its class.

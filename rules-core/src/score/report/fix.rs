@@ -24,6 +24,7 @@ use crate::score::exposure::table::{Exposure, ExposureTable};
 use crate::score::indexed::Place;
 use crate::score::points::Score;
 use crate::score::share::Share;
+use crate::score::sum::Sum;
 
 /// A change of a policy that makes a loss smaller: for some actions of one statement, name one resource of each type that
 /// it reaches now, and leave its other actions as they are.
@@ -51,16 +52,17 @@ impl fmt::Display for Fix {
 pub(crate) struct Fixes<'t, 'e, 'a> {
     combined: &'t CombinedExposure<'e, 'a>,
     harms: &'t HarmShares,
-    /// The exposed privilege now, and what of it the kinds of harm are.
+    /// The exposed privilege now, and what of it all actions and the kinds of harm are.
     total: Amount,
+    sum: Sum,
     of_harms: Amount,
     allows: BTreeMap<AllowPosition, OpenAllows<'e, 'a>>,
     denied: Rc<DeniedPatterns<'e>>,
 }
 
 impl<'t, 'e, 'a> Fixes<'t, 'e, 'a> {
-    pub(crate) fn new(combined: &'t CombinedExposure<'e, 'a>, harms: &'t HarmShares, total: Amount) -> Self {
-        Self { combined, harms, total, of_harms: harms.amount(), allows: BTreeMap::new(), denied: Rc::default() }
+    pub(crate) fn new(combined: &'t CombinedExposure<'e, 'a>, harms: &'t HarmShares, sum: Sum, total: Amount) -> Self {
+        Self { combined, harms, total, sum, of_harms: harms.amount(), allows: BTreeMap::new(), denied: Rc::default() }
     }
 
     /// Naming resources for the link of a path that closes it furthest.
@@ -84,7 +86,7 @@ impl<'t, 'e, 'a> Fixes<'t, 'e, 'a> {
         let statement = combined.allow(allow);
         let mut here_alone = combined.exposed_here_alone(allow);
         here_alone.intersect_with(actions);
-        let mut total = self.total.minus(weights.full_amount(&here_alone)).plus(weights.amount_of_one(&here_alone));
+        let mut sum = self.sum.minus(weights.full_sum(&here_alone)).plus(weights.sum_of_one(&here_alone));
         let new = || OpenAllows::new(statement, combined.guardrails(), self.denied.clone());
         let open = self.allows.entry(allow).or_insert_with(new);
         let tables = combined.tables(allow);
@@ -94,8 +96,7 @@ impl<'t, 'e, 'a> Fixes<'t, 'e, 'a> {
         for action in others.iter() {
             let now = combined.share(action);
             let then = combined.share_if_named(allow, open, action, &tables).min(now);
-            let weight = weights.of(action);
-            total = total.minus(Amount::of(weight, now)).plus(Amount::of(weight, then));
+            sum = sum.minus(weights.sum_of(action, now)).plus(weights.sum_of(action, then));
             after.insert(action, then);
         }
         let open = RefCell::new(open);
@@ -105,6 +106,8 @@ impl<'t, 'e, 'a> Fixes<'t, 'e, 'a> {
                 combined.harm_if_named(allow, &mut open.borrow_mut(), link, &tables).min(self.harms.share(link))
             }
         };
+        let definition = combined.definition();
+        let mut total = self.total.minus(self.sum.counted(definition)).plus(sum.counted(definition));
         let passed_after = |to| combined.passed_if_named(to, allow);
         if let Some(narrowed) = self.harms.with(actions, harm_after, &passed_after) {
             total = total.minus(self.of_harms).plus(narrowed.amount());

@@ -20,6 +20,7 @@ use crate::score::exposure::unknown;
 use crate::score::indexed::{Indexed, Place};
 use crate::score::points::Score;
 use crate::score::share::Share;
+use crate::score::sum::Sum;
 
 /// Points lost to one group of actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub(crate) struct Losses<'t, 'e, 'a> {
     combined: &'t CombinedExposure<'e, 'a>,
     harms: HarmShares,
     parts: Vec<LostPart<'t, 'e>>,
+    /// What of it all actions are.
+    sum: Sum,
     total: Amount,
 }
 
@@ -82,18 +85,21 @@ enum LossSource<'t, 'e> {
 
 impl<'t, 'e, 'a> Losses<'t, 'e, 'a> {
     pub(crate) fn new(combined: &'t CombinedExposure<'e, 'a>) -> Self {
-        let mut parts: Vec<LostPart<'t, 'e>> = combined
-            .full()
-            .iter()
-            .map(|full| LostPart { amount: full.amount, source: LossSource::Full(full) })
-            .collect();
-        parts.extend(parts_by_scope(combined));
+        let definition = combined.definition();
+        let full = combined.full().iter().map(|full| (full.sum, LossSource::Full(full)));
+        let of_actions: Vec<(Sum, LossSource<'t, 'e>)> = full.chain(parts_by_scope(combined)).collect();
+        let sum: Sum = of_actions.iter().map(|(sum, _)| *sum).sum();
+        let counted = |(part, source): (Sum, _)| LostPart { amount: part.counted_in(sum, definition), source };
+        let mut parts: Vec<LostPart<'t, 'e>> = of_actions.into_iter().map(counted).collect();
+        let parts_of_actions = parts.len();
         let harms = combined.harms();
         let open = harms.open_terms().into_iter();
         parts.extend(open.map(|open| LostPart { amount: open.amount, source: LossSource::Harm(open) }));
         parts.extend(unknown_parts(combined));
-        let total = parts.iter().map(|part| part.amount).sum();
-        Self { combined, harms, parts, total }
+        // What is rounded off the parts is in the whole.
+        let total =
+            parts.iter().skip(parts_of_actions).map(|part| part.amount).fold(sum.counted(definition), Amount::plus);
+        Self { combined, harms, parts, sum, total }
     }
 
     /// The exposed privilege.
@@ -146,7 +152,7 @@ struct LossWriter<'l, 't, 'e, 'a> {
 
 impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
     fn new(losses: &'l Losses<'t, 'e, 'a>) -> Self {
-        let fixes = Fixes::new(losses.combined, &losses.harms, losses.total);
+        let fixes = Fixes::new(losses.combined, &losses.harms, losses.sum, losses.total);
         Self { losses, fixes, actions: BTreeMap::new() }
     }
 
@@ -251,14 +257,12 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
 }
 
 /// What is exposed in part, by scope.
-fn parts_by_scope<'t, 'e>(combined: &CombinedExposure<'_, '_>) -> Vec<LostPart<'t, 'e>> {
+fn parts_by_scope<'t, 'e>(combined: &CombinedExposure<'_, '_>) -> Vec<(Sum, LossSource<'t, 'e>)> {
     let mut parts = Vec::new();
     for (contribution, of) in combined.contributions().enumerate() {
-        for (scope, amount) in combined.amounts(contribution).enumerate().filter(|(_, amount)| **amount > Amount::ZERO)
-        {
+        for (scope, sum) in combined.sums(contribution).enumerate().filter(|(_, sum)| **sum != Sum::ZERO) {
             let through = ContributedScope { contribution, scope };
-            let part = LostPart { amount: *amount, source: LossSource::Scope(through) };
-            parts.push((of.policy, combined.scope(through), part));
+            parts.push((of.policy, combined.scope(through), (*sum, LossSource::Scope(through))));
         }
     }
     // A policy's actions that have guardrails, and those that have none, are contributions of their own.

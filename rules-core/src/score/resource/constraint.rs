@@ -86,9 +86,7 @@ impl<'g> Constraint<'g> {
     /// Whether any resource of a template satisfies the constraint.
     pub(crate) fn exists(&self, template: &'static Template) -> bool {
         match self.only_list() {
-            Some(only) => {
-                only.about(template).any(|pattern| template.widest(pattern, Scale::LIKE_FOR_LIKE).is_some())
-            }
+            Some(only) => only.about(template).any(|pattern| template.widest(pattern, Scale::LIKE_FOR_LIKE).is_some()),
             None => self.within(template, Scale::LIKE_FOR_LIKE).is_some_and(|problem| problem.exists()),
         }
     }

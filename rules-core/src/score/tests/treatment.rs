@@ -116,9 +116,9 @@ fn a_named_identity_exists() {
     }
     let trust = of(&allow(r#""iam:UpdateAssumeRolePolicy""#, r#""arn:aws:iam::111122223333:role/app""#));
     assert!(trust.tenths() < 400, "{trust}");
-    // Credentials of one's own are no gain.
+    // Credentials of one's own are those of one principal among many: 50,500 · 0.09^3.75 = 6.0, and 0.3 in the sum.
     let own = of(&allow(r#""iam:CreateAccessKey""#, r#""arn:aws:iam::*:user/${aws:username}""#));
-    assert!(own.tenths() >= 900, "{own}");
+    assert_eq!(own.to_string(), "83.1");
 }
 
 #[test]
@@ -156,7 +156,8 @@ fn an_object_is_no_bucket_and_a_stream_is_no_group() {
     let object = of(&allow(r#""s3:*""#, r#""arn:aws:s3:::b/k""#));
     assert!(object > of(&allow(r#""s3:*""#, r#"["arn:aws:s3:::b","arn:aws:s3:::b/k"]"#)));
     assert!(of(&allow(r#""s3:DeleteBucket""#, r#""arn:aws:s3:::b/k""#)).tenths() == 1_000);
-    let group = |resource: &str| of(&allow(r#""logs:CreateLogStream""#, &format!(r#""arn:aws:logs:*:*:{resource}""#)));
+    let group =
+        |resource: &str| of(&allow(r#""logs:PutRetentionPolicy""#, &format!(r#""arn:aws:logs:*:*:{resource}""#)));
     assert_eq!(group("log-group:/app/web:*"), group("log-group:/app/web"));
     assert_eq!(group("log-group:*:*"), group("log-group:*"));
 }
@@ -206,7 +207,8 @@ fn a_role_is_passed_to_the_service_of_the_path() {
         with(&allow_if(r#""iam:PassRole""#, r#""*""#, &condition))
     };
     let free = with(&allow(r#""iam:PassRole""#, r#""*""#));
-    assert_eq!(pass_to("lambda.amazonaws.com").tenths() / 10, free.tenths() / 10);
+    // The path is as open; handing on roles to others is not.
+    assert!(pass_to("lambda.amazonaws.com").tenths() <= free.tenths() + 5);
     assert!(pass_to("ec2.amazonaws.com").tenths() > free.tenths() + 200);
     let deny = |operator: &str| {
         let condition = format!(r#"{{"{operator}":{{"iam:PassedToService":"lambda.amazonaws.com"}}}}"#);
