@@ -19,6 +19,7 @@
 mod action;
 mod action_set;
 mod expand;
+mod expand_lists;
 mod folded;
 mod harm_class;
 mod resource_type;
@@ -30,6 +31,7 @@ mod tests;
 pub use action::{AccessLevel, ActionClass, ActionIndex, ActionRange, ActionResourceType};
 pub use action_set::ActionSet;
 pub use expand::{Expansion, UnknownPattern, expand};
+pub(crate) use expand_lists::{ExpandedList, expand_lists};
 pub use harm_class::{HarmClass, Harms};
 pub use resource_type::ResourceTypeIndex;
 pub use service::ServiceIndex;

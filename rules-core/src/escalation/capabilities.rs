@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::paths::PATHS;
 use super::services::Gain;
-use crate::catalogue::{self, ActionIndex, ActionSet};
+use crate::catalogue::{self, ActionIndex, expand_lists};
 use crate::policy::{ActionElement, Effect, PolicyDocument};
 
 /// Actions that steps take which are no paths of the table.
@@ -99,14 +99,13 @@ impl Capabilities {
     /// The actions that some Allow of the document covers.
     pub(super) fn of(document: &PolicyDocument) -> Self {
         let mut found = Self::default();
-        for statement in document.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
-            let mut named = ActionSet::empty();
-            for pattern in statement.action.patterns() {
-                catalogue::expand(pattern, &mut named);
-            }
+        let allows: Vec<_> = document.statements.iter().filter(|statement| statement.effect == Effect::Allow).collect();
+        let patterns = allows.iter().map(|statement| statement.action.patterns());
+        let lists: Vec<Vec<&str>> = patterns.map(|patterns| patterns.iter().map(String::as_str).collect()).collect();
+        for (statement, named) in allows.iter().zip(expand_lists(&lists)) {
             let is_complement = matches!(statement.action, ActionElement::NotAction(_));
             for (place, (_, action)) in RELEVANT.iter().enumerate() {
-                if action.is_some_and(|action| named.contains(action)) != is_complement {
+                if action.is_some_and(|action| named.actions.contains(action)) != is_complement {
                     found.insert(place);
                 }
             }

@@ -127,7 +127,7 @@ impl<'a> Attached<'a> {
 
     /// The statements that are about a requester.
     fn compile(&self, requester: &Requester) -> CompiledPolicy<'a> {
-        let mut expanded = ExpandedDocument::new(self.document);
+        let mut expanded = ExpandedDocument::new(self.policy_type, self.document);
         expanded.keep(|statement| requester.is_meant_by(statement.principal.as_ref()));
         if self.policy_type == PolicyType::Trust {
             expanded.take_any_assumption_as_one();

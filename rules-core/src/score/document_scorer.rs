@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::attached_scorer::score_attached;
+use super::compile::layer::CompiledLayer;
 use super::compile::policy::{CompiledPolicy, ExpandedDocument};
 use super::compile::principal::KnownPrincipal;
 use super::definition::{Definition, ScoreVersion};
@@ -40,8 +41,9 @@ pub fn score_of_type(document: &PolicyDocument, policy_type: PolicyType, version
 #[must_use]
 pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
     let (known, definition) = (KnownPrincipal::nobody(), ScoreVersion::default().definition());
-    let policies = compile(layers.granting(), &known, definition).collect();
-    PolicySet::new(policies, &levels(layers, &known, definition), &known, definition).details()
+    let policies =
+        layers.granting().map(|document| compile(PolicyType::Identity, document, &known, definition)).collect();
+    PolicySet::new(policies, &limits(layers, &known, definition), &known, definition).details()
 }
 
 /// Scores policies one after another under the same guardrails, which are worked out once.
@@ -62,7 +64,7 @@ pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
 /// ```
 pub struct LimitedScorer<'a> {
     version: ScoreVersion,
-    levels: Vec<Vec<Arc<CompiledPolicy<'a>>>>,
+    limits: Limits<'a>,
 }
 
 impl<'a> LimitedScorer<'a> {
@@ -75,30 +77,31 @@ impl<'a> LimitedScorer<'a> {
     /// The same for another version of the score.
     #[must_use]
     pub fn of_version(version: ScoreVersion, layers: &PolicyLayers<'a>) -> Self {
-        Self { version, levels: levels(layers, &KnownPrincipal::nobody(), version.definition()) }
+        Self { version, limits: limits(layers, &KnownPrincipal::nobody(), version.definition()) }
     }
 
     /// Scores what is left of one policy, to whomever it is attached.
     #[must_use]
     pub fn score(&self, document: &'a PolicyDocument) -> LeastPrivilegeScore {
         let (known, definition) = (KnownPrincipal::nobody(), self.version.definition());
-        let policies = compile([document].into_iter(), &known, definition).collect();
-        PolicySet::new(policies, &self.levels, &known, definition).details()
+        let policy = compile(PolicyType::Identity, document, &known, definition);
+        PolicySet::new([policy].into_iter().collect(), &self.limits, &known, definition).details()
     }
 }
 
-fn levels<'a>(
-    layers: &PolicyLayers<'a>,
-    known: &KnownPrincipal,
-    definition: &'static Definition,
-) -> Vec<Vec<Arc<CompiledPolicy<'a>>>> {
-    layers.limits().map(|level| compile(level.iter().copied(), known, definition).collect()).collect()
+/// The layers that limit what is scored.
+type Limits<'a> = Vec<CompiledLayer<Arc<CompiledPolicy<'a>>>>;
+
+fn limits<'a>(layers: &PolicyLayers<'a>, known: &KnownPrincipal, definition: &'static Definition) -> Limits<'a> {
+    let compile = |policy_type, document| compile(policy_type, document, known, definition);
+    layers.limiting().map(|layer| CompiledLayer::new(layer, compile)).collect()
 }
 
 fn compile<'a>(
-    documents: impl Iterator<Item = &'a PolicyDocument>,
+    policy_type: PolicyType,
+    document: &'a PolicyDocument,
     known: &KnownPrincipal,
     definition: &'static Definition,
-) -> impl Iterator<Item = Arc<CompiledPolicy<'a>>> {
-    documents.map(move |document| Arc::new(CompiledPolicy::new(ExpandedDocument::new(document), known, definition)))
+) -> Arc<CompiledPolicy<'a>> {
+    Arc::new(CompiledPolicy::new(ExpandedDocument::new(policy_type, document), known, definition))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::amount::Amount;
+use super::compile::layer::CompiledLayer;
 use super::compile::policy::{CompiledPolicy, PolicyIndex};
 use super::compile::principal::KnownPrincipal;
 use super::definition::{Definition, ScoreVersion};
@@ -44,8 +45,8 @@ pub struct LeastPrivilegeScore {
 /// Identity policies with what each of them exposes.
 pub(crate) struct PolicySet<'a> {
     pub(crate) policies: Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
-    /// The policies of each level, which must allow too.
-    pub(crate) levels: Vec<Vec<Arc<CompiledPolicy<'a>>>>,
+    /// The layers that limit them.
+    pub(crate) limits: Vec<CompiledLayer<Arc<CompiledPolicy<'a>>>>,
     pub(crate) known: KnownPrincipal,
     pub(crate) guardrails: Arc<Guardrails<'a>>,
     /// What each policy exposes of the actions that have no guardrails; it may say more of others, which does not count.
@@ -62,10 +63,10 @@ pub(crate) struct Summary {
 }
 
 impl<'a> PolicySet<'a> {
-    /// Policies under their own Denies and levels that must allow too.
+    /// Policies under their own Denies and the layers that limit them.
     pub(crate) fn new(
         policies: Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
-        levels: &[Vec<Arc<CompiledPolicy<'a>>>],
+        limits: &[CompiledLayer<Arc<CompiledPolicy<'a>>>],
         known: &KnownPrincipal,
         definition: &'static Definition,
     ) -> Self {
@@ -73,8 +74,8 @@ impl<'a> PolicySet<'a> {
         if let Some(together) = CompiledPolicy::together(&policies, definition).filter(|_| policies.len() > 1) {
             policies.push(Arc::new(together));
         }
-        let setting = settable_tags::setting(&policies, levels, definition);
-        let guardrails = Guardrails::new(&policies, levels, setting);
+        let setting = settable_tags::setting(&policies, limits, definition);
+        let guardrails = Guardrails::new(&policies, limits, setting);
         let setting = &guardrails.setting;
         let mut others = ActionSet::full();
         others.subtract(guardrails.guarded());
@@ -84,8 +85,8 @@ impl<'a> PolicySet<'a> {
             true => Indexed::default(),
             false => policies.iter().map(|policy| Arc::new(PolicyExposure::guarded(policy, &guardrails))).collect(),
         };
-        let (levels, known) = (levels.to_vec(), known.clone());
-        Self { policies, levels, known, guardrails: Arc::new(guardrails), unguarded, guarded }
+        let (limits, known) = (limits.to_vec(), known.clone());
+        Self { policies, limits, known, guardrails: Arc::new(guardrails), unguarded, guarded }
     }
 
     /// The score alone.
@@ -117,7 +118,7 @@ impl<'a> PolicySet<'a> {
         let setting = &self.guardrails.setting;
         let passed_roles = match setting.definition.version {
             ScoreVersion::V1 => None,
-            ScoreVersion::V2 => PassedRoles::new(&self.policies, &self.levels, &self.known, setting),
+            ScoreVersion::V2 => PassedRoles::new(&self.policies, &self.limits, &self.known, setting),
         };
         CombinedExposure::new(&self.policies, contributions.into_iter().collect(), &self.guardrails, passed_roles)
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::compile::layer::CompiledLayer;
 use super::compile::policy::{CompiledPolicy, ExpandedDocument, PolicyIndex};
 use super::compile::principal::{KnownPrincipal, Own};
 use super::definition::{Definition, ScoreVersion};
@@ -16,7 +17,7 @@ use super::report::losses::Loss;
 use super::second_use::SecondUse;
 use crate::catalogue::ActionSet;
 use crate::decision::{Context, ContextValue, PolicyLayers};
-use crate::policy::PolicyDocument;
+use crate::policy::{LayerRole, PolicyDocument, PolicyType};
 
 /// Scores the principals of an account, one after the other.
 ///
@@ -50,10 +51,10 @@ use crate::policy::PolicyDocument;
 /// ```
 pub struct PrincipalScorer<'a> {
     definition: &'static Definition,
-    /// By address: a document cannot move or change while it is borrowed.
-    documents: SecondUse<usize, Arc<KnownDocument<'a>>>,
+    /// By what it does and by address: a document cannot move or change while it is borrowed.
+    documents: SecondUse<(LayerRole, usize), Arc<KnownDocument<'a>>>,
     /// By document and by what is known of the keys that it mentions.
-    policies: SecondUse<(usize, Facts), Prepared<'a>>,
+    policies: SecondUse<(LayerRole, usize, Facts), Prepared<'a>>,
     /// How many policies are kept: the number of the next.
     kept: usize,
     guardrails: SecondUse<GuardrailsKey, Arc<Guardrails<'a>>>,
@@ -102,8 +103,8 @@ impl Prepared<'_> {
     }
 }
 
-/// The numbers of the policies whose Denies count, and of those of each level.
-type GuardrailsKey = (Vec<usize>, Vec<Vec<usize>>);
+/// The numbers of the policies whose Denies count, and of those of each layer that limits.
+type GuardrailsKey = (Vec<usize>, Vec<(LayerRole, Vec<usize>)>);
 
 /// No more documents, versions of documents, guardrails and scores are remembered than these.
 const MAX_DOCUMENTS: usize = 1 << 20;
@@ -141,14 +142,13 @@ impl<'a> PrincipalScorer<'a> {
     /// The scores of one principal, and its largest loss.
     pub fn score(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> PrincipalScore {
         let known = KnownPrincipal::of(known);
-        let identity = self.prepare(layers.granting(), &known);
-        let levels: Vec<_> = layers.limits().map(|level| self.prepare(level.iter().copied(), &known)).collect();
+        let (identity, limits) = self.prepare(layers, &known);
         let numbers: Option<Vec<usize>> = identity.iter().map(Prepared::number).collect();
-        let key = numbers.zip(guardrails_key(&identity, &levels));
+        let key = numbers.zip(guardrails_key(&identity, &limits));
         if let Some(score) = key.as_ref().and_then(|key| self.scores.get(key)) {
             return score.clone();
         }
-        let score = self.work_out(&identity, &levels, &known);
+        let score = self.work_out(&identity, &limits, &known);
         match key {
             Some(key) => self.scores.get_or(key, || score),
             None => score,
@@ -158,12 +158,12 @@ impl<'a> PrincipalScorer<'a> {
     fn work_out(
         &mut self,
         identity: &[Prepared<'a>],
-        levels: &[Vec<Prepared<'a>>],
+        limits: &[CompiledLayer<Prepared<'a>>],
         known: &KnownPrincipal,
     ) -> PrincipalScore {
-        let effective = self.policy_set(identity, levels, known).summary();
+        let effective = self.policy_set(identity, limits, known).summary();
         // Without a layer above them the identity policies are all there is.
-        let granted = match levels.is_empty() {
+        let granted = match limits.is_empty() {
             true => effective.score,
             false => self.policy_set(identity, &[], known).score(),
         };
@@ -193,27 +193,43 @@ impl<'a> PrincipalScorer<'a> {
 
     fn prepared_set(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> PolicySet<'a> {
         let known = KnownPrincipal::of(known);
-        let identity = self.prepare(layers.granting(), &known);
-        let levels: Vec<_> = layers.limits().map(|level| self.prepare(level.iter().copied(), &known)).collect();
-        self.policy_set(&identity, &levels, &known)
+        let (identity, limits) = self.prepare(layers, &known);
+        self.policy_set(&identity, &limits, &known)
     }
 
+    /// The policies that grant, and the layers that limit them.
     fn prepare(
         &mut self,
-        documents: impl Iterator<Item = &'a PolicyDocument>,
+        layers: &PolicyLayers<'a>,
         known: &KnownPrincipal,
-    ) -> Vec<Prepared<'a>> {
-        documents.map(|document| self.prepare_one(document, known)).collect()
+    ) -> (Vec<Prepared<'a>>, Vec<CompiledLayer<Prepared<'a>>>) {
+        let granting = layers.granting().map(|document| self.prepare_one(PolicyType::Identity, document, known));
+        let granting = granting.collect();
+        let mut limits = Vec::new();
+        for layer in layers.limiting() {
+            limits.push(CompiledLayer::new(layer, |policy_type, document| {
+                self.prepare_one(policy_type, document, known)
+            }));
+        }
+        (granting, limits)
     }
 
-    fn prepare_one(&mut self, document: &'a PolicyDocument, known: &KnownPrincipal) -> Prepared<'a> {
+    fn prepare_one(
+        &mut self,
+        policy_type: PolicyType,
+        document: &'a PolicyDocument,
+        known: &KnownPrincipal,
+    ) -> Prepared<'a> {
         let address = std::ptr::from_ref(document).addr();
-        let new =
-            || KnownDocument { expanded: ExpandedDocument::new(document), keys: KnownPrincipal::keys_of(document) };
-        let of_document = self.documents.get_or(address, || Arc::new(new()));
+        let role = policy_type.role();
+        let new = || KnownDocument {
+            expanded: ExpandedDocument::new(policy_type, document),
+            keys: KnownPrincipal::keys_of(document),
+        };
+        let of_document = self.documents.get_or((role, address), || Arc::new(new()));
         let facts = (known.values(&of_document.keys), known.owned(document, self.definition));
         let (definition, next) = (self.definition, self.kept);
-        let prepared = self.policies.get_or_with((address, facts), |is_kept| {
+        let prepared = self.policies.get_or_with((role, address, facts), |is_kept| {
             let policy = Arc::new(CompiledPolicy::new(of_document.expanded.clone(), known, definition));
             let exposure = || PolicyExposure::unguarded(&policy, &ActionSet::full(), &Setting::new(definition));
             let kept = is_kept.then(|| (next, Arc::new(exposure())));
@@ -228,20 +244,19 @@ impl<'a> PrincipalScorer<'a> {
     fn policy_set(
         &mut self,
         identity: &[Prepared<'a>],
-        levels: &[Vec<Prepared<'a>>],
+        limits: &[CompiledLayer<Prepared<'a>>],
         known: &KnownPrincipal,
     ) -> PolicySet<'a> {
         let policies: Indexed<PolicyIndex, _> = identity.iter().map(|prepared| prepared.policy.clone()).collect();
-        let compiled_levels: Vec<Vec<_>> =
-            levels.iter().map(|level| level.iter().map(|prepared| prepared.policy.clone()).collect()).collect();
-        let setting = settable_tags::setting(&policies, &compiled_levels, self.definition);
+        let compiled: Vec<_> = limits.iter().map(|layer| layer.map(|prepared| prepared.policy.clone())).collect();
+        let setting = settable_tags::setting(&policies, &compiled, self.definition);
         let amount_to_more = identity.len() > 1 && CompiledPolicy::together(&policies, self.definition).is_some();
         if setting.settable.is_some() || amount_to_more {
             // What a policy exposes depends on the tags that the others let the holder set, or on what they name.
-            return PolicySet::new(policies, &compiled_levels, known, self.definition);
+            return PolicySet::new(policies, &compiled, known, self.definition);
         }
-        let key = guardrails_key(identity, levels);
-        let make = || Arc::new(Guardrails::new(&policies, &compiled_levels, setting.clone()));
+        let key = guardrails_key(identity, limits);
+        let make = || Arc::new(Guardrails::new(&policies, &compiled, setting.clone()));
         let guardrails = match key.clone() {
             Some(key) => self.guardrails.get_or(key, make),
             None => make(),
@@ -264,17 +279,19 @@ impl<'a> PrincipalScorer<'a> {
             true => Indexed::default(),
             false => identity.iter().map(&mut under_guardrails).collect(),
         };
-        PolicySet { policies, levels: compiled_levels, known: known.clone(), guardrails, unguarded, guarded }
+        PolicySet { policies, limits: compiled, known: known.clone(), guardrails, unguarded, guarded }
     }
 }
 
 /// None where a policy is not kept.
-fn guardrails_key(identity: &[Prepared<'_>], levels: &[Vec<Prepared<'_>>]) -> Option<GuardrailsKey> {
+fn guardrails_key(identity: &[Prepared<'_>], limits: &[CompiledLayer<Prepared<'_>>]) -> Option<GuardrailsKey> {
     let denying = identity.iter().filter(|prepared| !prepared.policy.denies.is_empty());
-    let numbers = |level: &Vec<Prepared<'_>>| level.iter().map(Prepared::number).collect();
+    let numbers = |layer: &CompiledLayer<Prepared<'_>>| {
+        Some((layer.role, layer.policies.iter().map(Prepared::number).collect::<Option<Vec<usize>>>()?))
+    };
     Some((
         denying.map(Prepared::number).collect::<Option<Vec<usize>>>()?,
-        levels.iter().map(numbers).collect::<Option<Vec<Vec<usize>>>>()?,
+        limits.iter().map(numbers).collect::<Option<Vec<_>>>()?,
     ))
 }
 

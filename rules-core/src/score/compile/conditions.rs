@@ -224,7 +224,7 @@ impl<'a> Test<'a> {
             let arn = || ["arn", FRESH, FRESH, FRESH, FRESH, FRESH].join(":");
             with(if self.is_about_arns() { arn() } else { FRESH.to_owned() })
         };
-        let vacuous = operator.if_exists
+        let vacuous = (operator.if_exists && operator.set != Some(SetOperator::ForAnyValue))
             || operator.set == Some(SetOperator::ForAllValues)
             || operator.comparison == Some(Comparison::Null);
         // What every request carries cannot be left out.

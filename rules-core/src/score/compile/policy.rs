@@ -1,15 +1,15 @@
 //! A policy document compiled for scoring.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::circumstance::Circumstances;
 use super::conditions::{Applicability, applicability};
 use super::principal::KnownPrincipal;
 use super::statement::{CompiledStatement, Resources, WrittenStatement};
 use super::union;
-use crate::catalogue::{self, ActionIndex, ActionSet, Expansion, UnknownPattern};
-use crate::policy::{ActionElement, Effect, PolicyDocument, Statement};
+use crate::catalogue::{self, ActionIndex, ActionSet, ExpandedList, UnknownPattern, expand_lists};
+use crate::policy::{ActionElement, Effect, PolicyDocument, PolicyType, Statement};
 use crate::score::definition::Definition;
 use crate::score::indexed::{Indexed, place};
 
@@ -61,8 +61,14 @@ pub(crate) struct ExpandedDocument<'a> {
 }
 
 impl<'a> ExpandedDocument<'a> {
-    pub(crate) fn new(document: &'a PolicyDocument) -> Self {
-        Self { document, statements: document.statements.iter().map(expand).collect() }
+    pub(crate) fn new(policy_type: PolicyType, document: &'a PolicyDocument) -> Self {
+        let lists: Vec<Vec<&str>> = document.statements.iter().map(|statement| expanded_patterns(statement)).collect();
+        let expanded = expand_lists(&lists).into_iter().zip(&document.statements);
+        let mut statements: Vec<_> = expanded.map(|(expanded, statement)| complete(expanded, statement)).collect();
+        if policy_type == PolicyType::ResourceControl {
+            statements.iter_mut().for_each(|(actions, _)| actions.intersect_with(resource_controlled()));
+        }
+        Self { document, statements }
     }
 
     /// Keeps the actions of some statements only.
@@ -88,13 +94,14 @@ impl<'a> ExpandedDocument<'a> {
     }
 
     /// Only what the statements say of one action.
-    pub(crate) fn about(document: &'a PolicyDocument, action: ActionIndex) -> Self {
-        let only = |statement| {
-            let (mut actions, _) = expand(statement);
-            actions.intersect_with(&ActionSet::from_iter([action]));
-            (actions, Vec::new())
-        };
-        Self { document, statements: document.statements.iter().map(only).collect() }
+    pub(crate) fn about(policy_type: PolicyType, document: &'a PolicyDocument, action: ActionIndex) -> Self {
+        let mut expanded = Self::new(policy_type, document);
+        let only = ActionSet::from_iter([action]);
+        for (actions, unknown) in &mut expanded.statements {
+            actions.intersect_with(&only);
+            unknown.clear();
+        }
+        expanded
     }
 }
 
@@ -218,29 +225,36 @@ impl<'a> CompiledPolicy<'a> {
     }
 }
 
-/// The actions of the catalogue that a statement is about, and its patterns that the catalogue does not know.
-fn expand(statement: &Statement) -> (ActionSet, Vec<(&str, UnknownPattern)>) {
-    let mut named = ActionSet::empty();
-    let mut unknown = Vec::new();
+/// The actions to which resource control policies apply.
+fn resource_controlled() -> &'static ActionSet {
+    static ACTIONS: OnceLock<ActionSet> = OnceLock::new();
+    ACTIONS.get_or_init(|| {
+        let services = catalogue::services().filter(|service| service.is_resource_controlled());
+        let actions = services.flat_map(|service| service.actions());
+        actions.filter(|action| PolicyType::ResourceControl.applies_to(&action.to_string())).collect()
+    })
+}
+
+/// The patterns of a statement that are held against the catalogue.
+fn expanded_patterns(statement: &Statement) -> Vec<&str> {
     // What IAM makes of a wildcard before the colon is not documented. Where the pattern would narrow what is granted,
     // it is taken to match nothing.
     let narrows = matches!(
         (statement.effect, &statement.action),
         (Effect::Deny, ActionElement::Action(_)) | (Effect::Allow, ActionElement::NotAction(_))
     );
-    for pattern in statement.action.patterns() {
-        if narrows && crate::policy::has_wildcard_service(pattern) {
-            continue;
-        }
-        if let Expansion::Unknown(kind) = catalogue::expand(pattern, &mut named) {
-            unknown.push((pattern.as_str(), kind));
-        }
-    }
+    let patterns = statement.action.patterns().iter().map(String::as_str);
+    patterns.filter(|pattern| !(narrows && crate::policy::has_wildcard_service(pattern))).collect()
+}
+
+/// The actions of the catalogue that a statement is about, and its patterns that the catalogue does not know.
+fn complete<'a>(expanded: ExpandedList<'a>, statement: &Statement) -> (ActionSet, Vec<(&'a str, UnknownPattern)>) {
+    let ExpandedList { actions, unknown } = expanded;
     match &statement.action {
-        ActionElement::Action(_) => (named, unknown),
+        ActionElement::Action(_) => (actions, unknown),
         ActionElement::NotAction(_) => {
             let mut others = ActionSet::full();
-            others.subtract(&named);
+            others.subtract(&actions);
             (others, unknown)
         }
     }

@@ -10,7 +10,8 @@ use super::guardrails::Guardrails;
 use super::harm_model::{Counts, pass_role};
 use super::measure::Measure;
 use super::setting::Setting;
-use crate::policy::PolicyDocument;
+use crate::policy::{LayerRole, PolicyDocument, PolicyType};
+use crate::score::compile::layer::CompiledLayer;
 use crate::score::compile::policy::{CompiledPolicy, ExpandedDocument, PolicyIndex};
 use crate::score::compile::principal::{KnownPrincipal, PassedTo};
 use crate::score::indexed::Indexed;
@@ -19,7 +20,7 @@ use crate::score::share::Share;
 /// Policies in which a test of `iam:PassedToService` decides what roles can be passed.
 pub(crate) struct PassedRoles<'a> {
     identity: Vec<&'a PolicyDocument>,
-    levels: Vec<Vec<&'a PolicyDocument>>,
+    limits: Vec<CompiledLayer<&'a PolicyDocument>>,
     known: KnownPrincipal,
     setting: Setting,
     shares: RefCell<BTreeMap<PassedTo, Share>>,
@@ -36,14 +37,19 @@ impl<'a> PassedRoles<'a> {
     /// None when no policy asks which service a role is passed to.
     pub(crate) fn new(
         identity: &Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
-        levels: &[Vec<Arc<CompiledPolicy<'a>>>],
+        limits: &[CompiledLayer<Arc<CompiledPolicy<'a>>>],
         known: &KnownPrincipal,
         setting: &Setting,
     ) -> Option<Self> {
-        let mut policies = identity.iter().chain(levels.iter().flatten());
+        let mut policies = identity.iter().chain(limits.iter().flat_map(|layer| &layer.policies));
         policies.any(|policy| policy.asks_for_passed_service()).then(|| Self {
             identity: identity.iter().map(|policy| policy.document).collect(),
-            levels: levels.iter().map(|level| level.iter().map(|policy| policy.document).collect()).collect(),
+            // Resource control policies are not about passing roles.
+            limits: limits
+                .iter()
+                .filter(|layer| layer.role == LayerRole::Limits)
+                .map(|layer| layer.map(|policy| policy.document))
+                .collect(),
             known: known.clone(),
             setting: setting.clone(),
             shares: RefCell::default(),
@@ -70,12 +76,12 @@ impl<'a> PassedRoles<'a> {
         let Some(action) = pass_role() else { return Share::NONE };
         let known = self.known.passing_to(to);
         let compile = |document: &&'a PolicyDocument| {
-            let expanded = ExpandedDocument::about(document, action);
+            let expanded = ExpandedDocument::about(PolicyType::Identity, document, action);
             Arc::new(CompiledPolicy::new(expanded, &known, self.setting.definition))
         };
         let identity: Indexed<PolicyIndex, _> = self.identity.iter().map(compile).collect();
-        let levels: Vec<Vec<_>> = self.levels.iter().map(|level| level.iter().map(compile).collect()).collect();
-        let guardrails = Guardrails::new(&identity, &levels, self.setting.clone());
+        let limits: Vec<_> = self.limits.iter().map(|layer| layer.map(compile)).collect();
+        let guardrails = Guardrails::new(&identity, &limits, self.setting.clone());
         let mut widest = Share::NONE;
         if guardrails.closed().contains(action) {
             return widest;

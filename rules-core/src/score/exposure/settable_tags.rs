@@ -11,26 +11,29 @@ use super::measure::Measure;
 use super::setting::{SettableTags, Setting};
 use crate::catalogue::{self, AccessLevel, ActionIndex};
 use crate::score::compile::circumstance::{Circumstance, Circumstances};
+use crate::score::compile::layer::CompiledLayer;
 use crate::score::compile::policy::{CompiledPolicy, PolicyIndex};
 use crate::score::compile::principal::Own;
 use crate::score::compile::statement::{CompiledStatement, Resources};
 use crate::score::definition::{Definition, ScoreVersion};
 use crate::score::indexed::Indexed;
 
-/// The setting of policies that are taken together, under levels that must allow too.
+/// The setting of policies that are taken together, under the layers that limit them.
 pub(crate) fn setting<'a>(
     identity: &Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
-    levels: &[Vec<Arc<CompiledPolicy<'a>>>],
+    limits: &[CompiledLayer<Arc<CompiledPolicy<'a>>>],
     definition: &'static Definition,
 ) -> Setting {
     let setting = Setting::new(definition);
-    let mut statements =
-        identity.iter().chain(levels.iter().flatten()).flat_map(|policy| policy.allows.iter().chain(&policy.denies));
+    let mut statements = identity
+        .iter()
+        .chain(limits.iter().flat_map(|layer| &layer.policies))
+        .flat_map(|policy| policy.allows.iter().chain(&policy.denies));
     let asks_for_tags = statements.any(|statement| statement.circumstances.meets(Circumstances::TAGS));
     if definition.version == ScoreVersion::V1 || !asks_for_tags {
         return setting;
     }
-    let guardrails = Guardrails::new(identity, levels, setting.clone());
+    let guardrails = Guardrails::new(identity, limits, setting.clone());
     let mut settable = SettableTags::default();
     for allow in identity.iter().flat_map(|policy| policy.allows.iter()) {
         settable.add(allow, &guardrails);
