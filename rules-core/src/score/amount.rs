@@ -42,6 +42,11 @@ impl Amount {
         (narrow(product / u128::from(total), whole), narrow(product % u128::from(total), total))
     }
 
+    /// What is left after so many halvings.
+    pub(crate) fn halved(self, halvings: u32) -> Self {
+        Self(self.0.checked_shr(halvings).unwrap_or_default())
+    }
+
     /// This part of `from` when `to` is left of it, rounded down.
     pub(crate) fn scaled(self, to: Self, from: Self) -> Self {
         let scaled = u128::from(self.0) * u128::from(to.0) / u128::from(from.0.max(1));
@@ -78,6 +83,14 @@ impl Amount {
 impl std::iter::Sum for Amount {
     fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
         amounts.fold(Self::ZERO, Self::plus)
+    }
+}
+
+#[cfg(test)]
+impl Amount {
+    /// In units of privilege, for tests.
+    pub(crate) fn units(self) -> f64 {
+        self.0 as f64 / 10.0 / Share::WHOLE.units() as f64
     }
 }
 

@@ -115,7 +115,7 @@ impl<'a> Attached<'a> {
         let nothing = Guardrails::none(Setting::new(self.definition));
         let combined =
             CombinedExposure::new(&policies, contributions.collect(), &nothing, None).with_guardrails(&guardrails);
-        let mut found = assemble(&combined);
+        let mut found = assemble(&combined, None);
         for loss in &mut found.losses {
             loss.policy = 0;
         }

@@ -61,7 +61,7 @@ impl FromStr for ScoreVersion {
 pub struct UnknownScoreVersion;
 
 /// The constants of a version.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Definition {
     pub(crate) version: ScoreVersion,
     /// How names narrow what an action weighs in the sum.
@@ -88,7 +88,7 @@ pub(crate) const HALVINGS: u64 = 17;
 pub(crate) const GRADES: [u16; 4] = [900, 750, 600, 400];
 
 /// What share of a resource type is left when a variable of its ARN is named, in percent.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Narrowing {
     /// Infinitely many values match, as with `app-*`.
     pub(crate) some: u32,
@@ -103,7 +103,7 @@ pub(crate) struct Narrowing {
 }
 
 /// What an action weighs by its access level, in tenths of a unit of privilege.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Levels {
     pub(crate) list: u32,
     pub(crate) read: u32,
@@ -115,7 +115,7 @@ pub(crate) struct Levels {
 }
 
 /// What an action weighs at least by what `data/sensitivity.toml` says of it, in tenths. Version 2 has classes of harm instead.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sensitivities {
     pub(crate) data_read: u32,
     pub(crate) resource_exposure: u32,
@@ -126,7 +126,7 @@ pub(crate) struct Sensitivities {
 }
 
 /// What share of the exposure is left when a circumstance has to cooperate, in percent.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CircumstancePercents {
     pub(crate) network: u32,
     pub(crate) mfa: u32,
@@ -143,7 +143,7 @@ pub(crate) struct CircumstancePercents {
 }
 
 /// One or several kinds of harm that are counted together, once.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Term {
     pub(crate) harms: &'static [Harm],
     /// What it weighs when it is fully exposed, in tenths.
@@ -166,6 +166,19 @@ pub(crate) struct RequesterPercents {
 }
 
 pub(crate) const REQUESTERS: RequesterPercents = RequesterPercents { other_account: 25, step: 40 };
+
+/// What a way to become an administrator of the account is worth.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// How many halvings an uncertain way is worth, beside one for each certain step.
+    pub(crate) uncertain: u32,
+    /// The best score beside such a way, and beside a certain one, in tenths.
+    pub(crate) most: u64,
+    pub(crate) most_if_certain: u64,
+}
+
+/// Below A while there may be a way, and F while there is one.
+pub(crate) const REACH: Reach = Reach { uncertain: 8, most: 899, most_if_certain: 399 };
 
 /// A condition on addresses restricts nothing when it lets in at least one of so many IPv4 addresses.
 pub(crate) const OPEN_ADDRESSES_ONE_IN: u64 = 256;
@@ -307,7 +320,8 @@ static VERSION_2: Definition = Definition {
 #[cfg(test)]
 mod tests {
     use super::{
-        Definition, GRADES, HALVINGS, MAX_ALTERNATIVES, OPEN_ADDRESSES_ONE_IN, REQUESTERS, SEARCH_WORK, ScoreVersion,
+        Definition, GRADES, HALVINGS, MAX_ALTERNATIVES, OPEN_ADDRESSES_ONE_IN, REACH, REQUESTERS, Reach, SEARCH_WORK,
+        ScoreVersion,
     };
 
     /// What is no constant of a version may change between versions only, too.
@@ -315,6 +329,7 @@ mod tests {
     fn the_scale_is_that_of_all_versions() {
         assert_eq!((REQUESTERS.other_account, REQUESTERS.step), (25, 40));
         assert_eq!((HALVINGS, GRADES, OPEN_ADDRESSES_ONE_IN), (17, [900, 750, 600, 400], 256));
+        assert_eq!(REACH, Reach { uncertain: 8, most: 899, most_if_certain: 399 });
         assert_eq!((SEARCH_WORK, MAX_ALTERNATIVES), (131_072, 64));
     }
 

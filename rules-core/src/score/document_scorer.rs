@@ -43,7 +43,7 @@ pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
     let (known, definition) = (KnownPrincipal::nobody(), ScoreVersion::default().definition());
     let policies =
         layers.granting().map(|document| compile(PolicyType::Identity, document, &known, definition)).collect();
-    PolicySet::new(policies, &limits(layers, &known, definition), &known, definition).details()
+    PolicySet::new(policies, &limits(layers, &known, definition), &known, definition).details(None)
 }
 
 /// Scores policies one after another under the same guardrails, which are worked out once.
@@ -85,7 +85,7 @@ impl<'a> LimitedScorer<'a> {
     pub fn score(&self, document: &'a PolicyDocument) -> LeastPrivilegeScore {
         let (known, definition) = (KnownPrincipal::nobody(), self.version.definition());
         let policy = compile(PolicyType::Identity, document, &known, definition);
-        PolicySet::new([policy].into_iter().collect(), &self.limits, &known, definition).details()
+        PolicySet::new([policy].into_iter().collect(), &self.limits, &known, definition).details(None)
     }
 }
 

@@ -15,6 +15,7 @@ use super::exposure::policy::PolicyExposure;
 use super::exposure::settable_tags;
 use super::indexed::Indexed;
 use super::points::{Grade, Score};
+use super::reached::ReachedAdministrator;
 use super::report::lints::{Lint, ineffective_resources};
 use super::report::losses::{Loss, Losses};
 use crate::catalogue::ActionSet;
@@ -95,19 +96,19 @@ impl<'a> PolicySet<'a> {
     }
 
     /// The score and the largest loss.
-    pub(crate) fn summary(&self) -> Summary {
+    pub(crate) fn summary(&self, reached: Option<&ReachedAdministrator>) -> Summary {
         let combined = self.combined();
-        let losses = Losses::new(&combined);
-        let score = Score::of(losses.total());
+        let losses = Losses::new(&combined).reaching(reached);
+        let score = losses.score();
         Summary { score, grants_nothing: losses.total() == Amount::ZERO, largest_loss: losses.largest(score) }
     }
 
     /// The score with everything that is to be said about it.
-    pub(crate) fn details(&self) -> LeastPrivilegeScore {
-        assemble(&self.combined())
+    pub(crate) fn details(&self, reached: Option<&ReachedAdministrator>) -> LeastPrivilegeScore {
+        assemble(&self.combined(), reached)
     }
 
-    fn combined(&self) -> CombinedExposure<'_, 'a> {
+    pub(crate) fn combined(&self) -> CombinedExposure<'_, 'a> {
         let unguarded = self.unguarded.enumerate().map(|(policy, exposure)| (policy, exposure, false));
         let guarded = self.guarded.enumerate().map(|(policy, exposure)| (policy, exposure, true));
         let mut contributions: Vec<Contribution<'_>> = unguarded
@@ -125,10 +126,13 @@ impl<'a> PolicySet<'a> {
 }
 
 /// The score of policies that are combined, with everything that is to be said about it.
-pub(crate) fn assemble(combined: &CombinedExposure<'_, '_>) -> LeastPrivilegeScore {
+pub(crate) fn assemble(
+    combined: &CombinedExposure<'_, '_>,
+    reached: Option<&ReachedAdministrator>,
+) -> LeastPrivilegeScore {
     let (policies, definition) = (combined.policies(), combined.definition());
-    let losses = Losses::new(combined);
-    let score = Score::of(losses.total());
+    let losses = Losses::new(combined).reaching(reached);
+    let score = losses.score();
     let count = |of: fn(&CompiledPolicy<'_>) -> usize| policies.iter().map(|policy| of(policy)).sum::<usize>();
     let (patterns, known) = (count(|policy| policy.patterns), count(|policy| policy.known_patterns));
     let coverage = (known * 100).checked_div(patterns).and_then(|percent| u8::try_from(percent).ok()).unwrap_or(100);

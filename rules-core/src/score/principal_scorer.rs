@@ -13,6 +13,7 @@ use super::exposure::setting::Setting;
 use super::indexed::Indexed;
 use super::points::{Grade, Score};
 use super::policy_set::{LeastPrivilegeScore, PolicySet};
+use super::reached::ReachedAdministrator;
 use super::report::losses::Loss;
 use super::second_use::SecondUse;
 use crate::catalogue::ActionSet;
@@ -68,7 +69,8 @@ pub struct PrincipalScorer<'a> {
 pub struct PrincipalScore {
     /// The score of what its identity policies allow by themselves.
     pub granted: Score,
-    /// The score of what every known layer leaves of that: never less than [`Self::granted`].
+    /// The score of what every known layer leaves of that, and of what the principal can become: without a way to become an
+    /// administrator never less than [`Self::granted`].
     pub effective: Score,
     /// The effective score in one letter.
     pub grade: Grade,
@@ -139,16 +141,28 @@ impl<'a> PrincipalScorer<'a> {
         }
     }
 
-    /// The scores of one principal, and its largest loss.
+    /// The scores of one principal by its policies alone, and its largest loss.
     pub fn score(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> PrincipalScore {
+        self.score_reaching(layers, known, None)
+    }
+
+    /// The scores of one principal that may be able to become an administrator of its account. Version 1 does not ask.
+    pub fn score_reaching(
+        &mut self,
+        layers: &PolicyLayers<'a>,
+        known: &Context,
+        reached: Option<&ReachedAdministrator>,
+    ) -> PrincipalScore {
         let known = KnownPrincipal::of(known);
+        let reached = reached.filter(|_| self.definition.version != ScoreVersion::V1);
         let (identity, limits) = self.prepare(layers, &known);
         let numbers: Option<Vec<usize>> = identity.iter().map(Prepared::number).collect();
-        let key = numbers.zip(guardrails_key(&identity, &limits));
+        // What a principal can become is seldom what another can.
+        let key = numbers.zip(guardrails_key(&identity, &limits)).filter(|_| reached.is_none());
         if let Some(score) = key.as_ref().and_then(|key| self.scores.get(key)) {
             return score.clone();
         }
-        let score = self.work_out(&identity, &limits, &known);
+        let score = self.work_out(&identity, &limits, &known, reached);
         match key {
             Some(key) => self.scores.get_or(key, || score),
             None => score,
@@ -160,10 +174,11 @@ impl<'a> PrincipalScorer<'a> {
         identity: &[Prepared<'a>],
         limits: &[CompiledLayer<Prepared<'a>>],
         known: &KnownPrincipal,
+        reached: Option<&ReachedAdministrator>,
     ) -> PrincipalScore {
-        let effective = self.policy_set(identity, limits, known).summary();
+        let effective = self.policy_set(identity, limits, known).summary(reached);
         // Without a layer above them the identity policies are all there is.
-        let granted = match limits.is_empty() {
+        let granted = match limits.is_empty() && reached.is_none() {
             true => effective.score,
             false => self.policy_set(identity, &[], known).score(),
         };
@@ -178,7 +193,18 @@ impl<'a> PrincipalScorer<'a> {
 
     /// The effective score of one principal with all its losses.
     pub fn details(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> LeastPrivilegeScore {
-        self.prepared_set(layers, known).details()
+        self.details_reaching(layers, known, None)
+    }
+
+    /// The same for one that may be able to become an administrator of its account.
+    pub fn details_reaching(
+        &mut self,
+        layers: &PolicyLayers<'a>,
+        known: &Context,
+        reached: Option<&ReachedAdministrator>,
+    ) -> LeastPrivilegeScore {
+        let reached = reached.filter(|_| self.definition.version != ScoreVersion::V1);
+        self.prepared_set(layers, known).details(reached)
     }
 
     /// For each identity policy in order, what the principal would effectively score without it.

@@ -1,5 +1,6 @@
 //! What needs the whole score to be seen.
 
+mod cross_validation;
 mod treatment;
 
 use super::score;

@@ -59,6 +59,7 @@ impl SettableTags {
         self.own |= own_tagging().iter().any(|action| {
             tagging.contains(*action)
                 && is_about_holder(allow)
+                && limits_are_about_holder(guardrails, *action)
                 && action
                     .resource_types()
                     .any(|of| open.about(*action, MEASURE).is_open_within(of.resource_type, allowed_circumstances()))
@@ -84,6 +85,11 @@ fn sets_tags(action: ActionIndex) -> bool {
 fn own_tagging() -> Vec<ActionIndex> {
     let names = [("iam", "TagUser"), ("iam", "TagRole"), ("sts", "TagSession")];
     names.into_iter().filter_map(|(service, name)| catalogue::action(service, name)).collect()
+}
+
+/// Whether every layer that limits an action allows it on the holder itself.
+fn limits_are_about_holder(guardrails: &Guardrails<'_>, action: ActionIndex) -> bool {
+    guardrails.set_of(action).is_none_or(|set| guardrails.layers(set).all(|mut layer| layer.any(is_about_holder)))
 }
 
 /// Whether an Allow is about the holder itself: by name, or as one of all.

@@ -19,6 +19,7 @@ use crate::score::exposure::table::AllowScopeIndex;
 use crate::score::exposure::unknown;
 use crate::score::indexed::{Indexed, Place};
 use crate::score::points::Score;
+use crate::score::reached::ReachedAdministrator;
 use crate::score::share::Share;
 use crate::score::sum::Sum;
 
@@ -64,6 +65,8 @@ pub(crate) struct Losses<'t, 'e, 'a> {
     /// What of it all actions are.
     sum: Sum,
     total: Amount,
+    /// The score is no more than this, whatever the amounts.
+    most: Score,
 }
 
 /// Part of the exposed privilege, with what it is.
@@ -79,6 +82,8 @@ enum LossSource<'t, 'e> {
     Scope(ContributedScope),
     /// A kind of harm that actions do, alone or together.
     Harm(OpenTerm),
+    /// A way to become an administrator.
+    Reached(&'t ReachedAdministrator),
     /// Unknown patterns of one statement of a policy.
     Unknown { policy: PolicyIndex, patterns: Vec<&'t UnknownAction<'t>> },
 }
@@ -99,7 +104,23 @@ impl<'t, 'e, 'a> Losses<'t, 'e, 'a> {
         // What is rounded off the parts is in the whole.
         let total =
             parts.iter().skip(parts_of_actions).map(|part| part.amount).fold(sum.counted(definition), Amount::plus);
-        Self { combined, harms, parts, sum, total }
+        Self { combined, harms, parts, sum, total, most: Score::MAX }
+    }
+
+    /// The same with a way to become an administrator.
+    pub(crate) fn reaching(mut self, reached: Option<&'t ReachedAdministrator>) -> Self {
+        if let Some(reached) = reached {
+            let amount = reached.amount(self.combined.definition());
+            self.parts.push(LostPart { amount, source: LossSource::Reached(reached) });
+            self.total = self.total.plus(amount);
+            self.most = reached.most();
+        }
+        self
+    }
+
+    /// The score.
+    pub(crate) fn score(&self) -> Score {
+        Score::of(self.total).min(self.most)
     }
 
     /// The exposed privilege.
@@ -169,6 +190,15 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
                 self.write_actions(points, allow, found.scope, &actions)
             }
             LossSource::Harm(open) => self.write_harm(points, open),
+            LossSource::Reached(reached) => Loss {
+                points,
+                actions: reached.actions.iter().take(MAX_ACTIONS).cloned().collect(),
+                more: reached.actions.len().saturating_sub(MAX_ACTIONS),
+                policy: reached.policy,
+                statement: reached.statement.clone(),
+                reach: format!("becoming an administrator: {}", reached.path),
+                fix: None,
+            },
             LossSource::Unknown { policy, patterns } => Loss {
                 points,
                 actions: patterns.iter().take(MAX_ACTIONS).map(|unknown| unknown.pattern.to_owned()).collect(),
