@@ -71,6 +71,12 @@ pub enum Technique {
 
 include!(concat!(env!("OUT_DIR"), "/escalation_paths.rs"));
 
+/// Every known path, in the order of the data.
+#[must_use]
+pub fn all() -> &'static [EscalationPath] {
+    &PATHS
+}
+
 impl PathId {
     /// The id with this name.
     ///

@@ -2,79 +2,92 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint};
 use rules_core::score::{Grade, LeastPrivilegeScore, Lint, Loss, Score};
 use rules_core::text::visible;
 
 use super::{Look, cell, header, lines};
-use crate::output::{PolicyScore, UnscoredPolicy};
+use crate::output::row::shown;
+use crate::output::scored::{PolicyScore, ScoreReport, Standing, UnscoredPolicy};
 
 /// How many losses of a policy are shown.
 const LOSSES: usize = 3;
 /// And how many things without effect.
 const LINTS: usize = 3;
+/// What stands beside the names: score, grade and bar, and the least width for advice.
+const BESIDE_NAME: u16 = 75;
 /// How many characters a full bar has.
 const BAR: u16 = 10;
 
 /// Prints the scores of policies.
-pub(crate) fn write_scores(out: &mut dyn Write, look: Look, scores: &[PolicyScore]) -> io::Result<()> {
-    let mut sorted: Vec<&PolicyScore> = scores.iter().collect();
+pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport) -> io::Result<()> {
+    let mut sorted: Vec<&PolicyScore> = report.rows();
     // What could not be read comes last: nobody scrolls back for it.
-    sorted.sort_by_key(|scored| scored.score().map_or((1, Score::MAX), |score| (0, score.score)));
+    let by_score =
+        |policy: &&PolicyScore| policy.score.as_ref().map_or((1, Score::MAX), |scored| (0, scored.score.score));
+    match report.view.sort {
+        None => sorted.sort_by_key(by_score),
+        Some(_) => sorted.sort_by_key(|policy| policy.score.is_err()),
+    }
+    let longest = sorted.iter().map(|policy| shown(&policy.policy).chars().count()).max().unwrap_or_default();
+    if u16::try_from(longest).is_ok_and(|longest| longest <= look.width.saturating_sub(BESIDE_NAME)) {
+        write_columns(out, look, &sorted)?;
+    } else {
+        sorted.iter().try_for_each(|policy| write_block(out, look, policy))?;
+    }
+    let unread = report.policies.iter().filter(|policy| policy.score.is_err()).count();
+    let scored = count(report.policies.len() - unread);
+    let failing = report.policies.iter().filter(|policy| report.bar.standing(policy) == Standing::Fails).count();
+    write!(out, "\n{scored} scored")?;
+    if report.bar.is_set() {
+        write!(out, ", {failing} failing")?;
+    }
+    if unread > 0 {
+        write!(out, ", {unread} not readable")?;
+    }
+    match report.policies.len() - sorted.len() {
+        0 => writeln!(out),
+        hidden => writeln!(out, ", {hidden} not shown"),
+    }
+}
+
+fn write_columns(out: &mut dyn Write, look: Look, policies: &[&PolicyScore]) -> io::Result<()> {
     let mut table = look.table();
     table.set_header(header(&["Score", "Grade", "", "Policy", "What costs the most, and what to do"]));
-    for scored in &sorted {
-        match scored.score() {
-            Ok(score) => table.add_row(scored_row(&scored.policy, score)),
-            Err(error) => table.add_row(unscored_row(&scored.policy, error)),
+    for policy in policies {
+        match &policy.score {
+            Ok(scored) => table.add_row(scored_row(&policy.policy, &scored.score)),
+            Err(error) => table.add_row(unscored_row(&policy.policy, error)),
         };
     }
     if let Some(column) = table.column_mut(0) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    out.write_all(lines(&table).as_bytes())?;
-    let unread = sorted.iter().filter(|scored| scored.scores.is_err()).count();
-    match unread {
-        0 => writeln!(out, "\n{} scored", count(sorted.len())),
-        _ => writeln!(out, "\n{} scored, {unread} not readable", count(sorted.len() - unread)),
+    if let Some(column) = table.column_mut(3) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
     }
+    out.write_all(lines(&table).as_bytes())
 }
 
-/// Prints what policies score in two versions, the largest fall first.
-pub(crate) fn write_comparison(out: &mut dyn Write, look: Look, scores: &[PolicyScore]) -> io::Result<()> {
-    let mut sorted: Vec<&PolicyScore> = scores.iter().collect();
-    sorted.sort_by_key(|scored| (scored.scores.is_err(), scored.change()));
-    let mut table = look.table();
-    table.set_header(header(&["Version 1", "Version 2", "Change", "Policy", "What costs the most in version 2"]));
-    for scored in &sorted {
-        match &scored.scores {
-            Ok(versions) => table.add_row(comparison_row(scored, versions)),
-            Err(error) => table.add_row(unscored_row(&scored.policy, error)),
-        };
-    }
-    out.write_all(lines(&table).as_bytes())?;
-    let moved = sorted.iter().filter(|scored| scored.change() != 0).count();
-    writeln!(out, "\n{} compared, {moved} of them move", count(sorted.len()))
-}
-
-fn comparison_row(scored: &PolicyScore, versions: &[LeastPrivilegeScore]) -> [Cell; 5] {
-    let of = |score: Option<&LeastPrivilegeScore>| match score {
-        Some(score) => Cell::new_owned(format!("{} {}", score.score, score.grade)).fg(grade_colour(score.grade)),
-        None => Cell::new("-"),
+/// A policy whose name leaves no room beside it: the name has a line of its own and is not broken.
+fn write_block(out: &mut dyn Write, look: Look, policy: &PolicyScore) -> io::Result<()> {
+    let name = shown(&policy.policy);
+    let advice = match &policy.score {
+        Ok(scored) => {
+            writeln!(out, " {:>5}  {}  {name}", scored.score.score.to_string(), scored.score.grade)?;
+            advice(&scored.score)
+        }
+        Err(error) => {
+            writeln!(out, " {:>5}  -  {name}", "-")?;
+            visible(&format!("not readable: {error}"), 600)
+        }
     };
-    let change = scored.change();
-    let sign = if change < 0 { "-" } else { "+" };
-    let because = versions.last().and_then(|newest| Some(loss_lines(newest.losses.first()?, newest.score)));
-    [
-        of(versions.first()),
-        of(versions.last()),
-        Cell::new_owned(format!("{sign}{}.{}", change.abs() / 10, change.abs() % 10)),
-        cell(&scored.policy),
-        Cell::new_owned(because.unwrap_or_default()),
-    ]
+    let mut table = look.table();
+    table.add_row([Cell::new_owned(" ".repeat(8)), Cell::new_owned(advice)]);
+    out.write_all(lines(&table).as_bytes())
 }
 
-fn count(policies: usize) -> String {
+pub(super) fn count(policies: usize) -> String {
     if policies == 1 { "1 policy".to_owned() } else { format!("{policies} policies") }
 }
 
@@ -89,12 +102,12 @@ fn scored_row(policy: &str, score: &LeastPrivilegeScore) -> [Cell; 5] {
     ]
 }
 
-fn unscored_row(policy: &str, error: &UnscoredPolicy) -> [Cell; 5] {
+pub(super) fn unscored_row(policy: &str, error: &UnscoredPolicy) -> [Cell; 5] {
     let message = visible(&format!("not readable: {error}"), 600);
     [Cell::new("-"), Cell::new("-"), Cell::new(""), cell(policy), Cell::new_owned(message).fg(Color::Yellow)]
 }
 
-fn grade_colour(grade: Grade) -> Color {
+pub(super) fn grade_colour(grade: Grade) -> Color {
     match grade {
         Grade::A | Grade::B => Color::Green,
         Grade::C | Grade::D => Color::Yellow,
@@ -112,10 +125,8 @@ fn advice(score: &LeastPrivilegeScore) -> String {
     let losses: Vec<&Loss> = score.losses.iter().filter(|loss| loss.points.tenths() > 0).collect();
     let mut told: Vec<String> = if score.grants_nothing { vec!["grants nothing".to_owned()] } else { Vec::new() };
     told.extend(losses.iter().take(LOSSES).map(|loss| loss_lines(loss, score.score)));
-    if let Some(smaller) = losses.get(LOSSES..).filter(|smaller| !smaller.is_empty()) {
-        // What is missing to 100 is all said.
-        let together = smaller.iter().map(|loss| u64::from(loss.points.tenths())).sum();
-        told.push(format!("-{} for {} smaller ones together", Score::from_tenths(together), smaller.len()));
+    if losses.len() > LOSSES {
+        told.push(format!("and {} smaller", losses.len() - LOSSES));
     }
     if !score.unknown.is_empty() {
         told.push(visible(&format!("not in the catalogue: {}", score.unknown.join(", ")), 300));
@@ -129,7 +140,7 @@ fn advice(score: &LeastPrivilegeScore) -> String {
     told.join("\n")
 }
 
-fn loss_lines(loss: &Loss, score: Score) -> String {
+pub(super) fn loss_lines(loss: &Loss, score: Score) -> String {
     let actions = visible(&loss.actions_in_words(), 120);
     let mut text = format!("-{} {actions} on {}", loss.points, visible(&loss.reach, 200));
     if let Some(statement) = &loss.statement {
