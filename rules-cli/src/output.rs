@@ -166,14 +166,14 @@ pub(crate) fn write_scores(
 }
 
 /// Prints a comparison of two versions of the score.
-type ComparisonWriter = fn(&mut dyn Write, table::Look, &scored::ScoreReport) -> io::Result<()>;
+type ComparisonWriter = fn(&mut dyn Write, table::Look, &ScoreReport) -> io::Result<()>;
 
 /// How a comparison is printed in a format.
 ///
 /// # Errors
 /// When the format has no place for it.
 pub(crate) fn comparison_writer(format: ScoreFormat) -> Result<ComparisonWriter, CliError> {
-    fn records(report: &scored::ScoreReport) -> impl Iterator<Item = record::ComparisonRecord<'_>> {
+    fn records(report: &ScoreReport) -> impl Iterator<Item = record::ComparisonRecord<'_>> {
         report.rows().into_iter().map(record::ComparisonRecord::new)
     }
     match format {

@@ -24,8 +24,9 @@ impl<'a> Scorer<'a> {
     }
 
     pub(super) fn score(&self, document: &'a PolicyDocument) -> ScoredPolicy {
-        let scored = ScoredPolicy::new(self.now.score(document), document);
-        ScoredPolicy { before: self.before.as_ref().map(|before| before.score(document)), ..scored }
+        let mut scored = ScoredPolicy::new(self.now.score(document), document);
+        scored.before = self.before.as_ref().map(|before| before.score(document));
+        scored
     }
 }
 
