@@ -15,7 +15,8 @@ use rules_core::score::{Score, ScoreVersion};
 use rules_core::{AccountId, Timestamp};
 
 pub(crate) use self::answers::{
-    AccountArgs, ConfigArgs, DiffArgs, ExplainArgs, FailOnChange, SchemaArgs, SchemaName, WorstArgs,
+    AccountArgs, ConfigArgs, DiffArgs, ExplainArgs, FailOnChange, ReferenceArgs, ReferencePage, SchemaArgs, SchemaName,
+    WorstArgs,
 };
 pub(crate) use self::choices::{
     Expectation, Format, PackProfileArg, PolicyTypeArg, ReportFormat, RulesFormat, ScoreFormat,
@@ -70,6 +71,9 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man,
+    /// Print a page of the documentation that is made from the program itself
+    #[command(hide = true)]
+    Reference(ReferenceArgs),
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +101,9 @@ pub(crate) struct EvaluateArgs {
     /// The account's id, where the files do not tell it
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<AccountId>,
+    /// Say in reports for people what became better or worse since this older snapshot or folder of the account
+    #[arg(long, value_name = "PATH")]
+    pub(crate) earlier: Option<PathBuf>,
     /// How to print the verdicts
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,
