@@ -195,6 +195,24 @@ pub(crate) fn write_scores(
     }
 }
 
+/// Prints a comparison of two versions of the score.
+type ComparisonWriter = fn(&mut dyn Write, table::Look, &ScoreReport) -> io::Result<()>;
+
+/// How a comparison is printed in a format; none where the format has no place for it.
+pub(crate) fn comparison_writer(format: ScoreFormat) -> Option<ComparisonWriter> {
+    fn records(report: &ScoreReport) -> impl Iterator<Item = record::ComparisonRecord<'_>> {
+        report.rows().into_iter().map(record::ComparisonRecord::new)
+    }
+    match format {
+        ScoreFormat::Table => Some(table::write_comparison),
+        ScoreFormat::Json => Some(|out, _, report| json::write_array(out, records(report))),
+        ScoreFormat::Ndjson => Some(|out, _, report| ndjson::write_lines(out, records(report))),
+        ScoreFormat::Sarif | ScoreFormat::Junit | ScoreFormat::Markdown | ScoreFormat::Github => {
+            Err(CliError::Usage("--compare-versions prints table, json or ndjson".to_owned()))
+        }
+    }
+}
+
 /// What was to be printed or written was not.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OutputError {

@@ -33,8 +33,8 @@ struct EscalationPath {
     instance_profile: bool,
     #[serde(default)]
     needs: Vec<String>,
-    #[serde(default = "first_version")]
-    score_version: u32,
+    #[serde(default = "yes")]
+    scored: bool,
     source: String,
 }
 
@@ -61,8 +61,8 @@ enum Technique {
     IdentityProvider,
 }
 
-fn first_version() -> u32 {
-    1
+fn yes() -> bool {
+    true
 }
 
 /// Writes the table into the build's folder. `actions` are the catalogue's.
@@ -101,12 +101,12 @@ impl EscalationPath {
     }
 
     fn write(&self, table: &mut String, number: u8) -> Outcome<()> {
-        let Self { id, class, technique, actions, services, instance_profile, needs, score_version, source } = self;
+        let Self { id, class, technique, actions, services, instance_profile, needs, scored, source } = self;
         writeln!(
             table,
             "    EscalationPath {{ id: PathId({number}), name: {id:?}, class: EscalationClass::{class:?}, \
              technique: Technique::{technique:?}, actions: &{actions:?}, services: &{services:?}, \
-             instance_profile: {instance_profile}, needs: &{needs:?}, score_version: {score_version}, source: {source:?} }},"
+             instance_profile: {instance_profile}, needs: &{needs:?}, scored: {scored}, source: {source:?} }},"
         )?;
         Ok(())
     }

@@ -26,6 +26,7 @@ use std::borrow::Cow;
 use crate::config::{InvalidParameter, Outcome, ParameterDefinition, Parameters, ResourceType, RuleParameters};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
+use crate::score::ScoreVersion;
 
 /// Every rule, in the order in which they are listed and run.
 pub static RULES: &[&RuleDefinition] = &[
@@ -137,4 +138,10 @@ impl RuleDefinition {
     pub fn facts_of(&self, rule: &dyn Rule) -> impl Iterator<Item = FactKind> {
         self.facts.iter().chain(rule.further_facts()).copied()
     }
+}
+
+/// The version of the score that a parameter names.
+fn score_version(parameters: &Parameters) -> ScoreVersion {
+    // The choices are those of the versions; a test holds them to each other.
+    parameters.choice("scoreVersion").parse().unwrap_or_default()
 }

@@ -70,6 +70,8 @@ pub(crate) struct PolicyScore {
 #[derive(Debug)]
 pub(crate) struct ScoredPolicy {
     pub(crate) score: LeastPrivilegeScore,
+    /// The score in the version before, where versions are compared.
+    pub(crate) before: Option<LeastPrivilegeScore>,
     /// What the statements are called, in order.
     labels: Vec<String>,
     /// The grants that cost points, where they are asked for.
@@ -225,7 +227,13 @@ impl ScoredPolicy {
     pub(crate) fn new(score: LeastPrivilegeScore, document: &PolicyDocument) -> Self {
         let statements = document.statements.iter().enumerate();
         let labels = statements.map(|(index, statement)| statement.label(index)).collect();
-        Self { score, labels, causes: None }
+        Self { score, before: None, labels, causes: None }
+    }
+
+    /// By how many tenths of a point it scores above the version before.
+    pub(crate) fn change(&self) -> i32 {
+        let tenths = |score: &LeastPrivilegeScore| i32::from(score.score.tenths());
+        self.before.as_ref().map_or(0, |before| tenths(&self.score) - tenths(before))
     }
 
     /// The same with the grants that cost points.

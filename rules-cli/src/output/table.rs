@@ -2,6 +2,7 @@
 //!
 //! Whatever comes from an account or a file goes through [`shown`] before it is printed.
 
+mod compared;
 mod evaluations;
 mod registry;
 mod scores;
@@ -14,6 +15,7 @@ use crate::output::format::ColorArg;
 use crate::output::row::shown;
 use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
 
+pub(crate) use compared::write_comparison;
 pub(crate) use evaluations::write_evaluations;
 pub(crate) use registry::write_registry;
 pub(crate) use scores::write_scores;

@@ -23,8 +23,8 @@ pub struct EscalationPath {
     pub instance_profile: bool,
     /// What has to be there besides, of which the account's policies say nothing, in words.
     pub needs: &'static [&'static str],
-    /// The first version of the score that knows it.
-    pub score_version: u32,
+    /// Whether the score of a policy counts it. What only an account decides is left to the search in accounts.
+    pub scored: bool,
     /// Who describes it.
     pub source: &'static str,
 }
