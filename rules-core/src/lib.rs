@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod config;
 pub mod decision;
 pub mod escalation;
+pub mod reach;
 pub mod exceptions;
 mod fact;
 pub mod facts;

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use administrator::{AdminDefinition, Witness};
-pub(crate) use administrator::{allow_everything, allow_iam, grants_everything};
+pub(crate) use administrator::{allow_everything, allow_iam, grants_everything, spans};
 pub(crate) use change::Change;
 pub(crate) use outsiders::outsiders;
 use trust::takes_session_tags;

@@ -97,7 +97,7 @@ fn together(patterns: &BTreeSet<String>) -> Vec<String> {
         after(at + 1).map(move |(_, third)| pair.iter().copied().chain([third]).collect::<Vec<_>>())
     });
     let groups = pairs.map(|(_, pair)| pair).chain(triples);
-    groups.filter_map(|group| glob::common(&group, FRESH)).collect()
+    groups.filter_map(|group| glob::common(&group, FRESH).ok().flatten()).collect()
 }
 
 /// A text that matches the pattern: `otherwise` where that does, else one of the pattern's own making.

@@ -2,7 +2,7 @@
 
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
-use crate::escalation::{Escalation, Escalations};
+use crate::reach::{Escalation, Reach as Escalations};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::User;

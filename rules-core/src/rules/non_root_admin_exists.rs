@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::decision::Truth;
-use crate::escalation::Escalations;
+use crate::reach::Reach as Escalations;
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::{AuthorizationDetails, Identity, Role, User};
