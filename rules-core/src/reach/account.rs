@@ -12,6 +12,7 @@ use super::clause::Keys;
 use crate::arn::Arn;
 use crate::decision::Layer;
 use crate::facts::Facts;
+use crate::glob;
 use crate::fact::MissingFact;
 use crate::iam::credential_report::CredentialRow;
 use crate::iam::{AuthorizationDetails, Group, Identity, ManagedPolicy};
@@ -58,6 +59,9 @@ pub(super) struct Account<'a> {
     of_providers: Vec<PrincipalIndex>,
     /// Whether some role's trust policy asks for multi-factor authentication.
     pub(super) trusts_ask_for_mfa: bool,
+    /// What conditions ask of permissions boundaries, and the policies that they mean.
+    pub(super) boundary_values: Vec<String>,
+    pub(super) boundary_policies: Vec<PolicyIndex>,
     /// Whether IAM Identity Center manages the account.
     pub(super) is_in_identity_center: bool,
 }
@@ -110,6 +114,8 @@ impl<'a> Account<'a> {
             of_unknown_trust: Vec::new(),
             of_providers: Vec::new(),
             trusts_ask_for_mfa: false,
+            boundary_values: Vec::new(),
+            boundary_policies: Vec::new(),
             is_in_identity_center: false,
         };
         account.add_policies();
@@ -117,7 +123,25 @@ impl<'a> Account<'a> {
         account.add_principals();
         account.add_versions();
         account.add_trusts();
+        account.add_boundary_values();
         account
+    }
+
+    /// The ARNs of permissions boundaries that some condition asks for.
+    fn add_boundary_values(&mut self) {
+        const KEY: &str = "iam:permissionsboundary";
+        let clauses = self.documents.iter().flat_map(|document| &document.clauses);
+        let conditions = clauses.filter(|clause| clause.keys.meets(Keys::BOUNDARY)).flat_map(|clause| {
+            clause.statement.conditions.iter().filter(|condition| condition.key.lower() == KEY)
+        });
+        let mut values: Vec<&str> = conditions.flat_map(|condition| &condition.values).map(String::as_str).collect();
+        values.sort_unstable();
+        values.dedup();
+        let is_asked_for = |arn: &str| values.iter().any(|value| glob::matches(value, arn));
+        let policies = self.indexed_policies().filter(|(_, known)| is_asked_for(known.arn().as_str()));
+        let policies = policies.map(|(index, _)| index).collect();
+        self.boundary_values = values.into_iter().map(str::to_owned).collect();
+        self.boundary_policies = policies;
     }
 
     fn add_trusts(&mut self) {
@@ -204,6 +228,7 @@ impl<'a> Account<'a> {
         let bound = permissions.boundary().map(|boundary| Bound {
             document: self.documents.add(boundary.document),
             policy: self.policy_by_arn.get(boundary.arn.as_str()).copied(),
+            arn: boundary.arn.as_str().into(),
         });
         State::new(held, bound)
     }

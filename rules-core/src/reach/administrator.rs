@@ -112,7 +112,7 @@ impl<'a> Requester<'_, 'a> {
             if bounded == Truth::Fails {
                 continue;
             }
-            let state = State { bounds: vec![*bound], ..self.state.clone() };
+            let state = State { bounds: vec![bound.clone()], ..self.state.clone() };
             let within = self.within(&state);
             for by in spanning {
                 let document = self.state.held.get(*by).map(|held| held.document);

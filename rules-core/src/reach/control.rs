@@ -73,7 +73,7 @@ pub(super) enum Scope {
 pub(super) enum Who {
     Known(PrincipalIndex),
     /// One that does not exist yet, by its ARN and its permissions boundary.
-    New(String, Option<PolicyIndex>),
+    New(String, Option<Arc<str>>),
 }
 
 /// A principal in control.

@@ -55,6 +55,11 @@ impl<'a> Documents<'a> {
         usize::try_from(id.0).ok().and_then(|place| self.all.get(place)).unwrap_or(&NOTHING)
     }
 
+    /// Every document.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Document<'a>> {
+        self.all.iter()
+    }
+
     /// The id of a document. Two that say the same about paths have the same.
     pub(super) fn add(&mut self, document: &'a PolicyDocument) -> DocumentId {
         let address = std::ptr::from_ref(document).addr();

@@ -32,6 +32,8 @@ pub(super) struct Principal<'a> {
     pub(super) trusted_services: Vec<&'a str>,
     /// None when they are not known.
     tags: Option<&'a BTreeMap<String, String>>,
+    /// The ARN of its permissions boundary.
+    boundary: ContextValue,
 }
 
 /// What is known of multi-factor authentication behind a principal's requests.
@@ -110,6 +112,7 @@ impl<'a> Principal<'a> {
         tags: Option<&'a BTreeMap<String, String>>,
     ) -> Self {
         Self {
+            boundary: boundary_of(&permissions),
             identity: Cow::Borrowed(identity),
             kind: PrincipalType::User,
             permissions,
@@ -136,6 +139,7 @@ impl<'a> Principal<'a> {
         });
         let trust_clauses: Vec<Clause<'a>> = statements.collect();
         Self {
+            boundary: boundary_of(&permissions),
             identity: Cow::Borrowed(&role.identity),
             trust_keys: trust_clauses.iter().fold(Keys::NONE, |keys, clause| keys | clause.keys),
             trust_clauses,
@@ -151,7 +155,9 @@ impl<'a> Principal<'a> {
 
     /// A user or role that does not exist yet.
     pub(super) fn new(permissions: PrincipalPermissions<'a>, state: State) -> Self {
+        let bound = state.bounds.iter().flatten().next().map(|bound| single(&bound.arn));
         Self {
+            boundary: bound.unwrap_or(ContextValue::Absent),
             identity: Cow::Owned(permissions.identity().clone()),
             kind: permissions.kind(),
             permissions: Ok(permissions),
@@ -195,12 +201,7 @@ impl<'a> Principal<'a> {
 
     /// Adds what requests about the principal carry.
     pub(super) fn say_as_resource(&self, context: &mut Context) {
-        let boundary = match self.permissions.as_ref().map(PrincipalPermissions::boundary) {
-            Ok(Some(boundary)) => single(boundary.arn.as_str()),
-            Ok(None) => ContextValue::Absent,
-            Err(_) => ContextValue::Unknown,
-        };
-        context.set("iam:PermissionsBoundary", boundary);
+        context.set("iam:PermissionsBoundary", self.boundary.clone());
         context.set("aws:ResourceAccount", single(self.identity.arn.account()));
         let tags = match (self.is_new, self.tags) {
             (true, _) => Some(BTreeMap::new()).map(Cow::Owned),
@@ -242,6 +243,14 @@ impl<'a> Principal<'a> {
     /// Who may assume the role, where it is one.
     pub(super) fn trust(&self) -> Option<Result<&'a PolicyDocument, MissingFact>> {
         self.role.map(|role| role.details.get()?.trust.get())
+    }
+}
+
+fn boundary_of(permissions: &Result<PrincipalPermissions<'_>, MissingFact>) -> ContextValue {
+    match permissions.as_ref().map(PrincipalPermissions::boundary) {
+        Ok(Some(boundary)) => single(boundary.arn.as_str()),
+        Ok(None) => ContextValue::Absent,
+        Err(_) => ContextValue::Unknown,
     }
 }
 

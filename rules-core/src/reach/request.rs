@@ -256,7 +256,7 @@ impl<'r, 'a> Requester<'r, 'a> {
         };
         let held = self.state.held.iter().enumerate();
         let held = held.flat_map(|(place, held)| about(held.document).map(move |clause| (place, clause)));
-        let bounds = self.state.bounds.iter().map(|bound| bound.map(|bound| about(bound.document).collect()));
+        let bounds = self.state.bounds.iter().map(|bound| bound.as_ref().map(|bound| about(bound.document).collect()));
         let levels = match self.principal.is_service_linked() {
             // What AWS's own services do with their roles, an organization does not limit.
             true => Vec::new(),

@@ -1,5 +1,7 @@
 //! What bears on a principal: its policies, those it can be given or rid of, and its permissions boundaries.
 
+use std::sync::Arc;
+
 use super::account::{GroupIndex, PolicyIndex};
 use super::action::Mask;
 use super::document::{DocumentId, Documents};
@@ -41,10 +43,11 @@ pub(super) enum Origin {
 }
 
 /// A permissions boundary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Bound {
     pub(super) document: DocumentId,
     pub(super) policy: Option<PolicyIndex>,
+    pub(super) arn: Arc<str>,
 }
 
 impl Held {

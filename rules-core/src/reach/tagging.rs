@@ -139,7 +139,7 @@ pub(super) fn free<'a>(
         } else if kind == Keys::RESOURCE_TAG {
             found.extend(tag_of_target(by, request, clauses, context, &key));
         } else if kind == Keys::BOUNDARY {
-            found.extend(boundary_of_target(by, request, &key));
+            found.extend(boundary_of_target(request, &key));
         } else if matches!(context.get(&key), ContextValue::Unknown) {
             let options = choice::options(request.action, &key, clauses, context).into_iter().flatten();
             let mut options = options.map(|value| (value, Truth::Holds));
@@ -203,15 +203,10 @@ fn tag_of_target<'a>(
 }
 
 /// The permissions boundary of the user or role that is asked about.
-fn boundary_of_target(by: &Requester<'_, '_>, request: &Request<'_, '_>, key: &str) -> Option<Free> {
+fn boundary_of_target(request: &Request<'_, '_>, key: &str) -> Option<Free> {
     let bounds = request.target_state?.bounds.iter();
-    let arn = |bound: super::state::Bound| Some(by.account.policy(bound.policy?)?.arn().as_str());
-    let options: Vec<_> = bounds
-        .filter_map(|bound| match bound {
-            None => Some((ContextValue::Absent, Truth::Holds)),
-            Some(bound) => Some((single(arn(*bound)?), Truth::Holds)),
-        })
-        .collect();
+    let value = bounds.map(|bound| bound.as_ref().map_or(ContextValue::Absent, |bound| single(&bound.arn)));
+    let options: Vec<_> = value.map(|value| (value, Truth::Holds)).collect();
     (options.len() > 1).then(|| Free { keys: vec![key.to_owned()], otherwise: None, options })
 }
 

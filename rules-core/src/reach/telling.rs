@@ -174,7 +174,7 @@ impl<'r, 'a> Telling<'r, 'a> {
                 (format!("policy {}", visible(&name, 40)), member(*to).1, StepEffect::PolicyRemoval)
             }
             Brings::Boundary(to, bound) => {
-                with(member(*to), StepEffect::Boundary(self.policy_arn(bound.and_then(|bound| bound.policy))))
+                with(member(*to), StepEffect::Boundary(self.policy_arn(bound.as_ref().and_then(|bound| bound.policy))))
             }
             Brings::Device(to) => with(member(*to), StepEffect::Device),
             Brings::Membership(group) => with(self.group(group), StepEffect::Membership),

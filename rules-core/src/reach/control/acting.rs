@@ -136,8 +136,8 @@ impl<'r, 'a> Control<'r, 'a> {
         match self.world.account.place(&this.identity.arn) {
             Some(place) if !this.is_new => Who::Known(place),
             _ => {
-                let bound = this.state.bounds.first().copied().flatten();
-                Who::New(this.arn().to_owned(), bound.and_then(|bound| bound.policy))
+                let bound = this.state.bounds.iter().flatten().next();
+                Who::New(this.arn().to_owned(), bound.map(|bound| Arc::clone(&bound.arn)))
             }
         }
     }

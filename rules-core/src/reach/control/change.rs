@@ -187,18 +187,21 @@ impl Control<'_, '_> {
     }
 
     fn add_bounds(&self, member: &Member<'_, '_>, built: &mut Built) {
-        let as_is = member.principal.get().state.bounds.iter().map(|bound| (*bound, Vec::new()));
-        let put = member.bounds.iter().map(|(bound, step)| (*bound, vec![*step]));
+        let as_is = member.principal.get().state.bounds.iter().map(|bound| (bound.clone(), Vec::new()));
+        let put = member.bounds.iter().map(|(bound, step)| (bound.clone(), vec![*step]));
         for (bound, steps) in as_is.chain(put) {
+            let policy: Option<PolicyIndex> = bound.as_ref().and_then(|bound| bound.policy);
+            let arn = bound.as_ref().map(|bound| Arc::clone(&bound.arn));
             built.bound(bound, steps.clone());
-            let policy: Option<PolicyIndex> = bound.and_then(|bound| bound.policy);
             let Some((policy, change)) = policy.and_then(|it| Some((it, self.changes.policies.get(&it)?))) else { continue };
             let with = |step: usize| steps.iter().copied().chain([step]).collect::<Vec<_>>();
+            let Some(arn) = arn else { continue };
+            let bound = |document| Some(Bound { document, policy: Some(policy), arn: Arc::clone(&arn) });
             if let Some(step) = change.rewritten {
-                built.bound(None, with(step));
+                built.bound(bound(self.world.account.everything), with(step));
             }
             for (document, step) in &change.versions {
-                built.bound(Some(Bound { document: *document, policy: Some(policy) }), with(*step));
+                built.bound(bound(*document), with(*step));
             }
         }
     }

@@ -1,6 +1,5 @@
 //! What limits a principal, taken away: its permissions boundary, policies that deny, membership of groups that deny.
 
-use super::policy_choice::{Chosen, Purpose};
 use crate::permissions::PrincipalType;
 use crate::reach::account::PolicyIndex;
 use crate::reach::action::{Action, Mask};
@@ -41,7 +40,7 @@ pub(in crate::reach) const FROM_GROUPS: Mask = Mask::of(&[DELETE_FROM_GROUP, DET
 #[derive(Clone, Debug)]
 pub(in crate::reach) struct Bounding {
     pub(in crate::reach) way: Way,
-    /// None for no boundary, or one that limits nothing.
+    /// None for no boundary.
     pub(in crate::reach) bound: Option<Bound>,
 }
 
@@ -67,12 +66,8 @@ pub(in crate::reach) fn boundaries<'a>(
     let is_bounded = state.bounds.iter().any(Option::is_some);
     let delete = by.permit(&request(delete)).filter(|_| is_bounded);
     let delete = delete.map(|permit| Bounding { way: permit.way(removed), bound: None });
-    let put = by.choices(Purpose::Boundary, &request(put)).into_iter().map(|choice| {
-        let bound = match choice.chosen {
-            // Of what grants everything, nothing is a limit; all of IAM is not chosen as a boundary.
-            Chosen::Everything | Chosen::IamInFull => None,
-            Chosen::Known(policy, document) => Some(Bound { document, policy: Some(policy) }),
-        };
+    let put = by.boundaries_to_set(&request(put)).into_iter().map(|choice| {
+        let bound = Some(choice.bound(by.account.everything));
         Bounding { way: choice.permits.into_iter().fold(Way::empty(replaced), Way::with), bound }
     });
     delete.into_iter().chain(put).collect()

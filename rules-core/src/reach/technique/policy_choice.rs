@@ -8,24 +8,20 @@ use std::collections::BTreeMap;
 use crate::decision::{ContextValue, Truth};
 use crate::reach::account::PolicyIndex;
 use crate::reach::action::Action;
-use crate::reach::choice::{asked_for, is_fresh};
+use crate::reach::choice::{FRESH, asked_for, instance, is_fresh};
+use crate::reach::clause::Keys;
 use crate::reach::document::DocumentId;
 use crate::reach::principal::single;
 use crate::reach::request::{Request, Requester};
+use crate::reach::state::Bound;
 use crate::reach::way::Permit;
+
+const POLICY: &str = "iam:PolicyARN";
+const BOUNDARY: &str = "iam:PermissionsBoundary";
 
 const CREATE_POLICY: Action = Action::named("iam:CreatePolicy");
 const CREATE_VERSION: Action = Action::named("iam:CreatePolicyVersion");
 const DELETE_VERSION: Action = Action::named("iam:DeletePolicyVersion");
-
-/// What a managed policy is chosen for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::reach) enum Purpose {
-    /// To be attached.
-    Policy,
-    /// To be a permissions boundary.
-    Boundary,
-}
 
 /// A managed policy that may be chosen.
 #[derive(Clone, Debug)]
@@ -33,6 +29,8 @@ pub(in crate::reach) struct Choice {
     /// What it takes, the choice itself first.
     pub(in crate::reach) permits: Vec<Permit>,
     pub(in crate::reach) chosen: Chosen,
+    /// The policy's ARN.
+    arn: String,
 }
 
 /// Which policy is chosen.
@@ -46,79 +44,84 @@ pub(in crate::reach) enum Chosen {
     Known(PolicyIndex, DocumentId),
 }
 
-impl Purpose {
-    fn key(self) -> &'static str {
-        match self {
-            Self::Policy => "iam:PolicyARN",
-            Self::Boundary => "iam:PermissionsBoundary",
-        }
-    }
-}
-
 impl<'a> Requester<'_, 'a> {
-    /// The managed policies that the principal may choose in a request: one that says everything if there certainly is
-    /// any, else all that say something else, one for each thing that is said.
-    pub(in crate::reach) fn choices(&self, purpose: Purpose, request: &Request<'_, 'a>) -> Vec<Choice> {
-        if !self.has(request.action) {
+    /// The managed policies that the principal may attach in a request: one that says everything if there certainly is any,
+    /// else all that say something else, one for each thing that is said.
+    pub(in crate::reach) fn policies_to_attach(&self, request: &Request<'_, 'a>) -> Vec<Choice> {
+        let ask_for = |arn: &str| self.ask_for(request, POLICY, single(arn));
+        if !self.has(request.action) || self.ask_for(request, POLICY, ContextValue::Unknown).is_none() {
+            // Whatever the policy: nothing to choose.
             return Vec::new();
         }
-        let ask = |value: ContextValue| {
-            let keys: Vec<_> = request.keys.iter().cloned().chain([(purpose.key(), value)]).collect();
-            self.permit(&Request { keys: &keys, ..*request })
-        };
-        let ask_for = |policy: &str| ask(single(policy));
-        // Whatever the policy: nothing to choose.
-        if ask(ContextValue::Unknown).is_none() {
-            return Vec::new();
-        }
-        let everything = |permits: Vec<Permit>| Choice { permits, chosen: Chosen::Everything };
-        let mut found: Vec<Choice> = Vec::new();
         // AWS's own are there in every account.
         let administrator = self.account.policy_of_aws("AdministratorAccess");
-        found.extend(ask_for(&administrator).map(|permit| everything(vec![permit])));
-        let lower = purpose.key().to_ascii_lowercase();
-        let involved = self.involved(request.action);
-        let asks = |key: &str| {
-            involved.clauses().any(|clause| clause.statement.conditions.iter().any(|it| it.key.lower() == key))
-        };
+        let mut found: Vec<Choice> = Vec::new();
+        let everything = |arn: String, permits| Choice { permits, chosen: Chosen::Everything, arn };
+        found.extend(ask_for(&administrator).map(|permit| everything(administrator, vec![permit])));
         // Without a condition on it, every policy is as good.
-        if !asks(&lower) {
+        if !self.involved(request.action).keys().meets(Keys::POLICY) {
             return found;
         }
         if !is_certain(&found) {
-            found.extend(self.written(purpose, request, &ask_for).map(everything));
+            found.extend(self.rewritten(&ask_for).map(|(arn, permits)| everything(arn, permits)));
+            found.extend(self.made(POLICY, request, &ask_for).map(|(arn, permits)| everything(arn, permits)));
         }
         if is_certain(&found) {
-            found.retain(|choice| choice.is_certain());
+            found.retain(Choice::is_certain);
             found.truncate(1);
             return found;
         }
-        if purpose == Purpose::Policy {
-            let iam = ask_for(&self.account.policy_of_aws(IAM_IN_FULL));
-            found.extend(iam.map(|permit| Choice { permits: vec![permit], chosen: Chosen::IamInFull }));
-        }
-        found.extend(self.existing(purpose, &ask_for));
+        let iam = self.account.policy_of_aws(IAM_IN_FULL);
+        found.extend(ask_for(&iam).map(|permit| Choice { permits: vec![permit], chosen: Chosen::IamInFull, arn: iam }));
+        found.extend(self.existing(&ask_for));
         found
     }
 
-    /// Policies that the principal can write itself.
-    fn written<'s>(
+    /// The permissions boundaries that the principal may set in a request: one that limits nothing, and those that some
+    /// condition of the account asks for.
+    pub(in crate::reach) fn boundaries_to_set(&self, request: &Request<'_, 'a>) -> Vec<Choice> {
+        let ask_for = |arn: &str| self.ask_for(request, BOUNDARY, single(arn));
+        if !self.has(request.action) || self.ask_for(request, BOUNDARY, ContextValue::Unknown).is_none() {
+            return Vec::new();
+        }
+        let administrator = self.account.policy_of_aws("AdministratorAccess");
+        let mut found: Vec<Choice> = Vec::new();
+        let everything = |arn: String, permits| Choice { permits, chosen: Chosen::Everything, arn };
+        found.extend(ask_for(&administrator).map(|permit| everything(administrator, vec![permit])));
+        for policy in &self.account.boundary_policies {
+            let Some(known) = self.account.policy(*policy) else { continue };
+            let arn = known.arn().to_string();
+            let Some(mut permit) = ask_for(&arn) else { continue };
+            let chosen = match known.document {
+                Some(document) => Chosen::Known(*policy, document),
+                None => {
+                    permit.truth = Truth::Undecided;
+                    permit.missing = Some(format!("what policy {arn} says"));
+                    Chosen::Everything
+                }
+            };
+            found.push(Choice { permits: vec![permit], chosen, arn });
+        }
+        found.extend(self.made(BOUNDARY, request, &ask_for).map(|(arn, permits)| everything(arn, permits)));
+        found
+    }
+
+    fn ask_for(&self, request: &Request<'_, 'a>, key: &'static str, value: ContextValue) -> Option<Permit> {
+        let keys: Vec<_> = request.keys.iter().cloned().chain([(key, value)]).collect();
+        self.permit(&Request { keys: &keys, ..*request })
+    }
+
+    /// Policies of the account in whose place the principal can put whatever it likes.
+    fn rewritten<'s>(
         &'s self,
-        purpose: Purpose,
-        request: &Request<'_, 'a>,
         ask_for: &'s impl Fn(&str) -> Option<Permit>,
-    ) -> impl Iterator<Item = Vec<Permit>> + 's {
-        let rewritten = self.account.indexed_policies().filter_map(|(policy, known)| {
+    ) -> impl Iterator<Item = (String, Vec<Permit>)> + 's {
+        let policies = self.account.indexed_policies().filter(|_| self.has(CREATE_VERSION));
+        policies.filter_map(|(policy, known)| {
             let rewrite = self.rewrite(policy)?;
             let choice = ask_for(known.arn().as_str())?;
-            Some(std::iter::once(choice).chain(rewrite).collect())
-        });
-        let rewritten = rewritten.take(if self.has(CREATE_VERSION) { usize::MAX } else { 0 });
-        let made = self.policies_it_can_make(purpose, request).into_iter().filter_map(|(arn, create)| {
-            let choice = ask_for(&arn)?;
-            Some(vec![choice, create])
-        });
-        rewritten.chain(made)
+            Some((known.arn().to_string(), std::iter::once(choice).chain(rewrite).collect()))
+        })
     }
 
     /// What it takes to put whatever one likes in the place of a policy: it is in force at once.
@@ -136,26 +139,37 @@ impl<'a> Requester<'_, 'a> {
         Some(vec![create, self.permit(&Request::on(DELETE_VERSION, known.arn().as_str(), &[]))?])
     }
 
-    /// ARNs of policies that the principal could make for a condition on which policy it is.
-    fn policies_it_can_make(&self, purpose: Purpose, request: &Request<'_, 'a>) -> Vec<(String, Permit)> {
-        if !self.has(CREATE_POLICY) {
-            return Vec::new();
+    /// Policies that the principal could make for a condition on which policy it is.
+    fn made<'s>(
+        &'s self,
+        key: &'static str,
+        request: &Request<'_, 'a>,
+        ask_for: &'s impl Fn(&str) -> Option<Permit>,
+    ) -> impl Iterator<Item = (String, Vec<Permit>)> + 's {
+        let mut arns = Vec::new();
+        if self.has(CREATE_POLICY) {
+            let involved = self.involved(request.action);
+            let clauses: Vec<_> = involved.clauses().collect();
+            arns = asked_for(&key.to_ascii_lowercase(), &clauses, self.context());
+            if key == BOUNDARY {
+                arns.extend(self.account.boundary_values.iter().map(|value| instance(value)));
+            }
+            // A condition may rule out some names only.
+            let own = &self.account.facts.account;
+            arns.push(format!("arn:{}:iam::{own}:policy/{FRESH}", self.account.partition()));
+            arns.sort_unstable();
+            arns.dedup();
         }
-        let involved = self.involved(request.action);
-        let clauses: Vec<_> = involved.clauses().collect();
-        let mut arns = asked_for(&purpose.key().to_ascii_lowercase(), &clauses, self.context());
-        // A condition may rule out some names only.
-        let own = &self.account.facts.account;
-        arns.push(format!("arn:{}:iam::{own}:policy/{}", self.account.partition(), crate::reach::choice::FRESH));
-        let is_new = |arn: &String| is_fresh(arn) || self.account.policy_by_arn(arn).is_none();
-        let arns = arns.into_iter().filter(is_new);
-        arns.filter_map(|arn| Some((self.permit(&Request::on(CREATE_POLICY, &arn, &[]))?, arn)))
-            .map(|(permit, arn)| (arn, permit))
-            .collect()
+        let new = arns.into_iter().filter(|arn| is_fresh(arn) || self.account.policy_by_arn(arn).is_none());
+        new.filter_map(|arn| {
+            let create = self.permit(&Request::on(CREATE_POLICY, &arn, &[]))?;
+            let choice = ask_for(&arn)?;
+            Some((arn, vec![choice, create]))
+        })
     }
 
     /// Policies that the account has: of those that say the same, the one that is most certainly open.
-    fn existing(&self, purpose: Purpose, ask_for: &impl Fn(&str) -> Option<Permit>) -> Vec<Choice> {
+    fn existing(&self, ask_for: &impl Fn(&str) -> Option<Permit>) -> Vec<Choice> {
         let mut by_content: BTreeMap<DocumentId, Choice> = BTreeMap::new();
         let mut unread: Option<Choice> = None;
         for (policy, known) in self.account.indexed_policies() {
@@ -165,7 +179,7 @@ impl<'a> Requester<'_, 'a> {
                     let mut permit = ask_for(arn)?;
                     permit.truth = Truth::Undecided;
                     permit.missing = Some(format!("what policy {arn} says"));
-                    Some(Choice { permits: vec![permit], chosen: Chosen::Everything })
+                    Some(Choice { permits: vec![permit], chosen: Chosen::Everything, arn: arn.to_owned() })
                 });
                 continue;
             };
@@ -177,15 +191,24 @@ impl<'a> Requester<'_, 'a> {
             }
             let Some(permit) = ask_for(arn) else { continue };
             if by_content.get(&document).is_none() || permit.truth == Truth::Holds {
-                by_content.insert(document, Choice { permits: vec![permit], chosen: Chosen::Known(policy, document) });
+                let chosen = Chosen::Known(policy, document);
+                by_content.insert(document, Choice { permits: vec![permit], chosen, arn: arn.to_owned() });
             }
         }
-        let _ = purpose;
         by_content.into_values().chain(unread).collect()
     }
 }
 
 impl Choice {
+    /// The policy as a permissions boundary.
+    pub(in crate::reach) fn bound(&self, everything: DocumentId) -> Bound {
+        let (document, policy) = match self.chosen {
+            Chosen::Everything | Chosen::IamInFull => (everything, None),
+            Chosen::Known(policy, document) => (document, Some(policy)),
+        };
+        Bound { document, policy, arn: self.arn.as_str().into() }
+    }
+
     /// Whether it can be made for certain.
     pub(in crate::reach) fn is_certain(&self) -> bool {
         self.truth() == Truth::Holds

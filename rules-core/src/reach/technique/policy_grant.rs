@@ -1,6 +1,6 @@
 //! More for a principal: policies put or attached, other versions of them, groups.
 
-use super::policy_choice::{Choice, Chosen, Purpose};
+use super::policy_choice::{Choice, Chosen};
 use crate::permissions::PrincipalType;
 use crate::reach::account::PolicyIndex;
 use crate::reach::action::{Action, Mask};
@@ -107,7 +107,7 @@ pub(in crate::reach) fn to_principal<'a>(
     let request =
         |action| Request { action, resource: target.arn(), target: Some(target), target_state: Some(state), keys: &[] };
     let put = by.permit(&request(put)).map(|permit| Gift { way: permit.way(put_path), policy: Given::Everything });
-    let attach = by.choices(Purpose::Policy, &request(attach)).into_iter().map(|choice| choice.gift(attach_path));
+    let attach = by.policies_to_attach(&request(attach)).into_iter().map(|choice| choice.gift(attach_path));
     put.into_iter().chain(attach).collect()
 }
 
@@ -115,7 +115,7 @@ pub(in crate::reach) fn to_principal<'a>(
 pub(in crate::reach) fn to_group<'a>(by: &Requester<'_, 'a>, arn: &str) -> Vec<Gift> {
     let put = by.permit(&Request::on(PUT_ON_GROUP, arn, &[]));
     let put = put.map(|permit| Gift { way: permit.way(PathId::named("iam-011")), policy: Given::Everything });
-    let attach = by.choices(Purpose::Policy, &Request::on(ATTACH_TO_GROUP, arn, &[]));
+    let attach = by.policies_to_attach(&Request::on(ATTACH_TO_GROUP, arn, &[]));
     let attach = attach.into_iter().map(|choice| choice.gift(PathId::named("iam-010")));
     put.into_iter().chain(attach).collect()
 }

@@ -1,10 +1,9 @@
 //! Users, roles and groups that do not exist yet: one's own as soon as they do.
 
-use super::policy_choice::{Chosen, Purpose};
 use crate::arn::Arn;
 use crate::decision::{ContextValue, Truth};
 use crate::iam::Identity;
-use crate::permissions::{ManagedDocument, PrincipalPermissions, PrincipalType};
+use crate::permissions::{PrincipalPermissions, PrincipalType};
 use crate::reach::action::{Action, Mask};
 use crate::reach::choice::{FRESH, is_fresh};
 use crate::reach::paths::PathId;
@@ -12,7 +11,7 @@ use crate::reach::principal::{Factor, Principal};
 use crate::reach::request::{Request, Requester};
 use crate::reach::somewhere::{Resources, Segments};
 use crate::reach::state::{Bound, State};
-use crate::reach::way::{Permit, Way};
+use crate::reach::way::Way;
 
 const CREATE_GROUP: Action = Action::named("iam:CreateGroup");
 const CREATE_ROLE: Action = Action::named("iam:CreateRole");
@@ -100,11 +99,10 @@ pub(in crate::reach) fn principals<'a>(by: &Requester<'_, 'a>, helpers: &[Reques
     for (principal, create) in made(by, PrincipalType::Role, CREATE_ROLE, &OF_ROLES, helpers) {
         // The trust policy is its maker's, so a session is had for nothing.
         let factor = by.factor.of_session(by.principal.kind);
-        let way = create.way(PathId::named("create-role"));
-        found.push(Made { principal, way: way.clone(), session: Some(factor) });
+        found.push(Made { principal, way: create, session: Some(factor) });
     }
     for (principal, create) in made(by, PrincipalType::User, CREATE_USER, &OF_USERS, helpers) {
-        found.push(Made { principal, way: create.way(PathId::named("create-user")), session: None });
+        found.push(Made { principal, way: create, session: None });
     }
     found
 }
@@ -127,7 +125,7 @@ fn made<'a>(
     create: Action,
     uses: &[Use],
     helpers: &[Requester<'_, 'a>],
-) -> Vec<(Principal<'a>, Permit)> {
+) -> Vec<(Principal<'a>, Way)> {
     if !by.has(create) {
         return Vec::new();
     }
@@ -139,38 +137,28 @@ fn made<'a>(
     for arn in new_arns(by, word, uses, helpers) {
         let name = arn.resource().rsplit('/').next().unwrap_or_default().to_owned();
         let identity = Identity { name, id: FRESH.to_owned(), arn };
-        for (permit, bound) in bounds(by, create, &identity.arn) {
-            let boundary = bound.and_then(|bound| managed(by, bound));
-            let permissions = PrincipalPermissions::of_new(kind, identity.clone(), boundary, by.account.facts);
-            found.push((Principal::new(permissions, State::new(Vec::new(), bound)), permit));
+        for (way, bound) in bounds(by, create, &identity.arn) {
+            // What bears on it is its state's to say.
+            let permissions = PrincipalPermissions::of_new(kind, identity.clone(), None, by.account.facts);
+            found.push((Principal::new(permissions, State::new(Vec::new(), bound)), way));
         }
     }
     found
 }
 
-fn managed<'a>(by: &Requester<'_, 'a>, bound: Bound) -> Option<ManagedDocument<'a>> {
-    let policy = by.account.policy(bound.policy?)?.policy;
-    Some(ManagedDocument { arn: &policy.identity.arn, document: policy.details.known()?.document.known()? })
-}
-
-/// Under which permissions boundaries a principal may be made: under none, or under those that a condition leaves.
-fn bounds(by: &Requester<'_, '_>, create: Action, arn: &Arn) -> Vec<(Permit, Option<Bound>)> {
-    const BOUNDARY: &str = "iam:PermissionsBoundary";
-    let none = [(BOUNDARY, ContextValue::Absent)];
-    let unbounded = by.permit(&Request::on(create, arn.as_str(), &none));
-    let is_certain = unbounded.as_ref().is_some_and(|permit| permit.truth == Truth::Holds);
-    let mut bounds: Vec<_> = unbounded.map(|permit| (permit, None)).into_iter().collect();
-    if !is_certain {
-        let choices = by.choices(Purpose::Boundary, &Request::on(create, arn.as_str(), &[]));
-        bounds.extend(choices.into_iter().filter_map(|choice| {
-            let bound = match choice.chosen {
-                Chosen::Everything | Chosen::IamInFull => None,
-                Chosen::Known(policy, document) => Some(Bound { document, policy: Some(policy) }),
-            };
-            Some((choice.permits.into_iter().next()?, bound))
-        }));
-    }
-    bounds
+/// Under which permissions boundaries a principal may be made: under none, and under those that conditions ask for.
+fn bounds(by: &Requester<'_, '_>, create: Action, arn: &Arn) -> Vec<(Way, Option<Bound>)> {
+    let path = if create == CREATE_ROLE { PathId::named("create-role") } else { PathId::named("create-user") };
+    let none = [("iam:PermissionsBoundary", ContextValue::Absent)];
+    let unbounded = by.permit(&Request::on(create, arn.as_str(), &none)).map(|permit| (permit.way(path), None));
+    let is_certain = unbounded.as_ref().is_some_and(|(way, _)| way.truth == Truth::Holds);
+    let asked_for = !is_certain || !by.account.boundary_values.is_empty();
+    let choices = asked_for.then(|| by.boundaries_to_set(&Request::on(create, arn.as_str(), &[])));
+    let bounded = choices.into_iter().flatten().map(|choice| {
+        let bound = choice.bound(by.account.everything);
+        (choice.permits.into_iter().fold(Way::empty(path), Way::with), Some(bound))
+    });
+    unbounded.into_iter().chain(bounded).collect()
 }
 
 /// ARNs of something new, with names that suit what it is made with and what it is good for: one set of actions at a time,
