@@ -23,10 +23,9 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
-use rules_core::config::Verdict;
 use rules_core::policy::ParsePolicyError;
-use rules_core::rules::RuleDefinition;
 use rules_core::score::LeastPrivilegeScore;
 use rules_core::{AccountId, Timestamp};
 
@@ -43,7 +42,7 @@ pub(crate) struct AccountReport {
     /// The moment as of which it was judged, where one holds for all verdicts.
     pub(crate) as_of: Option<Timestamp>,
     /// The rules that ran, in the registry's order.
-    pub(crate) rules: Vec<RuleReport>,
+    pub(crate) rules: Vec<RuleAssessment>,
     /// What could not be read.
     pub(crate) unread: Vec<String>,
     /// Where it is.
@@ -66,15 +65,6 @@ impl Place {
         let region = region.filter(|region| region.partition() == partition).or_else(|| Region::home_of(&partition));
         Self { region: region.map_or_else(String::new, |region| region.to_string()), partition }
     }
-}
-
-/// What one rule had to say.
-#[derive(Debug)]
-pub(crate) struct RuleReport {
-    /// The rule.
-    pub(crate) rule: &'static RuleDefinition,
-    /// Its verdicts, in the order of the resources.
-    pub(crate) verdicts: Vec<Verdict>,
 }
 
 impl AccountReport {

@@ -1,12 +1,15 @@
 //! The program as its users run it: exit codes, streams, and the shape of what it prints.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use rules_tests::canary;
+use rules_tests::scratch::folder;
 use serde_json::Value;
+
+const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 
 const SCORED: &str = r#"{"Version":"2012-10-17","Id":"planted-canary-document-id","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
 
@@ -34,14 +37,6 @@ fn text(bytes: &[u8]) -> &str {
 
 fn lines(output: &Output) -> Vec<Value> {
     text(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
-}
-
-/// An empty folder of one test's own.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
 }
 
 fn sample(name: &str) -> PathBuf {
@@ -130,7 +125,8 @@ fn the_table_of_the_sample() {
 
 #[test]
 fn output_goes_to_the_file_alone() {
-    let file = folder("output").join("verdicts.ndjson");
+    let folder = folder(SCRATCH);
+    let file = folder.path().join("verdicts.ndjson");
     let output = run(&["evaluate", "--sample", "--format", "ndjson", "--output", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(text(&output.stdout), "");
@@ -140,7 +136,8 @@ fn output_goes_to_the_file_alone() {
 
 #[test]
 fn files_run_the_rules_that_they_have_something_for() {
-    let folder = folder("summary-alone");
+    let folder = folder(SCRATCH);
+    let folder = folder.path();
     std::fs::copy(sample("account-summary.json"), folder.join("account-summary.json")).unwrap();
     let path = folder.to_str().unwrap();
 
@@ -164,7 +161,8 @@ fn files_run_the_rules_that_they_have_something_for() {
 
 #[test]
 fn what_cannot_be_read_is_named_and_the_rest_is_judged() {
-    let folder = folder("torn-report");
+    let folder = folder(SCRATCH);
+    let folder = folder.path();
     std::fs::copy(sample("account-summary.json"), folder.join("account-summary.json")).unwrap();
     std::fs::write(folder.join("credential-report.csv"), "user,arn\n").unwrap();
     let path = folder.to_str().unwrap();
@@ -221,7 +219,8 @@ fn each_format_has_a_look_of_its_own() {
 
 #[test]
 fn scores_come_from_files_folders_and_standard_input() {
-    let folder = folder("policies");
+    let folder = folder(SCRATCH);
+    let folder = folder.path();
     std::fs::write(folder.join("b.json"), SCORED).unwrap();
     std::fs::write(folder.join("a.json"), "{}").unwrap();
     std::fs::write(folder.join("ignored.txt"), SCORED).unwrap();
@@ -247,13 +246,15 @@ fn scores_come_from_files_folders_and_standard_input() {
 
 #[test]
 fn an_empty_folder_is_no_success() {
-    let output = run(&["score", folder("no-policies").to_str().unwrap()]);
+    let folder = folder(SCRATCH);
+    let output = run(&["score", folder.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]
 fn an_invocation_is_a_dry_run_with_the_lines_of_evaluate() {
-    let folder = folder("event");
+    let folder = folder(SCRATCH);
+    let folder = folder.path();
     let event = serde_json::json!({
         "version": "1.0",
         "accountId": "111122223333",

@@ -4,11 +4,13 @@
 //! cannot reach its verdict and says so.
 #![expect(clippy::print_stdout, reason = "an example shows what it finds")]
 
+use rules_core::assessment::{ConfiguredRule, assess};
 use rules_core::config::{RuleParameters, Verdict};
+use rules_core::exceptions::Exceptions;
 use rules_core::facts::Facts;
 use rules_core::iam::{AccountSummary, AuthorizationDetails};
 use rules_core::policy::{PolicyDocument, PolicyType};
-use rules_core::rules::{RULES, evaluate_account};
+use rules_core::rules::RULES;
 use rules_core::{Fact, score::score};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -23,14 +25,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let details = include_str!("account/account-authorization-details.json");
     facts.authorization_details = Fact::Known(AuthorizationDetails::parse(details)?);
 
-    for definition in RULES {
-        let rule = definition.with(&RuleParameters::default())?;
-        for verdict in evaluate_account(definition, rule.as_ref(), &facts, as_of) {
+    let rules = RULES.iter().map(|definition| ConfiguredRule::new(definition, &RuleParameters::default()));
+    let assessment = assess(&facts, &rules.collect::<Result<Vec<_>, _>>()?, &Exceptions::default(), as_of, &|| false);
+    for rule in &assessment.rules {
+        for verdict in &rule.verdicts {
             let (compliance, why) = match &verdict {
                 Verdict::Evaluated(evaluation) => (evaluation.compliance_type.as_str(), evaluation.annotation.clone()),
                 Verdict::NotEvaluated(not_evaluated) => ("NOT_EVALUATED", not_evaluated.missing.to_string()),
             };
-            println!("{} {} {compliance}: {why}", definition.id, verdict.resource().id);
+            println!("{} {} {compliance}: {why}", rule.definition.id, verdict.resource().id);
         }
     }
     Ok(())

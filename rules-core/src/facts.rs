@@ -1,6 +1,6 @@
 //! What is known of an account when its rules are evaluated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::account::AccountId;
@@ -36,6 +36,9 @@ pub struct Facts {
     pub organization: Vec<Layer<PolicyDocument>>,
     /// What was read Region by Region. A Region that is not here was not read.
     pub regions: BTreeMap<Region, RegionFacts>,
+    /// What the source of the facts could not make sense of, by the kind of facts that it would have been. None where it may
+    /// have been of any kind.
+    pub problems: Vec<(Option<FactKind>, MissingFact)>,
 }
 
 /// The parts of [`Facts`], by which rules say what they need and sources know what to read.
@@ -114,25 +117,47 @@ impl Facts {
             virtual_mfa_devices: not_read(FactKind::VirtualMfaDevices),
             organization: Vec::new(),
             regions: BTreeMap::new(),
+            problems: Vec::new(),
         }
     }
 
-    /// Every part of these kinds that was delivered but could not be read, down to single rows and documents.
+    /// What of these kinds is there but could not be read, from whole parts down to single rows and documents, each once.
+    /// What was not asked for or not given is not among it.
     #[must_use]
-    pub fn unreadable(&self, kinds: &[FactKind]) -> Vec<&MissingFact> {
-        let mut unreadable = Vec::new();
-        if kinds.contains(&FactKind::CredentialReport) {
-            unreadable.extend(self.credential_report.known().into_iter().flat_map(CredentialReport::unread));
-        }
-        if kinds.contains(&FactKind::AuthorizationDetails) {
-            unreadable.extend(self.authorization_details.known().into_iter().flat_map(AuthorizationDetails::unread));
-        }
-        for kind in kinds {
-            if let FactKind::Regional(kind) = kind {
-                unreadable.extend(self.regions.values().flat_map(|region| region.unread(*kind)));
+    pub fn not_read(&self, kinds: &BTreeSet<FactKind>) -> Vec<MissingFact> {
+        let concerns = |kind: &Option<FactKind>| kind.is_none_or(|kind| kinds.contains(&kind));
+        let problems = self.problems.iter().filter(|(kind, _)| concerns(kind)).map(|(_, problem)| problem);
+        let parts = kinds.iter().flat_map(|kind| self.not_read_of(*kind));
+        let mut not_read: Vec<MissingFact> = Vec::new();
+        for missing in problems.chain(parts) {
+            if !not_read.contains(missing) {
+                not_read.push(missing.clone());
             }
         }
-        unreadable
+        not_read
+    }
+
+    fn not_read_of(&self, kind: FactKind) -> Vec<&MissingFact> {
+        let mut missing: Vec<&MissingFact> = Vec::new();
+        match kind {
+            FactKind::AccountSummary => missing.extend(self.account_summary.missing()),
+            FactKind::CredentialReport => {
+                missing.extend(self.credential_report.missing());
+                missing.extend(self.credential_report.known().into_iter().flat_map(CredentialReport::unread));
+            }
+            FactKind::AuthorizationDetails => {
+                missing.extend(self.authorization_details.missing());
+                missing.extend(self.authorization_details.known().into_iter().flat_map(AuthorizationDetails::unread));
+            }
+            FactKind::VirtualMfaDevices => missing.extend(self.virtual_mfa_devices.missing()),
+            FactKind::Regional(kind) => {
+                let regions = self.regions.values();
+                missing.extend(regions.flat_map(|region| region.missing(kind).into_iter().chain(region.unread(kind))));
+            }
+        }
+        // A part that was not given is not unread, and one that nothing led to was not asked for.
+        missing.retain(|missing| missing.is_failure());
+        missing
     }
 
     /// The Regions in which a part was read, or was to be read.

@@ -2,6 +2,7 @@
 
 mod account;
 mod arn;
+pub mod assessment;
 pub mod audit;
 pub mod catalogue;
 pub mod config;

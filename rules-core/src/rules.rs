@@ -6,7 +6,6 @@ mod admin_user_mfa_enabled;
 mod candidate;
 mod cloudtrail_enabled;
 mod config_recorder_enabled;
-mod evaluate;
 mod non_root_admin_exists;
 mod policy_least_privilege;
 mod principal_least_privilege;
@@ -18,7 +17,6 @@ mod root_not_used_recently;
 mod root_usage_alarm_exists;
 mod severity;
 
-pub use evaluate::{evaluate_account, evaluate_item};
 pub use root_usage_alarm_exists::is_told_by_alarm;
 pub use severity::Severity;
 

@@ -4,6 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+# Of two runs at once the second waits for the first.
+mkdir -p target
+exec 9>target/.setup
+if command -v flock >/dev/null; then flock 9; fi
+
 requirements=tests/aws/requirements.txt
 stamp=.venv/requirements.txt
 if ! cmp --silent "$requirements" "$stamp"; then

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bad_input::{BadInput, Kind, all};
 use crate::canary;
+use crate::judge;
 use crate::line::Line;
 use rules_core::Timestamp;
 use rules_core::config::RuleParameters;
 use rules_core::facts::Facts;
-use rules_core::rules::{evaluate_account, rule};
+use rules_core::rules::rule;
 
 /// The moment at which the bad inputs are judged.
 pub const AS_OF: &str = "2026-01-01T00:00:00Z";
@@ -65,11 +66,8 @@ where
 #[must_use]
 pub fn verdicts(id: &str, facts: &Facts) -> Vec<Line> {
     let definition = rule(id).unwrap();
-    let built = definition.with(&RuleParameters::default()).unwrap();
-    evaluate_account(definition, built.as_ref(), facts, facts.as_of)
-        .iter()
-        .map(|verdict| Line::new(id, verdict))
-        .collect()
+    let verdicts = judge::account(definition, &RuleParameters::default(), facts, facts.as_of);
+    verdicts.iter().map(|verdict| Line::new(id, verdict)).collect()
 }
 
 /// Compliance by resource id.

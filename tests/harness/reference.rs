@@ -4,7 +4,11 @@
 //! wildcards, so that each sentence of the language can be found in one place here. Documents are taken to be well
 //! formed; refusing others is the parser's task.
 
+pub mod accounts;
+pub mod conditions;
 pub mod generator;
+pub mod principals;
+mod trust;
 mod value;
 
 use std::collections::BTreeMap;

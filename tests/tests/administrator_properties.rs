@@ -1,6 +1,6 @@
 //! What must hold of who is an administrator, or can become one, in random accounts.
 //!
-//! By default 512 random accounts for each property, always the same ones; `RULES_CASES` asks for another number.
+//! By default 512 random accounts for each property. `RULES_CASES` asks for another number, `RULES_SEED` for others.
 
 use std::collections::BTreeMap;
 
@@ -17,12 +17,16 @@ use rules_core::policy::{PolicyDocument, PolicyType};
 use rules_tests::account::{ACCOUNT, Account, facts};
 use rules_tests::credential_report::{Credential, Report};
 use rules_tests::details::{GroupSpec, RoleSpec, UserSpec};
+use rules_tests::random::{cases, seed};
 use serde_json::{Value, json};
 
 fn config() -> ProptestConfig {
-    // The same cases in every run.
-    let cases = std::env::var("RULES_CASES").map_or(512, |count| count.parse().expect("RULES_CASES is a number"));
-    ProptestConfig { cases, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: cases(512),
+        rng_seed: RngSeed::Fixed(seed()),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 const USERS: [&str; 3] = ["ada", "bob", "cy"];

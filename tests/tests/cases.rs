@@ -1,4 +1,5 @@
-//! One test for each case: the core, the command line and the function give the verdicts that it expects.
+//! One test for each case: the core, the command line and the function give the verdicts that it expects. With
+//! `RULES_CORE_ALONE=1` the core alone, in a second.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "every function here is part of a test")]
 
@@ -6,13 +7,14 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use rules_aws::{DryRun, FileFacts, HandleError, Handled, Invocation};
-use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters, Verdict};
-use rules_core::exceptions::AppliedExceptions;
-use rules_core::rules::{evaluate_account, evaluate_item, rule};
+use rules_core::assessment::{assess, assess_item};
+use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters};
+use rules_core::rules::rule;
 use rules_tests::account::{facts, write};
 use rules_tests::canary;
 use rules_tests::case::Case;
 use rules_tests::command::{Unread, exit_code, rules_cli};
+use rules_tests::judge;
 use rules_tests::line::Line;
 use tempfile::TempDir;
 
@@ -20,6 +22,9 @@ fn case(path: &Path, content: String) -> datatest_stable::Result<()> {
     let (rule, case) = Case::read(path, &content);
     let by_core = core(&rule, &case);
     case.check(&by_core);
+    if std::env::var_os("RULES_CORE_ALONE").is_some() {
+        return Ok(());
+    }
     // An account of which there is no file at all cannot be given to the programs.
     if !case.account.files().is_empty() {
         let folder = tempfile::tempdir()?;
@@ -47,23 +52,23 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
     for (name, value) in &case.parameters {
         parameters.set(name, value);
     }
-    let built = definition.with(&parameters).unwrap();
+    let rule = judge::configured(definition, &parameters);
     let as_of = case.as_of.parse().unwrap();
-    let mut verdicts: Vec<Verdict> = match &case.change {
+    let exceptions = case.exceptions();
+    let assessment = match &case.change {
         None => {
             let facts = facts(&case.account.id, &case.account.files(), as_of);
-            let unread: Vec<String> = facts.unreadable(definition.facts).iter().map(ToString::to_string).collect();
-            assert!(unread.is_empty() || case.unread.is_some(), "{unread:?}");
-            evaluate_account(definition, built.as_ref(), &facts, as_of)
+            assess(&facts, std::slice::from_ref(&rule), &exceptions, as_of, &|| false)
         }
         Some(_) => {
             let event = ConfigEvent::parse(case.event(id).to_string().as_bytes()).unwrap();
             let InvokingEvent::Change(item) = &event.invoking_event else { panic!("a change is expected") };
-            vec![evaluate_item(definition, built.as_ref(), &item.summary, event.event_left_scope, Ok(item))]
+            assess_item(&rule, &item.summary, event.event_left_scope, Ok(item), &exceptions)
         }
     };
-    case.exceptions().apply(id, &mut verdicts, &mut AppliedExceptions::default());
-    verdicts.iter().map(|verdict| Line::new(id, verdict)).collect()
+    assert!(assessment.unread.is_empty() || case.unread.is_some(), "{:?}", assessment.unread);
+    assert_eq!(assessment.notes, case.notes);
+    assessment.verdicts().map(|verdict| Line::new(id, verdict)).collect()
 }
 
 fn command_line(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {

@@ -1,6 +1,6 @@
 //! Inputs that are damaged at random. Each is judged, or is an error that fits where errors go; none is a panic.
 //!
-//! `RULES_MUTATIONS=N` makes N of each; `RULES_MUTATION_SEED=N` begins with another seed.
+//! `RULES_MUTATIONS=N` makes N of each; `RULES_SEED=N` begins with another seed.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "every function here is part of a test")]
 
@@ -14,26 +14,24 @@ use rules_aws::{FileFacts, Snapshot};
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters};
 use rules_core::exceptions::Exceptions;
 use rules_core::policy::{PolicyDocument, PolicyType};
-use rules_core::rules::{RULES, evaluate_account, evaluate_item};
+use rules_core::rules::RULES;
 use rules_core::score::score;
 use rules_tests::account::{ACCOUNT, Account, Files, facts};
 use rules_tests::bad_input::{Kind, all};
 use rules_tests::check::as_of;
 use rules_tests::command::rules_cli;
 use rules_tests::fake_aws::FakeAws;
+use rules_tests::judge;
 use rules_tests::line::Line;
+use rules_tests::random::{number, seed};
 use serde_json::json;
 
 use self::damage::damaged;
 
-fn number(variable: &str, default: u64) -> u64 {
-    std::env::var(variable).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable}: {text}")))
-}
-
 /// Damages inputs of the corpus, and says which one made `check` fail.
 fn check_damaged(what: &str, corpus: &[Vec<u8>], count: u64, check: impl Fn(&[u8])) {
-    let first = number("RULES_MUTATION_SEED", 0);
-    for seed in first..first + number("RULES_MUTATIONS", count) {
+    let first = seed();
+    for seed in first..first + number("RULES_MUTATIONS").unwrap_or(count) {
         let mut random = fastrand::Rng::with_seed(seed);
         let input = damaged(&mut random, corpus);
         if catch_unwind(AssertUnwindSafe(|| check(&input))).is_err() {
@@ -80,10 +78,8 @@ fn events_are_judged_or_refused() {
         Ok(event) => {
             let InvokingEvent::Change(item) = &event.invoking_event else { return };
             for definition in RULES {
-                let rule = definition.with(&RuleParameters::default()).unwrap();
-                let left_scope = event.event_left_scope;
-                let verdict = evaluate_item(definition, rule.as_ref(), &item.summary, left_scope, Ok(item));
-                line_fits(&Line::new(definition.id, &verdict));
+                let verdicts = judge::item(definition, &event, item);
+                verdicts.iter().for_each(|verdict| line_fits(&Line::new(definition.id, verdict)));
             }
         }
     });
@@ -142,8 +138,7 @@ fn files_of_an_account_are_judged_or_refused() {
             files.insert(name.clone(), input.to_vec());
             let facts = facts(ACCOUNT, &files, as_of());
             for definition in RULES {
-                let rule = definition.with(&RuleParameters::default()).unwrap();
-                let verdicts = evaluate_account(definition, rule.as_ref(), &facts, as_of());
+                let verdicts = judge::account(definition, &RuleParameters::default(), &facts, as_of());
                 verdicts.iter().for_each(|verdict| line_fits(&Line::new(definition.id, verdict)));
             }
         });

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use rules_core::config::RuleParameters;
-use rules_core::rules::{RULES, RuleDefinition, evaluate_account};
+use rules_core::rules::{RULES, RuleDefinition};
 use rules_tests::account::facts;
 use rules_tests::case::Case;
+use rules_tests::judge;
 use rules_tests::line::Line;
 
 /// The blocks of JSON in a page's section of examples.
@@ -25,10 +26,9 @@ fn every_example_gives_its_verdicts() {
             let (_, case) = Case::read(&Path::new(definition.id).join("page"), example);
             let mut parameters = RuleParameters::default();
             case.parameters.iter().for_each(|(name, value)| parameters.set(name, value));
-            let rule = definition.with(&parameters).unwrap();
             let as_of = case.as_of.parse().unwrap();
             let facts = facts(&case.account.id, &case.account.files(), as_of);
-            let verdicts = evaluate_account(definition, rule.as_ref(), &facts, as_of);
+            let verdicts = judge::account(definition, &parameters, &facts, as_of);
             let lines: Vec<Line> = verdicts.iter().map(|verdict| Line::new(definition.id, verdict)).collect();
             case.check(&lines);
             seen.extend(lines.into_iter().map(|line| line.compliance));

@@ -1,6 +1,6 @@
 //! What must hold of the score of every policy: random ones, and all that AWS manages (after tests/aws/setup.sh).
 //!
-//! By default 256 random cases of each property, always the same ones; `RULES_CASES` asks for another number.
+//! By default 256 random cases of each property. `RULES_CASES` asks for another number, `RULES_SEED` for others.
 
 mod score_properties {
     mod fixes;
@@ -14,15 +14,19 @@ use rules_core::catalogue::{ActionSet, expand};
 use rules_core::decision::PolicyLayers;
 use rules_core::policy::{PolicyDocument, PolicyLimits, PolicyType};
 use rules_core::score::{LeastPrivilegeScore, LimitedScorer, Score, score, score_layers};
+use rules_tests::random::{cases, seed};
 use score_properties::policies::{
     PAIRS, Statements, VACUOUS, add_condition, condition, policy, resources, reworded, statement,
 };
 use serde_json::{Value, json};
 
 fn config() -> ProptestConfig {
-    // The same cases in every run.
-    let cases = std::env::var("RULES_CASES").map_or(256, |count| count.parse().expect("RULES_CASES is a number"));
-    ProptestConfig { cases, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: cases(256),
+        rng_seed: RngSeed::Fixed(seed()),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 fn parse(statements: &[Value]) -> PolicyDocument {

@@ -75,12 +75,15 @@ mod tests {
             stored("AWS::IAM::User", "AIDAKEPT", before, false),
             stored("AWS::IAM::Role", "AIDAKEPT", before, false),
             stored("AWS::IAM::User", "AIDAGONE", before, false),
-            stored("AWS::IAM::User", "AIDAGONE", "2026-01-31T12:00:00Z", false),
+            stored("AWS::IAM::User", "AIDAGONE", before, false),
+            // At the moment of the event itself: shown by an earlier delivery of it.
+            stored("AWS::IAM::User", "AIDASAME", "2026-01-31T12:00:00Z", false),
             stored("AWS::IAM::User", "AIDANEW", after, false),
             stored("AWS::IAM::User", "AIDAPLANNED", before, true),
         ];
         let gone = gone(&stored, &judged, at);
-        assert_eq!(gone, [resource("AWS::IAM::Role", "AIDAKEPT"), resource("AWS::IAM::User", "AIDAGONE")]);
+        let expected = [("Role", "AIDAKEPT"), ("User", "AIDAGONE"), ("User", "AIDASAME")];
+        assert_eq!(gone, expected.map(|(kind, id)| resource(&format!("AWS::IAM::{kind}"), id)));
         let cleared = cleared(gone[1].clone(), at).unwrap();
         assert_eq!(cleared.compliance_type, rules_core::config::ComplianceType::NotApplicable);
         assert_eq!(cleared.ordering_timestamp, at);

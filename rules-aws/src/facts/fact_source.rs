@@ -36,28 +36,6 @@ pub trait FactSource: Send + Sync {
 
     /// When the facts were collected; none when they are collected on request.
     fn collected_at(&self) -> Option<Timestamp>;
-
-    /// What of these kinds is there but could not be read, from whole parts down to single rows and documents.
-    fn unread(&self, facts: &Facts, kinds: &[FactKind]) -> Vec<MissingFact> {
-        let mut unread: Vec<MissingFact> = kinds.iter().flat_map(|kind| whole_parts_missing(facts, *kind)).collect();
-        unread.extend(facts.unreadable(kinds).into_iter().cloned());
-        unread
-    }
-}
-
-fn whole_parts_missing(facts: &Facts, kind: FactKind) -> Vec<MissingFact> {
-    let missing = match kind {
-        FactKind::AccountSummary => facts.account_summary.missing(),
-        FactKind::CredentialReport => facts.credential_report.missing(),
-        FactKind::AuthorizationDetails => facts.authorization_details.missing(),
-        FactKind::VirtualMfaDevices => facts.virtual_mfa_devices.missing(),
-        FactKind::Regional(kind) => {
-            let missing = facts.regions.values().filter_map(|region| region.missing(kind));
-            // A part that nothing led to was not asked for.
-            return missing.filter(|missing| missing.is_failure()).cloned().collect();
-        }
-    };
-    missing.cloned().into_iter().collect()
 }
 
 /// Facts of `own` were asked for as facts of `asked`.

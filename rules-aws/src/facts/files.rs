@@ -320,6 +320,7 @@ impl FactSource for FileFacts {
         }
         let regions = self.regions.iter().map(|(region, files)| (region.clone(), files.facts.clone()));
         facts.regions = only_regions_of(account, kinds, regions.collect());
+        facts.problems.clone_from(&self.problems);
         facts
     }
 
@@ -331,13 +332,6 @@ impl FactSource for FileFacts {
     fn collected_at(&self) -> Option<Timestamp> {
         let report = || self.parts.get(&FactKind::CredentialReport)?.as_ref().ok()?.generated_at();
         self.collected_at.or_else(report)
-    }
-
-    /// A file that was not given is not unread: nobody said that it is there.
-    fn unread(&self, facts: &Facts, kinds: &[FactKind]) -> Vec<MissingFact> {
-        let concerns = |kind: &Option<FactKind>| kind.is_none_or(|kind| kinds.contains(&kind));
-        let problems = self.problems.iter().filter(|(kind, _)| concerns(kind)).map(|(_, problem)| problem);
-        problems.chain(facts.unreadable(kinds)).cloned().collect()
     }
 }
 

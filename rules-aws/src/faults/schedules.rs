@@ -1,6 +1,6 @@
 //! Random faults in random runs.
 //!
-//! `RULES_FAULT_SCHEDULES` is how many, and `RULES_FAULT_SEED` replays one of them alone.
+//! `RULES_FAULT_SCHEDULES` is how many, `RULES_SEED` the first of their seeds, and `RULES_FAULT_SEED` replays one of them alone.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +10,7 @@ use std::time::Duration;
 use rules_core::rules::RULES;
 use rules_tests::fake_aws::Call;
 use rules_tests::fault::Fault;
+use rules_tests::random::{number, seed};
 
 use super::check::check;
 use super::setting::{Happening, Ran, Setting, Told};
@@ -21,7 +22,10 @@ const SCHEDULES: u64 = 10_000;
 fn no_schedule_of_faults_makes_loses_or_erases_a_verdict() {
     let seeds = match number("RULES_FAULT_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("RULES_FAULT_SCHEDULES").unwrap_or(SCHEDULES),
+        None => {
+            let first = seed();
+            first..first + number("RULES_FAULT_SCHEDULES").unwrap_or(SCHEDULES)
+        }
     };
     let next = AtomicU64::new(seeds.start);
     let wrong = Mutex::new(Vec::new());
@@ -51,10 +55,6 @@ fn no_schedule_of_faults_makes_loses_or_erases_a_verdict() {
     println!("seeds {seeds:?}: {faulty:?} with faults, {failed:?} failed");
     let shown: Vec<&str> = wrong.iter().take(20).map(String::as_str).collect();
     assert!(wrong.is_empty(), "{} schedules are wrong:\n{}", wrong.len(), shown.join("\n"));
-}
-
-fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable}={text}")))
 }
 
 /// What came of one schedule.

@@ -1,6 +1,6 @@
 //! A function that is never stopped.
 //!
-//! `RULES_SOAK_INVOCATIONS` is how many invocations one process answers.
+//! `RULES_SOAK_INVOCATIONS` is how many invocations one process answers, more than it needs to warm up.
 
 use std::collections::HashMap;
 use std::process::Command;
@@ -11,15 +11,16 @@ use std::time::Duration;
 
 use rules_core::rules::RULES;
 use rules_tests::fault::Fault;
+use rules_tests::random::{number, seed};
 
 use super::check::check;
 use super::setting::{Happening, Ran, Setting};
 
 /// In every run of the tests.
-const INVOCATIONS: usize = 3_000;
+const INVOCATIONS: u64 = 3_000;
 
 /// Invocations before memory is looked at first: by then everything has been made that is kept.
-const WARM_UP: usize = 1_000;
+const WARM_UP: u64 = 1_000;
 
 /// How much memory may grow after that, in KiB.
 const GROWTH: u64 = 2_048;
@@ -45,12 +46,16 @@ fn memory_and_descriptors_do_not_grow() {
 }
 
 fn soak() {
-    let invocations = std::env::var("RULES_SOAK_INVOCATIONS").map_or(INVOCATIONS, |text| text.parse().unwrap());
+    let invocations = number("RULES_SOAK_INVOCATIONS").unwrap_or(INVOCATIONS);
+    assert!(
+        invocations > WARM_UP,
+        "RULES_SOAK_INVOCATIONS is {invocations}: it has to be more than {WARM_UP}, after which memory is looked at"
+    );
     let settings = settings();
     let ideals: HashMap<Setting, Ran> = settings.iter().map(|setting| (*setting, setting.without_faults())).collect();
     let services = settings[0].services();
     let function = settings[0].function(&services);
-    let mut random = fastrand::Rng::with_seed(1);
+    let mut random = fastrand::Rng::with_seed(seed());
     let mut warm = None;
     let mut failed = 0;
     let mut most = 0;

@@ -85,8 +85,10 @@ impl Accounts {
         let aws = self.connection(invocation.account(), invocation.rule(), limits).await?;
         let mut source = LiveFacts::new(aws.clone());
         let mut sink = AwsConfigSink::new(aws);
+        let mut invocation = invocation;
         if let Some(limits) = limits {
             source = source.until(limits.read_until);
+            invocation = invocation.until(move || Instant::now() >= limits.judge_until);
             sink = sink.until(limits.deliver_until);
         }
         invocation.run(&source, &sink).await

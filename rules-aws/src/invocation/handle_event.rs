@@ -5,18 +5,18 @@ mod outcome;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rules_core::assessment::{Assessment, ConfiguredRule, assess, assess_item};
 use rules_core::config::{
     ConfigEvent, ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, Evaluation, EvaluationMode,
     InvokingEvent, Outcome, Verdict,
 };
 use rules_core::decision::Layer;
-use rules_core::exceptions::{AppliedExceptions, Exception, Exceptions};
+use rules_core::exceptions::Exceptions;
 use rules_core::facts::{FactKind, Facts, Resource};
 use rules_core::pack::RULE_PARAMETER;
 use rules_core::policy::PolicyDocument;
-use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account, evaluate_item};
+use rules_core::rules::{RULES, RuleDefinition};
 use rules_core::{AccountId, Fact, MissingFact, Timestamp};
 
 pub use self::outcome::{HandleError, Handled};
@@ -30,10 +30,10 @@ const OLDEST_REPORT: i64 = (4 * 60 + 10) * 60;
 /// An invocation that has been read and checked, but not run.
 pub struct Invocation {
     event: ConfigEvent,
-    definition: &'static RuleDefinition,
-    rule: Box<dyn Rule>,
+    rule: ConfiguredRule,
     exceptions: Exceptions,
     organization: Vec<Layer<PolicyDocument>>,
+    time_is_up: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 /// The first few of the rules by their ids, so that a message stays short however many there are.
@@ -82,8 +82,14 @@ impl Invocation {
             let id = rules_core::text::visible(&id, 40);
             HandleError::Rule(format!("`{RULE_PARAMETER}` is `{id}`, which is none of {}", known()))
         })?;
-        let rule = definition.with(&event.rule_parameters)?;
-        Ok(Self { event, definition, rule, exceptions: Exceptions::default(), organization: Vec::new() })
+        let rule = ConfiguredRule::new(definition, &event.rule_parameters)?;
+        Ok(Self {
+            event,
+            rule,
+            exceptions: Exceptions::default(),
+            organization: Vec::new(),
+            time_is_up: Box::new(|| false),
+        })
     }
 
     /// The same invocation, with findings that somebody answers for.
@@ -98,6 +104,13 @@ impl Invocation {
         Self { organization, ..self }
     }
 
+    /// The same with an end to judging. Resources that have not been judged when `time_is_up` begins to answer yes are not
+    /// evaluated; the others are delivered.
+    #[must_use]
+    pub fn until(self, time_is_up: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { time_is_up: Box::new(time_is_up), ..self }
+    }
+
     /// The account that is to be judged.
     #[must_use]
     pub fn account(&self) -> &AccountId {
@@ -107,7 +120,7 @@ impl Invocation {
     /// The id of the rule that is asked.
     #[must_use]
     pub fn rule(&self) -> &'static str {
-        self.definition.id
+        self.rule.definition().id
     }
 
     /// Judges what the event asks about and delivers the verdicts.
@@ -115,8 +128,7 @@ impl Invocation {
     /// # Errors
     /// When a verdict could not be reached or delivered; what could be was delivered first.
     pub async fn run(&self, source: &dyn FactSource, sink: &dyn EvaluationSink) -> Result<Handled, HandleError> {
-        let mut handled = self.judge(source).await?;
-        self.except(&mut handled);
+        let mut handled = self.handled(self.judge(source).await?);
         let mut evaluations: Vec<Evaluation> = handled.evaluations().cloned().collect();
         if handled.verdicts.is_empty() {
             evaluations.extend(self.nothing_to_judge());
@@ -167,10 +179,10 @@ impl Invocation {
     /// that leaves a resource out proves little.
     async fn confirm(&self, judged: &[Verdict], source: &dyn FactSource) -> Result<(), MissingFact> {
         let kinds: BTreeSet<_> =
-            self.definition.resource_types.iter().filter_map(|kind| Facts::listed_in(*kind)).collect();
+            self.rule.definition().resource_types.iter().filter_map(|kind| Facts::listed_in(*kind)).collect();
         let as_of = source.collected_at().unwrap_or_else(crate::clock::now);
         let facts = source.facts(&self.event.account, &kinds, as_of).await;
-        for kind in self.definition.resource_types {
+        for kind in self.rule.definition().resource_types {
             let listed = facts.resources(*kind)?;
             if let Some(other) = stale::first_besides(judged, listed.iter().map(Resource::evaluated)) {
                 let what = format!("{} {}", other.resource_type, other.id);
@@ -180,47 +192,20 @@ impl Invocation {
         Ok(())
     }
 
-    /// Accepts what is wrong under an exception. Only a schedule looks at every resource, and so can tell what matches none.
-    fn except(&self, handled: &mut Handled) {
-        let mut applied = AppliedExceptions::default();
-        self.exceptions.apply(self.definition.id, &mut handled.verdicts, &mut applied);
-        handled.notes.extend(self.exceptions.expired(&applied).map(Exception::expired_in_words));
-        if matches!(self.event.invoking_event, InvokingEvent::Periodic { .. }) {
-            handled.notes.extend(self.exceptions.unmatched(&applied).map(Exception::unmatched_in_words));
-        }
-    }
-
-    async fn judge(&self, source: &dyn FactSource) -> Result<Handled, HandleError> {
-        let handled = |verdicts, unread| Handled {
-            rule: self.definition,
-            account: self.event.account.clone(),
-            verdicts,
-            unread,
-            cleared: Vec::new(),
-            notes: Vec::new(),
-        };
+    async fn judge(&self, source: &dyn FactSource) -> Result<Assessment, HandleError> {
         if self.event.evaluation_mode == EvaluationMode::Proactive {
-            return Ok(handled(vec![self.planned()], Vec::new()));
+            return Ok(Assessment::of_one(&self.rule, self.planned(), &self.exceptions));
         }
         match &self.event.invoking_event {
-            InvokingEvent::Periodic { created } => {
-                let (verdicts, unread) = self.judge_account(source, *created).await?;
-                Ok(handled(verdicts, unread))
-            }
-            InvokingEvent::Change(item) => Ok(handled(vec![self.judge_item(&item.summary, Ok(item))], Vec::new())),
-            InvokingEvent::OversizedChange(summary) => {
-                Ok(handled(vec![self.judge_oversized(source, summary).await?], Vec::new()))
-            }
+            InvokingEvent::Periodic { created } => self.judge_account(source, *created).await,
+            InvokingEvent::Change(item) => Ok(self.judge_item(&item.summary, Ok(item))),
+            InvokingEvent::OversizedChange(summary) => self.judge_oversized(source, summary).await,
         }
     }
 
-    async fn judge_account(
-        &self,
-        source: &dyn FactSource,
-        created: Timestamp,
-    ) -> Result<(Vec<Verdict>, Vec<MissingFact>), HandleError> {
+    async fn judge_account(&self, source: &dyn FactSource, created: Timestamp) -> Result<Assessment, HandleError> {
         source.check_account(&self.event.account).await.map_err(HandleError::Account)?;
-        let kinds: BTreeSet<_> = self.definition.facts_of(self.rule.as_ref()).collect();
+        let kinds: BTreeSet<_> = self.rule.facts().collect();
         // What is live is judged as of the event, so that a repeated event is judged as the first was.
         let as_of = source.collected_at().unwrap_or(created);
         let mut facts = source.facts(&self.event.account, &kinds, as_of).await;
@@ -228,20 +213,18 @@ impl Invocation {
         if source.collected_at().is_none() {
             refuse_old_report(&mut facts, created);
         }
-        let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
-        let judge = || evaluate_account(self.definition, self.rule.as_ref(), &facts, created);
-        Ok((self.guarded(judge).unwrap_or_else(|missing| vec![self.on_account(Err(missing))]), unread))
+        Ok(assess(&facts, std::slice::from_ref(&self.rule), &self.exceptions, created, &*self.time_is_up))
     }
 
     async fn judge_oversized(
         &self,
         source: &dyn FactSource,
         summary: &ConfigurationItemSummary,
-    ) -> Result<Verdict, HandleError> {
+    ) -> Result<Assessment, HandleError> {
         // A verdict that is reached without the item did not need it.
         let not_fetched = Err(MissingFact::new("configuration item", "it was not fetched"));
         let without_item = self.judge_item(summary, not_fetched);
-        if matches!(without_item, Verdict::Evaluated(_)) {
+        if without_item.verdicts().all(|verdict| matches!(verdict, Verdict::Evaluated(_))) {
             return Ok(without_item);
         }
         source.check_account(&self.event.account).await.map_err(HandleError::Account)?;
@@ -249,17 +232,23 @@ impl Invocation {
         Ok(self.judge_item(summary, item.as_ref().map_err(Clone::clone)))
     }
 
-    fn judge_item(&self, summary: &ConfigurationItemSummary, item: Result<&ConfigurationItem, MissingFact>) -> Verdict {
-        let left_scope = self.event.event_left_scope;
-        self.guarded(|| evaluate_item(self.definition, self.rule.as_ref(), summary, left_scope, item))
-            .unwrap_or_else(|missing| Verdict::new(summary.resource(), Err(missing), summary.capture_time))
+    fn judge_item(
+        &self,
+        summary: &ConfigurationItemSummary,
+        item: Result<&ConfigurationItem, MissingFact>,
+    ) -> Assessment {
+        assess_item(&self.rule, summary, self.event.event_left_scope, item, &self.exceptions)
     }
 
-    /// Keeps a rule's panic to that rule, where panics unwind. Rules are pure: there is no state that it could leave torn.
-    fn guarded<T>(&self, judge: impl FnOnce() -> T) -> Result<T, MissingFact> {
-        catch_unwind(AssertUnwindSafe(judge)).map_err(|_| {
-            MissingFact::new(format!("verdict of rule {}", self.definition.id), "the rule panicked, which is a defect")
-        })
+    fn handled(&self, assessment: Assessment) -> Handled {
+        Handled {
+            rule: self.rule.definition(),
+            account: self.event.account.clone(),
+            verdicts: assessment.rules.into_iter().flat_map(|rule| rule.verdicts).collect(),
+            unread: assessment.unread,
+            cleared: Vec::new(),
+            notes: assessment.notes,
+        }
     }
 
     /// Planned resources are not what these rules are about.

@@ -16,6 +16,8 @@ const FOR_THE_REPORT: Duration = Duration::from_millis(2_500);
 pub struct TimeLimits {
     /// Facts that have not been read by then count as unavailable.
     pub read_until: Instant,
+    /// Resources that have not been judged by then are not evaluated.
+    pub judge_until: Instant,
     /// Evaluations that have not been delivered by then count as refused.
     pub deliver_until: Instant,
 }
@@ -26,7 +28,12 @@ impl TimeLimits {
     pub fn new(now: Instant, remaining: Duration) -> Self {
         let for_delivery = FOR_DELIVERY.max(remaining / 10).min(remaining / 2);
         let for_the_report = FOR_THE_REPORT.min(remaining / 4);
-        Self { read_until: now + (remaining - for_delivery), deliver_until: now + (remaining - for_the_report) }
+        let for_the_rest = (for_delivery - for_the_report) / 2;
+        Self {
+            read_until: now + (remaining - for_delivery),
+            judge_until: now + (remaining - for_the_report - for_the_rest),
+            deliver_until: now + (remaining - for_the_report),
+        }
     }
 }
 

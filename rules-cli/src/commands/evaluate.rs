@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use rules_aws::{FactSource, FileFacts};
+use rules_core::assessment::{ConfiguredRule, assess};
 use rules_core::audit::Region;
 use rules_core::config::RuleParameters;
-use rules_core::exceptions::AppliedExceptions;
 use rules_core::facts::{FactKind, Facts};
-use rules_core::rules::{RULES, Rule, RuleDefinition, evaluate_account};
+use rules_core::rules::{RULES, RuleDefinition};
 
 use super::connection::{Connection, block_on, region};
 use super::{exceptions, limits};
@@ -15,7 +15,7 @@ use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting, ReportFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::table::Look;
-use crate::output::{self, AccountReport, Place, RuleReport, diagnostics};
+use crate::output::{self, AccountReport, Place, diagnostics};
 use crate::sample;
 
 pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
@@ -51,8 +51,7 @@ async fn judge(
     let exceptions = exceptions::read(args.exceptions.as_deref())?;
     let organization = limits::read_organization(&args.organization)?;
     let rules = selected(&args.rules, &args.parameters, held)?;
-    let kinds: BTreeSet<FactKind> =
-        rules.iter().flat_map(|(definition, rule)| definition.facts_of(rule.as_ref())).collect();
+    let kinds: BTreeSet<FactKind> = rules.iter().flat_map(ConfiguredRule::facts).collect();
     let account = match &args.account {
         Some(account) => account.clone(),
         None => source.account().await?,
@@ -61,25 +60,13 @@ async fn judge(
     let as_of = args.as_of.or_else(|| source.collected_at()).unwrap_or_else(rules_aws::now);
     let facts = Facts { organization, ..source.facts(&account, &kinds, as_of).await };
 
-    let unread = source.unread(&facts, &kinds.into_iter().collect::<Vec<_>>());
-    unread.iter().for_each(|missing| diagnostics::not_read(missing));
-    let mut applied = AppliedExceptions::default();
-    let rules = rules
-        .into_iter()
-        .map(|(definition, rule)| {
-            let mut verdicts = evaluate_account(definition, rule.as_ref(), &facts, as_of);
-            exceptions.apply(definition.id, &mut verdicts, &mut applied);
-            RuleReport { rule: definition, verdicts }
-        })
-        .collect();
-    exceptions.expired(&applied).for_each(|exception| diagnostics::note(&exception.expired_in_words()));
-    exceptions.unmatched(&applied).for_each(|exception| diagnostics::note(&exception.unmatched_in_words()));
-    let unread = unread.iter().map(ToString::to_string).collect();
+    let assessment = assess(&facts, &rules, &exceptions, as_of, &|| false);
+    assessment.unread.iter().for_each(|missing| diagnostics::not_read(missing));
+    assessment.notes.iter().for_each(|note| diagnostics::note(note));
+    let unread = assessment.unread.iter().map(ToString::to_string).collect();
     let place = Place::new(facts.partition(), region);
-    Ok(AccountReport { account, as_of: Some(as_of), rules, unread, place })
+    Ok(AccountReport { account, as_of: Some(as_of), rules: assessment.rules, unread, place })
 }
-
-type ConfiguredRule = (&'static RuleDefinition, Box<dyn Rule>);
 
 /// The rules that run, with their parameters, in the registry's order.
 fn selected(
@@ -93,10 +80,8 @@ fn selected(
     };
     let mut selected = Vec::new();
     for definition in RULES.iter().copied().filter(|definition| runs(definition)) {
-        let rule = definition
-            .with(&parameters_of(definition, settings)?)
-            .map_err(|source| CliError::Parameter { rule: definition.id, source })?;
-        selected.push((definition, rule));
+        let rule = ConfiguredRule::new(definition, &parameters_of(definition, settings)?);
+        selected.push(rule.map_err(|source| CliError::Parameter { rule: definition.id, source })?);
     }
     if selected.is_empty() {
         return Err(CliError::Usage("no rule reads what the input holds".to_owned()));

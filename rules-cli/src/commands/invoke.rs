@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rules_aws::{DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Handled, Invocation};
 use rules_core::Arn;
+use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
 use rules_core::config::Verdict;
 
@@ -15,7 +16,7 @@ use crate::args::InvokeArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::table::Look;
-use crate::output::{self, AccountReport, Place, RuleReport, diagnostics};
+use crate::output::{self, AccountReport, Place, diagnostics};
 
 /// More than Lambda hands to a function.
 const MAX_EVENT_BYTES: u64 = 8 << 20;
@@ -75,8 +76,8 @@ fn report(handled: &Handled, region: Option<Region>) -> AccountReport {
     AccountReport {
         account: handled.account.clone(),
         as_of: None,
-        rules: vec![RuleReport {
-            rule: handled.rule,
+        rules: vec![RuleAssessment {
+            definition: handled.rule,
             verdicts: handled.verdicts.iter().cloned().chain(cleared).collect(),
         }],
         unread: handled.unread.iter().map(ToString::to_string).collect(),

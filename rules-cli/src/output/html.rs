@@ -6,7 +6,7 @@ use quick_xml::escape::escape;
 
 use super::AccountReport;
 use super::page::how_to_fix;
-use super::row::{Counts, OVERVIEW, Row, State, resource_label, shown, shown_name, way};
+use super::row::{Counts, OVERVIEW, Row, State, resource_label, shown, shown_name, states_of, way};
 
 const STYLE: &str = include_str!("html/style.css");
 /// What [`STYLE`] hashes to: the page's policy lets no other style in.
@@ -34,7 +34,7 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
     for rule in &report.rules {
         let mut rows: Vec<Row<'_>> = report.rows_of(rule).collect();
         rows.sort_by_key(|row| row.state);
-        let definition = rule.rule;
+        let definition = rule.definition;
         writeln!(out, "<section id=\"{0}\">\n<h2>{0}</h2>\n<p>{1}</p>", definition.id, escape(definition.summary))?;
         writeln!(out, "<p class=\"controls\">{}</p>", escape(definition.controls.join(", ")))?;
         write_rows(out, &rows)?;
@@ -50,8 +50,8 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
 fn write_overview(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
     write_head(out, &OVERVIEW)?;
     for rule in &report.rules {
-        let counts = Counts::of(rule.states());
-        write!(out, "<tr><td><a href=\"#{0}\">{0}</a></td><td>{1}</td>", rule.rule.id, rule.rule.severity)?;
+        let counts = Counts::of(states_of(rule));
+        write!(out, "<tr><td><a href=\"#{0}\">{0}</a></td><td>{1}</td>", rule.definition.id, rule.definition.severity)?;
         for state in State::ALL {
             let number = counts.in_state(state);
             let class = if number == 0 { "none" } else { state.as_str() };

@@ -6,9 +6,10 @@ use std::io::{self, Write};
 
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::{ElementWriter, Writer};
+use rules_core::assessment::RuleAssessment;
 
-use super::row::{Counts, Row, State, finding_text, resource_label, shown, shown_name};
-use super::{AccountReport, RuleReport};
+use super::AccountReport;
+use super::row::{Counts, Row, State, finding_text, resource_label, shown, shown_name, states_of};
 
 /// Prints the verdicts on an account.
 pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
@@ -68,9 +69,9 @@ fn write_unread(xml: &mut Writer<&mut dyn Write>, unread: &[String]) -> io::Resu
     Ok(())
 }
 
-fn write_suite(xml: &mut Writer<&mut dyn Write>, report: &AccountReport, rule: &RuleReport) -> io::Result<()> {
-    let numbers = numbers(&Counts::of(rule.states()), 0);
-    let suite = begin(xml, "testsuite", rule.rule.id, &numbers);
+fn write_suite(xml: &mut Writer<&mut dyn Write>, report: &AccountReport, rule: &RuleAssessment) -> io::Result<()> {
+    let numbers = numbers(&Counts::of(states_of(rule)), 0);
+    let suite = begin(xml, "testsuite", rule.definition.id, &numbers);
     suite.write_inner_content(|xml| report.rows_of(rule).try_for_each(|row| write_case(xml, &row)))?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::AccountReport;
-use super::row::{Counts, OVERVIEW, Row, State, resource_label, shown, way};
+use super::row::{Counts, OVERVIEW, Row, State, resource_label, shown, states_of, way};
 
 /// Prints the verdicts on an account.
 pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
@@ -17,9 +17,9 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
     writeln!(out, "| {} |", OVERVIEW.join(" | "))?;
     writeln!(out, "| --- | --- | ---: | ---: | ---: | ---: |")?;
     for rule in &report.rules {
-        let counts = Counts::of(rule.states());
+        let counts = Counts::of(states_of(rule));
         let numbers = State::ALL.map(|state| counts.in_state(state).to_string()).join(" | ");
-        writeln!(out, "| {} | {} | {numbers} |", rule.rule.id, rule.rule.severity)?;
+        writeln!(out, "| {} | {} | {numbers} |", rule.definition.id, rule.definition.severity)?;
     }
     for rule in &report.rules {
         let asks =
@@ -29,7 +29,7 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
             continue;
         }
         listed.sort_by_key(|row| row.state);
-        writeln!(out, "\n## {}\n\n{}\n", rule.rule.id, rule.rule.summary)?;
+        writeln!(out, "\n## {}\n\n{}\n", rule.definition.id, rule.definition.summary)?;
         writeln!(out, "| Verdict | Resource | Why |\n| --- | --- | --- |")?;
         for row in listed {
             let resource = escaped(&resource_label(row.resource));

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use rules_core::assessment::RuleAssessment;
 use rules_core::config::{ComplianceType, EvaluatedResource, Finding, Verdict};
 use rules_core::exceptions::Exception;
 use rules_core::rules::{RuleDefinition, Severity};
@@ -11,7 +12,7 @@ use rules_core::text::visible;
 use rules_core::{AccountId, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use super::{AccountReport, RuleReport};
+use super::AccountReport;
 
 /// The most that is shown of one text.
 const TEXT_LIMIT: usize = 1_000;
@@ -77,21 +78,19 @@ impl AccountReport {
     }
 
     /// The verdicts of one of the rules, in order.
-    pub(super) fn rows_of<'a>(&'a self, report: &'a RuleReport) -> impl Iterator<Item = Row<'a>> {
-        report.verdicts.iter().map(|verdict| Row::new(report.rule, &self.account, verdict))
+    pub(super) fn rows_of<'a>(&'a self, rule: &'a RuleAssessment) -> impl Iterator<Item = Row<'a>> {
+        rule.verdicts.iter().map(|verdict| Row::new(rule.definition, &self.account, verdict))
     }
 
     /// What became of every resource, in order.
     pub(super) fn states(&self) -> impl Iterator<Item = State> {
-        self.rules.iter().flat_map(RuleReport::states)
+        self.rules.iter().flat_map(states_of)
     }
 }
 
-impl RuleReport {
-    /// What became of every resource, in order.
-    pub(super) fn states(&self) -> impl Iterator<Item = State> {
-        self.verdicts.iter().map(State::of)
-    }
+/// What became of every resource that a rule is about, in order.
+pub(super) fn states_of(rule: &RuleAssessment) -> impl Iterator<Item = State> {
+    rule.verdicts.iter().map(State::of)
 }
 
 /// How many verdicts there are of each state.

@@ -31,7 +31,7 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
             "tool": { "driver": {
                 "name": "rules-cli",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": report.rules.iter().map(|rule| descriptor(rule.rule)).collect::<Vec<_>>(),
+                "rules": report.rules.iter().map(|rule| descriptor(rule.definition)).collect::<Vec<_>>(),
             } },
             "automationDetails": { "id": format!("rules-cli/{}/", report.account) },
             "invocations": [{

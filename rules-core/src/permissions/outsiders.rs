@@ -45,12 +45,21 @@ fn named_outside<'t>(statement: &'t Statement, kind: PrincipalKind, account: &st
             };
             principals.iter().filter(is_outside).map(|principal| principal.value.as_str()).collect()
         }
-        Some(PrincipalElement::NotPrincipal(Principals::Everyone)) => Vec::new(),
+        Some(PrincipalElement::NotPrincipal(excepted)) if names_everybody(excepted) => Vec::new(),
         // And nobody is named whose identity provider could be said to be everybody's.
         Some(PrincipalElement::Principal(Principals::Everyone) | PrincipalElement::NotPrincipal(_)) => match kind {
             PrincipalKind::Aws => vec![EVERYBODY],
             _ => Vec::new(),
         },
+    }
+}
+
+fn names_everybody(principals: &Principals) -> bool {
+    match principals {
+        Principals::Everyone => true,
+        Principals::Listed(principals) => {
+            principals.iter().any(|principal| principal.kind == PrincipalKind::Aws && principal.value == EVERYBODY)
+        }
     }
 }
 

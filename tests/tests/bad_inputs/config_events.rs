@@ -1,6 +1,7 @@
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters};
-use rules_core::rules::{evaluate_item, rule};
+use rules_core::rules::rule;
 use rules_tests::bad_input::{Expect, Kind};
+use rules_tests::judge;
 use rules_tests::line::Line;
 use serde::Deserialize;
 
@@ -61,10 +62,8 @@ fn each_is_refused_for_its_reason_or_judged_as_noted() {
             }
             InvokingEvent::Change(item) => {
                 let definition = rule("policy-least-privilege").unwrap();
-                let built = definition.with(&RuleParameters::default()).unwrap();
-                let verdict =
-                    evaluate_item(definition, built.as_ref(), &item.summary, event.event_left_scope, Ok(item));
-                check_verdict(&input.id, &Line::new(definition.id, &verdict), expected);
+                let verdicts = judge::item(definition, &event, item);
+                verdicts.iter().for_each(|it| check_verdict(&input.id, &Line::new(definition.id, it), expected));
             }
         }
     });

@@ -57,6 +57,17 @@ async fn batches_hold_a_hundred_and_begin_with_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_batch_is_full_at_a_hundred() {
+    for (count, expected) in [(1, &[1][..]), (99, &[99]), (100, &[100]), (101, &[100, 1]), (200, &[100, 100])] {
+        let loopback = Loopback::start(|_, _| (200, "{}".to_owned())).await;
+        AwsConfigSink::new(loopback.aws.clone()).put(&token("the-token"), &evaluations(count)).await.unwrap();
+        let sizes: Vec<usize> =
+            sent(&loopback).iter().map(|body| body["Evaluations"].as_array().unwrap().len()).collect();
+        assert_eq!(sizes, expected);
+    }
+}
+
+#[tokio::test]
 async fn an_empty_annotation_is_left_out_and_test_mode_is_said() {
     let loopback = Loopback::start(|_, _| (200, "{}".to_owned())).await;
     let mut evaluations = evaluations(1);

@@ -40,7 +40,7 @@ async fn folders_and_files_are_merged() {
     assert!(facts.virtual_mfa_devices.known().unwrap().root_has_one());
     let missing = facts.credential_report.missing().unwrap().to_string();
     assert_eq!(missing, "credential-report: credential-report.json was not given");
-    assert_eq!(source.unread(&facts, &FactKind::ALL), []);
+    assert_eq!(facts.not_read(&FactKind::ALL.into()), []);
 }
 
 #[tokio::test]
@@ -64,8 +64,8 @@ async fn a_malformed_file_is_unavailable_with_its_place() {
     }
     let facts = facts(&source).await;
     assert!(facts.account_summary.missing().is_some() && facts.virtual_mfa_devices.known().is_some());
-    assert_eq!(source.unread(&facts, &FactKind::ALL).len(), 3);
-    assert_eq!(source.unread(&facts, &[FactKind::VirtualMfaDevices]), []);
+    assert_eq!(facts.not_read(&FactKind::ALL.into()).len(), 3);
+    assert_eq!(facts.not_read(&[FactKind::VirtualMfaDevices].into()), []);
 }
 
 #[tokio::test]
@@ -85,8 +85,9 @@ async fn facts_of_another_account_are_not_taken() {
     let facts = source.facts(&account("444455556666"), &FactKind::ALL.into(), as_of).await;
     let missing = facts.virtual_mfa_devices.missing().unwrap().to_string();
     assert!(missing.contains("of account 111122223333, not of 444455556666"), "{missing}");
-    let unread = source.unread(&facts, &FactKind::ALL);
-    assert_eq!(unread.len(), 1, "{unread:?}");
+    // The file is of another account, and so the part is not known.
+    let unread = facts.not_read(&FactKind::ALL.into());
+    assert_eq!(unread.len(), 2, "{unread:?}");
 }
 
 #[tokio::test]
@@ -191,8 +192,8 @@ async fn a_regional_file_that_is_not_what_it_should_be_is_a_problem() {
         assert!(matches!(&problems[..], [one] if one.starts_with(name) && one.contains(why)), "{why}: {problems:?}");
         let facts = facts(&source).await;
         assert!(facts.account_summary.known().is_some(), "nothing else is lost");
-        assert_eq!(source.unread(&facts, &[FactKind::AccountSummary]), []);
-        assert_eq!(source.unread(&facts, &FactKind::ALL).len(), 1);
+        assert_eq!(facts.not_read(&[FactKind::AccountSummary].into()), []);
+        assert_eq!(facts.not_read(&FactKind::ALL.into()).len(), 1);
     }
 }
 

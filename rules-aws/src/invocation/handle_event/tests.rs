@@ -1,10 +1,12 @@
+mod clearing;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use rules_core::config::{ComplianceType, Parameters, ResourceType, ResultToken};
 use rules_core::facts::{FactKind, Facts, Resource};
-use rules_core::rules::{Severity, Trigger};
+use rules_core::rules::{Rule, Severity, Trigger};
 use serde_json::{Value, json};
 
 use super::*;

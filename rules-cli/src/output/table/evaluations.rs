@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, Width};
+use rules_core::assessment::RuleAssessment;
 use rules_core::config::EvaluatedResource;
 
 use super::{Look, cell, lines};
-use crate::output::row::{Counts, Row, State, finding_text, resource_label};
-use crate::output::{AccountReport, RuleReport};
+use crate::output::AccountReport;
+use crate::output::row::{Counts, Row, State, finding_text, resource_label, states_of};
 
 /// How many of the resources that a rule is not about are named.
 const NAMED: usize = 5;
@@ -26,8 +27,8 @@ pub(crate) fn write_evaluations(out: &mut dyn Write, look: Look, report: &Accoun
     writeln!(out, "{rules}: {}", Counts::of(report.states()))
 }
 
-fn write_rule(out: &mut dyn Write, look: Look, report: &AccountReport, rule: &RuleReport) -> io::Result<()> {
-    writeln!(out, "{}: {}", look.heading(rule.rule.id), Counts::of(rule.states()))?;
+fn write_rule(out: &mut dyn Write, look: Look, report: &AccountReport, rule: &RuleAssessment) -> io::Result<()> {
+    writeln!(out, "{}: {}", look.heading(rule.definition.id), Counts::of(states_of(rule)))?;
     let rows: Vec<Row<'_>> = report.rows_of(rule).collect();
     let mut table = look.table();
     for state in State::ALL {

@@ -200,16 +200,31 @@ impl<'a> Test<'a> {
         if !matches!(self.condition.operator.comparison, Some(Comparison::IpAddress | Comparison::NotIpAddress)) {
             return self.holds_with(ContextValue::Single(FRESH.to_owned()));
         }
-        let named =
-            self.condition.values.iter().filter_map(|value| network_prefix(value)).fold(0u64, |sum, network| {
-                // In units of 2^-32 of the addresses of its family.
-                sum.saturating_add(match network {
-                    (IpAddr::V4(_), prefix) => 1 << (32 - prefix.min(32)),
-                    (IpAddr::V6(_), prefix) => 1u64 << (32 - prefix.min(32)),
-                })
-            });
+        let (mut four, mut six) = (Vec::new(), Vec::new());
+        for (address, prefix) in self.condition.values.iter().filter_map(|value| network_prefix(value)) {
+            let (ranges, bits) = match address {
+                IpAddr::V4(address) => (&mut four, u64::from(address.to_bits())),
+                IpAddr::V6(address) => (&mut six, u64::try_from(address.to_bits() >> 96).unwrap_or(0)),
+            };
+            let count = 1u64 << (32 - prefix.min(32));
+            ranges.push((bits / count * count, count));
+        }
         let all = 1u64 << 32;
-        let allowed = if negated { all.saturating_sub(named) } else { named };
+        // What is left by a negated test is left of the family that nearly everybody has.
+        let allowed = if negated { all - covered(four) } else { covered(four) + covered(six) };
         allowed >= all / OPEN_ADDRESSES_ONE_IN
     }
+}
+
+/// How many addresses ranges hold together, each given by its first one and how many follow: one that is in several counts
+/// once.
+fn covered(mut ranges: Vec<(u64, u64)>) -> u64 {
+    ranges.sort_unstable();
+    let (mut covered, mut end) = (0, 0);
+    for (first, count) in ranges {
+        let after = first + count;
+        covered += after.saturating_sub(first.max(end));
+        end = end.max(after);
+    }
+    covered
 }

@@ -1,31 +1,11 @@
-//! Running a rule over an account or one configuration item.
+//! One configuration item, judged.
 
-use super::{Rule, RuleDefinition, Trigger};
-use crate::config::{ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, Outcome, ResourceType, Verdict};
+use crate::config::{ConfigurationItem, ConfigurationItemSummary, Outcome, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{Facts, Resource};
 use crate::iam::{Group, ManagedPolicy, Role, User, wire};
 use crate::json;
-use crate::timestamp::Timestamp;
-
-/// Judges every resource of the rule's kinds, as a schedule asks for.
-///
-/// Resources that cannot be listed give one verdict on the account, which is not evaluated.
-#[must_use]
-pub fn evaluate_account(definition: &RuleDefinition, rule: &dyn Rule, facts: &Facts, at: Timestamp) -> Vec<Verdict> {
-    let judge = rule.for_account(facts);
-    let mut verdicts = Vec::new();
-    for kind in definition.resource_types {
-        match facts.resources(*kind) {
-            Ok(resources) => verdicts
-                .extend(resources.iter().map(|resource| Verdict::new(resource.evaluated(), judge(resource), at))),
-            Err(missing) => {
-                return vec![Verdict::new(EvaluatedResource::account(&facts.account), Err(missing), at)];
-            }
-        }
-    }
-    verdicts
-}
+use crate::rules::{Rule, RuleDefinition, Trigger};
 
 /// Why an item is judged without a look at its configuration, if it is.
 fn without_configuration(
@@ -47,22 +27,18 @@ fn without_configuration(
     None
 }
 
-/// Judges the one resource of a change.
-///
-/// `item` is asked for only when the verdict depends on the configuration, so that an oversized item of a deleted
-/// resource need not be fetched.
-pub fn evaluate_item(
+/// What a rule has to say about the one resource of a change.
+pub(super) fn evaluate(
     definition: &RuleDefinition,
     rule: &dyn Rule,
     summary: &ConfigurationItemSummary,
     left_scope: bool,
     item: Result<&ConfigurationItem, MissingFact>,
-) -> Verdict {
-    let outcome = match without_configuration(definition, summary, left_scope) {
+) -> Result<Outcome, MissingFact> {
+    match without_configuration(definition, summary, left_scope) {
         Some(outcome) => Ok(outcome),
-        None => item.and_then(|item| evaluate_configuration(rule, item)),
-    };
-    Verdict::new(summary.resource(), outcome, summary.capture_time)
+        None => evaluate_configuration(rule, item?),
+    }
 }
 
 fn evaluate_configuration(rule: &dyn Rule, item: &ConfigurationItem) -> Result<Outcome, MissingFact> {

@@ -1,0 +1,205 @@
+//! The assessment: facts, configured rules and exceptions in; verdicts, what was unread and notes out.
+//!
+//! Every face of the project judges here: the function, the command line and embedding programs. What it does around a rule
+//! is the same for all of them: a rule that panics gives no verdict and stops no other rule, time that runs out leaves the
+//! remaining resources unevaluated, and exceptions are applied last.
+//!
+//! ```
+//! use rules_core::assessment::{ConfiguredRule, assess};
+//! use rules_core::config::RuleParameters;
+//! use rules_core::exceptions::Exceptions;
+//! use rules_core::facts::Facts;
+//! use rules_core::iam::AccountSummary;
+//! use rules_core::rules::rule;
+//! use rules_core::{AccountId, Fact, Timestamp};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let account: AccountId = "111122223333".parse()?;
+//! let at: Timestamp = "2026-01-31T12:00:00Z".parse()?;
+//! let summary = AccountSummary::parse(r#"{"SummaryMap": {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 1}}"#)?;
+//! let facts = Facts { account_summary: Fact::Known(summary), ..Facts::unread(account, at) };
+//!
+//! let definition = rule("root-no-access-keys").ok_or("no such rule")?;
+//! let rules = [ConfiguredRule::new(definition, &RuleParameters::default())?];
+//! let assessment = assess(&facts, &rules, &Exceptions::default(), at, &|| false);
+//! assert_eq!(assessment.rules[0].verdicts.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+
+mod item;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::config::{
+    ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, InvalidParameter, Outcome, RuleParameters, Verdict,
+};
+use crate::exceptions::{AppliedExceptions, Exception, Exceptions};
+use crate::fact::MissingFact;
+use crate::facts::{FactKind, Facts, Resource};
+use crate::rules::{Rule, RuleDefinition};
+use crate::timestamp::Timestamp;
+
+/// A rule with its parameters, ready to judge.
+pub struct ConfiguredRule {
+    definition: &'static RuleDefinition,
+    rule: Box<dyn Rule>,
+}
+
+/// What became of one account, or of one resource of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assessment {
+    /// The rules that ran, in the order given.
+    pub rules: Vec<RuleAssessment>,
+    /// What the rules read and could not be read, whether or not a verdict depended on it.
+    pub unread: Vec<MissingFact>,
+    /// What needs a look although nothing failed, such as an exception that has expired.
+    pub notes: Vec<String>,
+}
+
+/// What one rule had to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleAssessment {
+    /// The rule.
+    pub definition: &'static RuleDefinition,
+    /// Its verdicts, in the order of the resources.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Whether the time for judging is over. The core has no clock; the caller has.
+pub type TimeIsUp<'a> = dyn Fn() -> bool + 'a;
+
+impl ConfiguredRule {
+    /// The rule with these parameters.
+    ///
+    /// # Errors
+    /// When a parameter is unknown or out of bounds.
+    pub fn new(definition: &'static RuleDefinition, parameters: &RuleParameters) -> Result<Self, InvalidParameter> {
+        Ok(Self { definition, rule: definition.with(parameters)? })
+    }
+
+    /// What is known of the rule without running it.
+    #[must_use]
+    pub fn definition(&self) -> &'static RuleDefinition {
+        self.definition
+    }
+
+    /// What the rule reads of an account with these parameters.
+    pub fn facts(&self) -> impl Iterator<Item = FactKind> {
+        self.definition.facts_of(self.rule.as_ref())
+    }
+
+    /// What became of one resource: the verdict that follows from `outcome`, unless the rule panics.
+    fn verdict(
+        &self,
+        resource: EvaluatedResource,
+        at: Timestamp,
+        judge: impl FnOnce() -> Result<Outcome, MissingFact>,
+    ) -> Verdict {
+        Verdict::new(resource, self.guarded(judge).and_then(|outcome| outcome), at)
+    }
+
+    /// Keeps a rule's panic to that rule, where panics unwind. Rules are pure: there is no state that a panic could leave
+    /// half changed.
+    fn guarded<T>(&self, work: impl FnOnce() -> T) -> Result<T, MissingFact> {
+        catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
+            MissingFact::new(format!("verdict of rule {}", self.definition.id), "the rule panicked, which is a defect")
+        })
+    }
+}
+
+/// Judges every resource of the account by each of the rules, as a schedule asks for.
+///
+/// `at` is the moment that the verdicts carry, [`Facts::as_of`] the one as of which the account is judged. Where
+/// `time_is_up` begins to answer yes, the resources that remain are not evaluated and say so.
+#[must_use]
+pub fn assess(
+    facts: &Facts,
+    rules: &[ConfiguredRule],
+    exceptions: &Exceptions,
+    at: Timestamp,
+    time_is_up: &TimeIsUp<'_>,
+) -> Assessment {
+    let kinds: BTreeSet<FactKind> = rules.iter().flat_map(ConfiguredRule::facts).collect();
+    let mut applied = AppliedExceptions::default();
+    let rules = rules
+        .iter()
+        .map(|rule| {
+            let mut verdicts = rule.verdicts(facts, at, time_is_up);
+            exceptions.apply(rule.definition.id, &mut verdicts, &mut applied);
+            RuleAssessment { definition: rule.definition, verdicts }
+        })
+        .collect();
+    let expired = exceptions.expired(&applied).map(Exception::expired_in_words);
+    let unmatched = exceptions.unmatched(&applied).map(Exception::unmatched_in_words);
+    Assessment { rules, unread: facts.not_read(&kinds), notes: expired.chain(unmatched).collect() }
+}
+
+/// Judges the one resource of a change.
+///
+/// `item` is asked for only when the verdict depends on the configuration, so that an oversized item of a deleted resource
+/// need not be fetched. Exceptions that match nothing are not noted: a change says nothing of other resources.
+#[must_use]
+pub fn assess_item(
+    rule: &ConfiguredRule,
+    summary: &ConfigurationItemSummary,
+    left_scope: bool,
+    item: Result<&ConfigurationItem, MissingFact>,
+    exceptions: &Exceptions,
+) -> Assessment {
+    let judge = || item::evaluate(rule.definition, rule.rule.as_ref(), summary, left_scope, item);
+    let verdict = rule.verdict(summary.resource(), summary.capture_time, judge);
+    Assessment::of_one(rule, verdict, exceptions)
+}
+
+impl Assessment {
+    /// What becomes of the one verdict of a rule.
+    #[must_use]
+    pub fn of_one(rule: &ConfiguredRule, verdict: Verdict, exceptions: &Exceptions) -> Self {
+        let mut verdicts = vec![verdict];
+        let mut applied = AppliedExceptions::default();
+        exceptions.apply(rule.definition.id, &mut verdicts, &mut applied);
+        Self {
+            rules: vec![RuleAssessment { definition: rule.definition, verdicts }],
+            unread: Vec::new(),
+            notes: exceptions.expired(&applied).map(Exception::expired_in_words).collect(),
+        }
+    }
+
+    /// Every verdict, rule by rule.
+    pub fn verdicts(&self) -> impl Iterator<Item = &Verdict> {
+        self.rules.iter().flat_map(|rule| &rule.verdicts)
+    }
+}
+
+impl ConfiguredRule {
+    /// The verdict on every resource of the rule's kinds.
+    ///
+    /// Resources that cannot be listed give one verdict on the account, which is not evaluated; so does a rule that panics
+    /// before it looks at a resource.
+    fn verdicts(&self, facts: &Facts, at: Timestamp, time_is_up: &TimeIsUp<'_>) -> Vec<Verdict> {
+        let on_account = |missing| vec![Verdict::new(EvaluatedResource::account(&facts.account), Err(missing), at)];
+        let resources = self.definition.resource_types.iter().map(|kind| facts.resources(*kind));
+        let resources: Vec<Resource<'_>> = match resources.collect::<Result<Vec<_>, _>>() {
+            Ok(resources) => resources.concat(),
+            Err(missing) => return on_account(missing),
+        };
+        // What the verdicts share is worked out before the first of them, and may take most of the time.
+        let judge = if time_is_up() { None } else { Some(self.guarded(|| self.rule.for_account(facts))) };
+        let judge = match judge.transpose() {
+            Ok(judge) => judge,
+            Err(missing) => return on_account(missing),
+        };
+        let verdicts = resources.iter().map(|resource| match &judge {
+            Some(judge) if !time_is_up() => self.verdict(resource.evaluated(), at, || judge(resource)),
+            Some(_) | None => {
+                let missing = MissingFact::new("verdict", "the time for judging ran out");
+                Verdict::new(resource.evaluated(), Err(missing), at)
+            }
+        });
+        verdicts.collect()
+    }
+}
