@@ -27,9 +27,12 @@
 //! # }
 //! ```
 
+mod derived;
 mod item;
 #[cfg(test)]
 mod tests;
+
+pub use derived::Derived;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -125,10 +128,11 @@ pub fn assess(
 ) -> Assessment {
     let kinds: BTreeSet<FactKind> = rules.iter().flat_map(ConfiguredRule::facts).collect();
     let mut applied = AppliedExceptions::default();
+    let derived = Derived::new(facts);
     let rules = rules
         .iter()
         .map(|rule| {
-            let mut verdicts = rule.verdicts(facts, at, time_is_up);
+            let mut verdicts = rule.verdicts(&derived, at, time_is_up);
             exceptions.apply(rule.definition.id, &mut verdicts, &mut applied);
             RuleAssessment { definition: rule.definition, verdicts }
         })
@@ -180,7 +184,8 @@ impl ConfiguredRule {
     ///
     /// Resources that cannot be listed give one verdict on the account, which is not evaluated; so does a rule that panics
     /// before it looks at a resource.
-    fn verdicts(&self, facts: &Facts, at: Timestamp, time_is_up: &TimeIsUp<'_>) -> Vec<Verdict> {
+    fn verdicts(&self, derived: &Derived<'_>, at: Timestamp, time_is_up: &TimeIsUp<'_>) -> Vec<Verdict> {
+        let facts = derived.facts();
         let on_account = |missing| vec![Verdict::new(EvaluatedResource::account(&facts.account), Err(missing), at)];
         let resources = self.definition.resource_types.iter().map(|kind| facts.resources(*kind));
         let resources: Vec<Resource<'_>> = match resources.collect::<Result<Vec<_>, _>>() {
@@ -188,7 +193,7 @@ impl ConfiguredRule {
             Err(missing) => return on_account(missing),
         };
         // What the verdicts share is worked out before the first of them, and may take most of the time.
-        let judge = if time_is_up() { None } else { Some(self.guarded(|| self.rule.for_account(facts))) };
+        let judge = if time_is_up() { None } else { Some(self.guarded(|| self.rule.for_derived(derived))) };
         let judge = match judge.transpose() {
             Ok(judge) => judge,
             Err(missing) => return on_account(missing),

@@ -1,5 +1,7 @@
 //! A way to become an administrator, as it is told.
 
+use std::fmt;
+
 use super::paths::PathId;
 use crate::arn::Arn;
 use crate::permissions::Witness;
@@ -130,6 +132,56 @@ impl Escalation {
             words.push_str(&format!("; not known: {}", visible(missing, 60)));
         }
         words
+    }
+}
+
+impl Escalation {
+    /// Every step in words, with who takes it, what it takes, what it is done to and what allows it; then where it ends and
+    /// what is not known.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        let mut words: Vec<String> = self.steps.iter().map(EscalationStep::in_full).collect();
+        words.extend(self.witness.as_ref().map(|witness| format!("an administrator by {}", witness.in_words())));
+        let mut words = words.join("; then ");
+        if let Some(missing) = &self.missing {
+            words.push_str(&format!("; not known: {}", visible(missing, 120)));
+        }
+        words
+    }
+}
+
+impl EscalationStep {
+    /// The step in words, with who takes it, what it takes, what it is done to and what allows it.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        let actions: Vec<&str> = self.actions.iter().map(|taken| taken.action).collect();
+        let target = self.target_arn.as_ref().map_or(self.target.as_str(), Arn::as_str);
+        let mut words = format!(
+            "{}: {} on {} ({})",
+            visible(&self.by.name, 60),
+            actions.join(", "),
+            visible(target, 100),
+            self.path
+        );
+        let mut statements: Vec<String> =
+            self.actions.iter().filter_map(|taken| taken.allowed_by.as_ref()).map(ToString::to_string).collect();
+        statements.dedup();
+        if !statements.is_empty() {
+            words.push_str(&format!(" by {}", statements.join(" and ")));
+        }
+        if !self.conditions.is_empty() {
+            words.push_str(&format!(", meeting {}", visible(&self.conditions.join(", "), 80)));
+        }
+        words
+    }
+}
+
+impl fmt::Display for StatementReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(group) = &self.group {
+            write!(f, "group {} -> ", visible(group, 40))?;
+        }
+        write!(f, "policy {}, statement {}", visible(&self.policy, 48), visible(&self.statement, 32))
     }
 }
 
