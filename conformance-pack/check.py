@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 TEMPLATES = ["function.yaml", "member-permissions.yaml", "member-role.yaml", "organization.yaml", "template.yaml"]
-PROFILES = ["baseline", "full", "cis-3.0"]
+PROFILES = ["baseline", "full", "cis-3.0", "cis-7.0"]
 
 # Where the templates are deployed: partitions differ in what they know.
 REGIONS = ["us-east-1", "eu-west-1", "us-gov-west-1", "cn-north-1"]

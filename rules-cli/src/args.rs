@@ -289,6 +289,9 @@ pub(crate) enum PackProfileArg {
     /// The rules with a control of the CIS AWS Foundations Benchmark 3.0
     #[value(name = "cis-3.0")]
     Cis30,
+    /// The rules with a control of the CIS AWS Foundations Benchmark 7.0
+    #[value(name = "cis-7.0")]
+    Cis70,
 }
 
 impl From<PackProfileArg> for PackProfile {
@@ -297,6 +300,7 @@ impl From<PackProfileArg> for PackProfile {
             PackProfileArg::Baseline => Self::Baseline,
             PackProfileArg::Full => Self::Full,
             PackProfileArg::Cis30 => Self::Cis30,
+            PackProfileArg::Cis70 => Self::Cis70,
         }
     }
 }

@@ -78,8 +78,10 @@ fn a_pack_holds_the_rules_of_its_profile() {
     assert_eq!(pack(&["--pack-profile", "full"]), pack(&[]));
     assert_eq!(rules(&pack(&[])), rules_core::rules::RULES.len());
     assert_eq!(rules(&pack(&["--pack-profile", "baseline"])), 4);
-    let cis = rules_core::rules::RULES.iter().filter(|rule| rule.page.contains("\n- CIS AWS 3.0: "));
-    assert_eq!(rules(&pack(&["--pack-profile", "cis-3.0"])), cis.count());
+    for (profile, benchmark) in [("cis-3.0", "\n- CIS AWS 3.0: "), ("cis-7.0", "\n- CIS AWS 7.0: ")] {
+        let cis = rules_core::rules::RULES.iter().filter(|rule| rule.page.contains(benchmark));
+        assert_eq!(rules(&pack(&["--pack-profile", profile])), cis.count(), "{profile}");
+    }
     let organization = pack(&["--organization"]);
     assert_eq!(rules(&organization), rules(&pack(&[])));
     assert_ne!(organization, pack(&[]));

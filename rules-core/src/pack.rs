@@ -34,9 +34,6 @@ pub const RULE_PARAMETER: &str = "rule";
 const BASELINE: [&str; 4] =
     ["root-mfa-enabled", "root-no-access-keys", "admin-user-mfa-enabled", "policy-least-privilege"];
 
-/// How the controls of the CIS AWS Foundations Benchmark 3.0 begin.
-const CIS_3_0: &str = "CIS AWS 3.0: ";
-
 /// Which rules a pack holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PackProfile {
@@ -47,6 +44,8 @@ pub enum PackProfile {
     Full,
     /// The rules that cover a control of the CIS AWS Foundations Benchmark 3.0.
     Cis30,
+    /// The rules that cover a control of the CIS AWS Foundations Benchmark 7.0.
+    Cis70,
 }
 
 /// Where a pack is put.
@@ -97,7 +96,8 @@ impl PackProfile {
         match self {
             Self::Baseline => BASELINE.contains(&rule.id),
             Self::Full => true,
-            Self::Cis30 => rule.controls.iter().any(|control| control.starts_with(CIS_3_0)),
+            Self::Cis30 => covers(rule, "CIS AWS 3.0"),
+            Self::Cis70 => covers(rule, "CIS AWS 7.0"),
         }
     }
 }
@@ -155,6 +155,11 @@ impl PackRule {
             logical_id,
         }
     }
+}
+
+/// Whether the rule covers a control of the benchmark.
+fn covers(rule: &RuleDefinition, benchmark: &str) -> bool {
+    rule.controls.iter().any(|control| control.split_once(": ").is_some_and(|(of, _)| of == benchmark))
 }
 
 /// `root-mfa-enabled` and `minimumScore` as logical ids, which take letters and digits only.

@@ -21,6 +21,8 @@ mod severity;
 pub use root_usage_alarm_exists::is_told_by_alarm;
 pub use severity::Severity;
 
+use std::borrow::Cow;
+
 use crate::assessment::Derived;
 use crate::config::{InvalidParameter, Outcome, ParameterDefinition, Parameters, ResourceType, RuleParameters};
 use crate::fact::MissingFact;
@@ -127,6 +129,15 @@ impl RuleDefinition {
     /// When a parameter is unknown or out of bounds.
     pub fn with(&self, parameters: &RuleParameters) -> Result<Box<dyn Rule>, InvalidParameter> {
         Ok((self.build)(&parameters.check(self.parameters)?))
+    }
+
+    /// The controls as a verdict may claim them. No verdict knows whether every Region in use was read, so that a control
+    /// which asks for all of them is claimed for those that were.
+    pub fn claims(&self) -> impl Iterator<Item = Cow<'static, str>> {
+        self.controls.iter().map(|control| match config_recorder_enabled::OF_EVERY_REGION.contains(control) {
+            true => Cow::Owned(format!("{control} (in the Regions that were read)")),
+            false => Cow::Borrowed(*control),
+        })
     }
 
     /// What `rule`, built from this definition, reads of the account.

@@ -1,13 +1,14 @@
 //! One invocation.
 
-use std::collections::BTreeSet;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use rules_aws::{
     Accounts, Aws, HandleError, Handled, InvalidExceptionsSource, InvalidMemberRole, Invocation, MemberRole, TimeLimits,
 };
-use rules_core::{AccountId, InvalidAccountId};
+use rules_core::InvalidAccountId;
+use rules_core::audit::InvalidRegion;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
@@ -25,6 +26,9 @@ const EXTERNAL_ID: &str = "RULES_EXTERNAL_ID";
 /// Where the file of exceptions is. Not set: there are none.
 const EXCEPTIONS: &str = "RULES_EXCEPTIONS";
 
+/// The Regions in which trails, recorders and alarms are read besides the function's own, separated by commas. Not set: none.
+const REGIONS: &str = "RULES_REGIONS";
+
 /// What outlives an invocation: connections and the configuration. Nothing of what was read does.
 pub(crate) struct Function {
     accounts: Accounts,
@@ -35,6 +39,8 @@ pub(crate) struct Function {
 pub(crate) enum StartError {
     #[error("{ALLOWED_ACCOUNTS}: {0}")]
     AllowedAccounts(#[from] InvalidAccountId),
+    #[error("{REGIONS}: {0}")]
+    Regions(#[from] InvalidRegion),
     #[error("{ASSUME_ROLE_NAME}, {EXTERNAL_ID}: {0}")]
     MemberRole(#[from] InvalidMemberRole),
     #[error("{EXCEPTIONS}: {0}")]
@@ -65,8 +71,11 @@ impl Function {
         let aws = Aws::from_environment();
         aws.warm_up();
         let mut accounts = Accounts::new(aws);
-        if let Some(allowed) = allowed_accounts(&variable(ALLOWED_ACCOUNTS).unwrap_or_default())? {
+        if let Some(allowed) = listed(ALLOWED_ACCOUNTS)? {
             accounts = accounts.only(allowed);
+        }
+        if let Some(regions) = listed(REGIONS)? {
+            accounts = accounts.also_in(regions);
         }
         if let Some(name) = variable(ASSUME_ROLE_NAME) {
             accounts = accounts.with_member_role(MemberRole::new(&name, variable(EXTERNAL_ID).as_deref())?);
@@ -111,11 +120,13 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-fn allowed_accounts(list: &str) -> Result<Option<BTreeSet<AccountId>>, InvalidAccountId> {
-    if list.trim().is_empty() {
-        return Ok(None);
-    }
-    list.split(',').map(|account| account.trim().parse()).collect::<Result<_, _>>().map(Some)
+/// The variable's values, separated by commas; none when it is not set.
+fn listed<T: FromStr, C: FromIterator<T>>(name: &str) -> Result<Option<C>, T::Err> {
+    variable(name).map(|list| values(&list)).transpose()
+}
+
+fn values<T: FromStr, C: FromIterator<T>>(list: &str) -> Result<C, T::Err> {
+    list.split(',').map(|value| value.trim().parse()).collect()
 }
 
 /// None when the runtime does not say when it will end the invocation.
@@ -147,14 +158,20 @@ fn log(handled: &Handled, counts: &Counts) {
 
 #[cfg(test)]
 mod tests {
-    use super::allowed_accounts;
+    use rules_core::AccountId;
+    use rules_core::audit::Region;
+
+    use super::values;
 
     #[test]
-    fn a_list_of_accounts_is_read_strictly() {
-        assert_eq!(allowed_accounts(" ").unwrap(), None);
-        assert_eq!(allowed_accounts("111122223333, 444455556666").unwrap().unwrap().len(), 2);
+    fn a_list_is_read_strictly() {
+        assert_eq!(values::<AccountId, Vec<_>>("111122223333, 444455556666").unwrap().len(), 2);
         for list in ["1111-2222-3333", "111122223333,", ",", "all"] {
-            assert!(allowed_accounts(list).is_err(), "{list}");
+            assert!(values::<AccountId, Vec<_>>(list).is_err(), "{list}");
+        }
+        assert_eq!(values::<Region, Vec<_>>("eu-west-1,us-east-1").unwrap().len(), 2);
+        for list in ["Frankfurt", "eu-west-1;us-east-1", "eu-west-1,", "*"] {
+            assert!(values::<Region, Vec<_>>(list).is_err(), "{list}");
         }
     }
 }

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rules_core::decision::Layer;
 use rules_core::exceptions::Exceptions;
+use rules_core::policy::{PolicyDocument, PolicyType};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::account::Account;
 use crate::canary;
+use crate::details;
 use crate::event::{self, Change, Envelope};
 use crate::line::{ExceptionLine, Line};
 
@@ -28,6 +31,9 @@ pub struct Case {
     /// The rule's parameters.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
+    /// The service control policies that bear on the account, level by level from the organization's root.
+    #[serde(default)]
+    pub service_control: Vec<Vec<Value>>,
     /// The file of exceptions, line by line.
     #[serde(default)]
     pub exceptions: Vec<String>,
@@ -95,6 +101,24 @@ impl Case {
             None => envelope.scheduled(&self.as_of),
             Some(change) => envelope.change(&event::item(&self.account, change), change.left_scope),
         }
+    }
+
+    /// The levels of service control policies, each as a list of documents.
+    #[must_use]
+    pub fn levels(&self) -> Vec<Value> {
+        self.service_control.iter().map(|level| level.iter().map(details::document).collect()).collect()
+    }
+
+    /// The same as the core takes them.
+    #[must_use]
+    pub fn organization(&self) -> Vec<Layer<PolicyDocument>> {
+        let parse = |document: &Value| {
+            PolicyDocument::parse(&document.to_string(), PolicyType::ServiceControl)
+                .unwrap_or_else(|error| panic!("{error}"))
+        };
+        let levels = self.levels();
+        let documents = levels.iter().map(|level| level.as_array().unwrap().iter().map(parse).collect());
+        documents.map(|documents| Layer::new(PolicyType::ServiceControl, documents)).collect()
     }
 
     /// The exceptions.

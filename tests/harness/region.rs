@@ -20,8 +20,8 @@ pub struct RegionSpec {
     pub without: Vec<String>,
     /// Trails. A sound one is of all Regions and sends to the log group `trail`.
     pub trails: Option<Records>,
-    /// Whether trails are logging.
-    pub trail_status: Option<BTreeMap<String, bool>>,
+    /// Whether trails are logging, or the fields in which their status differs from that of one that is.
+    pub trail_status: Option<BTreeMap<String, Status>>,
     /// What trails record.
     pub event_selectors: Option<Records>,
     /// Recorders. A sound one records everything.
@@ -36,6 +36,16 @@ pub struct RegionSpec {
     pub subscriptions: Option<Records>,
     /// EventBridge's rules. A sound one is about sign-ins and calls of the root user and has a target.
     pub eventbridge_rules: Option<Records>,
+}
+
+/// What a trail is doing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Status {
+    /// Whether it is logging, and nothing besides.
+    Logging(bool),
+    /// Fields beside `IsLogging`.
+    Fields(Map<String, Value>),
 }
 
 /// Records by name, each with the fields in which it differs from a sound one.
@@ -78,9 +88,16 @@ pub fn add_files(files: &mut Files, account: &Account, region: &str, spec: &Regi
     };
     add(RegionalFactKind::Trails, list("trailList", spec.records(&spec.trails), trail));
 
-    let status = spec.trail_status.clone().or_else(|| spec.sound.then(|| BTreeMap::from([("all".to_owned(), true)])));
+    let status = spec
+        .trail_status
+        .clone()
+        .or_else(|| spec.sound.then(|| BTreeMap::from([("all".to_owned(), Status::Logging(true))])));
     let status = status.map(|status| {
-        status.iter().map(|(name, logging)| (trail_arn(name), json!({ "IsLogging": logging }))).collect::<Map<_, _>>()
+        let output = |status: &Status| match status {
+            Status::Logging(logging) => json!({ "IsLogging": logging }),
+            Status::Fields(fields) => changed(json!({ "IsLogging": true }), fields),
+        };
+        status.iter().map(|(name, status)| (trail_arn(name), output(status))).collect::<Map<_, _>>()
     });
     add(RegionalFactKind::TrailStatus, status.map(Value::Object));
 

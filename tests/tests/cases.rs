@@ -57,7 +57,8 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
     let exceptions = case.exceptions();
     let assessment = match &case.change {
         None => {
-            let facts = facts(&case.account.id, &case.account.files(), as_of);
+            let mut facts = facts(&case.account.id, &case.account.files(), as_of);
+            facts.organization = case.organization();
             assess(&facts, std::slice::from_ref(&rule), &exceptions, as_of, &|| false)
         }
         Some(_) => {
@@ -90,6 +91,13 @@ fn command_line(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
         std::fs::write(&exceptions, case.exceptions.join("\n")).unwrap();
         push(&["--exceptions", exceptions.path().to_str().unwrap()]);
     }
+    // A level is a file with the list of its policies.
+    let levels = tempfile::tempdir().unwrap();
+    for (number, level) in case.levels().iter().enumerate() {
+        let file = levels.path().join(format!("{number}.json"));
+        std::fs::write(&file, level.to_string()).unwrap();
+        push(&["--scp", file.to_str().unwrap()]);
+    }
     push(&["--input", folder.path().to_str().unwrap(), "--format", "ndjson"]);
     let finished = rules_cli(arguments, &[]);
     let lines = finished.lines();
@@ -112,6 +120,7 @@ fn function(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
     let payload = case.event(id).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let invocation = Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(case.exceptions());
+    let invocation = invocation.with_organization(case.organization());
     let result = runtime.block_on(invocation.run(&source, &sink));
     canary::assert_absent("the invocation", &format!("{result:?}"));
     let handled: &Handled = match &result {

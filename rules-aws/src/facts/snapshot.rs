@@ -25,8 +25,17 @@ mod tests;
 mod write;
 
 /// The version of the file's layout that is written. The one before had no Regions; what it lacks was not collected.
-const SCHEMA_VERSION: u32 = 2;
+const SCHEMA_VERSION: u32 = 3;
 const OLDEST_VERSION: u32 = 1;
+
+/// What versions before this one collected without fields that are judged now: errors of deliveries, default values of metrics,
+/// statistics and missing data of alarms, rules of further event buses. A field that is left out looks like one that is not set.
+const SHORT_BEFORE: [RegionalFactKind; 4] = [
+    RegionalFactKind::TrailStatus,
+    RegionalFactKind::MetricFilters,
+    RegionalFactKind::Alarms,
+    RegionalFactKind::EventBridgeRules,
+];
 
 /// The longest file that is read.
 pub(crate) const MAX_BYTES: u64 = 256 << 20;
@@ -192,6 +201,10 @@ impl Snapshot {
         for (name, parts) in read.regions {
             let region: Region = name.parse().map_err(|error| in_content(format!("$.regions: {error}")))?;
             let parts = parts.into_iter().map(|(name, captured)| match regional_kind_of(&name) {
+                Some(kind) if read.schema_version < SCHEMA_VERSION && SHORT_BEFORE.contains(&kind) => {
+                    let reason = "an earlier version collected only a part of it: collect the snapshot again";
+                    Ok((kind, Captured::new::<()>(Err(MissingFact::new(format!("{kind} of {region}"), reason)))))
+                }
                 Some(kind) => Ok((kind, captured)),
                 None => {
                     let name = rules_core::text::visible(&name, 60);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use rules_core::audit::Region;
 use rules_core::{AccountId, MissingFact};
 use tokio::time::Instant;
 
@@ -35,6 +36,7 @@ pub struct Accounts {
     allowed: Option<BTreeSet<AccountId>>,
     member_role: Option<MemberRole>,
     exceptions: Option<KeptExceptions>,
+    further_regions: Vec<Region>,
     assumed: Mutex<BTreeMap<(AccountId, &'static str), Assumed>>,
 }
 
@@ -42,7 +44,14 @@ impl Accounts {
     /// Answers for the account of this connection.
     #[must_use]
     pub fn new(own: Aws) -> Self {
-        Self { own, allowed: None, member_role: None, exceptions: None, assumed: Mutex::default() }
+        Self {
+            own,
+            allowed: None,
+            member_role: None,
+            exceptions: None,
+            further_regions: Vec::new(),
+            assumed: Mutex::default(),
+        }
     }
 
     /// Answers for no accounts but these.
@@ -66,6 +75,13 @@ impl Accounts {
         self
     }
 
+    /// Reads what is kept by Region in these too, besides the connection's own.
+    #[must_use]
+    pub fn also_in(mut self, regions: Vec<Region>) -> Self {
+        self.further_regions = regions;
+        self
+    }
+
     /// Judges what an event asks about and delivers the verdicts, everything with credentials of the event's account.
     ///
     /// # Errors
@@ -83,7 +99,7 @@ impl Accounts {
             }
         };
         let aws = self.connection(invocation.account(), invocation.rule(), limits).await?;
-        let mut source = LiveFacts::new(aws.clone());
+        let mut source = LiveFacts::new(aws.clone()).also_in(self.further_regions.clone());
         let mut sink = AwsConfigSink::new(aws);
         let mut invocation = invocation;
         if let Some(limits) = limits {

@@ -49,7 +49,7 @@ fn finding(row: &Row<'_>, place: &Place) -> Value {
         "Resources": [resource(row, place)],
         "Compliance": {
             "Status": status(row.state),
-            "RelatedRequirements": rule.controls,
+            "RelatedRequirements": rule.claims().collect::<Vec<_>>(),
             "StatusReasons": reasons(row),
         },
         // What does not apply is over, as Security Hub itself treats such results of AWS Config.

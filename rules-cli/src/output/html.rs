@@ -36,7 +36,7 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
         rows.sort_by_key(|row| row.state);
         let definition = rule.definition;
         writeln!(out, "<section id=\"{0}\">\n<h2>{0}</h2>\n<p>{1}</p>", definition.id, escape(definition.summary))?;
-        writeln!(out, "<p class=\"controls\">{}</p>", escape(definition.controls.join(", ")))?;
+        writeln!(out, "<p class=\"controls\">{}</p>", escape(definition.claims().collect::<Vec<_>>().join(", ")))?;
         write_rows(out, &rows)?;
         writeln!(
             out,

@@ -69,7 +69,7 @@ fn finding(row: &Row<'_>, partition: &str) -> Value {
             "control": rule.id,
             "desc": rule.summary,
             "standards": standards,
-            "requirements": rule.controls,
+            "requirements": rule.claims().collect::<Vec<_>>(),
             "status": compliance,
             "status_id": compliance_id,
         },

@@ -1,5 +1,7 @@
 //! CloudWatch's alarms.
 
+mod evaluation;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Number;
@@ -23,9 +25,29 @@ pub struct Alarm {
     /// What is done when it goes off, none of it when actions are not enabled.
     pub actions: Vec<Arn>,
     arn: Option<Arn>,
+    settings: Settings,
+}
+
+/// How an alarm judges the metric, as CloudWatch delivers it. What is not delivered is unknown, but for the parts that
+/// have a default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Settings {
+    statistic: Option<String>,
+    extended_statistic: Option<String>,
+    /// Not set: values of any unit count.
+    unit: Option<String>,
     comparison: Option<String>,
     threshold: Option<Number>,
-    datapoints: Option<u64>,
+    /// In seconds.
+    period: Option<u64>,
+    evaluation_periods: Option<u64>,
+    /// Not set: all of the evaluation periods.
+    datapoints_to_alarm: Option<u64>,
+    /// Not set: `missing`.
+    missing_data: Option<String>,
+    /// Not set: `evaluate`.
+    few_samples: Option<String>,
+    state: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -38,10 +60,17 @@ struct Wire {
     metric_name: Option<String>,
     namespace: Option<String>,
     dimensions: Option<Vec<IgnoredAny>>,
+    statistic: Option<String>,
+    extended_statistic: Option<String>,
+    unit: Option<String>,
     comparison_operator: Option<String>,
     threshold: Option<Number>,
+    period: Option<u64>,
     evaluation_periods: Option<u64>,
     datapoints_to_alarm: Option<u64>,
+    treat_missing_data: Option<String>,
+    evaluate_low_sample_count_percentile: Option<String>,
+    state_value: Option<String>,
 }
 
 impl Record for Alarm {
@@ -75,30 +104,20 @@ impl Alarm {
             },
             actions: actions.iter().map(|action| arn(action, "AlarmActions")).collect::<Result<_, _>>()?,
             arn: wire.alarm_arn.map(|text| arn(&text, "AlarmArn")).transpose()?,
-            comparison: wire.comparison_operator,
-            threshold: wire.threshold,
-            datapoints: wire.datapoints_to_alarm.or(wire.evaluation_periods),
+            settings: Settings {
+                statistic: wire.statistic,
+                extended_statistic: wire.extended_statistic,
+                unit: wire.unit,
+                comparison: wire.comparison_operator,
+                threshold: wire.threshold,
+                period: wire.period,
+                evaluation_periods: wire.evaluation_periods,
+                datapoints_to_alarm: wire.datapoints_to_alarm,
+                missing_data: wire.treat_missing_data,
+                few_samples: wire.evaluate_low_sample_count_percentile,
+                state: wire.state_value,
+            },
         })
-    }
-
-    /// Why one event that adds `value` to the metric does not set the alarm off, where that is certain.
-    #[must_use]
-    pub fn sleeps_through(&self, value: Option<&str>) -> Option<String> {
-        if let Some(datapoints @ 2..) = self.datapoints {
-            return Some(format!("it waits for {datapoints} periods with an event"));
-        }
-        let comparison = self.comparison.as_deref()?;
-        if comparison.starts_with("LessThan") {
-            return Some("it goes off when there are no events".to_owned());
-        }
-        let threshold = self.threshold.as_ref()?;
-        let (added, limit) = (value?.parse::<f64>().ok()?, threshold.as_f64()?);
-        let goes_off = match comparison {
-            "GreaterThanOrEqualToThreshold" => added >= limit,
-            "GreaterThanThreshold" => added > limit,
-            _ => return None,
-        };
-        (!goes_off).then(|| format!("one event adds {added} and its threshold is {threshold}"))
     }
 
     /// Its name, made safe to show, and at most 60 characters of it.

@@ -19,6 +19,9 @@ pub struct ConfigurationRecorder {
     pub name: String,
     /// What it records.
     pub recording_group: RecordingGroup,
+    /// The service that made it and records with it for itself; none for a recorder of the account's own. What it records
+    /// is not the account's to look at.
+    pub service: Option<String>,
     arn: Option<Arn>,
     role: Option<Arn>,
 }
@@ -57,6 +60,10 @@ struct RecorderWire {
     role_arn: Option<String>,
     #[serde(rename = "recordingGroup")]
     recording_group: Option<GroupWire>,
+    #[serde(rename = "recordingScope")]
+    recording_scope: Option<String>,
+    #[serde(rename = "servicePrincipal")]
+    service_principal: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +107,10 @@ impl Record for ConfigurationRecorder {
             Ok(Self {
                 name: required(wire.name, "name")?,
                 recording_group: group.read().map_err(|error| error.inside("$.recordingGroup"))?,
+                // Either says it; the service's name is what tells more.
+                service: wire.service_principal.filter(|service| !service.is_empty()).or_else(|| {
+                    (wire.recording_scope.as_deref() == Some("INTERNAL")).then(|| "another service".to_owned())
+                }),
                 arn: wire.arn.map(|text| arn(&text, "arn")).transpose()?,
                 role: wire.role_arn.map(|text| arn(&text, "roleARN")).transpose()?,
             })

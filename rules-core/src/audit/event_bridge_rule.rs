@@ -21,31 +21,38 @@ pub struct EventBridgeRule {
     pub name: String,
     /// Whether it is enabled, for all events or for all but those that only read.
     pub is_enabled: bool,
-    /// Whether it is on the default bus, which is where AWS's own events are.
-    pub is_on_default_bus: bool,
+    /// The name of the event bus that it is of.
+    pub bus: String,
     arn: Option<Arn>,
     /// None for a rule with a schedule alone.
     pattern: Option<String>,
-    targets: Option<usize>,
+    targets: Option<Vec<Arn>>,
 }
+
+/// The event bus on which AWS's own events are.
+pub const DEFAULT_BUS: &str = "default";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Wire<'a> {
+struct Wire {
     name: Option<String>,
     arn: Option<String>,
     state: Option<String>,
     event_pattern: Option<String>,
     event_bus_name: Option<String>,
-    #[serde(borrow)]
-    targets: Option<Vec<&'a RawValue>>,
+    targets: Option<Vec<Target>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Targets<'a> {
-    #[serde(borrow)]
-    targets: Vec<&'a RawValue>,
+struct Targets {
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Target {
+    arn: String,
 }
 
 impl Record for EventBridgeRule {
@@ -55,9 +62,9 @@ impl Record for EventBridgeRule {
     /// `Targets` in the rule itself, or whole outputs by the rule's name in `TargetsByRule` beside `Rules`.
     fn read(text: &str) -> Result<Records<Self>, JsonError> {
         let by_rule = targets_by_rule(text)?;
-        Ok(each(text, listing(text, "Rules")?, |wire: Wire<'_>, _| {
+        Ok(each(text, listing(text, "Rules")?, |wire: Wire, _| {
             let name = required(wire.name, "Name")?;
-            let listed = by_rule.iter().find(|(rule, _)| *rule == name).map(|(_, targets)| *targets);
+            let listed = by_rule.iter().find(|(rule, _)| *rule == name).map(|(_, targets)| targets.clone());
             Ok(Self {
                 is_enabled: match required(wire.state, "State")?.as_str() {
                     "ENABLED" | "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" => true,
@@ -68,12 +75,10 @@ impl Record for EventBridgeRule {
                     }
                 },
                 // A rule that names no bus is on the default one; elsewhere the bus is named, or its ARN given.
-                is_on_default_bus: wire
-                    .event_bus_name
-                    .is_none_or(|bus| bus == "default" || bus.ends_with(":event-bus/default")),
+                bus: wire.event_bus_name.map_or_else(|| DEFAULT_BUS.to_owned(), |bus| name_of_bus(&bus).to_owned()),
                 arn: wire.arn.map(|text| arn(&text, "Arn")).transpose()?,
                 pattern: wire.event_pattern,
-                targets: wire.targets.map(|targets| targets.len()).or(listed),
+                targets: wire.targets.map(arns).transpose()?.or(listed),
                 name,
             })
         }))
@@ -88,8 +93,17 @@ impl Record for EventBridgeRule {
     }
 }
 
-/// How many targets each rule has, as far as it is said outside the rules.
-fn targets_by_rule(text: &str) -> Result<Vec<(String, usize)>, JsonError> {
+fn name_of_bus(bus: &str) -> &str {
+    bus.rsplit_once(":event-bus/").map_or(bus, |(_, name)| name)
+}
+
+fn arns(targets: Vec<Target>) -> Result<Vec<Arn>, JsonError> {
+    let read = |(index, target): (usize, Target)| arn(&target.arn, &format!("Targets[{index}].Arn"));
+    targets.into_iter().enumerate().map(read).collect()
+}
+
+/// The targets of each rule, as far as they are given outside the rules.
+fn targets_by_rule(text: &str) -> Result<Vec<(String, Vec<Arn>)>, JsonError> {
     const FIELD: &str = "TargetsByRule";
     let Entries(entries) = json::read_as(text)?;
     let Some((_, by_rule)) = entries.into_iter().find(|(key, _)| key == FIELD) else {
@@ -97,37 +111,38 @@ fn targets_by_rule(text: &str) -> Result<Vec<(String, usize)>, JsonError> {
     };
     let inside = |error: JsonError| error.inside(&format!("$.{FIELD}"));
     let Entries(by_rule) = json::read_as(by_rule.get()).map_err(inside)?;
-    let count = |(rule, output): (String, &RawValue)| match json::read_as::<Targets<'_>>(output.get()) {
-        Ok(Targets { targets }) => Ok((rule, targets.len())),
-        Err(error) => Err(inside(error.inside(&format!("$['{}']", visible(&rule, 64))))),
+    let read = |(rule, output): (String, &RawValue)| {
+        let targets = json::read_as::<Targets>(output.get()).and_then(|output| arns(output.targets));
+        match targets {
+            Ok(targets) => Ok((rule, targets)),
+            Err(error) => Err(inside(error.inside(&format!("$['{}']", visible(&rule, 64))))),
+        }
     };
-    by_rule.into_iter().map(count).collect()
+    by_rule.into_iter().map(read).collect()
 }
 
 impl EventBridgeRule {
-    /// Which events about the root user the rule passes on for certain, when it can: it is enabled and on the default bus.
+    /// Of the events about the root user in `region` of `account` that reach the rule's bus, those that it passes on for
+    /// certain: none when it is not enabled.
     ///
     /// # Errors
     /// When its pattern cannot be read.
     pub fn root_events(&self, account: &AccountId, region: &Region) -> Result<RootEvents, MissingFact> {
         match &self.pattern {
-            Some(pattern) if self.is_enabled && self.is_on_default_bus => {
-                event_pattern::root_events(pattern, account, region)
-                    .map_err(|error| MissingFact::new(format!("event pattern of rule {}", self.shown()), error))
-            }
+            Some(pattern) if self.is_enabled => event_pattern::root_events(pattern, account, region)
+                .map_err(|error| MissingFact::new(format!("event pattern of rule {}", self.shown()), error)),
             _ => Ok(RootEvents::default()),
         }
     }
 
-    /// Whether events are passed on to anybody.
+    /// Where events are passed on to.
     ///
     /// # Errors
     /// When the targets are not known.
-    pub fn has_target(&self) -> Result<bool, MissingFact> {
-        let targets = self.targets.ok_or_else(|| {
+    pub fn targets(&self) -> Result<&[Arn], MissingFact> {
+        self.targets.as_deref().ok_or_else(|| {
             MissingFact::new(format!("targets of rule {}", self.shown()), "they were not listed with the rule")
-        })?;
-        Ok(targets > 0)
+        })
     }
 
     /// Its name, made safe to show.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Number;
 
 use super::filter_pattern;
 use super::records::{Record, Records, each, listing, required};
@@ -33,8 +34,11 @@ pub struct MetricTransformation {
     pub metric: Metric,
     /// What each matching event adds, as written: a number, or the selector of one.
     pub value: Option<String>,
+    /// The unit of the values. Not set, they have none.
+    pub unit: Option<String>,
     /// Whether the metric is split by dimensions, so that no single alarm sees all of it.
     pub has_dimensions: bool,
+    default_value: Option<Number>,
 }
 
 /// A metric of CloudWatch. Region and account are those of what names it.
@@ -72,6 +76,8 @@ struct TransformationWire {
     metric_name: Option<String>,
     metric_namespace: Option<String>,
     metric_value: Option<String>,
+    default_value: Option<Number>,
+    unit: Option<String>,
     dimensions: Option<std::collections::BTreeMap<String, IgnoredAny>>,
 }
 
@@ -134,8 +140,16 @@ impl MetricTransformation {
                 name: required(wire.metric_name, "metricName")?,
             },
             value: wire.metric_value,
+            unit: wire.unit,
+            default_value: wire.default_value,
             has_dimensions: split || wire.dimensions.is_some_and(|dimensions| !dimensions.is_empty()),
         })
+    }
+
+    /// What is added to the metric by events that do not match; none when nothing is.
+    #[must_use]
+    pub fn default_value(&self) -> Option<f64> {
+        self.default_value.as_ref()?.as_f64()
     }
 }
 

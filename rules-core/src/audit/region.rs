@@ -1,5 +1,6 @@
 //! Names of AWS Regions.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -45,6 +46,28 @@ impl Region {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The names of Regions, in order: `eu-west-1, us-east-1`. Those of many are shortened where they differ in the number
+    /// alone: `eu-west-1/2/3, us-east-1`.
+    #[must_use]
+    pub fn list<'a>(regions: impl Iterator<Item = &'a Self>) -> String {
+        const FEW: usize = 4;
+        let regions: BTreeSet<&str> = regions.map(Self::as_str).collect();
+        if regions.len() <= FEW {
+            return regions.into_iter().collect::<Vec<_>>().join(", ");
+        }
+        let mut list = String::new();
+        let mut before = "";
+        for (place, number) in regions.into_iter().filter_map(|region| region.rsplit_once('-')) {
+            list.push_str(&match (place == before, list.is_empty()) {
+                (true, _) => format!("/{number}"),
+                (false, true) => format!("{place}-{number}"),
+                (false, false) => format!(", {place}-{number}"),
+            });
+            before = place;
+        }
+        list
     }
 
     /// The partition that it is in, such as `aws`, as its name tells.
@@ -102,6 +125,20 @@ mod tests {
         {
             assert!(name.parse::<Region>().is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn many_names_are_shortened() {
+        let list = |names: &str| {
+            let regions: Vec<Region> = names.split(' ').map(|name| name.parse().unwrap()).collect();
+            Region::list(regions.iter())
+        };
+        assert_eq!(list("us-east-1"), "us-east-1");
+        assert_eq!(list("us-east-2 us-east-1 eu-west-1"), "eu-west-1, us-east-1, us-east-2");
+        assert_eq!(
+            list("us-east-1 us-east-2 eu-west-1 eu-west-2 eu-west-3 sa-east-1"),
+            "eu-west-1/2/3, sa-east-1, us-east-1/2"
+        );
     }
 
     #[test]

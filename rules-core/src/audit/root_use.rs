@@ -95,6 +95,12 @@ impl RootEvents {
     /// Both kinds.
     pub const ALL: Self = Self { sign_ins: true, calls: true };
 
+    /// What both cover.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { sign_ins: self.sign_ins && other.sign_ins, calls: self.calls && other.calls }
+    }
+
     /// What either covers.
     #[must_use]
     pub fn or(self, other: Self) -> Self {

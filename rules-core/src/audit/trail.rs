@@ -1,8 +1,8 @@
-//! CloudTrail's trails, and whether they are logging.
+//! CloudTrail's trails.
 
 use serde::Deserialize;
 
-use super::records::{Element, Record, Records, arn, each, listing, outputs_by_trail, required};
+use super::records::{Element, Record, Records, arn, each, listing, required};
 use super::region::Region;
 use super::region_facts::RegionalFactKind;
 use crate::account::AccountId;
@@ -37,15 +37,6 @@ pub struct LogGroup {
     pub region: Region,
     /// Its name.
     pub name: String,
-}
-
-/// Whether a trail is logging.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrailStatus {
-    /// The trail's ARN or name.
-    pub trail: String,
-    /// Whether it is logging now.
-    pub is_logging: bool,
 }
 
 #[derive(Deserialize)]
@@ -141,27 +132,6 @@ impl LogGroup {
             Some(name) => Ok(Self { name: name.to_owned(), region, arn }),
             None => Err(refuse(format!("`{}` is not the ARN of a log group", visible(text, 80)))),
         }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct StatusWire {
-    #[serde(rename = "TrailARN")]
-    trail_arn: Option<String>,
-    name: Option<String>,
-    is_logging: Option<bool>,
-}
-
-impl Record for TrailStatus {
-    const KIND: RegionalFactKind = RegionalFactKind::TrailStatus;
-
-    /// Reads outputs of `aws cloudtrail get-trail-status`, each with the trail it is of.
-    fn read(text: &str) -> Result<Records<Self>, JsonError> {
-        Ok(each(text, outputs_by_trail(text)?, |wire: StatusWire, element| {
-            let trail = trail_of(element, [wire.trail_arn, wire.name])?;
-            Ok(Self { trail, is_logging: required(wire.is_logging, "IsLogging")? })
-        }))
     }
 }
 

@@ -4,6 +4,7 @@ use super::event_selectors::ManagementEvents;
 use super::region::Region;
 use super::region_facts::RegionFacts;
 use super::trail::Trail;
+use super::trail_status::TrailStatus;
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
 
@@ -46,14 +47,19 @@ pub(crate) fn trails(facts: &Facts) -> Result<(Vec<TrailWithStatus<'_>>, Vec<Mis
     Ok((trails, unread))
 }
 
-impl TrailWithStatus<'_> {
-    /// Whether the trail is logging now.
-    pub(crate) fn is_logging(&self) -> Result<bool, MissingFact> {
+impl<'a> TrailWithStatus<'a> {
+    /// What the trail is doing.
+    pub(crate) fn status(&self) -> Result<&'a TrailStatus, MissingFact> {
         self.ask("status", |region| {
             let records = region.trail_status.get()?;
             let found = records.known.iter().find(|status| self.trail.is_named(&status.trail));
-            found.map(|status| status.is_logging).ok_or_else(|| self.not_delivered("status", &records.unread))
+            found.ok_or_else(|| self.not_delivered("status", &records.unread))
         })
+    }
+
+    /// Whether the trail is logging now.
+    pub(crate) fn is_logging(&self) -> Result<bool, MissingFact> {
+        self.status().map(|status| status.is_logging)
     }
 
     /// Which management events the trail records without exception.
@@ -75,7 +81,7 @@ impl TrailWithStatus<'_> {
     }
 
     /// Asks the Region from which the trail was seen, then its home, then the others.
-    fn ask<T>(&self, what: &str, read: impl Fn(&RegionFacts) -> Result<T, MissingFact>) -> Result<T, MissingFact> {
+    fn ask<T>(&self, what: &str, read: impl Fn(&'a RegionFacts) -> Result<T, MissingFact>) -> Result<T, MissingFact> {
         let regions = &self.facts.regions;
         let home = regions.iter().filter(|(name, _)| name.as_str() == self.trail.arn.region());
         let first = regions.iter().filter(|(name, _)| *name == self.seen_from).chain(home);

@@ -46,6 +46,21 @@ impl AccountSummary {
         count.ok_or_else(|| MissingFact::new(format!("{key} of the account summary"), "IAM did not deliver it"))
     }
 
+    /// Whether `key`, which is 0 or 1, is 1.
+    ///
+    /// # Errors
+    /// When IAM did not say, or said something else.
+    pub fn flag(&self, key: &str) -> Result<bool, MissingFact> {
+        match self.count(key)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => Err(MissingFact::new(
+                format!("{key} of the account summary"),
+                format!("it is {other}, neither 0 nor 1"),
+            )),
+        }
+    }
+
     /// Every key with its number.
     pub fn iter(&self) -> impl Iterator<Item = (&str, i64)> {
         self.values.iter().map(|(key, value)| (key.as_str(), *value))

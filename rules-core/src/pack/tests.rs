@@ -136,8 +136,10 @@ fn the_profiles_take_their_rules_from_the_registry() {
     let mut expected = BASELINE;
     expected.sort_unstable();
     assert_eq!(baseline, expected);
-    let cis = ids(PackProfile::Cis30);
-    assert!(cis.contains(&"root-mfa-enabled") && !cis.contains(&"admin-user-mfa-enabled"), "{cis:?}");
+    for profile in [PackProfile::Cis30, PackProfile::Cis70] {
+        let cis = ids(profile);
+        assert!(cis.contains(&"root-mfa-enabled") && !cis.contains(&"admin-user-mfa-enabled"), "{cis:?}");
+    }
 }
 
 #[test]

@@ -24,13 +24,17 @@ impl Candidate {
         self.findings.is_empty() && self.missing.is_empty()
     }
 
-    /// Takes the answer to one question: a finding when it is `no`.
-    pub(super) fn demand(&mut self, answer: Result<bool, MissingFact>, otherwise: impl FnOnce() -> Finding) {
-        match answer {
-            Ok(true) => {}
-            Ok(false) => self.findings.push(otherwise()),
+    /// Takes what is wrong in one respect, if anything is.
+    pub(super) fn reject(&mut self, wrong: Result<Option<Finding>, MissingFact>) {
+        match wrong {
+            Ok(finding) => self.findings.extend(finding),
             Err(missing) => self.missing.push(missing),
         }
+    }
+
+    /// Takes the answer to one question: a finding when it is `no`.
+    pub(super) fn demand(&mut self, answer: Result<bool, MissingFact>, otherwise: impl FnOnce() -> Finding) {
+        self.reject(answer.map(|yes| (!yes).then(otherwise)));
     }
 }
 

@@ -9,7 +9,7 @@ use crate::facts::{FactKind, Facts, Resource};
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "cloudtrail-enabled",
-    summary: "A CloudTrail trail of all Regions is logging all management events, in log files that can be validated.",
+    summary: "A trail of all Regions logs and delivers all management events, in files that can be validated.",
     severity: Severity::High,
     page: include_str!("cloudtrail_enabled.md"),
     trigger: Trigger::Periodic,
@@ -32,6 +32,10 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         "CIS AWS 3.0: 3.2",
         "CIS AWS 5.0: 3.1",
         "CIS AWS 5.0: 3.2",
+        "CIS AWS 6.0: 4.1",
+        "CIS AWS 6.0: 4.2",
+        "CIS AWS 7.0: 4.1",
+        "CIS AWS 7.0: 4.2",
         "Security Hub: CloudTrail.1",
         "Security Hub: CloudTrail.4",
         "NIST 800-53: AU-2",
@@ -67,7 +71,14 @@ impl CloudTrailEnabled {
         };
         let finding = |code, what: &str| Finding::new(code, format!("trail {name} {what}"));
         candidate.demand(is_multi_region, || finding(NO_MULTI_REGION_TRAIL, "is of one Region alone"));
-        candidate.demand(found.is_logging(), || finding("trail-not-logging", "is not logging"));
+        candidate.reject(found.status().map(|status| match status.is_logging {
+            false => Some(finding("trail-not-logging", "is not logging")),
+            true => {
+                status.log_files_failing().map(|why| {
+                    finding("trail-not-delivering", &format!("cannot deliver log files to its bucket: {why}"))
+                })
+            }
+        }));
         candidate.demand(found.management_events().map(|events| events == ManagementEvents::ALL), || {
             finding("trail-misses-management-events", "does not record all management events")
         });
@@ -75,6 +86,12 @@ impl CloudTrailEnabled {
             candidate.demand(trail.log_file_validation(), || {
                 finding("trail-without-log-validation", "has no log file validation")
             });
+            // What is not logged has no digest either; the status says the one or the other once.
+            candidate.reject(Ok(found.status().ok().filter(|status| status.is_logging).and_then(|status| {
+                let why = status.digests_failing()?;
+                let what = format!("cannot deliver the digest files that validate its log files: {why}");
+                Some(finding("trail-without-log-validation", &what))
+            })));
         }
         candidate
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::candidate::{Candidate, judge};
 use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::audit::{
-    ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, Region, RegionFacts, RegionalFactKind,
+    ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, Records, Region, RegionFacts, RegionalFactKind,
 };
 use crate::config::{Finding, Outcome, ResourceType};
 use crate::fact::MissingFact;
@@ -28,12 +28,18 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         "CIS AWS 1.4: 3.5",
         "CIS AWS 3.0: 3.3",
         "CIS AWS 5.0: 3.3",
+        "CIS AWS 6.0: 4.3",
+        "CIS AWS 7.0: 4.3",
         "Security Hub: Config.1",
         "NIST 800-53: CM-3",
         "NIST 800-53: CM-8",
     ],
     build: |_| Box::new(ConfigRecorderEnabled),
 };
+
+/// The controls that ask for every Region, where the rule judges those that were read.
+pub(super) const OF_EVERY_REGION: [&str; 5] =
+    ["CIS AWS 1.4: 3.5", "CIS AWS 3.0: 3.3", "CIS AWS 5.0: 3.3", "CIS AWS 6.0: 4.3", "CIS AWS 7.0: 4.3"];
 
 struct ConfigRecorderEnabled;
 
@@ -61,7 +67,7 @@ impl Rule for ConfigRecorderEnabled {
                 Err(unknown) => missing.push(unknown),
             }
         }
-        let names = || regions.keys().map(|region| region.as_str()).collect::<Vec<_>>().join(", ");
+        let names = || Region::list(regions.keys().copied());
         match (with_iam, missing.into_iter().next()) {
             // A fault in one Region is proven by itself.
             (_, Some(missing)) if findings.is_empty() => return Err(missing),
@@ -72,7 +78,10 @@ impl Rule for ConfigRecorderEnabled {
             _ => {}
         }
         let iam = with_iam.map(Region::to_string).unwrap_or_default();
-        let compliant_because = format!("AWS Config records in each Region that was read ({}), IAM in {iam}", names());
+        let compliant_because = format!(
+            "AWS Config records in each Region that was read ({}), IAM in {iam}; other Regions were not read",
+            names()
+        );
         Ok(Outcome::Judged { findings, compliant_because })
     }
 }
@@ -80,8 +89,27 @@ impl Rule for ConfigRecorderEnabled {
 /// Whether one recorder of the Region is right in every respect.
 fn in_region(name: &Region, region: &RegionFacts) -> Result<Outcome, MissingFact> {
     let records = region.configuration_recorders.get()?;
-    let candidates = records.known.iter().map(|recorder| candidate(name, region, recorder)).collect();
-    judge(candidates, records.unread.clone(), || Finding::new("no-recorder", format!("there is no recorder in {name}")))
+    let candidates = own(records).map(|recorder| candidate(name, region, recorder)).collect();
+    judge(candidates, records.unread.clone(), || {
+        let services: Vec<String> = records
+            .known
+            .iter()
+            .filter_map(|recorder| recorder.service.as_deref())
+            .map(|service| visible(service, 60))
+            .collect();
+        let message = match services.as_slice() {
+            [] => format!("there is no recorder in {name}"),
+            services => {
+                format!("there is no recorder in {name} except the service-linked one of {}", services.join(", "))
+            }
+        };
+        Finding::new("no-recorder", message)
+    })
+}
+
+/// The recorders that are not another service's.
+fn own(records: &Records<ConfigurationRecorder>) -> impl Iterator<Item = &ConfigurationRecorder> {
+    records.known.iter().filter(|recorder| recorder.service.is_none())
 }
 
 fn candidate(name: &Region, region: &RegionFacts, recorder: &ConfigurationRecorder) -> Candidate {
@@ -127,7 +155,7 @@ fn status<'a>(
 /// Whether a recorder of the Region is set to record every type of IAM. That it does so is a question of its own.
 fn is_set_to_record_iam(region: &RegionFacts) -> Result<bool, MissingFact> {
     let records = region.configuration_recorders.get()?;
-    if records.known.iter().any(|recorder| recorder.recording_group.records_iam()) {
+    if own(records).any(|recorder| recorder.recording_group.records_iam()) {
         return Ok(true);
     }
     records.unread.first().cloned().map_or(Ok(false), Err)

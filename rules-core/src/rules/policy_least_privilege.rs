@@ -34,6 +34,8 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         "CIS AWS 1.4: 1.16",
         "CIS AWS 3.0: 1.16",
         "CIS AWS 5.0: 1.15",
+        "CIS AWS 6.0: 2.15",
+        "CIS AWS 7.0: 2.14",
         "Security Hub: IAM.1",
         "Security Hub: IAM.21",
         "NIST 800-53: AC-6",

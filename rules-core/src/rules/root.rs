@@ -53,15 +53,7 @@ impl<'a> RootCredentials<'a> {
 
     /// Whether MFA guards the credentials in `scope`.
     pub(super) fn mfa_state(&self, scope: MfaScope) -> Result<MfaState, MissingFact> {
-        let password = match self.facts.partition() {
-            Some(WITHOUT_ROOT_CONSOLE) => Ok(false),
-            _ => self.password(),
-        };
-        let mut credentials = vec![("a password", password)];
-        if scope == MfaScope::AnyCredential {
-            credentials.push(("access keys", self.access_keys()));
-            credentials.push(("signing certificates", self.certificates()));
-        }
+        let credentials = self.credentials(scope);
         // Nothing to protect: an account whose root credentials are managed centrally.
         if credentials.iter().all(|(_, exists)| *exists == Ok(false)) {
             return Ok(MfaState::NotNeeded);
@@ -69,10 +61,8 @@ impl<'a> RootCredentials<'a> {
         if self.mfa()? {
             return Ok(MfaState::On);
         }
-        let existing: Vec<&str> =
-            credentials.iter().filter(|(_, exists)| *exists == Ok(true)).map(|(name, _)| *name).collect();
-        if !existing.is_empty() {
-            return Ok(MfaState::Off(existing.join(", ")));
+        if let Some(existing) = existing(&credentials) {
+            return Ok(MfaState::Off(existing));
         }
         // A password that may exist is a finding while MFA is off. That a key may exist is not known to anybody who
         // could not read the account summary or the report, and those say it.
@@ -82,6 +72,29 @@ impl<'a> RootCredentials<'a> {
         }
     }
 
+    /// Those of the credentials in `scope` that exist; none when it is known that there are none.
+    pub(super) fn present(&self, scope: MfaScope) -> Result<Option<String>, MissingFact> {
+        let credentials = self.credentials(scope);
+        match existing(&credentials) {
+            Some(existing) => Ok(Some(existing)),
+            None => credentials.into_iter().find_map(|(_, exists)| exists.err()).map_or(Ok(None), Err),
+        }
+    }
+
+    /// The credentials in `scope`, and whether each exists.
+    fn credentials(&self, scope: MfaScope) -> Vec<(&'static str, Result<bool, MissingFact>)> {
+        let password = match self.facts.partition() {
+            Some(WITHOUT_ROOT_CONSOLE) => Ok(false),
+            _ => self.password(),
+        };
+        let mut credentials = vec![("a password", password)];
+        if scope == MfaScope::AnyCredential {
+            credentials.push(("access keys", self.access_keys()));
+            credentials.push(("signing certificates", self.certificates()));
+        }
+        credentials
+    }
+
     /// The finding that MFA is off although there are `credentials`.
     pub(super) fn mfa_off(&self, credentials: &str) -> Finding {
         Finding::new("root-mfa-off", format!("the root user has no MFA ({credentials}; {})", self.source()))
@@ -89,8 +102,10 @@ impl<'a> RootCredentials<'a> {
 
     /// Whether multi-factor authentication is on.
     fn mfa(&self) -> Result<bool, MissingFact> {
-        self.summary(ACCOUNT_MFA_ENABLED)
-            .map(|count| count > 0)
+        // A number that IAM never gives is no proof of a device.
+        let summary = self.facts.account_summary.get();
+        summary
+            .and_then(|summary| summary.flag(ACCOUNT_MFA_ENABLED))
             .or_else(|missing| self.report(missing, |report| Ok(report.root()?.mfa_active), "mfa_active"))
     }
 
@@ -129,7 +144,9 @@ impl<'a> RootCredentials<'a> {
         };
         match (&self.facts.account_summary, report) {
             // The summary does not always say whether there is a password; then the report is asked as well.
-            (Fact::Known(summary), Some(report)) if summary.count(ACCOUNT_PASSWORD_PRESENT).is_err() => {
+            (Fact::Known(summary), Some(report))
+                if summary.count(ACCOUNT_PASSWORD_PRESENT).is_err() || summary.flag(ACCOUNT_MFA_ENABLED).is_err() =>
+            {
                 format!("account summary and {report}")
             }
             (Fact::Unavailable(_), Some(report)) => report,
@@ -164,4 +181,11 @@ impl<'a> RootCredentials<'a> {
             )
         })
     }
+}
+
+/// The names of those that exist, if any does.
+fn existing(credentials: &[(&str, Result<bool, MissingFact>)]) -> Option<String> {
+    let existing: Vec<&str> =
+        credentials.iter().filter(|(_, exists)| *exists == Ok(true)).map(|(name, _)| *name).collect();
+    (!existing.is_empty()).then(|| existing.join(", "))
 }

@@ -24,6 +24,8 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         "CIS AWS 1.4: 1.6",
         "CIS AWS 3.0: 1.6",
         "CIS AWS 5.0: 1.5",
+        "CIS AWS 6.0: 2.5",
+        "CIS AWS 7.0: 2.6",
         "Security Hub: IAM.6",
         "NIST 800-53: IA-2(1)",
         "NIST 800-53: IA-2(2)",

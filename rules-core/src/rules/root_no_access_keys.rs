@@ -24,6 +24,8 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         "CIS AWS 1.4: 1.4",
         "CIS AWS 3.0: 1.4",
         "CIS AWS 5.0: 1.3",
+        "CIS AWS 6.0: 2.3",
+        "CIS AWS 7.0: 2.4",
         "Security Hub: IAM.4",
         "NIST 800-53: AC-6(2)",
     ],

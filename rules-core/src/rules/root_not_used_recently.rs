@@ -26,6 +26,8 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         "CIS AWS 1.4: 1.7",
         "CIS AWS 3.0: 1.7",
         "CIS AWS 5.0: 1.6",
+        "CIS AWS 6.0: 2.6",
+        "CIS AWS 7.0: 2.7",
         "NIST 800-53: AC-6(2)",
         "NIST 800-53: AC-6(5)",
     ],

@@ -12,7 +12,7 @@ use crate::facts::{FactKind, Facts, Resource};
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "root-usage-alarm-exists",
-    summary: "Somebody is told when the root user is used: by a CloudWatch alarm on CloudTrail's log, or by EventBridge.",
+    summary: "Use of the root user sends a notification: by a CloudWatch alarm on CloudTrail logs, or by an EventBridge rule.",
     severity: Severity::Low,
     page: include_str!("root_usage_alarm_exists.md"),
     trigger: Trigger::Periodic,
@@ -31,6 +31,8 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         "CIS AWS 1.4: 4.3",
         "CIS AWS 3.0: 4.3",
         "CIS AWS 5.0: 4.3",
+        "CIS AWS 6.0: 5.3",
+        "CIS AWS 7.0: 5.3",
         "Security Hub: CloudWatch.1",
         "NIST 800-53: AU-6",
         "NIST 800-53: SI-4",

@@ -1,3 +1,4 @@
+use rules_core::Timestamp;
 use rules_core::audit::RegionalFactKind;
 use serde_json::{Value, json};
 
@@ -55,13 +56,13 @@ impl Member {
                     subscriptions.into_iter().filter(|subscription| subscription["TopicArn"] == topic.as_str());
                 page(page_size, "Subscriptions", "NextToken", body["NextToken"].as_str(), of_topic.collect())
             }
-            ("events", "ListRules") if body.get("EventBusName").is_none() => {
-                let mut rules = self.records(region, RegionalFactKind::EventBridgeRules, "Rules");
+            ("events", "ListRules") => {
+                let mut rules = self.rules_of_bus(region, body);
                 rules.iter_mut().for_each(|rule| drop(rule.as_object_mut().unwrap().remove("Targets")));
                 page(page_size, "Rules", "NextToken", body["NextToken"].as_str(), rules)
             }
             ("events", "ListTargetsByRule") => {
-                let rules = self.records(region, RegionalFactKind::EventBridgeRules, "Rules");
+                let rules = self.rules_of_bus(region, body);
                 match rules.into_iter().find(|rule| rule["Name"] == body["Rule"]) {
                     Some(rule) => Ok(json!({ "Targets": rule["Targets"] })),
                     None => refuse("ResourceNotFoundException", text("Rule")),
@@ -83,14 +84,33 @@ impl Member {
         self.output(region, kind, list)[list].as_array().unwrap().clone()
     }
 
+    /// The rules of the bus that is asked for, the default one unless named.
+    fn rules_of_bus(&self, region: &str, body: &Value) -> Vec<Value> {
+        let mut rules = self.records(region, RegionalFactKind::EventBridgeRules, "Rules");
+        let bus = body["EventBusName"].as_str().unwrap_or("default");
+        rules.retain(|rule| rule["EventBusName"].as_str().unwrap_or("default") == bus);
+        rules
+    }
+
     /// A trail is known by its ARN, in its home.
     fn of_trail(&self, region: &str, kind: RegionalFactKind, trail: &str) -> Result<Value, Refusal> {
         let outputs = self.output(region, kind, "");
         match outputs.get(trail) {
-            Some(output) if trail.contains(&format!(":{region}:")) => Ok(output.clone()),
+            Some(output) if trail.contains(&format!(":{region}:")) => Ok(with_numbers_for_times(output.clone())),
             _ => refuse("TrailNotFoundException", format!("Unknown trail: {trail}")),
         }
     }
+}
+
+/// The command line writes times as text, and the service as seconds; some it has as text too.
+fn with_numbers_for_times(mut output: Value) -> Value {
+    for (name, value) in output.as_object_mut().unwrap() {
+        let is_text = name.contains("Attempt") || !name.ends_with("Time");
+        if let Some(moment) = value.as_str().filter(|_| !is_text).and_then(|text| text.parse::<Timestamp>().ok()) {
+            *value = json!(moment.unix_seconds());
+        }
+    }
+    output
 }
 
 fn page(

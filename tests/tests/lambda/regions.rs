@@ -121,6 +121,37 @@ fn further_regions_are_read_and_no_trail_is_asked_twice() {
 }
 
 #[test]
+fn the_function_reads_the_regions_that_its_environment_names() {
+    let mut account = account();
+    account["regions"] = json!({ REGION: { "sound": true }, "eu-central-1": { "sound": true, "without": ["trails"] } });
+    let alone = Setting::new(account.clone());
+    alone.schedule("config-recorder-enabled").assert_ok();
+    let annotation = alone.only().annotation;
+    assert!(
+        annotation.contains("each Region that was read (eu-west-1), IAM in eu-west-1; other Regions were not read"),
+        "{annotation}"
+    );
+    let both = Setting::with_variables(account.clone(), &[("RULES_REGIONS", " eu-central-1, eu-west-1")]);
+    both.schedule("config-recorder-enabled").assert_ok();
+    let annotation = both.only().annotation;
+    assert!(annotation.contains("each Region that was read (eu-central-1, eu-west-1)"), "{annotation}");
+    assert_eq!(
+        calls(&both),
+        counts(&[
+            ("eu-central-1", "DescribeConfigurationRecorders", 1),
+            ("eu-central-1", "DescribeConfigurationRecorderStatus", 1),
+            (REGION, "DescribeConfigurationRecorders", 1),
+            (REGION, "DescribeConfigurationRecorderStatus", 1),
+        ])
+    );
+    account["regions"]["eu-central-1"] = json!({});
+    let none_there = Setting::with_variables(account, &[("RULES_REGIONS", "eu-central-1")]);
+    none_there.schedule("config-recorder-enabled").assert_ok();
+    let annotation = none_there.only().annotation;
+    assert!(annotation.contains("there is no recorder in eu-central-1"), "{annotation}");
+}
+
+#[test]
 fn the_size_of_the_account_does_not_matter() {
     let setting = crowd();
     let finished = command_line(&setting, &[]);
@@ -146,7 +177,10 @@ fn the_size_of_the_account_does_not_matter() {
 fn told_by_event_bridge() -> Setting {
     with_regions(json!({
         REGION: { "sound": true, "alarms": {} },
-        SIGN_INS: { "eventbridge_rules": { "root": {}, "other": { "EventPattern": r#"{"source":["aws.ec2"]}"# } } },
+        SIGN_INS: {
+            "eventbridge_rules": { "root": {}, "other": { "EventPattern": r#"{"source":["aws.ec2"]}"# } },
+            "subscriptions": { "all": {} },
+        },
     }))
 }
 
@@ -158,7 +192,69 @@ fn event_bridge_is_asked_where_sign_ins_are_reported_when_no_alarm_tells() {
     assert_eq!(only.compliance, "COMPLIANT", "{}", only.annotation);
     assert!(only.annotation.contains("EventBridge") && only.annotation.contains(SIGN_INS), "{}", only.annotation);
     let elsewhere: BTreeMap<_, _> = calls(&setting).into_iter().filter(|((region, _), _)| region == SIGN_INS).collect();
-    assert_eq!(elsewhere, counts(&[(SIGN_INS, "ListRules", 1), (SIGN_INS, "ListTargetsByRule", 1)]));
+    assert_eq!(
+        elsewhere,
+        counts(&[
+            (SIGN_INS, "ListRules", 1),
+            (SIGN_INS, "ListTargetsByRule", 1),
+            (SIGN_INS, "ListSubscriptionsByTopic", 1),
+        ])
+    );
+}
+
+#[test]
+fn the_rules_of_a_bus_behind_the_default_one_are_read_where_it_is() {
+    let bus = format!("arn:aws:events:eu-central-1:{ACCOUNT}:event-bus/security");
+    let tell =
+        json!({ "EventBusName": "security", "EventPattern": r#"{"detail":{"userIdentity":{"type":["Root"]}}}"# });
+    let setting = with_regions(json!({
+        REGION: { "sound": true, "alarms": {} },
+        SIGN_INS: { "eventbridge_rules": { "root": { "Targets": [{ "Id": "1", "Arn": bus }] } } },
+        "eu-central-1": { "eventbridge_rules": { "tell": tell, "other": {} }, "subscriptions": { "all": {} } },
+    }));
+    setting.schedule("root-usage-alarm-exists").assert_ok();
+    let only = setting.only();
+    assert_eq!(only.compliance, "COMPLIANT", "{}", only.annotation);
+    let there: BTreeMap<_, _> =
+        calls(&setting).into_iter().filter(|((region, _), _)| region == "eu-central-1").collect();
+    assert_eq!(
+        there,
+        counts(&[
+            ("eu-central-1", "ListRules", 1),
+            ("eu-central-1", "ListTargetsByRule", 1),
+            ("eu-central-1", "ListSubscriptionsByTopic", 1),
+        ])
+    );
+}
+
+#[test]
+fn subscribers_of_alarms_and_of_rules_are_kept_together() {
+    let other = json!({ "AlarmActions": [format!("arn:aws:sns:{SIGN_INS}:{ACCOUNT}:pending")] });
+    let trail = json!({ "all": {
+        "CloudWatchLogsLogGroupArn": format!("arn:aws:logs:{SIGN_INS}:{ACCOUNT}:log-group:trail:*"),
+    } });
+    let pending = json!({
+        "SubscriptionArn": "PendingConfirmation", "TopicArn": format!("arn:aws:sns:{SIGN_INS}:{ACCOUNT}:pending"),
+    });
+    let setting = with_regions(json!({
+        REGION: { "sound": true, "trails": trail },
+        SIGN_INS: {
+            "metric_filters": { "all": {} }, "alarms": { "all": other }, "eventbridge_rules": { "root": {} },
+            "subscriptions": { "a": pending, "b": {} },
+        },
+    }));
+    setting.schedule("root-usage-alarm-exists").assert_ok();
+    assert_eq!(setting.only().compliance, "COMPLIANT", "{}", setting.only().annotation);
+    assert_eq!(calls(&setting)[&(SIGN_INS.to_owned(), "ListSubscriptionsByTopic".to_owned())], 2);
+}
+
+#[test]
+fn a_denial_behind_event_bridge_is_no_verdict() {
+    let setting = told_by_event_bridge();
+    setting.aws.fail("ListSubscriptionsByTopic", Fault::AccessDenied);
+    let invoked = setting.schedule("root-usage-alarm-exists");
+    assert!(invoked.error().1.contains("sns:ListSubscriptionsByTopic"), "{invoked:?}");
+    assert_eq!(setting.aws.accepted(), []);
 }
 
 #[test]

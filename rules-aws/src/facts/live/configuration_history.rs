@@ -45,14 +45,25 @@ fn announced(
     items: &[types::ConfigurationItem],
     summary: &ConfigurationItemSummary,
 ) -> Result<ConfigurationItem, String> {
-    let items: Vec<ConfigurationItem> = items.iter().map(read_item).collect::<Result<_, _>>()?;
-    if items.iter().any(|item| item.summary.resource_id != summary.resource_id) {
+    let mut items: Vec<ConfigurationItem> = items.iter().map(read_item).collect::<Result<_, _>>()?;
+    let is_of_another = |item: &ConfigurationItem| {
+        (&item.summary.resource_type, &item.summary.resource_id) != (&summary.resource_type, &summary.resource_id)
+    };
+    if items.iter().any(is_of_another) {
         return Err("an item of another resource was delivered".to_owned());
     }
+    if let Some(other) = items.iter().find(|item| item.summary.account != summary.account) {
+        return Err(format!("an item of account {} was delivered", other.summary.account));
+    }
+    // What was announced exists. A deleted resource has a history too, and one that was made again has both.
+    items.retain(|item| item.summary.status.is_recorded());
     let is_named = |item: &&ConfigurationItem| summary.state_id.is_some() && item.summary.state_id == summary.state_id;
     let is_recent = |item: &&ConfigurationItem| item.summary.capture_time >= summary.capture_time;
     let found = items.iter().find(is_named).or_else(|| items.iter().find(is_recent));
-    found.cloned().ok_or_else(|| format!("only items older than {} were delivered", summary.capture_time))
+    found.cloned().ok_or_else(|| {
+        let time = summary.capture_time;
+        format!("only items older than {time}, or of a resource that was deleted, were delivered")
+    })
 }
 
 /// Through the one reader of configuration items there is, in the form in which the API writes them.
@@ -122,6 +133,33 @@ mod tests {
     async fn an_older_item_is_not_taken() {
         let missing = read_from(vec![json!({ "configurationItems": [item("6", -60)] })]).await.unwrap_err();
         assert!(missing.to_string().contains("only items older than"), "{missing}");
+    }
+
+    #[tokio::test]
+    async fn an_item_of_something_else_is_not_taken() {
+        let changed = |field: &str, value: &str| {
+            let mut item = item("7", 0);
+            item[field] = json!(value);
+            json!({ "configurationItems": [item] })
+        };
+        for (page, why) in [
+            (changed("accountId", "444455556666"), "an item of account 444455556666 was delivered"),
+            (changed("resourceId", "AIDAOTHER"), "an item of another resource was delivered"),
+            (changed("resourceType", "AWS::IAM::Role"), "an item of another resource was delivered"),
+            (changed("configurationItemStatus", "ResourceDeleted"), "of a resource that was deleted"),
+            (changed("configurationItemStatus", "ResourceDeletedNotRecorded"), "of a resource that was deleted"),
+        ] {
+            let missing = read_from(vec![page]).await.unwrap_err();
+            assert!(missing.to_string().contains(why), "{missing}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_item_before_a_deletion_is_taken() {
+        let mut deleted = item("8", 5);
+        deleted["configurationItemStatus"] = json!("ResourceDeleted");
+        let found = read_from(vec![json!({ "configurationItems": [deleted, item("7", 0)] })]).await.unwrap();
+        assert_eq!(found.summary.state_id.as_deref(), Some("7"));
     }
 
     #[tokio::test]

@@ -7,7 +7,9 @@ mod recorders;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rules_core::audit::{EventBridgeRule, Region, RegionFacts, RegionalFactKind, RootCoverage, RootEvents, Trail};
+use rules_core::audit::{
+    DEFAULT_BUS, EventBridgeRule, Recipient, Region, RegionFacts, RegionalFactKind, RootCoverage, RootEvents, Trail,
+};
 use rules_core::facts::Facts;
 use rules_core::rules::is_told_by_alarm;
 use rules_core::{AccountId, Arn, MissingFact, Timestamp};
@@ -17,7 +19,7 @@ use super::LiveFacts;
 use crate::facts::captured::{Captured, Regions};
 
 /// The records of a listing, and what could not be read of it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Listed {
     records: Vec<Value>,
     missing: Vec<MissingFact>,
@@ -38,12 +40,24 @@ pub(super) struct RegionalReading<'a> {
     live: &'a LiveFacts,
     facts: Facts,
     regions: Regions,
+    /// What was listed of several topics, and which they were: they are met on more than one way.
+    subscriptions: BTreeMap<Region, Listed>,
+    asked_topics: BTreeSet<Arn>,
+    /// What was listed of several buses.
+    rules: BTreeMap<Region, Listed>,
 }
 
 impl<'a> RegionalReading<'a> {
     pub(super) fn new(live: &'a LiveFacts, account: &AccountId) -> Self {
         // Nothing of what is read here depends on the moment.
-        Self { live, facts: Facts::unread(account.clone(), Timestamp::MAX), regions: Regions::new() }
+        Self {
+            live,
+            facts: Facts::unread(account.clone(), Timestamp::MAX),
+            regions: Regions::new(),
+            subscriptions: BTreeMap::new(),
+            asked_topics: BTreeSet::new(),
+            rules: BTreeMap::new(),
+        }
     }
 
     /// What of these kinds could be read, as facts and as it was.
@@ -165,55 +179,103 @@ impl<'a> RegionalReading<'a> {
             .flat_map(|alarms| &alarms.known)
             .filter(|alarm| alarm.metric.as_ref().is_some_and(|metric| metrics.contains(metric)))
             .flat_map(|alarm| &alarm.actions)
-            // A topic's subscribers are listed for its owner.
-            .filter(|action| action.service() == "sns" && is_own(&self.facts.account, action.account_id()))
             .cloned()
             .collect();
-        let mut listed = Listed::default();
-        if !topics.is_empty() {
-            let client = self.live.aws.sns(region);
-            for topic in &topics {
-                listed.add(self.live.within(alarms::SUBSCRIPTIONS, alarms::subscriptions(&client, topic)).await);
-            }
+        self.read_subscriptions(region, topics).await;
+    }
+
+    /// The subscribers of the account's own topics among these resources, each topic once.
+    async fn read_subscriptions(&mut self, region: &Region, resources: BTreeSet<Arn>) {
+        // A topic's subscribers are listed for its owner.
+        let is_own_topic =
+            |arn: &Arn| Recipient::of(arn) == Recipient::Topic && is_own(&self.facts.account, arn.account_id());
+        let topics: Vec<Arn> = resources.into_iter().filter(is_own_topic).collect();
+        let client = (!topics.is_empty()).then(|| self.live.aws.sns(region));
+        let mut listed = self.subscriptions.remove(region).unwrap_or_default();
+        for topic in topics {
+            let Some(client) = client.as_ref().filter(|_| self.asked_topics.insert(topic.clone())) else { continue };
+            listed.add(self.live.within(alarms::SUBSCRIPTIONS, alarms::subscriptions(client, &topic)).await);
         }
+        self.subscriptions.insert(region.clone(), listed.clone());
         self.put_listed(region, RegionalFactKind::Subscriptions, listed, |list| wrap("Subscriptions", list));
     }
 
-    /// The rules of the default bus, with the targets of those that are about the root user.
-    async fn read_event_bridge(&mut self, region: &Region) {
-        let client = self.live.aws.event_bridge(region);
-        let listed = self.live.within(event_bridge::RULES, event_bridge::rules(&client)).await;
-        let mut rules = match listed {
-            Ok(rules) => rules,
-            Err(missing) => return self.put(region, RegionalFactKind::EventBridgeRules, Err(missing)),
-        };
-        let output = wrap("Rules", rules.clone());
-        let mut missing = Vec::new();
-        for name in self.rules_about_root(region, &output) {
-            match self.live.within(event_bridge::TARGETS, event_bridge::targets(&client, &name)).await {
-                Ok(targets) => {
-                    let rule = rules.iter_mut().find(|rule| rule.get("Name").and_then(Value::as_str) == Some(&name));
-                    if let Some(fields) = rule.and_then(Value::as_object_mut) {
-                        fields.insert("Targets".to_owned(), Value::Array(targets));
-                    }
-                }
-                Err(denied) => missing.push(denied),
+    /// The rules of the default bus, with the targets of those that are about the root user; of the buses among these the
+    /// same, since events go no further than that; and the subscribers of the topics.
+    async fn read_event_bridge(&mut self, origin: &Region) {
+        self.read_bus(origin, DEFAULT_BUS, origin).await;
+        let mut resources = self.targets_of(origin, DEFAULT_BUS, origin);
+        let buses: BTreeSet<(Region, String)> = resources.iter().filter_map(|target| self.own_bus(target)).collect();
+        for (region, bus) in buses.into_iter().filter(|(region, bus)| (region, bus.as_str()) != (origin, DEFAULT_BUS)) {
+            self.read_bus(&region, &bus, origin).await;
+            resources.extend(self.targets_of(&region, &bus, origin));
+        }
+        let mut by_region: BTreeMap<Region, BTreeSet<Arn>> = BTreeMap::new();
+        for resource in resources {
+            if let Ok(region) = resource.region().parse() {
+                by_region.entry(region).or_default().insert(resource);
             }
         }
-        self.put_listed(region, RegionalFactKind::EventBridgeRules, Listed { records: rules, missing }, |list| {
-            wrap("Rules", list)
-        });
+        for (region, resources) in by_region {
+            if resources.iter().any(|resource| Recipient::of(resource) == Recipient::Topic) {
+                self.read_subscriptions(&region, resources).await;
+            }
+        }
     }
 
-    fn rules_about_root(&self, region: &Region, output: &Value) -> Vec<String> {
+    /// The rules of one bus, added to those of its Region.
+    async fn read_bus(&mut self, region: &Region, bus: &str, origin: &Region) {
+        let client = self.live.aws.event_bridge(region);
+        let mut listed = self.rules.remove(region).unwrap_or_default();
+        match self.live.within(event_bridge::RULES, event_bridge::rules(&client, bus)).await {
+            Err(missing) => listed.missing.push(missing),
+            Ok(mut rules) => {
+                for name in self.rules_about_root(region, &wrap("Rules", rules.clone()), origin) {
+                    match self.live.within(event_bridge::TARGETS, event_bridge::targets(&client, bus, &name)).await {
+                        Ok(targets) => {
+                            let is_named = |rule: &&mut Value| rule.get("Name").and_then(Value::as_str) == Some(&name);
+                            if let Some(fields) = rules.iter_mut().find(is_named).and_then(Value::as_object_mut) {
+                                fields.insert("Targets".to_owned(), Value::Array(targets));
+                            }
+                        }
+                        Err(denied) => listed.missing.push(denied),
+                    }
+                }
+                listed.records.extend(rules);
+            }
+        }
+        self.rules.insert(region.clone(), listed.clone());
+        self.put_listed(region, RegionalFactKind::EventBridgeRules, listed, |list| wrap("Rules", list));
+    }
+
+    fn rules_about_root(&self, region: &Region, output: &Value, origin: &Region) -> Vec<String> {
         let mut facts = RegionFacts::default();
         // What cannot be read says so when it is put where it belongs.
         let _ = facts.read(RegionalFactKind::EventBridgeRules, &output.to_string(), region);
         let rules = facts.event_bridge_rules.known().map(|rules| rules.known.as_slice()).unwrap_or_default();
-        let is_about_root = |rule: &&EventBridgeRule| {
-            rule.root_events(&self.facts.account, region).is_ok_and(|events| events != RootEvents::default())
-        };
-        rules.iter().filter(is_about_root).map(|rule| rule.name.clone()).collect()
+        rules.iter().filter(|rule| self.is_about_root(rule, origin)).map(|rule| rule.name.clone()).collect()
+    }
+
+    fn is_about_root(&self, rule: &EventBridgeRule, origin: &Region) -> bool {
+        rule.root_events(&self.facts.account, origin).is_ok_and(|events| events != RootEvents::default())
+    }
+
+    /// The targets of the rules of one bus that are about the root user.
+    fn targets_of(&self, region: &Region, bus: &str, origin: &Region) -> BTreeSet<Arn> {
+        let rules = self.facts.regions.get(region).and_then(|region| region.event_bridge_rules.known());
+        let rules = rules.iter().flat_map(|rules| &rules.known);
+        let of_bus = rules.filter(|rule| rule.bus == bus && self.is_about_root(rule, origin));
+        of_bus.filter_map(|rule| rule.targets().ok()).flatten().cloned().collect()
+    }
+
+    /// The event bus that the resource is, if it is one of the account's own.
+    fn own_bus(&self, resource: &Arn) -> Option<(Region, String)> {
+        match Recipient::of(resource) {
+            Recipient::EventBus(bus) if is_own(&self.facts.account, resource.account_id()) => {
+                Some((resource.region().parse().ok()?, bus.to_owned()))
+            }
+            _ => None,
+        }
     }
 
     fn put(&mut self, region: &Region, kind: RegionalFactKind, output: Result<Value, MissingFact>) {

@@ -70,10 +70,25 @@ async fn a_snapshot_from_before_there_were_regions_is_read() {
     let source = FileFacts::from_snapshot(Snapshot::parse(&text).unwrap(), "old.snapshot");
     assert_eq!(source.kinds(), [FactKind::AccountSummary].into());
     assert_eq!(source.problems().count(), 0);
-    let next = content.replacen("\"schema_version\":1", "\"schema_version\":3", 1);
+    let next = content.replacen("\"schema_version\":1", "\"schema_version\":4", 1);
     let text = format!(r#"{{"sha256":"{}","content":{next}}}"#, super::digest(&next));
     let error = Snapshot::parse(&text).unwrap_err().to_string();
-    assert!(error.contains("$.schema_version: 3 is none of 1 to 2"), "{error}");
+    assert!(error.contains("$.schema_version: 4 is none of 1 to 3"), "{error}");
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_cut_short_is_not_known() {
+    let content = r#"{"schema_version":2,"account":"111122223333","partition":"aws","collected_at":"2026-01-31T12:00:00Z","facts":{},"regions":{"eu-west-1":{"trails":{"output":{"trailList":[]}},"trail-status":{"output":[]},"alarms":{"output":{"MetricAlarms":[]}}}}}"#;
+    let text = format!(r#"{{"sha256":"{}","content":{content}}}"#, super::digest(content));
+    let source = FileFacts::from_snapshot(Snapshot::parse(&text).unwrap(), "old.snapshot");
+    let at = "2026-01-31T12:00:00Z".parse().unwrap();
+    let facts = source.facts(&"111122223333".parse().unwrap(), &FactKind::ALL.into(), at).await;
+    let region = &facts.regions[&"eu-west-1".parse().unwrap()];
+    assert!(region.trails.known().is_some(), "nothing was added to it");
+    for missing in [region.trail_status.missing(), region.alarms.missing()] {
+        let missing = missing.unwrap();
+        assert!(missing.is_failure() && missing.reason().contains("collect the snapshot again"), "{missing}");
+    }
 }
 
 #[test]

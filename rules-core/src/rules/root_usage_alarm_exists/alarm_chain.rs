@@ -3,8 +3,8 @@
 use crate::account::AccountId;
 use crate::arn::Arn;
 use crate::audit::{
-    Alarm, LogGroup, ManagementEvents, MetricFilter, MetricTransformation, Records, RegionFacts, RootCoverage,
-    Subscription, TrailWithStatus,
+    Alarm, LogGroup, ManagementEvents, Metric, MetricFilter, MetricTransformation, Recipient, Records, RegionFacts,
+    RootCoverage, Subscription, TrailStatus, TrailWithStatus,
 };
 use crate::config::Finding;
 use crate::fact::{Fact, MissingFact};
@@ -42,6 +42,12 @@ fn behind_trail(facts: &Facts, found: &TrailWithStatus<'_>, unread: &mut Vec<Mis
     let Some(group) = &trail.log_group else {
         return vec![start.broken(finding("no-log-group", "sends nothing to CloudWatch Logs"))];
     };
+    // Whether the status is known has been asked above, with whether the trail is logging.
+    if let Some(why) = found.status().ok().filter(|status| status.is_logging).and_then(TrailStatus::log_events_failing)
+    {
+        let message = format!("cannot deliver to log group {}: {why}", visible(&group.name, 60));
+        start.find(finding("log-group-delivery-failing", &message));
+    }
     let chain = start.link(&format!("log group {}", visible(&group.name, 60)), &group.name);
     match region_of(facts, found, group) {
         Ok(region) => Links { account: &facts.account, region, unread }.behind_log_group(group, &chain),
@@ -84,7 +90,7 @@ impl<'a> Links<'a> {
             match filter.root_coverage() {
                 RootCoverage::Covers => {
                     let chain = chain.link(&format!("metric filter {name}"), &filter.name);
-                    chains.extend(self.behind_filter(filter, &chain));
+                    chains.extend(self.behind_filter(filter, filters, &chain));
                 }
                 RootCoverage::Misses(reason) => nearly.push(format!("{name}: {reason}")),
                 RootCoverage::Unknown(reason) => {
@@ -101,7 +107,7 @@ impl<'a> Links<'a> {
         chains
     }
 
-    fn behind_filter(&mut self, filter: &MetricFilter, chain: &Chain) -> Vec<Candidate> {
+    fn behind_filter(&mut self, filter: &MetricFilter, all: &[MetricFilter], chain: &Chain) -> Vec<Candidate> {
         let alarms = match self.known(&self.region.alarms) {
             Ok(alarms) => alarms,
             Err(missing) => return vec![chain.clone().unknown(missing)],
@@ -110,7 +116,8 @@ impl<'a> Links<'a> {
         for transformation in &filter.transformations {
             for alarm in alarms.iter().filter(|alarm| watches(alarm, transformation)) {
                 let chain = chain.link(&format!("alarm {}", alarm.shown()), &alarm.name);
-                chains.extend(self.behind_alarm(alarm, transformation.value.as_deref(), chain));
+                let sleeps = alarm.sleeps_through(transformation, &defaults_of(&transformation.metric, all));
+                chains.extend(self.behind_alarm(alarm, sleeps, chain));
             }
         }
         if chains.is_empty() {
@@ -122,15 +129,32 @@ impl<'a> Links<'a> {
         chains
     }
 
-    fn behind_alarm(&mut self, alarm: &Alarm, value: Option<&str>, mut chain: Chain) -> Vec<Candidate> {
+    fn behind_alarm(
+        &mut self,
+        alarm: &Alarm,
+        sleeps: Result<Option<String>, MissingFact>,
+        mut chain: Chain,
+    ) -> Vec<Candidate> {
         let name = alarm.shown();
-        if let Some(reason) = alarm.sleeps_through(value) {
-            let message = format!("alarm {name} does not go off at one use of the root user: {reason}");
-            chain.find(Finding::new("alarm-sleeps-through", message));
+        match sleeps {
+            Ok(None) => {}
+            Ok(Some(reason)) => {
+                let message =
+                    format!("alarm {name} does not go into ALARM state after one use of the root user: {reason}");
+                chain.find(Finding::new("alarm-sleeps-through", message));
+            }
+            Err(missing) => chain.candidate.missing.push(missing),
         }
-        let topics: Vec<&Arn> = alarm.actions.iter().filter(|action| action.service() == "sns").collect();
+        let that = |recipient| alarm.actions.iter().filter(move |action| Recipient::of(action) == recipient);
+        if let Some(action) = that(Recipient::Acts).next() {
+            let shown = visible(action.resource(), 60);
+            return vec![chain.link(&shown, action.resource()).candidate];
+        }
+        let topics: Vec<&Arn> = that(Recipient::Topic).collect();
         if topics.is_empty() {
-            let message = format!("alarm {name} notifies no topic: it has no such action, or its actions are disabled");
+            let message = format!(
+                "alarm {name} notifies no topic and no function: it has no such action, or its actions are disabled"
+            );
             return vec![chain.broken(Finding::new("alarm-without-action", message))];
         }
         match self.known(&self.region.subscriptions) {
@@ -169,6 +193,13 @@ fn watches(alarm: &Alarm, transformation: &MetricTransformation) -> bool {
     !transformation.has_dimensions && alarm.metric.as_ref() == Some(&transformation.metric)
 }
 
+/// What the metric filters on a metric report for events that they do not match.
+fn defaults_of(metric: &Metric, filters: &[MetricFilter]) -> Vec<f64> {
+    let transformations = filters.iter().flat_map(|filter| &filter.transformations);
+    let on_metric = transformations.filter(|transformation| transformation.metric == *metric);
+    on_metric.filter_map(MetricTransformation::default_value).collect()
+}
+
 fn metric_in_words(transformation: &MetricTransformation) -> String {
     let split = if transformation.has_dimensions { ", which is split by dimensions" } else { "" };
     format!("{}{split}", transformation.metric)
@@ -183,7 +214,7 @@ struct Chain {
 
 impl Chain {
     fn new(trail: &str) -> Self {
-        let description = format!("the use of the root user is told: trail {}", visible(trail, 60));
+        let description = format!("use of the root user raises an alarm: trail {}", visible(trail, 60));
         Self { candidate: Candidate { description, ..Candidate::default() }, path: vec![trail.to_owned()] }
     }
 

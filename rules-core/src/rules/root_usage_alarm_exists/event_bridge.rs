@@ -1,12 +1,18 @@
 //! EventBridge's rules in the Region in which the root user's sign-ins are reported.
 
-use crate::audit::{RootEvents, TrailWithStatus};
+use crate::arn::Arn;
+use crate::audit::{DEFAULT_BUS, EventBridgeRule, Recipient, Region, RegionFacts, RootEvents, TrailWithStatus};
 use crate::config::Finding;
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
 use crate::rules::candidate::Candidate;
+use crate::text::{shorten, visible};
 
-/// The rules that together pass on every kind of event about the root user, if they do.
+/// What rules in that Region alone never get to see. The root user's sign-ins are all reported there, but a call is only
+/// where it was made.
+const UNSEEN: &str = "calls by root access keys and sts:AssumeRoot sessions in other Regions do not reach them";
+
+/// The rules that together pass on every kind of event about the root user to somebody, if they do.
 ///
 /// EventBridge is another way than the alarm: where its rules were not given, they are not asked for.
 pub(super) fn candidate(
@@ -24,39 +30,193 @@ pub(super) fn candidate(
         }
     };
     unread.extend(records.unread.iter().cloned());
-    let mut covered = RootEvents::default();
-    let mut names = Vec::new();
-    for rule in &records.known {
-        let events = match rule.root_events(&facts.account, &sign_in_region) {
-            Ok(events) if events == RootEvents::default() => continue,
-            Ok(events) => events,
-            Err(missing) => {
-                unread.push(missing);
-                continue;
-            }
-        };
-        match rule.has_target() {
-            Ok(true) => {
-                covered = covered.or(events);
-                names.push(rule.shown());
-            }
-            Ok(false) => {}
+    let routes = Routes { facts, origin: &sign_in_region };
+    let mut told = Told::default();
+    for rule in records.known.iter().filter(|rule| rule.bus == DEFAULT_BUS) {
+        match rule.root_events(&facts.account, &sign_in_region) {
+            Ok(events) if events == RootEvents::default() => {}
+            Ok(events) => routes.follow(rule, events, &mut told),
             Err(missing) => unread.push(missing),
         }
     }
-    if covered != RootEvents::ALL {
-        return None;
-    }
-    let description = format!(
-        "EventBridge tells of the root user's sign-ins and of its calls in {sign_in_region}: {}",
-        names.join(", ")
-    );
-    let mut candidate = Candidate { description, ..Candidate::default() };
+    let mut candidate = told.candidate(&sign_in_region)?;
     candidate.demand(feeds_event_bridge(trails, sign_in_region.as_str()), || {
-        let message = format!("EventBridge is told nothing: no trail of {sign_in_region} logs management events");
+        let message = format!("EventBridge receives no events: no trail of {sign_in_region} logs management events");
         Finding::new("event-bridge-not-fed", message)
     });
     Some(candidate)
+}
+
+/// What rules do with the events about the root user.
+#[derive(Default)]
+struct Told {
+    /// What somebody is told of.
+    proven: RootEvents,
+    /// What somebody may be told of.
+    possible: RootEvents,
+    /// What ends at nobody.
+    lost: RootEvents,
+    /// The rules by which somebody is told.
+    names: Vec<String>,
+    missing: Vec<MissingFact>,
+    findings: Vec<Finding>,
+}
+
+impl Told {
+    /// None when not even rules that end at nobody see every kind of event.
+    fn candidate(self, region: &Region) -> Option<Candidate> {
+        let description = || {
+            let names = shorten(self.names.join(", "), 80);
+            format!("EventBridge rules report the root user's sign-ins, and its calls in {region}: {names}; {UNSEEN}")
+        };
+        if self.proven == RootEvents::ALL {
+            return Some(Candidate { description: description(), ..Candidate::default() });
+        }
+        if self.proven.or(self.possible) == RootEvents::ALL {
+            return Some(Candidate { missing: self.missing, ..Candidate::default() });
+        }
+        let is_complete = self.proven.or(self.possible).or(self.lost) == RootEvents::ALL;
+        // As near as an alarm that notifies a topic without a subscriber.
+        is_complete.then(|| Candidate { findings: self.findings, progress: 3, ..Candidate::default() })
+    }
+}
+
+/// Where rules pass events on to.
+struct Routes<'a> {
+    facts: &'a Facts,
+    /// The Region of the events, which they keep wherever they are passed on to.
+    origin: &'a Region,
+}
+
+/// What becomes of events: those that somebody is told of, or why nobody is.
+type End = Result<RootEvents, String>;
+
+impl Routes<'_> {
+    fn follow(&self, rule: &EventBridgeRule, events: RootEvents, told: &mut Told) {
+        let targets = match rule.targets() {
+            Ok(targets) => targets,
+            Err(missing) => {
+                told.possible = told.possible.or(events);
+                told.missing.push(missing);
+                return;
+            }
+        };
+        let name = rule.shown();
+        let lost = |reason: String, path: &[&str], told: &mut Told| {
+            told.lost = told.lost.or(events);
+            let message = format!("EventBridge rule {name} matches the use of the root user, but {reason}");
+            let path = path.iter().map(|step| (*step).to_owned()).collect();
+            told.findings.push(Finding { path, ..Finding::new("event-bridge-without-recipient", message) });
+        };
+        if targets.is_empty() {
+            lost("it has no target".to_owned(), &[&rule.name], told);
+        }
+        for target in targets {
+            match self.end(target, events, true) {
+                Ok(Ok(reached)) => {
+                    told.proven = told.proven.or(reached);
+                    if told.names.last() != Some(&name) {
+                        told.names.push(name.clone());
+                    }
+                }
+                Ok(Err(reason)) => lost(reason, &[&rule.name, target.resource()], told),
+                Err(missing) => {
+                    told.possible = told.possible.or(events);
+                    told.missing.push(missing);
+                }
+            }
+        }
+    }
+
+    /// What becomes of events that are sent to `target`.
+    fn end(&self, target: &Arn, events: RootEvents, may_hop: bool) -> Result<End, MissingFact> {
+        let shown = visible(target.resource(), 60);
+        match Recipient::of(target) {
+            Recipient::Acts => Ok(Ok(events)),
+            Recipient::Nobody => {
+                let service = visible(target.service(), 30);
+                Ok(Err(format!("its target {shown} of {service} notifies no recipient")))
+            }
+            Recipient::Topic => {
+                self.is_own(target, || format!("subscriptions of topic {shown}"))?;
+                let subscriptions = self.region(target)?.subscriptions.get()?;
+                if subscriptions.known.iter().any(|found| found.topic == *target && found.is_confirmed) {
+                    return Ok(Ok(events));
+                }
+                match subscriptions.unread.first() {
+                    Some(missing) => Err(missing.clone()),
+                    None => Ok(Err(format!("its topic {shown} has no confirmed subscriber"))),
+                }
+            }
+            Recipient::EventBus(_) if !may_hop => {
+                Ok(Err(format!("its events come from another bus and are not forwarded to {shown}")))
+            }
+            Recipient::EventBus(bus) => self.behind_bus(target, bus, events),
+        }
+    }
+
+    fn behind_bus(&self, target: &Arn, bus: &str, events: RootEvents) -> Result<End, MissingFact> {
+        let shown = visible(bus, 60);
+        self.is_own(target, || format!("rules of event bus {shown}"))?;
+        let rules = self.region(target)?.event_bridge_rules.get()?;
+        let mut reached = RootEvents::default();
+        let mut unknown = rules.unread.first().cloned();
+        let mut reason = format!("its event bus {shown} has no rule that forwards it");
+        for rule in rules.known.iter().filter(|rule| rule.bus == bus) {
+            let passed = match rule.root_events(&self.facts.account, self.origin) {
+                Ok(passed) => passed.and(events),
+                Err(missing) => {
+                    unknown = Some(missing);
+                    continue;
+                }
+            };
+            if passed == RootEvents::default() {
+                continue;
+            }
+            let targets = match rule.targets() {
+                Ok(targets) => targets,
+                Err(missing) => {
+                    unknown = Some(missing);
+                    continue;
+                }
+            };
+            for next in targets {
+                match self.end(next, passed, false) {
+                    Ok(Ok(told)) => reached = reached.or(told),
+                    Ok(Err(why)) => reason = format!("of rule {} of its event bus {shown}, {why}", rule.shown()),
+                    Err(missing) => unknown = Some(missing),
+                }
+            }
+        }
+        match unknown {
+            _ if reached == events => Ok(Ok(reached)),
+            Some(missing) => Err(missing),
+            None if reached == RootEvents::default() => Ok(Err(reason)),
+            None => Ok(Ok(reached)),
+        }
+    }
+
+    /// What is another account's is listed for that account.
+    fn is_own(&self, resource: &Arn, what: impl Fn() -> String) -> Result<(), MissingFact> {
+        match resource.account_id() {
+            Some(owner) if owner != self.facts.account => {
+                let kind = if resource.service() == "sns" { "topic" } else { "event bus" };
+                Err(MissingFact::new(what(), format!("the {kind} belongs to account {owner}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn region(&self, resource: &Arn) -> Result<&RegionFacts, MissingFact> {
+        let found = self.facts.regions.iter().find(|(name, _)| name.as_str() == resource.region());
+        found.map(|(_, region)| region).ok_or_else(|| {
+            let region = visible(resource.region(), 40);
+            MissingFact::not_given(
+                format!("what becomes of events at {}", visible(resource.as_str(), 80)),
+                format!("Region {region} was not read"),
+            )
+        })
+    }
 }
 
 /// Whether a trail brings events to EventBridge: without one that is logging there are none. Those that only read are not

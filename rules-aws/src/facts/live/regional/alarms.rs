@@ -32,6 +32,8 @@ pub(super) async fn metric_filters(
                         "metricName": transformation.metric_name(),
                         "metricNamespace": transformation.metric_namespace(),
                         "metricValue": transformation.metric_value(),
+                        "defaultValue": transformation.default_value(),
+                        "unit": transformation.unit().map(aws_sdk_cloudwatchlogs::types::StandardUnit::as_str),
                         "dimensions": dimensions,
                     })
                 })
@@ -71,10 +73,17 @@ pub(super) async fn alarms(client: &aws_sdk_cloudwatch::Client, metric: &Metric)
             "MetricName": alarm.metric_name,
             "Namespace": alarm.namespace,
             "Dimensions": dimensions,
+            "Statistic": alarm.statistic.as_ref().map(|statistic| statistic.as_str()),
+            "ExtendedStatistic": alarm.extended_statistic,
+            "Unit": alarm.unit.as_ref().map(|unit| unit.as_str()),
             "ComparisonOperator": alarm.comparison_operator.as_ref().map(|operator| operator.as_str()),
             "Threshold": alarm.threshold,
+            "Period": alarm.period,
             "EvaluationPeriods": alarm.evaluation_periods,
             "DatapointsToAlarm": alarm.datapoints_to_alarm,
+            "TreatMissingData": alarm.treat_missing_data,
+            "EvaluateLowSampleCountPercentile": alarm.evaluate_low_sample_count_percentile,
+            "StateValue": alarm.state_value.as_ref().map(|state| state.as_str()),
         })
     };
     Ok(alarms.into_iter().map(alarm).collect())

@@ -1,6 +1,7 @@
 //! CloudTrail's trails, and what has to be asked of each.
 
 use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::primitives::DateTime;
 use aws_sdk_cloudtrail::types;
 use rules_core::{Arn, MissingFact};
 use serde_json::{Value, json};
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 pub(super) use crate::aws::operation::{
     DESCRIBE_TRAILS as DESCRIBE, GET_EVENT_SELECTORS as SELECTORS, GET_TRAIL_STATUS as STATUS,
 };
+use crate::aws::sdk_time;
 
 /// The trails that log in the Region, with the shadows of those whose home is elsewhere.
 pub(super) async fn trails(client: &Client) -> Result<Value, MissingFact> {
@@ -33,11 +35,22 @@ pub(super) async fn trails(client: &Client) -> Result<Value, MissingFact> {
     Ok(json!({ "trailList": trails }))
 }
 
-/// Whether the trail is logging. `client` is of the trail's home.
+/// Whether the trail is logging, and whether what it logs arrives. `client` is of the trail's home.
 pub(super) async fn status(client: &Client, trail: &Arn) -> Result<Value, MissingFact> {
     let answer = client.get_trail_status().name(trail.as_str()).send().await;
     let answer = answer.map_err(|error| of_trail(crate::aws::error::missing(STATUS, &error), trail))?;
-    Ok(json!({ "TrailARN": trail.as_str(), "IsLogging": answer.is_logging }))
+    let time = |moment: Option<&DateTime>| moment.and_then(sdk_time::from_sdk);
+    Ok(json!({
+        "TrailARN": trail.as_str(),
+        "IsLogging": answer.is_logging,
+        "LatestDeliveryError": answer.latest_delivery_error,
+        "LatestDeliveryTime": time(answer.latest_delivery_time.as_ref()),
+        "LatestDeliveryAttemptTime": answer.latest_delivery_attempt_time,
+        "LatestDigestDeliveryError": answer.latest_digest_delivery_error,
+        "LatestDigestDeliveryTime": time(answer.latest_digest_delivery_time.as_ref()),
+        "LatestCloudWatchLogsDeliveryError": answer.latest_cloud_watch_logs_delivery_error,
+        "LatestCloudWatchLogsDeliveryTime": time(answer.latest_cloud_watch_logs_delivery_time.as_ref()),
+    }))
 }
 
 /// What the trail records. `client` is of the trail's home.

@@ -1,4 +1,4 @@
-//! The rules of EventBridge's default bus.
+//! The rules of EventBridge's buses.
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types;
@@ -11,12 +11,12 @@ use crate::facts::live::paging::Paging;
 /// The most that EventBridge delivers at once.
 const PAGE_SIZE: i32 = 100;
 
-/// Every rule of the default bus, on which AWS's own events are.
-pub(super) async fn rules(client: &Client) -> Result<Vec<Value>, MissingFact> {
+/// Every rule of a bus.
+pub(super) async fn rules(client: &Client, bus: &str) -> Result<Vec<Value>, MissingFact> {
     let mut paging = Paging::new(RULES);
     let mut rules = Vec::new();
     loop {
-        let request = client.list_rules().limit(PAGE_SIZE).set_next_token(paging.marker());
+        let request = client.list_rules().event_bus_name(bus).limit(PAGE_SIZE).set_next_token(paging.marker());
         let page = request.send().await.map_err(|error| crate::aws::error::missing(RULES, &error))?;
         let list = page.rules.ok_or_else(|| MissingFact::new(RULES, "the answer has no list of rules"))?;
         rules.extend(list.into_iter().map(|rule| {
@@ -35,11 +35,12 @@ pub(super) async fn rules(client: &Client) -> Result<Vec<Value>, MissingFact> {
 }
 
 /// Where a rule passes events on to. What it passes on may hold secrets and is left out.
-pub(super) async fn targets(client: &Client, rule: &str) -> Result<Vec<Value>, MissingFact> {
+pub(super) async fn targets(client: &Client, bus: &str, rule: &str) -> Result<Vec<Value>, MissingFact> {
     let mut paging = Paging::new(TARGETS);
     let mut targets = Vec::new();
     loop {
-        let request = client.list_targets_by_rule().rule(rule).limit(PAGE_SIZE).set_next_token(paging.marker());
+        let request = client.list_targets_by_rule().event_bus_name(bus).rule(rule).limit(PAGE_SIZE);
+        let request = request.set_next_token(paging.marker());
         let page = request.send().await.map_err(|error| crate::aws::error::missing(TARGETS, &error))?;
         let list = page.targets.ok_or_else(|| MissingFact::new(TARGETS, "the answer has no list of targets"))?;
         targets.extend(list.into_iter().map(|target| json!({ "Id": target.id, "Arn": target.arn })));

@@ -21,6 +21,7 @@ pub(super) async fn recorders(client: &Client) -> Result<Value, MissingFact> {
                 "arn": recorder.arn,
                 "roleARN": recorder.role_arn,
                 "recordingGroup": recorder.recording_group.as_ref().map(recording_group),
+                "recordingScope": recorder.recording_scope.as_ref().map(types::RecordingScope::as_str),
                 "servicePrincipal": recorder.service_principal,
             })
         })

@@ -1,0 +1,72 @@
+//! Where a notification ends.
+
+use crate::arn::Arn;
+
+/// What becomes of a notification that is sent to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recipient<'a> {
+    /// A topic of SNS passes it on to whoever has subscribed.
+    Topic,
+    /// An event bus of this name passes it on by its own rules.
+    EventBus(&'a str),
+    /// The resource itself acts on it, or hands it to those who do.
+    Acts,
+    /// The resource keeps it or does something else: nobody learns of it.
+    Nobody,
+}
+
+impl<'a> Recipient<'a> {
+    /// What becomes of a notification that is sent to `resource`.
+    #[must_use]
+    pub fn of(resource: &'a Arn) -> Self {
+        let name = resource.resource();
+        let is = |kind: &str| name.starts_with(kind);
+        match resource.service() {
+            "sns" => Self::Topic,
+            "events" => match name.strip_prefix("event-bus/") {
+                Some(bus) => Self::EventBus(bus),
+                // Calls what is behind a URL, such as a pager's.
+                None if is("api-destination/") => Self::Acts,
+                None => Self::Nobody,
+            },
+            "lambda" if is("function:") => Self::Acts,
+            "states" if is("stateMachine:") => Self::Acts,
+            "sqs" | "execute-api" => Self::Acts,
+            // Incident Manager calls those who are on duty, OpsCenter opens an item for them.
+            "ssm-incidents" if is("response-plan/") => Self::Acts,
+            "ssm" if is("opsitem") => Self::Acts,
+            _ => Self::Nobody,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Recipient;
+
+    #[test]
+    fn what_keeps_a_notification_tells_nobody() {
+        for (service, resource, expected) in [
+            ("sns", "security", Recipient::Topic),
+            ("events", "event-bus/security", Recipient::EventBus("security")),
+            ("events", "api-destination/pager/0000", Recipient::Acts),
+            ("events", "rule/security", Recipient::Nobody),
+            ("lambda", "function:tell", Recipient::Acts),
+            ("lambda", "function:tell:live", Recipient::Acts),
+            ("lambda", "layer:tell:1", Recipient::Nobody),
+            ("states", "stateMachine:tell", Recipient::Acts),
+            ("sqs", "security", Recipient::Acts),
+            ("execute-api", "abc/prod/POST/tell", Recipient::Acts),
+            ("ssm-incidents", "response-plan/security", Recipient::Acts),
+            ("ssm", "opsitem:1", Recipient::Acts),
+            ("ssm", "document/x", Recipient::Nobody),
+            ("logs", "log-group:/aws/events/root:*", Recipient::Nobody),
+            ("kinesis", "stream/events", Recipient::Nobody),
+            ("firehose", "deliverystream/events", Recipient::Nobody),
+            ("automate", "ec2:stop", Recipient::Nobody),
+        ] {
+            let arn = format!("arn:aws:{service}:us-east-1:111122223333:{resource}").parse().unwrap();
+            assert_eq!(Recipient::of(&arn), expected, "{service} {resource}");
+        }
+    }
+}
