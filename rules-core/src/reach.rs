@@ -34,7 +34,6 @@ pub use escalation::{Escalation, EscalationStep, Party, StatementReference, Step
 
 use account::{Account, PrincipalIndex};
 use index::{Target, Targets};
-use principal::Factor;
 use request::Requester;
 use solve::Solved;
 use tagging::Tagging;

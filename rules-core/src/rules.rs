@@ -66,7 +66,7 @@ pub trait Rule: Send + Sync {
     }
 
     /// As [`Self::for_account`], with what follows from the facts and serves several rules.
-    fn for_derived<'a>(&'a self, derived: &'a Derived<'a>) -> Box<Judge<'a>> {
+    fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
         self.for_account(derived.facts())
     }
 

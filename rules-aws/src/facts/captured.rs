@@ -46,7 +46,7 @@ impl Captured {
     pub(crate) fn new<T: Serialize>(output: Result<T, MissingFact>) -> Self {
         match output.and_then(|output| written(&output)) {
             Ok(output) => Self::Output(output),
-            Err(missing) => Self::Unavailable(Reason::new(&missing)),
+            Err(missing) => Self::unavailable(&missing),
         }
     }
 
@@ -55,12 +55,17 @@ impl Captured {
         match written(output) {
             Ok(output) if missing.is_empty() => Self::Output(output),
             Ok(output) => Self::Partial { output, missing: missing.iter().map(Reason::new).collect() },
-            Err(missing) => Self::Unavailable(Reason::new(&missing)),
+            Err(missing) => Self::unavailable(&missing),
         }
     }
 }
 
 impl Captured {
+    /// Why there is no answer.
+    pub(crate) fn unavailable(missing: &MissingFact) -> Self {
+        Self::Unavailable(Reason::new(missing))
+    }
+
     /// What is missing.
     pub(crate) fn missing(&self) -> Vec<MissingFact> {
         match self {
@@ -118,14 +123,11 @@ fn written<T: Serialize>(output: &T) -> Result<Box<RawValue>, MissingFact> {
     to_raw_value(output).map_err(|error| MissingFact::new("output of AWS", format!("it cannot be written: {error}")))
 }
 
-#[cfg(feature = "live")]
 impl Reason {
     fn new(missing: &MissingFact) -> Self {
         Self { what: missing.what().to_owned(), reason: missing.reason().to_owned() }
     }
-}
 
-impl Reason {
     pub(crate) fn into_missing(self) -> MissingFact {
         MissingFact::new(self.what, self.reason)
     }

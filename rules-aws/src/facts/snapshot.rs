@@ -203,7 +203,7 @@ impl Snapshot {
             let parts = parts.into_iter().map(|(name, captured)| match regional_kind_of(&name) {
                 Some(kind) if read.schema_version < SCHEMA_VERSION && SHORT_BEFORE.contains(&kind) => {
                     let reason = "an earlier version collected only a part of it: collect the snapshot again";
-                    Ok((kind, Captured::new::<()>(Err(MissingFact::new(format!("{kind} of {region}"), reason)))))
+                    Ok((kind, Captured::unavailable(&MissingFact::new(format!("{kind} of {region}"), reason))))
                 }
                 Some(kind) => Ok((kind, captured)),
                 None => {

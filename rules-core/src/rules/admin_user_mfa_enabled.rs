@@ -199,6 +199,7 @@ impl Judged<'_, '_> {
             policy: witness.map(|witness| witness.policy.clone()),
             statement: witness.map(|witness| witness.statement.clone()),
             path: reason.path(&self.user.identity.name),
+            escalation: None,
         }
     }
 }

@@ -40,7 +40,7 @@ impl Rule for NoPrivilegeEscalation {
         self.judge(resource, facts, &Reach::new(facts)?)
     }
 
-    fn for_derived<'a>(&'a self, derived: &'a Derived<'a>) -> Box<Judge<'a>> {
+    fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
         Box::new(move |resource| self.judge(resource, derived.facts(), derived.reach()?))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{AllowedBy, Brings, Control, End, Step, Who};
-use crate::decision::{ContextValue, Truth};
+use crate::decision::ContextValue;
 use crate::permissions::PrincipalType;
 use crate::reach::paths::PathId;
 use crate::reach::principal::{Factor, Principal};
