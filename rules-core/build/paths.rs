@@ -21,7 +21,7 @@ struct Data {
     supporting_actions: Vec<String>,
 }
 
-/// A path, as `src/escalation/paths.rs` describes it.
+/// A path, as `src/reach/paths.rs` describes it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EscalationPath {
@@ -106,11 +106,18 @@ impl Data {
             let (service, _) = action.split_once(':').ok_or("an action without a service")?;
             services.entry(service).or_insert((place, place)).1 = place + 1;
         }
-        let mut table = format!("/// Every action that some path takes, in order.\npub(super) const ACTIONS: [&str; {}] = [\n", all.len());
+        let mut table = format!(
+            "/// Every action that some path takes, in order.\npub(super) const ACTIONS: [&str; {}] = [\n",
+            all.len()
+        );
         for action in &all {
             writeln!(table, "    {action:?},")?;
         }
-        writeln!(table, "];\n\n/// Each service with the places of its actions.\nconst SERVICES: [(&str, usize, usize); {}] = [", services.len())?;
+        writeln!(
+            table,
+            "];\n\n/// Each service with the places of its actions.\nconst SERVICES: [(&str, usize, usize); {}] = [",
+            services.len()
+        )?;
         for (service, (from, to)) in services {
             writeln!(table, "    ({service:?}, {from}, {to}),")?;
         }

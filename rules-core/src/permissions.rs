@@ -1,6 +1,7 @@
 //! What a principal may do, over all its policies.
 
 mod administrator;
+#[cfg(test)]
 mod change;
 mod outsiders;
 mod trust;
@@ -9,11 +10,16 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use administrator::{AdminDefinition, Witness};
-pub(crate) use administrator::{allow_everything, allow_iam, grants_everything, spans};
+#[cfg(test)]
+pub(crate) use administrator::grants_everything;
+pub(crate) use administrator::{allow_everything, allow_iam, spans};
+#[cfg(test)]
 pub(crate) use change::Change;
 pub(crate) use outsiders::outsiders;
 use trust::takes_session_tags;
-pub(crate) use trust::{Caller, saml_providers, trusted_services, trusts, trusts_by_name};
+pub(crate) use trust::{Caller, trusted_services, trusts};
+#[cfg(test)]
+pub(crate) use trust::saml_providers;
 
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, Decision, Layer, OtherKeys, PolicyLayers, Reading, Request, Truth};

@@ -19,6 +19,7 @@ mod control;
 mod document;
 mod escalation;
 mod index;
+pub mod paths;
 mod principal;
 mod request;
 mod solve;
@@ -28,6 +29,8 @@ mod state;
 mod tagging;
 mod technique;
 mod telling;
+#[cfg(test)]
+mod tests;
 mod way;
 
 pub use escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
@@ -41,7 +44,6 @@ use telling::Telling;
 
 use crate::arn::Arn;
 use crate::decision::Truth;
-use crate::escalation::paths;
 use crate::fact::MissingFact;
 use crate::facts::Facts;
 use crate::permissions::{PrincipalPermissions, SecondFactor};
@@ -52,7 +54,7 @@ pub struct Reach<'a> {
     account: Account<'a>,
     targets: Targets,
     /// For certain, then as far as anybody knows.
-    levels: [Solved<'a>; 2],
+    levels: [Solved; 2],
 }
 
 impl<'a> Reach<'a> {

@@ -57,12 +57,6 @@ pub(crate) fn trusts(trust: &PolicyDocument, caller: Caller<'_>, context: &Conte
     Trust { by_name: found.by_name.min(open), at_all: found.at_all.min(open) }
 }
 
-/// Whether the trust policy names the principal itself, whatever the conditions.
-pub(crate) fn trusts_by_name(trust: &PolicyDocument, principal: &Identity) -> bool {
-    let allows = trust.statements.iter().filter(|statement| statement.effect == Effect::Allow);
-    allows.into_iter().any(|statement| statement.covers(Caller::Principal(principal)) == Coverage::ByName)
-}
-
 impl Statement {
     fn covers(&self, caller: Caller<'_>) -> Coverage {
         match &self.principal {
@@ -126,6 +120,7 @@ pub(super) fn takes_session_tags(trust: &PolicyDocument) -> bool {
         .any(|statement| statement.effect == Effect::Allow && statement.action.covers("sts:TagSession"))
 }
 
+#[cfg(test)]
 /// The SAML providers that a trust policy names, and whether whoever speaks for one of them may assume the role. It says
 /// what it likes under the keys of SAML; of others nothing is known.
 pub(crate) fn saml_providers(trust: &PolicyDocument) -> Vec<(&str, Truth)> {

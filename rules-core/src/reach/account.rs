@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 
+use super::action::{Action, Mask};
+use super::clause::Keys;
 use super::document::{DocumentId, Documents};
 use super::principal::Principal;
 use super::state::{Bound, Held, State};
 use super::technique::identity_provider::is_of_identity_center;
 use super::technique::is_of_providers;
-use super::action::{Action, Mask};
-use super::clause::Keys;
 use crate::arn::Arn;
 use crate::decision::Layer;
+use crate::fact::MissingFact;
 use crate::facts::Facts;
 use crate::glob;
-use crate::fact::MissingFact;
 use crate::iam::credential_report::CredentialRow;
 use crate::iam::{AuthorizationDetails, Group, Identity, ManagedPolicy};
 use crate::permissions::{PolicySource, PrincipalPermissions, allow_everything, allow_iam, policies_of_group};
@@ -91,9 +91,8 @@ impl<'a> Account<'a> {
         let everything = documents.add(allow_everything());
         let iam_in_full = documents.add(allow_iam());
         let limits = facts.organization.iter().filter(|layer| layer.policy_type.role() == LayerRole::Limits);
-        let mut level = |layer: &'a Layer<PolicyDocument>| {
-            layer.documents.iter().map(|document| documents.add(document)).collect()
-        };
+        let mut level =
+            |layer: &'a Layer<PolicyDocument>| layer.documents.iter().map(|document| documents.add(document)).collect();
         let levels = limits.map(&mut level).collect();
         let mut account = Self {
             facts,
@@ -131,9 +130,9 @@ impl<'a> Account<'a> {
     fn add_boundary_values(&mut self) {
         const KEY: &str = "iam:permissionsboundary";
         let clauses = self.documents.iter().flat_map(|document| &document.clauses);
-        let conditions = clauses.filter(|clause| clause.keys.meets(Keys::BOUNDARY)).flat_map(|clause| {
-            clause.statement.conditions.iter().filter(|condition| condition.key.lower() == KEY)
-        });
+        let conditions = clauses
+            .filter(|clause| clause.keys.meets(Keys::BOUNDARY))
+            .flat_map(|clause| clause.statement.conditions.iter().filter(|condition| condition.key.lower() == KEY));
         let mut values: Vec<&str> = conditions.flat_map(|condition| &condition.values).map(String::as_str).collect();
         values.sort_unstable();
         values.dedup();
@@ -355,7 +354,9 @@ fn named_in(trust: &PolicyDocument) -> Vec<&str> {
                 names.extend(of_aws.map(|principal| session_of(&principal.value).unwrap_or(&principal.value)));
             }
             // Everybody but some: looked at for each.
-            Some(PrincipalElement::Principal(Principals::Everyone) | PrincipalElement::NotPrincipal(_)) => names.push("*"),
+            Some(PrincipalElement::Principal(Principals::Everyone) | PrincipalElement::NotPrincipal(_)) => {
+                names.push("*")
+            }
             None => {}
         }
     }

@@ -77,13 +77,6 @@ impl Mask {
         self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
     }
 
-    pub(super) fn insert(&mut self, action: Action) {
-        let place = usize::from(action.0);
-        if let Some(word) = self.0.get_mut(place / 64) {
-            *word |= 1 << (place % 64);
-        }
-    }
-
     pub(super) fn is_empty(self) -> bool {
         self == Self::NONE
     }
@@ -161,13 +154,12 @@ fn covered_by(pattern: &str) -> Mask {
     }
     // A service that is written out narrows the search to its own actions.
     let (from, to) = match pattern.split_once(':') {
-        Some((service, _)) if !service.contains(['*', '?']) => match SERVICES
-            .iter()
-            .find(|(prefix, ..)| prefix.eq_ignore_ascii_case(service))
-        {
-            Some((_, from, to)) => (*from, *to),
-            None => return Mask::NONE,
-        },
+        Some((service, _)) if !service.contains(['*', '?']) => {
+            match SERVICES.iter().find(|(prefix, ..)| prefix.eq_ignore_ascii_case(service)) {
+                Some((_, from, to)) => (*from, *to),
+                None => return Mask::NONE,
+            }
+        }
         _ => (0, ACTIONS.len()),
     };
     let mut covered = Mask::NONE;
@@ -195,8 +187,16 @@ mod tests {
     #[test]
     fn masks_agree_with_the_decision_of_each_action() {
         for patterns in [
-            &["*"][..], &["*:*"], &["IAM:create*"], &["iam:*", "sts:AssumeRole"], &["i*"], &["*:PassRole"], &["s3:*"],
-            &["lambda:?nvokeFunction"], &["iam:putuserpolicy"], &[""],
+            &["*"][..],
+            &["*:*"],
+            &["IAM:create*"],
+            &["iam:*", "sts:AssumeRole"],
+            &["i*"],
+            &["*:PassRole"],
+            &["s3:*"],
+            &["lambda:?nvokeFunction"],
+            &["iam:putuserpolicy"],
+            &[""],
         ] {
             for complement in [false, true] {
                 let list = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();

@@ -1,7 +1,7 @@
 //! Who is an administrator, with everything that can be changed of it.
 
-use super::action::{Action, Mask};
 use super::account::GroupIndex;
+use super::action::{Action, Mask};
 use super::clause::{Clause, Keys};
 use super::document::DocumentId;
 use super::request::{Answer, Involved, Reliance, Requester};
@@ -67,7 +67,8 @@ impl<'a> Requester<'_, 'a> {
         let documents = &self.account.documents;
         let held = self.state.held.iter().flat_map(|held| &documents.get(held.document).clauses);
         let bounds = self.state.bounds.iter().flatten().flat_map(|bound| &documents.get(bound.document).clauses);
-        let bears = |clause: &&Clause<'_>| clause.spans || (!clause.is_allow() && clause.actions.all.meets(SELF_GRANTS));
+        let bears =
+            |clause: &&Clause<'_>| clause.spans || (!clause.is_allow() && clause.actions.all.meets(SELF_GRANTS));
         let keys = held.chain(bounds).filter(bears).flat_map(|clause| clause.undecided(self.context()));
         let mut keys: Vec<String> = keys.map(str::to_owned).collect();
         keys.sort_unstable();
@@ -161,9 +162,10 @@ impl<'a> Requester<'_, 'a> {
         };
         let on_itself = own.into_iter().map(|action| (action, self.principal.arn()));
         let groups = self.groups();
-        let on_groups = groups.iter().filter_map(|group| self.account.group(*group)).flat_map(|group| {
-            OF_GROUP.map(|action| (action, group.group.identity.arn.as_str()))
-        });
+        let on_groups = groups
+            .iter()
+            .filter_map(|group| self.account.group(*group))
+            .flat_map(|group| OF_GROUP.map(|action| (action, group.group.identity.arn.as_str())));
         let mut best: Option<(Truth, Reliance)> = None;
         for (action, resource) in on_itself.chain(on_groups).filter(|(action, _)| self.has(*action)) {
             let involved = self.involved(action);

@@ -82,12 +82,7 @@ impl Winners {
 }
 
 impl<'r, 'a> Backward<'r, 'a> {
-    pub(super) fn new(
-        account: &'r Account<'a>,
-        targets: &'r Targets,
-        classes: &'r Classes<'a>,
-        level: Truth,
-    ) -> Self {
+    pub(super) fn new(account: &'r Account<'a>, targets: &'r Targets, classes: &'r Classes<'a>, level: Truth) -> Self {
         let many = classes.classes.len();
         let mut search = Self {
             account,
@@ -149,7 +144,9 @@ impl<'r, 'a> Backward<'r, 'a> {
                 }
                 continue;
             }
-            let Some(class) = self.classes.class_of(place).and_then(|class| self.classes.classes.get(class)) else { continue };
+            let Some(class) = self.classes.class_of(place).and_then(|class| self.classes.classes.get(class)) else {
+                continue;
+            };
             for (factor, steps) in &class.ends {
                 let bits = if class.asks_for_mfa { factor.bit() } else { Factor::EVERY };
                 self.win(place, bits, Next::Oneself, *steps);

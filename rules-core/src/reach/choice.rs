@@ -55,8 +55,7 @@ fn default_for(action: Action, key: &str) -> Option<Default> {
     /// These are of what exists, or of another service's and asked about there.
     const NOT_CHOSEN: [&str; 4] = ["role", "instanceprofile", "resourcetag", "resourceaccount"];
     /// Names of actions that make something begin like this.
-    const MAKES: [&str; 9] =
-        ["Create", "Put", "Register", "Request", "Run", "Start", "Submit", "Associate", "Test"];
+    const MAKES: [&str; 9] = ["Create", "Put", "Register", "Request", "Run", "Start", "Submit", "Associate", "Test"];
     let (service, name) = action.name().split_once(':')?;
     if action.is_of_iam() && key == "aws:requestedregion" {
         // IAM is in one Region.
@@ -83,7 +82,8 @@ pub(super) fn options(
     };
     let is_list = key == "aws:tagkeys";
     let asked_for = asked_for(key, clauses, context).into_iter();
-    let values = asked_for.map(|text| if is_list { ContextValue::Multiple(vec![text]) } else { ContextValue::Single(text) });
+    let values =
+        asked_for.map(|text| if is_list { ContextValue::Multiple(vec![text]) } else { ContextValue::Single(text) });
     let mut options = vec![first];
     options.extend(values);
     options.push(ContextValue::Absent);

@@ -6,7 +6,9 @@ use super::action::{Covered, Mask};
 use super::somewhere::{anything, segments_of};
 use crate::decision::{Context, Truth, test_condition};
 use crate::permissions::spans;
-use crate::policy::{ActionElement, Condition, Effect, PolicyVersion, PrincipalElement, Principals, ResourceElement, Statement};
+use crate::policy::{
+    ActionElement, Condition, Effect, PolicyVersion, PrincipalElement, Principals, ResourceElement, Statement,
+};
 
 /// A statement that is about some action of a path.
 #[derive(Clone, Debug)]
@@ -222,7 +224,10 @@ fn hash_statement(statement: &Statement, hasher: &mut impl Hasher) {
         condition.values.hash(hasher);
     }
     match &statement.principal {
-        Some(PrincipalElement::Principal(Principals::Listed(listed)) | PrincipalElement::NotPrincipal(Principals::Listed(listed))) => {
+        Some(
+            PrincipalElement::Principal(Principals::Listed(listed))
+            | PrincipalElement::NotPrincipal(Principals::Listed(listed)),
+        ) => {
             listed.iter().for_each(|principal| principal.value.hash(hasher));
         }
         _ => 0.hash(hasher),

@@ -94,22 +94,22 @@ impl<'a> Documents<'a> {
 }
 
 impl<'a> Document<'a> {
-    const NOTHING: Self =
-        Self {
-            clauses: Vec::new(),
-            allows: Mask::NONE,
-            denies: Mask::NONE,
-            bars: Mask::NONE,
-            spans: false,
-            keys: Keys::NONE,
-            caller_tags: Vec::new(),
-        };
+    const NOTHING: Self = Self {
+        clauses: Vec::new(),
+        allows: Mask::NONE,
+        denies: Mask::NONE,
+        bars: Mask::NONE,
+        spans: false,
+        keys: Keys::NONE,
+        caller_tags: Vec::new(),
+    };
 
     fn of(clauses: Vec<Clause<'a>>) -> Self {
         let (allows, denies) = masks(&clauses);
-        let bars = clauses.iter().filter(|clause| clause.bars()).fold(Mask::NONE, |all, clause| {
-            all.union(clause.actions.all.without(clause.actions.doubtful))
-        });
+        let bars = clauses
+            .iter()
+            .filter(|clause| clause.bars())
+            .fold(Mask::NONE, |all, clause| all.union(clause.actions.all.without(clause.actions.doubtful)));
         let spans = clauses.iter().any(|clause| clause.spans);
         let keys = clauses.iter().fold(Keys::NONE, |keys, clause| keys | clause.keys);
         let tagged = clauses.iter().filter(|clause| clause.keys.meets(Keys::CALLER_TAG));
@@ -140,12 +140,8 @@ mod tests {
         const OTHER: &str = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/*"}"#;
         const KEYS: &str = r#"{"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"*"}"#;
         let nothing = parse(OTHER);
-        let [keys, again, later, denied] = [
-            parse(KEYS),
-            parse(KEYS),
-            parse(&format!("{OTHER},{KEYS}")),
-            parse(&KEYS.replace("Allow", "Deny")),
-        ];
+        let [keys, again, later, denied] =
+            [parse(KEYS), parse(KEYS), parse(&format!("{OTHER},{KEYS}")), parse(&KEYS.replace("Allow", "Deny"))];
         let mut documents = Documents::new();
         assert_eq!(documents.add(&nothing), DocumentId::SILENT);
         let id = documents.add(&keys);

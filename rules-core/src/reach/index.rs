@@ -55,13 +55,16 @@ impl Targets {
     }
 }
 
+/// Patterns that begin and end alike, each with those who listen to it.
+type Alike<T> = Vec<(String, Vec<T>)>;
+
 /// Patterns of targets, each with those who listen to it.
 #[derive(Debug)]
 pub(super) struct Patterns<T> {
     /// Patterns without wildcards.
     literal: HashMap<String, Vec<T>>,
     /// By how long the literal parts at their beginning and end are, then by what these say.
-    wild: BTreeMap<(usize, usize), HashMap<(String, String), Vec<(String, Vec<T>)>>>,
+    wild: BTreeMap<(usize, usize), HashMap<(String, String), Alike<T>>>,
 }
 
 impl<T: Copy + PartialEq> Patterns<T> {
@@ -119,8 +122,20 @@ mod tests {
     fn both_directions_agree_with_the_patterns() {
         let names = ["user/ada", "user/eng/ada", "user/bob", "role/ada", "role/app-1", "role/app-2", "group/dev"];
         let patterns = [
-            "*", "user/*", "user/ada", "user/*ada", "*/ada", "role/app-?", "role/app-*", "user/e*/a?a", "?ser/bob", "x*",
-            "user/ada*", "*o*", "group/dev", "",
+            "*",
+            "user/*",
+            "user/ada",
+            "user/*ada",
+            "*/ada",
+            "role/app-?",
+            "role/app-*",
+            "user/e*/a?a",
+            "?ser/bob",
+            "x*",
+            "user/ada*",
+            "*o*",
+            "group/dev",
+            "",
         ];
         let mut targets = Targets::new("aws", "1");
         for (place, name) in names.iter().enumerate() {

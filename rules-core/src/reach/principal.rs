@@ -204,7 +204,7 @@ impl<'a> Principal<'a> {
         context.set("iam:PermissionsBoundary", self.boundary.clone());
         context.set("aws:ResourceAccount", single(self.identity.arn.account()));
         let tags = match (self.is_new, self.tags) {
-            (true, _) => Some(BTreeMap::new()).map(Cow::Owned),
+            (true, _) => Some(Cow::Owned(BTreeMap::new())),
             (false, tags) => tags.map(Cow::Borrowed),
         };
         let Some(tags) = tags else { return };
@@ -214,15 +214,6 @@ impl<'a> Principal<'a> {
             }
             context.set_complete(prefix);
         }
-    }
-
-    /// The value of one of its tags, as it is asked about, by its key in lower case: none when the tags are not known.
-    pub(super) fn tag(&self, key: &str) -> Option<ContextValue> {
-        if self.is_new {
-            return Some(ContextValue::Absent);
-        }
-        let value = self.tags?.iter().find(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| single(value));
-        Some(value.unwrap_or(ContextValue::Absent))
     }
 
     /// The values of all its tags, as far as they are known.

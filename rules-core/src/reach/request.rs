@@ -6,8 +6,8 @@ use super::account::Account;
 use super::action::{Action, Mask};
 use super::clause::{Clause, Keys};
 use super::principal::{Factor, Principal, region_of_iam, single};
-use super::state::{Held, State};
 use super::somewhere::{Segments, anything};
+use super::state::{Held, State};
 use super::tagging::Tagging;
 use super::technique::pass_role::OpenPaths;
 use crate::decision::{Context, ContextValue, OtherKeys, Truth};
@@ -99,7 +99,8 @@ impl<'r, 'a> Involved<'r, 'a> {
     }
 
     pub(super) fn clauses(&self) -> impl Iterator<Item = &'r Clause<'a>> {
-        self.held_clauses().chain(self.bounds.iter().flatten().flatten().copied())
+        self.held_clauses()
+            .chain(self.bounds.iter().flatten().flatten().copied())
             .chain(self.levels.iter().flatten().copied())
             .chain(self.trust)
     }
@@ -154,7 +155,16 @@ impl<'r, 'a> Requester<'r, 'a> {
     ) -> Option<Self> {
         principal.permissions.as_ref().ok()?;
         let actions = actions_of(account, principal, state);
-        Some(Self { account, principal, state, factor, tagging, actions, context: OnceCell::new(), open_paths: RefCell::default() })
+        Some(Self {
+            account,
+            principal,
+            state,
+            factor,
+            tagging,
+            actions,
+            context: OnceCell::new(),
+            open_paths: RefCell::default(),
+        })
     }
 
     /// The same with something else that bears on it.
@@ -213,13 +223,18 @@ impl<'r, 'a> Requester<'r, 'a> {
         let request =
             Request { action: ASSUME, resource: role.arn(), target: Some(role), target_state: None, keys: &[] };
         let involved = Involved { trust: &role.trust_clauses, ..self.involved(ASSUME) };
-        self.answer(&request, &involved, |_| (), |context| {
-            let trust = trusts(trust, caller, context);
-            let named = (trust.by_name.min(self.decide_when_named(&involved, role.arn(), context)), None);
-            let (truth, by) = self.decide(&involved, role.arn(), context);
-            let allowed = (trust.at_all.min(truth), by);
-            if named.0 >= allowed.0 { named } else { allowed }
-        })
+        self.answer(
+            &request,
+            &involved,
+            |_| (),
+            |context| {
+                let trust = trusts(trust, caller, context);
+                let named = (trust.by_name.min(self.decide_when_named(&involved, role.arn(), context)), None);
+                let (truth, by) = self.decide(&involved, role.arn(), context);
+                let allowed = (trust.at_all.min(truth), by);
+                if named.0 >= allowed.0 { named } else { allowed }
+            },
+        )
     }
 
     /// Whether some Allow of the principal's is about the resource, whatever its conditions.

@@ -14,21 +14,20 @@ use super::tagging::TAGS;
 use super::technique::principal_creation;
 use crate::decision::Truth;
 
-/// Who wins at one level, with the classes that were looked at for it.
+/// Who wins at one level.
 #[derive(Debug)]
-pub(super) struct Solved<'a> {
+pub(super) struct Solved {
     pub(super) level: Truth,
-    pub(super) classes: Classes<'a>,
     pub(super) winners: Winners,
 }
 
-impl<'a> Solved<'a> {
-    pub(super) fn new(account: &Account<'a>, targets: &Targets, level: Truth) -> Self {
+impl Solved {
+    pub(super) fn new<'a>(account: &Account<'a>, targets: &Targets, level: Truth) -> Self {
         let world = World { account, targets, goal: &|_, _| false };
         let classes = Classes::new(world, level);
-        let mut search = Together { account, targets, level, classes: &classes, backward: None };
+        let search = Together { account, targets, level, classes: &classes };
         let winners = search.run();
-        Self { level, classes, winners }
+        Self { level, winners }
     }
 }
 
@@ -37,11 +36,10 @@ struct Together<'r, 'a> {
     targets: &'r Targets,
     level: Truth,
     classes: &'r Classes<'a>,
-    backward: Option<Backward<'r, 'a>>,
 }
 
 impl<'r, 'a> Together<'r, 'a> {
-    fn run(&mut self) -> Winners {
+    fn run(&self) -> Winners {
         let mut backward = Backward::new(self.account, self.targets, self.classes, self.level);
         backward.begin();
         backward.run();
@@ -75,7 +73,8 @@ impl<'r, 'a> Together<'r, 'a> {
             agents.filter(|agent| agent.actions.meets(mask)).take(2).count()
         };
         // Whom one makes and others change, and what tags open, is looked at for each.
-        let makes = may(principal_creation::FIRST.union(principal_creation::GROUPS)) > 0 && may(principal_creation::HELP) > 1;
+        let makes =
+            may(principal_creation::FIRST.union(principal_creation::GROUPS)) > 0 && may(principal_creation::HELP) > 1;
         let tags = may(TAGS) > 0 && self.asks_for_tags(backward);
         if makes || tags {
             return true;

@@ -60,7 +60,9 @@ impl<'a> Requester<'_, 'a> {
                 break;
             }
         }
-        best.or_else(|| resources.is_cut.then(|| Permit::unsure(action, "*", "which of very many resources it may use")))
+        best.or_else(|| {
+            resources.is_cut.then(|| Permit::unsure(action, "*", "which of very many resources it may use"))
+        })
     }
 
     /// Resources of some kinds, each given by its pattern, that match a pattern of each layer.
@@ -230,7 +232,8 @@ impl Involved<'_, '_> {
             match bound {
                 None => bounds.push(anything()),
                 Some(clauses) => {
-                    bounds.extend(clauses.iter().filter(|it| it.is_allow()).flat_map(|clause| clause.segments(context)));
+                    bounds
+                        .extend(clauses.iter().filter(|it| it.is_allow()).flat_map(|clause| clause.segments(context)));
                 }
             }
         }

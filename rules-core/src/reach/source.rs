@@ -96,10 +96,7 @@ fn asks_for(account: &Account<'_>, principal: &Principal<'_>, keys: Keys) -> boo
     documents_of(account, principal).any(|document| account.documents.get(document).keys.meets(keys))
 }
 
-fn documents_of<'s>(
-    account: &'s Account<'_>,
-    principal: &'s Principal<'_>,
-) -> impl Iterator<Item = DocumentId> + 's {
+fn documents_of<'s>(account: &'s Account<'_>, principal: &'s Principal<'_>) -> impl Iterator<Item = DocumentId> + 's {
     let held = principal.state.held.iter().map(|held| held.document);
     let bounds = principal.state.bounds.iter().flatten().map(|bound| bound.document);
     let levels = account.levels.iter().flatten().copied();

@@ -81,7 +81,9 @@ impl State {
 
     /// Whether something of it can be changed.
     pub(super) fn is_changed(&self) -> bool {
-        self.bounds.len() > 1 || !self.left.is_empty() || self.held.iter().any(|held| held.is_lifted || !held.is_inherent() || held.is_joined)
+        self.bounds.len() > 1
+            || !self.left.is_empty()
+            || self.held.iter().any(|held| held.is_lifted || !held.is_inherent() || held.is_joined)
     }
 
     /// Adds a policy that the principal can have. Returns whether that was not known.

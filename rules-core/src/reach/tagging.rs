@@ -70,7 +70,9 @@ pub(super) fn best(
         let mut set = Vec::new();
         let mut truth = Truth::Holds;
         for (free, choice) in free.iter().zip(&chosen) {
-            let Some((value, settable)) = choice.checked_sub(1).and_then(|choice| free.options.get(choice)) else { continue };
+            let Some((value, settable)) = choice.checked_sub(1).and_then(|choice| free.options.get(choice)) else {
+                continue;
+            };
             truth = truth.min(*settable);
             for key in &free.keys {
                 context.set(key, value.clone());

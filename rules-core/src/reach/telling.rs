@@ -17,7 +17,7 @@ use crate::text::visible;
 pub(super) struct Telling<'r, 'a> {
     pub(super) account: &'r Account<'a>,
     pub(super) targets: &'r Targets,
-    pub(super) solved: &'r Solved<'a>,
+    pub(super) solved: &'r Solved,
 }
 
 /// A way in the making.

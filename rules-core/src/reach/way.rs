@@ -123,8 +123,3 @@ impl Way {
 pub(super) fn best(ways: impl IntoIterator<Item = Way>) -> Option<Way> {
     ways.into_iter().reduce(|best, way| if way.truth > best.truth { way } else { best })
 }
-
-/// The most certain of the permits; of equally certain ones the first.
-pub(super) fn surest(permits: impl IntoIterator<Item = Permit>) -> Option<Permit> {
-    permits.into_iter().reduce(|best, permit| if permit.truth > best.truth { permit } else { best })
-}

@@ -2,12 +2,12 @@
 
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
-use crate::reach::{Escalation, Reach as Escalations};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::User;
 use crate::iam::credential_report::CredentialRow;
 use crate::permissions::{AdminDefinition, PrincipalPermissions, SecondFactor, Witness};
+use crate::reach::{Escalation, Reach as Escalations};
 use crate::text::visible;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::decision::Truth;
-use crate::reach::Reach as Escalations;
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::{AuthorizationDetails, Identity, Role, User};
 use crate::permissions::{AdminDefinition, PrincipalPermissions, SecondFactor, outsiders};
+use crate::reach::Reach as Escalations;
 use crate::text::visible;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {

@@ -49,7 +49,9 @@ impl<'r, 'a> Control<'r, 'a> {
         let is_fresh = self.members.get_mut(member).is_some_and(|this| std::mem::take(&mut this.is_fresh));
         if is_fresh {
             for other in 0..self.members.len() {
-                let Some(this) = self.members.get(other).filter(|this| other != member && this.changes_somebody) else { continue };
+                let Some(this) = self.members.get(other).filter(|this| other != member && this.changes_somebody) else {
+                    continue;
+                };
                 for (factor, _) in this.factors.clone() {
                     let to_it = self.ask(other, factor, |by| self.to_member(other, member, by));
                     self.take(other, to_it.unwrap_or_default());
@@ -73,7 +75,9 @@ impl<'r, 'a> Control<'r, 'a> {
         }
         for (user, _) in &self.made {
             let ways = credential_access::ways(by, user);
-            found.extend(ways.into_iter().map(|becoming| self.becoming(by, &PrincipalRef::Made(Arc::clone(user)), becoming)));
+            found.extend(
+                ways.into_iter().map(|becoming| self.becoming(by, &PrincipalRef::Made(Arc::clone(user)), becoming)),
+            );
         }
         found.extend(self.others(member, by));
         found.retain(|possible| possible.way.truth >= self.level);
@@ -82,9 +86,8 @@ impl<'r, 'a> Control<'r, 'a> {
 
     /// The members whom the patterns of one who acts match, and those that do not exist yet.
     fn within_reach(&self, by: &Requester<'_, 'a>) -> Vec<usize> {
-        const UPON: Mask = policy_grant::TO_PRINCIPALS
-            .union(constraint_removal::FROM_PRINCIPALS)
-            .union(credential_access::DEVICES);
+        const UPON: Mask =
+            policy_grant::TO_PRINCIPALS.union(constraint_removal::FROM_PRINCIPALS).union(credential_access::DEVICES);
         let mut found: Vec<usize> = Vec::new();
         if by.actions.meets(UPON) {
             let matching = technique::matching(by, self.world.targets, UPON).into_iter();
@@ -160,7 +163,9 @@ impl<'r, 'a> Control<'r, 'a> {
                 add(bounding.way, Brings::Boundary(target, bounding.bound));
             }
             let own = |held: &Held| held.group.is_none();
-            for (place, held) in constraint_removal::denying(by, &principal.state.held).into_iter().filter(|it| own(&it.1)) {
+            for (place, held) in
+                constraint_removal::denying(by, &principal.state.held).into_iter().filter(|it| own(&it.1))
+            {
                 if let Some(way) = constraint_removal::remove(by, principal, &to.state, held.policy) {
                     add(way, Brings::Removal(target, place));
                 }
@@ -250,7 +255,8 @@ impl<'r, 'a> Control<'r, 'a> {
             })
             .collect();
         for policy in policies {
-            let policy_name = self.world.account.policy(policy).map(|known| known.arn().to_string()).unwrap_or_default();
+            let policy_name =
+                self.world.account.policy(policy).map(|known| known.arn().to_string()).unwrap_or_default();
             let mut add = |way: Way, brings: Brings| {
                 found.push(Possible { factor: by.factor, way, brings, principal: None });
             };
@@ -258,11 +264,14 @@ impl<'r, 'a> Control<'r, 'a> {
                 add(way, Brings::Rewriting(policy));
             }
             if let Some(way) = policy_grant::restore(by, policy) {
-                let versions = self.world.account.policy(policy).map(|known| known.other_versions.len()).unwrap_or_default();
+                let versions =
+                    self.world.account.policy(policy).map(|known| known.other_versions.len()).unwrap_or_default();
                 for place in 0..versions {
                     let known = self.world.account.policy(policy).and_then(|known| known.other_versions.get(place));
                     let way = match known {
-                        Some((id, None)) => way.clone().unless_known(|| format!("version {id} of policy {policy_name}")),
+                        Some((id, None)) => {
+                            way.clone().unless_known(|| format!("version {id} of policy {policy_name}"))
+                        }
                         _ => way.clone(),
                     };
                     add(way, Brings::Version(policy, place));
@@ -475,4 +484,3 @@ impl<'r, 'a> Control<'r, 'a> {
         }
     }
 }
-

@@ -193,7 +193,9 @@ impl Control<'_, '_> {
             let policy: Option<PolicyIndex> = bound.as_ref().and_then(|bound| bound.policy);
             let arn = bound.as_ref().map(|bound| Arc::clone(&bound.arn));
             built.bound(bound, steps.clone());
-            let Some((policy, change)) = policy.and_then(|it| Some((it, self.changes.policies.get(&it)?))) else { continue };
+            let Some((policy, change)) = policy.and_then(|it| Some((it, self.changes.policies.get(&it)?))) else {
+                continue;
+            };
             let with = |step: usize| steps.iter().copied().chain([step]).collect::<Vec<_>>();
             let Some(arn) = arn else { continue };
             let bound = |document| Some(Bound { document, policy: Some(policy), arn: Arc::clone(&arn) });

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::{AllowedBy, Brings, Control, End, Step, Who};
 use crate::decision::ContextValue;
 use crate::permissions::PrincipalType;
+use crate::reach::escalation::Party;
 use crate::reach::paths::PathId;
 use crate::reach::principal::{Factor, Principal};
 use crate::reach::request::{Reliance, Requester};
 use crate::reach::state::Origin;
-use crate::reach::escalation::Party;
 use crate::reach::tagging::Tagging;
 use crate::reach::telling::party;
 use crate::reach::way::{Permit, Way};
@@ -148,7 +148,9 @@ impl<'a> Control<'_, 'a> {
 
     /// The name of one of a member's own policies, by its place.
     pub(in crate::reach) fn name_of_policy(&self, member: usize, place: usize) -> String {
-        let Some(principal) = self.members.get(member).map(|member| member.principal.get()) else { return String::new() };
+        let Some(principal) = self.members.get(member).map(|member| member.principal.get()) else {
+            return String::new();
+        };
         let origin = principal.state.held.get(place).map(|held| held.origin);
         let Some(Origin::Inherent(origin)) = origin else { return String::new() };
         let permissions = principal.permissions.as_ref().ok();

@@ -45,11 +45,7 @@ pub(in crate::reach) struct Bounding {
 }
 
 /// The permissions boundary taken away, or another one put in its place.
-pub(in crate::reach) fn boundaries<'a>(
-    by: &Requester<'_, 'a>,
-    target: &Principal<'a>,
-    state: &State,
-) -> Vec<Bounding> {
+pub(in crate::reach) fn boundaries<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>, state: &State) -> Vec<Bounding> {
     if target.is_protected() || !by.actions.meets(Mask::of(&[UNBOUND_ROLE, UNBOUND_USER, BOUND_ROLE, BOUND_USER])) {
         return Vec::new();
     }

@@ -52,9 +52,7 @@ fn access_key<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>) -> Option<Way>
     match (permit(by, DELETE_KEY, target), keys) {
         (Some(delete), _) => Some(create.way(KEY_IN_PLACE_OF_ANOTHER).with(delete)),
         (None, Some(_)) => None,
-        (None, None) => {
-            Some(create.way(NEW_KEY).unless_known(|| format!("the access keys of {}", target.in_words())))
-        }
+        (None, None) => Some(create.way(NEW_KEY).unless_known(|| format!("the access keys of {}", target.in_words()))),
     }
 }
 

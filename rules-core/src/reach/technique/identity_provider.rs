@@ -54,9 +54,9 @@ pub(in crate::reach) fn anything(by: &Requester<'_, '_>) -> Option<Way> {
     }
     let sets = || {
         let create = Way::empty(PathId::named("sso-001"));
-        let create = [CREATE_SET, ATTACH_TO_SET, CREATE_ASSIGNMENT].into_iter().try_fold(create, |way, action| {
-            Some(way.with(by.somewhere(action, &[])?))
-        });
+        let create = [CREATE_SET, ATTACH_TO_SET, CREATE_ASSIGNMENT]
+            .into_iter()
+            .try_fold(create, |way, action| Some(way.with(by.somewhere(action, &[])?)));
         let changed = [(ATTACH_TO_SET, "sso-002"), (PUT_ON_SET, "sso-003")].map(|(action, path)| {
             let path = if path == "sso-002" { PathId::named("sso-002") } else { PathId::named("sso-003") };
             Some(by.somewhere(action, &[])?.way(path))
@@ -96,15 +96,21 @@ fn saml<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>) -> Option<Way> {
 fn oidc<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>) -> Option<Way> {
     let trust = target.trust()?.ok()?;
     let named = federated(trust, "sts:AssumeRoleWithWebIdentity", |_, _| false);
-    best(named.into_iter().filter(|(provider, _)| provider.contains(":oidc-provider/")).flat_map(|(provider, truth)| {
-        let ask = |action, path| Some(needing(by.permit(&Request::on(action, provider, &[]))?.way(path)));
-        let found = [
-            ask(ADD_CLIENT, PathId::named("add-oidc-client")),
-            ask(CREATE_OIDC, PathId::named("create-oidc-provider")),
-            ask(UPDATE_THUMBPRINT, PathId::named("update-oidc-thumbprint")),
-        ];
-        found.into_iter().flatten().map(move |way| way.depends_on(truth, || conditions_on(target))).collect::<Vec<_>>()
-    }))
+    best(named.into_iter().filter(|(provider, _)| provider.contains(":oidc-provider/")).flat_map(
+        |(provider, truth)| {
+            let ask = |action, path| Some(needing(by.permit(&Request::on(action, provider, &[]))?.way(path)));
+            let found = [
+                ask(ADD_CLIENT, PathId::named("add-oidc-client")),
+                ask(CREATE_OIDC, PathId::named("create-oidc-provider")),
+                ask(UPDATE_THUMBPRINT, PathId::named("update-oidc-thumbprint")),
+            ];
+            found
+                .into_iter()
+                .flatten()
+                .map(move |way| way.depends_on(truth, || conditions_on(target)))
+                .collect::<Vec<_>>()
+        },
+    ))
 }
 
 /// Who administers Identity Center gives the roles that it keeps in the account to whom it likes.

@@ -102,7 +102,8 @@ pub(in crate::reach) fn ways<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>)
                 true => passed.get_or_init(|| pass(by, target, service)).clone().map(|pass| way.with(pass)),
             };
             let way = way.map(|way| way.depends_on(truth, || format!("the trust policy of {}", target.in_words())));
-            let way = way.and_then(|way| if known.path.instance_profile { in_a_profile(by, target, way) } else { Some(way) });
+            let way =
+                way.and_then(|way| if known.path.instance_profile { in_a_profile(by, target, way) } else { Some(way) });
             let is_better = |way: &Way| best.as_ref().is_none_or(|best| way.truth > best.truth);
             best = way.filter(is_better).or(best);
         }

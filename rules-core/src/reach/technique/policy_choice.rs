@@ -190,7 +190,7 @@ impl<'a> Requester<'_, 'a> {
                 continue;
             }
             let Some(permit) = ask_for(arn) else { continue };
-            if by_content.get(&document).is_none() || permit.truth == Truth::Holds {
+            if !by_content.contains_key(&document) || permit.truth == Truth::Holds {
                 let chosen = Chosen::Known(policy, document);
                 by_content.insert(document, Choice { permits: vec![permit], chosen, arn: arn.to_owned() });
             }

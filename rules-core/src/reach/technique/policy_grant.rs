@@ -22,8 +22,7 @@ const PUT_ON_USER: Action = Action::named("iam:PutUserPolicy");
 const RESTORE: Action = Action::named("iam:SetDefaultPolicyVersion");
 
 /// The actions that give users and roles more by themselves.
-pub(in crate::reach) const TO_PRINCIPALS: Mask =
-    Mask::of(&[ATTACH_TO_ROLE, ATTACH_TO_USER, PUT_ON_ROLE, PUT_ON_USER]);
+pub(in crate::reach) const TO_PRINCIPALS: Mask = Mask::of(&[ATTACH_TO_ROLE, ATTACH_TO_USER, PUT_ON_ROLE, PUT_ON_USER]);
 /// The actions that give members of a group more.
 pub(in crate::reach) const TO_GROUPS: Mask = Mask::of(&[ADD_TO_GROUP, ATTACH_TO_GROUP, PUT_ON_GROUP]);
 /// The actions that change managed policies.

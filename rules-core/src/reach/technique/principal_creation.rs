@@ -74,7 +74,8 @@ const OF_USERS: [Use; 10] = [
     &[CREATE_USER, PASSWORD, ATTACH_TO_USER, UNBOUND_USER],
 ];
 /// What a new group is good for.
-const OF_GROUPS: [Use; 2] = [&[CREATE_GROUP, ADD_TO_GROUP, PUT_ON_GROUP], &[CREATE_GROUP, ADD_TO_GROUP, ATTACH_TO_GROUP]];
+const OF_GROUPS: [Use; 2] =
+    [&[CREATE_GROUP, ADD_TO_GROUP, PUT_ON_GROUP], &[CREATE_GROUP, ADD_TO_GROUP, ATTACH_TO_GROUP]];
 
 /// A principal that may be made.
 #[derive(Clone, Debug)]
@@ -175,7 +176,8 @@ fn new_arns<'a>(by: &Requester<'_, 'a>, kind: &str, uses: &[Use], helpers: &[Req
             let takers = std::iter::once(by).chain(helpers.iter().filter(|_| place > 0));
             let takers = takers.filter(|taker| taker.has(*action));
             let layers: Vec<_> = takers.map(|taker| taker.involved(*action).patterns(taker.context())).collect();
-            choices = choices.iter().flat_map(|known| layers.iter().map(|more| [known.as_slice(), more].concat())).collect();
+            choices =
+                choices.iter().flat_map(|known| layers.iter().map(|more| [known.as_slice(), more].concat())).collect();
         }
         found.extend(choices.iter().flat_map(|layers| Resources::in_common(layers).found));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::catalogue::{self, ActionIndex, ActionSet};
-use crate::escalation::paths::{EscalationClass, EscalationPath, PATHS};
+use crate::reach::paths::{EscalationClass, EscalationPath, PATHS};
 use crate::score::amount::Amount;
 use crate::score::definition::{ESCALATION, ESCALATION_POWER, SCORE_VERSION};
 use crate::score::indexed::{Indexed, Place, place};
@@ -112,8 +112,9 @@ fn paths() -> &'static Paths {
         actions.sort();
         actions.dedup();
         let place = |action: &&str| actions.binary_search(&find(action)?).ok().map(PathActionIndex::from_position);
-        let look_up =
-            |path: &'static EscalationPath| Some((path, actions_of(path).iter().map(&place).collect::<Option<Vec<_>>>()?));
+        let look_up = |path: &'static EscalationPath| {
+            Some((path, actions_of(path).iter().map(&place).collect::<Option<Vec<_>>>()?))
+        };
         Paths { paths: known_paths().filter_map(look_up).collect(), actions: actions.into_iter().collect() }
     })
 }
