@@ -19,6 +19,7 @@ mod facts;
 #[cfg(feature = "live")]
 mod faults;
 mod invocation;
+mod write_file;
 
 #[cfg(feature = "live")]
 pub use aws::clients::Aws;
@@ -34,7 +35,7 @@ pub use delivery::evaluation_sink::{DeliveryError, DryRun, EvaluationSink, Store
 pub use delivery::live_dry_run::LiveDryRun;
 #[cfg(feature = "live")]
 pub use delivery::put_evaluations::AwsConfigSink;
-pub use facts::fact_source::FactSource;
+pub use facts::fact_source::{AccountError, CallError, CallFailure, FactSource};
 pub use facts::files::{FileFacts, InputError};
 #[cfg(feature = "live")]
 pub use facts::live::LiveFacts;
@@ -48,3 +49,4 @@ pub use invocation::exceptions_source::{ExceptionsSource, InvalidExceptionsSourc
 pub use invocation::handle_event::{HandleError, Handled, Invocation, handle_event};
 #[cfg(feature = "live")]
 pub use invocation::time_limits::TimeLimits;
+pub use write_file::{Readers, WriteError, write_file};

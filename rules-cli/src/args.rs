@@ -60,7 +60,7 @@ pub(crate) struct EvaluateArgs {
     /// Set a parameter of a rule
     #[arg(long = "param", value_name = "RULE.KEY=VALUE", value_parser = parse_setting)]
     pub(crate) parameters: Vec<ParameterSetting>,
-    /// Accept findings that somebody answers for: a TOML file of exceptions
+    /// Accept findings for a time: a TOML file of exceptions
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
     #[command(flatten)]
@@ -104,7 +104,7 @@ pub(crate) struct LiveArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ScoreArgs {
-    /// Policy documents: files, folders (every *.json in them), or - for standard input
+    /// Policy documents: files, folders (every *.json in them and below), or - for standard input
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Which grammar the documents follow
@@ -154,9 +154,12 @@ pub(crate) struct LimitArgs {
 /// Policies that the organization sets for a whole account.
 #[derive(Debug, Args)]
 pub(crate) struct OrganizationArgs {
-    /// The service control policies of one level, from the root to the account: a document, or a list of them
+    /// The service control policies of one level, from the root to the account; files joined by commas are one level
     #[arg(long = "scp", value_name = "FILE")]
     pub(crate) service_control: Vec<PathBuf>,
+    /// Resource control policies, which limit what may be done to the account's resources
+    #[arg(long = "rcp", value_name = "FILE")]
+    pub(crate) resource_control: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -176,7 +179,7 @@ pub(crate) struct InvokeArgs {
     /// Take the account's facts from a snapshot or folder; without it, from the live account
     #[arg(long, value_name = "PATH")]
     pub(crate) input: Option<PathBuf>,
-    /// Accept findings that somebody answers for: a TOML file of exceptions
+    /// Accept findings for a time: a TOML file of exceptions
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
     #[command(flatten)]

@@ -24,6 +24,14 @@ pub(crate) enum CliError {
         #[source]
         source: UnscoredPolicy,
     },
+    /// Service control policies of a level that allows nothing.
+    #[error(
+        "{}: the level has no Allow, so that it would allow nothing. AWS Organizations attaches a policy that allows, \
+         such as FullAWSAccess, beside one that denies: give all policies of the level together, as \
+         --scp deny.json,allow.json or as a list in one file",
+        .0.display()
+    )]
+    LevelAllowsNothing(PathBuf),
     /// A file holds no exceptions.
     #[error("{}", path.display())]
     Exceptions {
@@ -32,12 +40,8 @@ pub(crate) enum CliError {
         source: rules_core::exceptions::InvalidExceptions,
     },
     /// A file could not be written.
-    #[error("cannot write {}", path.display())]
-    Write {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
+    #[error("{0}")]
+    Write(#[from] rules_aws::WriteError),
     /// Standard output could not be written, for a reason other than that nobody reads it any more.
     #[error("cannot write to standard output")]
     Stdout(#[source] io::Error),
@@ -64,6 +68,10 @@ pub(crate) enum CliError {
     #[cfg(feature = "live")]
     #[error("{0}")]
     Connect(#[from] rules_aws::ConnectError),
+    /// AWS does not say whose the credentials are.
+    #[cfg(feature = "live")]
+    #[error("{0}")]
+    Call(#[from] rules_aws::CallError),
     /// The snapshot could not be written or read.
     #[error("{0}")]
     Snapshot(#[from] rules_aws::SnapshotError),

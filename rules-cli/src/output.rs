@@ -19,10 +19,10 @@ mod row;
 mod sarif;
 pub(crate) mod table;
 
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use rules_aws::{Readers, write_file};
 use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
 use rules_core::policy::ParsePolicyError;
@@ -84,7 +84,7 @@ impl AccountReport {
 /// What became of one policy document.
 #[derive(Debug)]
 pub(crate) struct PolicyScore {
-    /// What the policy is called: its file's name without `.json`.
+    /// What the policy is called: its file's name without `.json`, in a folder with the path below that.
     pub(crate) policy: String,
     /// The score, or why there is none.
     pub(crate) score: Result<LeastPrivilegeScore, UnscoredPolicy>,
@@ -100,14 +100,25 @@ pub(crate) enum UnscoredPolicy {
     #[error("larger than {0} bytes, which no policy document is")]
     TooLarge(u64),
     /// There is nothing to score.
-    #[error("the folder has no *.json file")]
+    #[error("the folder has no *.json file with a policy")]
     EmptyFolder,
-    /// It is no policy document.
+    /// It is meant for a policy document, but AWS would refuse it.
     #[error("{0}")]
     Parse(#[from] ParsePolicyError),
-    /// It is the output of `aws iam get-policy-version`, but what that holds is no policy document.
-    #[error("in $.PolicyVersion.Document: {0}")]
-    ParseVersion(#[source] ParsePolicyError),
+    /// It is what a command of the AWS CLI prints, but AWS would refuse the document in it.
+    #[error("in {place}: {source}")]
+    ParseInside {
+        /// Where in the output, such as `$.PolicyVersion.Document`.
+        place: &'static str,
+        #[source]
+        source: ParsePolicyError,
+    },
+    /// It is something else.
+    #[error("it holds no policy document: {0}")]
+    NoPolicy(#[source] ParsePolicyError),
+    /// It is a policy of another type of AWS Organizations.
+    #[error("the policy is of the type {0}")]
+    OtherType(String),
 }
 
 /// Prints the verdicts on an account.
@@ -151,9 +162,9 @@ pub(crate) fn write_scores(
 /// A reader that went away is no error: it has what it wanted.
 pub(crate) fn to(path: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     if let Some(path) = path {
-        let failed = |source| CliError::Write { path: path.to_owned(), source };
-        let mut file = BufWriter::new(fs::File::create(path).map_err(failed)?);
-        return write(&mut file).and_then(|()| file.flush()).map_err(failed);
+        let mut bytes = Vec::new();
+        write(&mut bytes).map_err(CliError::Stdout)?;
+        return Ok(write_file(path, &bytes, Readers::Default)?);
     }
     let mut stdout = BufWriter::with_capacity(64 << 10, io::stdout().lock());
     match write(&mut stdout).and_then(|()| stdout.flush()) {

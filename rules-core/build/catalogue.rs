@@ -58,6 +58,7 @@ struct Catalogue {
 struct OpenService {
     prefix: String,
     governance: bool,
+    resource_control: bool,
     first_type: usize,
     first_action: usize,
     last_action: String,
@@ -102,7 +103,7 @@ impl Catalogue {
         let kind = fields.next().unwrap_or_default();
         let mut field = || fields.next().unwrap_or_default();
         match kind {
-            "S" => self.service(field(), field()),
+            "S" => self.service(field(), field(), field()),
             "K" => self.key(field()),
             "C" => self.key_set(field()),
             "T" => self.resource_type(field(), field()),
@@ -111,11 +112,12 @@ impl Catalogue {
         }
     }
 
-    fn service(&mut self, prefix: &str, flag: &str) -> Outcome<()> {
+    fn service(&mut self, prefix: &str, governance: &str, resource_control: &str) -> Outcome<()> {
         self.close_service()?;
         let service = OpenService {
             prefix: prefix.to_owned(),
-            governance: flag == "G",
+            governance: governance == "G",
+            resource_control: resource_control == "R",
             first_type: self.types.len() / TYPE_ROW,
             first_action: self.actions.len() / ACTION_ROW,
             ..OpenService::default()
@@ -208,7 +210,7 @@ impl Catalogue {
         {
             self.services.extend(u16::try_from(number)?.to_le_bytes());
         }
-        self.services.extend([0, 0]);
+        self.services.extend([u8::from(service.resource_control), 0]);
         Ok(())
     }
 

@@ -56,7 +56,7 @@ HEADER = """\
 # Fields are separated by one tab; empty fields at the end of a line are left out. Services are sorted by prefix,
 # resource types and actions by lower-case name. A line starts with what it is:
 #
-# S  service: prefix, G if it governs identity or audit
+# S  service: prefix, G if it governs identity or audit, R if resource control policies apply to its actions
 # K  condition key of the service's actions, numbered from 0 within the service
 # C  set of condition keys: numbers of K lines, itself numbered from 0 within the service
 # T  resource type: name, ARN templates (several are separated by a comma and a blank)
@@ -117,8 +117,9 @@ def generate(package):
     check_names(services, sensitivity)
     date = re.fullmatch(r"\d+\.\d+\.(\d{4})(\d\d)(\d\d)\d*", VERSION)
     lines = [HEADER.format(package=PACKAGE, version=VERSION, date="-".join(date.groups()))]
+    resource_control = json.loads((package / "data" / "rcpSupportedServices.json").read_text(encoding="utf-8"))
     for prefix, service in sorted(services.items()):
-        lines.extend(service_lines(prefix, service, sensitivity))
+        lines.extend(service_lines(prefix, service, sensitivity, prefix in resource_control))
     return "".join(lines)
 
 
@@ -184,7 +185,7 @@ def check_names(services, sensitivity):
         raise BadData("not in the package:\n  " + "\n  ".join(wrong))
 
 
-def service_lines(prefix, service, sensitivity):
+def service_lines(prefix, service, sensitivity, is_resource_controlled):
     """The lines of one service."""
     actions, types = service
     keys_of = {name: condition_keys(action, types) for name, action in actions.items()}
@@ -192,7 +193,8 @@ def service_lines(prefix, service, sensitivity):
     keys = sorted({key for key_set in sets for key in key_set})
     number = {key: index for index, key in enumerate(keys)}
 
-    yield line("S", prefix, "G" if prefix in sensitivity.governance else "")
+    governance = "G" if prefix in sensitivity.governance else ""
+    yield line("S", prefix, governance, "R" if is_resource_controlled else "")
     for key in keys:
         yield line("K", key)
     for key_set in sets:

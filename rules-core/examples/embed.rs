@@ -6,7 +6,7 @@
 
 use rules_core::assessment::{ConfiguredRule, assess};
 use rules_core::config::{RuleParameters, Verdict};
-use rules_core::exceptions::Exceptions;
+use rules_core::exceptions::AccountExceptions;
 use rules_core::facts::Facts;
 use rules_core::iam::{AccountSummary, AuthorizationDetails};
 use rules_core::policy::{PolicyDocument, PolicyType};
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     facts.authorization_details = Fact::Known(AuthorizationDetails::parse(details)?);
 
     let rules = RULES.iter().map(|definition| ConfiguredRule::new(definition, &RuleParameters::default()));
-    let assessment = assess(&facts, &rules.collect::<Result<Vec<_>, _>>()?, &Exceptions::default(), as_of, &|| false);
+    let assessment = assess(&facts, &rules.collect::<Result<Vec<_>, _>>()?, &AccountExceptions::default(), as_of);
     for rule in &assessment.rules {
         for verdict in &rule.verdicts {
             let (compliance, why) = match &verdict {

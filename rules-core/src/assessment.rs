@@ -7,7 +7,7 @@
 //! ```
 //! use rules_core::assessment::{ConfiguredRule, assess};
 //! use rules_core::config::RuleParameters;
-//! use rules_core::exceptions::Exceptions;
+//! use rules_core::exceptions::AccountExceptions;
 //! use rules_core::facts::Facts;
 //! use rules_core::iam::AccountSummary;
 //! use rules_core::rules::rule;
@@ -21,7 +21,7 @@
 //!
 //! let definition = rule("root-no-access-keys").ok_or("no such rule")?;
 //! let rules = [ConfiguredRule::new(definition, &RuleParameters::default())?];
-//! let assessment = assess(&facts, &rules, &Exceptions::default(), at, &|| false);
+//! let assessment = assess(&facts, &rules, &AccountExceptions::default(), at);
 //! assert_eq!(assessment.rules[0].verdicts.len(), 1);
 //! # Ok(())
 //! # }
@@ -40,7 +40,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::config::{
     ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, InvalidParameter, Outcome, RuleParameters, Verdict,
 };
-use crate::exceptions::{AppliedExceptions, Exception, Exceptions};
+use crate::exceptions::{AccountExceptions, AppliedExceptions, Exception, RefusedException};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::rules::{Rule, RuleDefinition};
@@ -59,6 +59,8 @@ pub struct Assessment {
     pub rules: Vec<RuleAssessment>,
     /// What the rules read and could not be read, whether or not a verdict depended on it.
     pub unread: Vec<MissingFact>,
+    /// Exceptions that may have been meant for these rules and do not apply, so that what they were to accept is not known.
+    pub refused: Vec<RefusedException>,
     /// What needs a look although nothing failed, such as an exception that has expired.
     pub notes: Vec<String>,
 }
@@ -72,8 +74,9 @@ pub struct RuleAssessment {
     pub verdicts: Vec<Verdict>,
 }
 
-/// Whether the time for judging is over. The core has no clock; the caller has.
-pub type TimeIsUp<'a> = dyn Fn() -> bool + 'a;
+/// Why judging has to end now, if it has to: what the resources that remain are not evaluated for. The core has no clock and
+/// does not measure memory; the caller does.
+pub type Stop<'a> = dyn Fn() -> Option<MissingFact> + 'a;
 
 impl ConfiguredRule {
     /// The rule with these parameters.
@@ -116,30 +119,42 @@ impl ConfiguredRule {
 
 /// Judges every resource of the account by each of the rules, as a schedule asks for.
 ///
-/// `at` is the moment that the verdicts carry, [`Facts::as_of`] the one as of which the account is judged. Where
-/// `time_is_up` begins to answer yes, the resources that remain are not evaluated and say so.
+/// `at` is the moment that the verdicts carry, [`Facts::as_of`] the one as of which the account is judged.
 #[must_use]
-pub fn assess(
+pub fn assess(facts: &Facts, rules: &[ConfiguredRule], exceptions: &AccountExceptions, at: Timestamp) -> Assessment {
+    assess_until(facts, rules, exceptions, at, &|| None)
+}
+
+/// The same with an end to judging: once `stop` gives a reason, the resources that remain are not evaluated for that reason.
+///
+/// It is asked before the work that the verdicts of a rule share, and between resources.
+#[must_use]
+pub fn assess_until(
     facts: &Facts,
     rules: &[ConfiguredRule],
-    exceptions: &Exceptions,
+    exceptions: &AccountExceptions,
     at: Timestamp,
-    time_is_up: &TimeIsUp<'_>,
+    stop: &Stop<'_>,
 ) -> Assessment {
     let kinds: BTreeSet<FactKind> = rules.iter().flat_map(ConfiguredRule::facts).collect();
     let mut applied = AppliedExceptions::default();
     let derived = Derived::new(facts);
-    let rules = rules
+    let rules: Vec<RuleAssessment> = rules
         .iter()
         .map(|rule| {
-            let mut verdicts = rule.verdicts(&derived, at, time_is_up);
+            let mut verdicts = rule.verdicts(&derived, at, stop);
             exceptions.apply(rule.definition.id, &mut verdicts, &mut applied);
             RuleAssessment { definition: rule.definition, verdicts }
         })
         .collect();
     let expired = exceptions.expired(&applied).map(Exception::expired_in_words);
     let unmatched = exceptions.unmatched(&applied).map(Exception::unmatched_in_words);
-    Assessment { rules, unread: facts.not_read(&kinds), notes: expired.chain(unmatched).collect() }
+    Assessment {
+        unread: facts.not_read(&kinds),
+        refused: refused(exceptions, &rules),
+        notes: expired.chain(unmatched).collect(),
+        rules,
+    }
 }
 
 /// Judges the one resource of a change.
@@ -152,7 +167,7 @@ pub fn assess_item(
     summary: &ConfigurationItemSummary,
     left_scope: bool,
     item: Result<&ConfigurationItem, MissingFact>,
-    exceptions: &Exceptions,
+    exceptions: &AccountExceptions,
 ) -> Assessment {
     let judge = || item::evaluate(rule.definition, rule.rule.as_ref(), summary, left_scope, item);
     let verdict = rule.verdict(summary.resource(), summary.capture_time, judge);
@@ -162,12 +177,14 @@ pub fn assess_item(
 impl Assessment {
     /// What becomes of the one verdict of a rule.
     #[must_use]
-    pub fn of_one(rule: &ConfiguredRule, verdict: Verdict, exceptions: &Exceptions) -> Self {
+    pub fn of_one(rule: &ConfiguredRule, verdict: Verdict, exceptions: &AccountExceptions) -> Self {
         let mut verdicts = vec![verdict];
         let mut applied = AppliedExceptions::default();
         exceptions.apply(rule.definition.id, &mut verdicts, &mut applied);
+        let rules = vec![RuleAssessment { definition: rule.definition, verdicts }];
         Self {
-            rules: vec![RuleAssessment { definition: rule.definition, verdicts }],
+            refused: refused(exceptions, &rules),
+            rules,
             unread: Vec::new(),
             notes: exceptions.expired(&applied).map(Exception::expired_in_words).collect(),
         }
@@ -179,12 +196,18 @@ impl Assessment {
     }
 }
 
+/// The exceptions that may have been meant for rules and do not apply.
+fn refused(exceptions: &AccountExceptions, rules: &[RuleAssessment]) -> Vec<RefusedException> {
+    let ids: Vec<&str> = rules.iter().map(|rule| rule.definition.id).collect();
+    exceptions.refused(&ids).cloned().collect()
+}
+
 impl ConfiguredRule {
     /// The verdict on every resource of the rule's kinds.
     ///
     /// Resources that cannot be listed give one verdict on the account, which is not evaluated; so does a rule that panics
     /// before it looks at a resource.
-    fn verdicts(&self, derived: &Derived<'_>, at: Timestamp, time_is_up: &TimeIsUp<'_>) -> Vec<Verdict> {
+    fn verdicts(&self, derived: &Derived<'_>, at: Timestamp, stop: &Stop<'_>) -> Vec<Verdict> {
         let facts = derived.facts();
         let on_account = |missing| vec![Verdict::new(EvaluatedResource::account(&facts.account), Err(missing), at)];
         let resources = self.definition.resource_types.iter().map(|kind| facts.resources(*kind));
@@ -193,16 +216,20 @@ impl ConfiguredRule {
             Err(missing) => return on_account(missing),
         };
         // What the verdicts share is worked out before the first of them, and may take most of the time.
-        let judge = if time_is_up() { None } else { Some(self.guarded(|| self.rule.for_derived(derived))) };
-        let judge = match judge.transpose() {
-            Ok(judge) => judge,
-            Err(missing) => return on_account(missing),
+        let mut judge = match stop() {
+            Some(reason) => Err(reason),
+            None => match self.guarded(|| self.rule.for_derived(derived)) {
+                Ok(judge) => Ok(judge),
+                Err(missing) => return on_account(missing),
+            },
         };
-        let verdicts = resources.iter().map(|resource| match &judge {
-            Some(judge) if !time_is_up() => self.verdict(resource.evaluated(), at, || judge(resource)),
-            Some(_) | None => {
-                let missing = MissingFact::new("verdict", "the time for judging ran out");
-                Verdict::new(resource.evaluated(), Err(missing), at)
+        let verdicts = resources.iter().map(|resource| {
+            if let Some(reason) = stop() {
+                judge = Err(reason);
+            }
+            match &judge {
+                Ok(judge) => self.verdict(resource.evaluated(), at, || judge(resource)),
+                Err(reason) => Verdict::new(resource.evaluated(), Err(reason.clone()), at),
             }
         });
         verdicts.collect()

@@ -27,6 +27,7 @@ pub use event_selectors::{EventSelectors, ManagementEvents};
 pub use metric_filter::{Metric, MetricFilter, MetricTransformation};
 pub use recipient::Recipient;
 pub use records::Records;
+pub(crate) use region::partitions;
 pub use region::{InvalidRegion, Region};
 pub use region_facts::{RegionFacts, RegionalFactKind};
 pub use root_use::{RootCoverage, RootEvents};

@@ -19,6 +19,7 @@
 mod action;
 mod action_set;
 mod expand;
+mod expand_lists;
 mod folded;
 mod resource_type;
 mod service;
@@ -29,6 +30,7 @@ mod tests;
 pub use action::{AccessLevel, ActionClass, ActionIndex, ActionRange, ActionResourceType};
 pub use action_set::ActionSet;
 pub use expand::{Expansion, UnknownPattern, expand};
+pub(crate) use expand_lists::{ExpandedList, expand_lists};
 pub use resource_type::ResourceTypeIndex;
 pub use service::ServiceIndex;
 

@@ -4,13 +4,15 @@ mod configuration_item;
 mod evaluation;
 mod event;
 mod parameters;
+mod result_token;
 
 pub use configuration_item::{ConfigurationItem, ConfigurationItemStatus, ConfigurationItemSummary};
 pub use evaluation::{
     ANNOTATION_LIMIT, ComplianceType, EvaluatedResource, Evaluation, Finding, NotEvaluated, Outcome, ResourceType,
     Verdict,
 };
-pub use event::{ConfigEvent, EvaluationMode, InvalidEvent, InvokingEvent, ResultToken};
+pub use event::{ConfigEvent, EvaluationMode, InvalidEvent, InvokingEvent};
 pub use parameters::{
     InvalidParameter, ParameterDefinition, ParameterKind, ParameterValue, Parameters, RuleParameters,
 };
+pub use result_token::ResultToken;

@@ -57,7 +57,7 @@ pub enum Decision {
 /// The statement that decided, by position.
 ///
 /// Policies count from zero through the layers in order: those that grant, the permissions boundary, then each level of
-/// service control.
+/// service control policies, resource control policies and session policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatementPosition {
     /// Zero-based index of the policy.
@@ -92,19 +92,19 @@ impl Decided {
     }
 }
 
-/// The statements of an effect, with their places.
+/// The statements of an effect, with their places. Documents come with their own.
 fn statements<'a>(
-    documents: impl Iterator<Item = &'a PolicyDocument>,
+    documents: impl Iterator<Item = (usize, &'a PolicyDocument)>,
     effect: Effect,
 ) -> impl Iterator<Item = (StatementPosition, PolicyVersion, &'a Statement)> {
-    documents.enumerate().flat_map(move |(policy, document)| {
+    documents.flat_map(move |(policy, document)| {
         let of_effect = document.statements.iter().enumerate().filter(move |(_, one)| one.effect == effect);
         of_effect.map(move |(statement, one)| (StatementPosition { policy, statement }, document.version, one))
     })
 }
 
 fn find<'a>(
-    documents: impl Iterator<Item = &'a PolicyDocument>,
+    documents: impl Iterator<Item = (usize, &'a PolicyDocument)>,
     effect: Effect,
     request: &Request<'_>,
     reading: Reading,

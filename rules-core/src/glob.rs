@@ -4,7 +4,7 @@
 //! between two `*` is searched once, from where the piece before it ended; the leftmost place is always right,
 //! because it leaves the most text to the pieces after it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Whether `pattern` matches the whole of `text`, upper and lower case being different.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
@@ -148,38 +148,52 @@ fn skip_past_in_short<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
 /// can end in, so that the work is a 64th of characters times characters even in the worst case.
 fn skip_past_wild<'a>(piece: &str, text: &'a str) -> Option<&'a str> {
     let length = piece.chars().count();
-    let words = length.div_ceil(64);
-    let mut letters: Vec<char> = piece.chars().filter(|letter| *letter != '?').collect();
-    letters.sort_unstable();
-    letters.dedup();
-    // One mask for each letter, and a last one for every other character of the text.
-    let mut any = vec![0u64; words];
-    for (position, _) in piece.chars().enumerate().filter(|(_, wanted)| *wanted == '?') {
-        set_bit(&mut any, position);
+    if length > text.len() {
+        return None;
     }
-    let mut masks = any.repeat(letters.len() + 1);
+    let words = length.div_ceil(64);
+    let mut any = vec![0u64; words];
+    let mut places: BTreeMap<char, Vec<usize>> = BTreeMap::new();
     for (position, wanted) in piece.chars().enumerate() {
-        if let Ok(index) = letters.binary_search(&wanted) {
-            set_bit(masks.get_mut(index * words..)?, position);
+        match wanted {
+            '?' => set_bit(&mut any, position),
+            letter => places.entry(letter).or_default().push(position),
         }
     }
+    // A letter that is rare has a list of its places; a frequent one has a mask, of which there are 64 at most.
+    let mask = |places: &Vec<usize>| {
+        let mut mask = any.clone();
+        places.iter().for_each(|place| set_bit(&mut mask, *place));
+        mask
+    };
+    let frequent = places.iter().filter(|(_, places)| places.len() > words);
+    let masks: BTreeMap<char, Vec<u64>> = frequent.map(|(letter, places)| (*letter, mask(places))).collect();
     let mut state = vec![0u64; words];
     let end = 1u64 << ((length - 1) % 64);
     let mut rest = text.chars();
     while let Some(found) = rest.next() {
-        let index = letters.binary_search(&found).unwrap_or(letters.len());
-        let mask = masks.get(index * words..)?;
+        let mask = masks.get(&found);
+        let places = if mask.is_some() { None } else { places.get(&found) };
         let mut carry = 1;
-        for (word, mask) in state.iter_mut().zip(mask) {
+        for word in &mut state {
             let next = *word >> 63;
-            *word = (*word << 1 | carry) & mask;
+            *word = *word << 1 | carry;
             carry = next;
         }
+        let stays: Vec<usize> = places.into_iter().flatten().copied().filter(|place| has_bit(&state, *place)).collect();
+        for (word, mask) in state.iter_mut().zip(mask.unwrap_or(&any)) {
+            *word &= mask;
+        }
+        stays.into_iter().for_each(|place| set_bit(&mut state, place));
         if state.last().is_some_and(|word| word & end != 0) {
             return Some(rest.as_str());
         }
     }
     None
+}
+
+fn has_bit(words: &[u64], position: usize) -> bool {
+    words.get(position / 64).is_some_and(|word| word >> (position % 64) & 1 == 1)
 }
 
 fn set_bit(words: &mut [u64], position: usize) {
@@ -273,6 +287,10 @@ mod tests {
     fn hostile_patterns_are_answered() {
         let text = "a".repeat(8192);
         let long = "a".repeat(4096);
+        // As many letters as characters.
+        let letters: String = ('\u{4e00}'..'\u{9e00}').collect();
+        assert!(matches(&format!("*?{letters}*"), &format!("x{letters}y")));
+        assert!(!matches(&format!("*?{letters}b*"), &format!("x{letters}y")));
         for pattern in ["a*".repeat(4096), "a*".repeat(4095) + "b", "*a?".repeat(2730), format!("*?{long}b*")] {
             assert_eq!(matches(&pattern, &text), !pattern.contains('b'));
         }

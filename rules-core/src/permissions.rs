@@ -1,25 +1,32 @@
 //! What a principal may do, over all its policies.
 
 mod administrator;
+mod bare_key;
 #[cfg(test)]
 mod change;
+mod chosen;
+mod mfa;
 mod outsiders;
 mod trust;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub use administrator::{AdminDefinition, Witness};
 #[cfg(test)]
 pub(crate) use administrator::grants_everything;
+pub use administrator::{AdminDefinition, Witness};
 pub(crate) use administrator::{allow_everything, allow_iam, spans};
+pub use bare_key::BareKey;
 #[cfg(test)]
 pub(crate) use change::Change;
+#[cfg(test)]
+pub(crate) use chosen::{chosen, statements};
+pub use mfa::{SecondFactor, is_bound_to_mfa};
 pub(crate) use outsiders::outsiders;
 use trust::takes_session_tags;
 pub(crate) use trust::{Caller, trusted_services, trusts};
 #[cfg(test)]
-pub(crate) use trust::saml_providers;
+pub(crate) use trust::{Trust, choices, saml_providers};
 
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, Decision, Layer, OtherKeys, PolicyLayers, Reading, Request, Truth};
@@ -74,17 +81,6 @@ pub struct PolicySource<'a> {
 pub(crate) struct ManagedDocument<'a> {
     pub(crate) arn: &'a Arn,
     pub(crate) document: &'a PolicyDocument,
-}
-
-/// What is known of the second factor behind a principal's requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SecondFactor {
-    /// Nothing.
-    Unknown,
-    /// There never is one, as with a long-term access key: its requests do not carry the keys at all.
-    Never,
-    /// It can be given whenever a policy asks for it.
-    Given,
 }
 
 impl<'a> PrincipalPermissions<'a> {
@@ -203,12 +199,9 @@ impl<'a> PrincipalPermissions<'a> {
     pub fn context(&self, second_factor: SecondFactor) -> Context {
         let single = |text: &str| ContextValue::Single(text.to_owned());
         let account = self.identity.arn.account();
-        let mut context = Context::new(OtherKeys::Unknown)
+        let mut context = of_no_service(Self::at(self.as_of))
             .with("aws:PrincipalArn", single(self.identity.arn.as_str()))
-            .with("aws:PrincipalAccount", single(account))
-            .with("aws:PrincipalIsAWSService", single("false"))
-            .with("aws:CurrentTime", ContextValue::Since(self.as_of))
-            .with("aws:EpochTime", ContextValue::Since(self.as_of));
+            .with("aws:PrincipalAccount", single(account));
         match self.kind {
             PrincipalType::User => {
                 context.set("aws:username", single(&self.identity.name));
@@ -228,36 +221,34 @@ impl<'a> PrincipalPermissions<'a> {
         for (key, value) in self.tags.into_iter().flatten() {
             context.set(&format!("aws:PrincipalTag/{key}"), single(value));
         }
+        second_factor.enter(&mut context);
         match second_factor {
-            SecondFactor::Unknown => {}
-            SecondFactor::Never => {
-                context.set("aws:MultiFactorAuthPresent", ContextValue::Absent);
-                context.set("aws:MultiFactorAuthAge", ContextValue::Absent);
-            }
-            SecondFactor::Given => {
-                context.set("aws:MultiFactorAuthPresent", single("true"));
-                context.set("aws:MultiFactorAuthAge", single("0"));
-            }
+            SecondFactor::Unknown | SecondFactor::Given => context,
+            SecondFactor::Never | SecondFactor::NotGiven => self.only_direct_requests(&context).unwrap_or(context),
         }
-        context
     }
 }
 
 impl PrincipalPermissions<'_> {
-    /// What is known of whoever assumes the principal, if it is a role: the moment.
-    pub(crate) fn trust_context(&self) -> Context {
+    /// What is known of every request: the moment.
+    pub(crate) fn at(moment: Timestamp) -> Context {
         Context::new(OtherKeys::Unknown)
-            .with("aws:CurrentTime", ContextValue::Since(self.as_of))
-            .with("aws:EpochTime", ContextValue::Since(self.as_of))
+            .with("aws:CurrentTime", ContextValue::Since(moment))
+            .with("aws:EpochTime", ContextValue::Since(moment))
     }
+}
 
-    /// Whether the principal, signed in without a second factor, may give itself a device for one.
-    #[must_use]
-    pub fn may_enrol_a_device(&self) -> bool {
-        let context = self.context(SecondFactor::Never);
-        let resource = self.identity.arn.as_str();
-        allows(&self.layers(), &Request { action: "iam:EnableMFADevice", resource, context: &context }) > Truth::Fails
+/// The context of requests that no AWS service makes for its own purposes.
+fn of_no_service(context: Context) -> Context {
+    let single = |text: &str| ContextValue::Single(text.to_owned());
+    let mut context = context
+        .with("aws:PrincipalIsAWSService", single("false"))
+        // A caller can always use TLS, and nothing but TLS reaches IAM and STS.
+        .with("aws:SecureTransport", single("true"));
+    for key in ["SourceAccount", "SourceArn", "SourceOrgID", "SourceOrgPaths", "PrincipalServiceName"] {
+        context.set(&format!("aws:{key}"), ContextValue::Absent);
     }
+    context
 }
 
 /// What policies grant, those of groups after the principal's own.

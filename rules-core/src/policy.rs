@@ -4,8 +4,10 @@
 //! template functions are errors that name a path. It is lenient where IAM is: a single value may stand for a list,
 //! keys come in any order, and names of services or actions it has never heard of are kept.
 
+mod check;
 mod condition;
 mod diagnostic;
+mod grammar;
 mod operator;
 mod policy_type;
 mod read;
@@ -225,6 +227,15 @@ impl Statement {
 }
 
 impl ActionElement {
+    /// `Action` or `NotAction`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Action(_) => "Action",
+            Self::NotAction(_) => "NotAction",
+        }
+    }
+
     /// The patterns, of either form.
     #[must_use]
     pub fn patterns(&self) -> &[String] {
@@ -235,6 +246,15 @@ impl ActionElement {
 }
 
 impl ResourceElement {
+    /// `Resource` or `NotResource`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Resource(_) => "Resource",
+            Self::NotResource(_) => "NotResource",
+        }
+    }
+
     /// The patterns, of either form.
     #[must_use]
     pub fn patterns(&self) -> &[ResourcePattern] {

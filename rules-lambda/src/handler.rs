@@ -9,10 +9,11 @@ use rules_aws::{
 };
 use rules_core::InvalidAccountId;
 use rules_core::audit::InvalidRegion;
-use serde_json::value::RawValue;
 use tokio::time::Instant;
 
+use crate::memory::Memory;
 use crate::metrics::{Counts, Invoked};
+use crate::payload::Payload;
 
 /// The accounts whose events are answered, separated by commas. Not set: every account that the credentials fit.
 const ALLOWED_ACCOUNTS: &str = "RULES_ALLOWED_ACCOUNTS";
@@ -32,6 +33,8 @@ const REGIONS: &str = "RULES_REGIONS";
 /// What outlives an invocation: connections and the configuration. Nothing of what was read does.
 pub(crate) struct Function {
     accounts: Accounts,
+    /// None where it is not known how much there is.
+    memory: Option<Memory>,
 }
 
 /// Why the function cannot start.
@@ -83,16 +86,27 @@ impl Function {
         if let Some(place) = variable(EXCEPTIONS) {
             accounts = accounts.with_exceptions(place.parse()?);
         }
-        Ok(Self { accounts })
+        let memory = Memory::of_the_function();
+        if let Some(memory) = memory {
+            memory.watch();
+        }
+        Ok(Self { accounts, memory })
+    }
+
+    fn within_memory(&self, invocation: Invocation) -> Invocation {
+        match self.memory {
+            Some(memory) => invocation.until(move || memory.nearly_used_up()),
+            None => invocation,
+        }
     }
 
     /// The payload is taken as it is, so that a bad one fails one invocation and with a message that says where.
-    pub(crate) async fn invoke(&self, event: LambdaEvent<Box<RawValue>>) -> Result<(), Failure> {
+    pub(crate) async fn invoke(&self, event: LambdaEvent<Payload>) -> Result<(), Failure> {
         let since = Instant::now();
-        let invocation = Invocation::parse(event.payload.get().as_bytes());
+        let invocation = Invocation::parse(event.payload.as_bytes());
         let rule = invocation.as_ref().ok().map(Invocation::rule);
         let result = match invocation {
-            Ok(invocation) => self.accounts.answer(invocation, time_limits(&event.context)).await,
+            Ok(invocation) => self.accounts.answer(self.within_memory(invocation), time_limits(&event.context)).await,
             Err(error) => Err(error),
         };
         let handled = match &result {
@@ -150,6 +164,9 @@ fn log(handled: &Handled, counts: &Counts) {
     );
     for note in &handled.notes {
         tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), note, "note");
+    }
+    for refused in handled.refused.iter().take(20) {
+        tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), %refused, "exception refused");
     }
     for missing in handled.not_evaluated().chain(&handled.unread).take(20) {
         tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), %missing, "not known");

@@ -2,12 +2,16 @@
 
 mod handler;
 mod logging;
+mod memory;
 mod metrics;
+mod payload;
 
 use std::process::ExitCode;
 
 use handler::Function;
-use lambda_runtime::{run, service_fn};
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::tower::util::MapRequestLayer;
+use lambda_runtime::{Runtime, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -20,7 +24,8 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match run(service_fn(|event| function.invoke(event))).await {
+    let runtime = Runtime::new(service_fn(|event| function.invoke(event)));
+    match runtime.layer(MapRequestLayer::new(payload::undecoded)).layer(TracingLayer::new()).run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the runtime has ended");

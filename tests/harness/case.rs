@@ -34,12 +34,18 @@ pub struct Case {
     /// The service control policies that bear on the account, level by level from the organization's root.
     #[serde(default)]
     pub service_control: Vec<Vec<Value>>,
+    /// The resource control policies of all levels.
+    #[serde(default)]
+    pub resource_control: Vec<Value>,
     /// The file of exceptions, line by line.
     #[serde(default)]
     pub exceptions: Vec<String>,
     /// What is said of exceptions that do nothing.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Parts of what is said of each exception that is refused.
+    #[serde(default)]
+    pub refused: Vec<String>,
     /// What happened, where it is not the rule's schedule.
     #[serde(default)]
     pub change: Option<Change>,
@@ -109,16 +115,26 @@ impl Case {
         self.service_control.iter().map(|level| level.iter().map(details::document).collect()).collect()
     }
 
-    /// The same as the core takes them.
+    /// The resource control policies as a list of documents, if there are any.
+    #[must_use]
+    pub fn resource_control(&self) -> Option<Value> {
+        let documents: Vec<Value> = self.resource_control.iter().map(details::document).collect();
+        Some(Value::from(documents)).filter(|_| !self.resource_control.is_empty())
+    }
+
+    /// All of them as the core takes them.
     #[must_use]
     pub fn organization(&self) -> Vec<Layer<PolicyDocument>> {
-        let parse = |document: &Value| {
-            PolicyDocument::parse(&document.to_string(), PolicyType::ServiceControl)
-                .unwrap_or_else(|error| panic!("{error}"))
+        let parse = |policy_type, document: &Value| {
+            PolicyDocument::parse(&document.to_string(), policy_type).unwrap_or_else(|error| panic!("{error}"))
+        };
+        let layer = |policy_type, documents: &Value| {
+            let documents = documents.as_array().unwrap().iter().map(|document| parse(policy_type, document));
+            Layer::new(policy_type, documents.collect())
         };
         let levels = self.levels();
-        let documents = levels.iter().map(|level| level.as_array().unwrap().iter().map(parse).collect());
-        documents.map(|documents| Layer::new(PolicyType::ServiceControl, documents)).collect()
+        let levels = levels.iter().map(|level| layer(PolicyType::ServiceControl, level));
+        levels.chain(self.resource_control().map(|list| layer(PolicyType::ResourceControl, &list))).collect()
     }
 
     /// The exceptions.

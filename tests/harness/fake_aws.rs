@@ -50,6 +50,8 @@ struct State {
     calls: Vec<(String, String)>,
     counts: BTreeMap<String, usize>,
     sessions: Vec<Session>,
+    /// The ids of the access keys that calls were signed with.
+    access_keys: BTreeSet<String>,
 }
 
 /// Decides, call by call, what goes wrong.
@@ -117,6 +119,7 @@ impl Services {
             calls: Vec::new(),
             counts: BTreeMap::new(),
             sessions: Vec::new(),
+            access_keys: BTreeSet::new(),
         })))
     }
 
@@ -262,6 +265,12 @@ impl Services {
     #[must_use]
     pub fn sessions(&self) -> Vec<Session> {
         self.state().sessions.clone()
+    }
+
+    /// The ids of the access keys that calls were signed with.
+    #[must_use]
+    pub fn access_keys(&self) -> Vec<String> {
+        self.state().access_keys.iter().cloned().collect()
     }
 
     /// Forgets what it has seen. What AWS Config shows stays.

@@ -18,6 +18,7 @@ pub enum Fault {
     CutBody,
     WrongLength,
     // Instead of an answer.
+    NoBody,
     Html,
     GzipRubbish,
     NotText,
@@ -87,7 +88,7 @@ fn token_of(action: &str) -> Option<&'static str> {
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::Refuse,
         Self::Reset,
         Self::Silence,
@@ -96,6 +97,7 @@ impl Fault {
         Self::Trickle,
         Self::CutBody,
         Self::WrongLength,
+        Self::NoBody,
         Self::Html,
         Self::GzipRubbish,
         Self::NotText,
@@ -213,6 +215,7 @@ impl Fault {
     pub fn spoil(self, response: Response) -> Response {
         let page = "<!DOCTYPE html><html><body><h1>Sign in to the network</h1></body></html>";
         match self {
+            Self::NoBody => Response { body: Vec::new(), ..response },
             Self::Html => Response::new(200, "text/html", page),
             Self::Unavailable => Response::new(503, "text/html", page),
             Self::GzipRubbish => {

@@ -3,7 +3,7 @@
 use rules_core::Timestamp;
 use rules_core::assessment::{Assessment, ConfiguredRule, assess, assess_item};
 use rules_core::config::{ConfigEvent, ConfigurationItem, RuleParameters, Verdict};
-use rules_core::exceptions::Exceptions;
+use rules_core::exceptions::AccountExceptions;
 use rules_core::facts::Facts;
 use rules_core::rules::RuleDefinition;
 
@@ -28,14 +28,14 @@ pub fn account(
     at: Timestamp,
 ) -> Vec<Verdict> {
     let rules = [configured(definition, parameters)];
-    only(assess(facts, &rules, &Exceptions::default(), at, &|| false))
+    only(assess(facts, &rules, &AccountExceptions::default(), at))
 }
 
 /// What a rule with default parameters says of the resource of a change.
 #[must_use]
 pub fn item(definition: &'static RuleDefinition, event: &ConfigEvent, item: &ConfigurationItem) -> Vec<Verdict> {
     let rule = configured(definition, &RuleParameters::default());
-    only(assess_item(&rule, &item.summary, event.event_left_scope, Ok(item), &Exceptions::default()))
+    only(assess_item(&rule, &item.summary, event.event_left_scope, Ok(item), &AccountExceptions::default()))
 }
 
 fn only(assessment: Assessment) -> Vec<Verdict> {

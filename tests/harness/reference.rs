@@ -216,6 +216,9 @@ impl Test<'_> {
         };
         // A key with an empty list of values is as good as absent.
         let value = value.filter(|value| value.as_array().is_none_or(|values| !values.is_empty()));
+        // So is a key with nothing but empty texts, to an operator on sets.
+        let value =
+            value.filter(|value| set.is_empty() || list(value).into_iter().any(|value| !text(value).is_empty()));
 
         if name == "null" && set.is_empty() && !if_exists {
             let holds = self.wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(&value.is_none().to_string()));
@@ -232,11 +235,10 @@ impl Test<'_> {
             some != negated
         };
         let holds = match value {
-            None if if_exists => true,
             None => match set {
                 "forallvalues" => true,
                 "foranyvalue" => false,
-                _ => negated,
+                _ => if_exists || negated,
             },
             Some(Value::Array(values)) => match set {
                 "forallvalues" => values.iter().all(|value| one(&text(value))),

@@ -9,6 +9,7 @@ use std::path::Path;
 use rules_aws::{DryRun, FileFacts, HandleError, Handled, Invocation};
 use rules_core::assessment::{assess, assess_item};
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters};
+use rules_core::exceptions::{RefusedException, Unaddressed};
 use rules_core::rules::rule;
 use rules_tests::account::{facts, write};
 use rules_tests::canary;
@@ -54,12 +55,13 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
     }
     let rule = judge::configured(definition, &parameters);
     let as_of = case.as_of.parse().unwrap();
-    let exceptions = case.exceptions();
+    let account = case.account.id.parse().unwrap();
+    let exceptions = case.exceptions().of_account(&account, Unaddressed::OwnAccount, as_of);
     let assessment = match &case.change {
         None => {
             let mut facts = facts(&case.account.id, &case.account.files(), as_of);
             facts.organization = case.organization();
-            assess(&facts, std::slice::from_ref(&rule), &exceptions, as_of, &|| false)
+            assess(&facts, std::slice::from_ref(&rule), &exceptions, as_of)
         }
         Some(_) => {
             let event = ConfigEvent::parse(case.event(id).to_string().as_bytes()).unwrap();
@@ -69,7 +71,17 @@ fn core(id: &str, case: &Case) -> Vec<Line> {
     };
     assert!(assessment.unread.is_empty() || case.unread.is_some(), "{:?}", assessment.unread);
     assert_eq!(assessment.notes, case.notes);
+    check_refused(case, &assessment.refused);
     assessment.verdicts().map(|verdict| Line::new(id, verdict)).collect()
+}
+
+/// Each exception that is refused, and no other.
+fn check_refused(case: &Case, refused: &[RefusedException]) {
+    let refused: Vec<String> = refused.iter().map(ToString::to_string).collect();
+    assert_eq!(refused.len(), case.refused.len(), "{refused:?}");
+    for (said, expected) in refused.iter().zip(&case.refused) {
+        assert!(said.contains(expected), "`{said}` does not contain `{expected}`");
+    }
 }
 
 fn command_line(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
@@ -98,11 +110,20 @@ fn command_line(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
         std::fs::write(&file, level.to_string()).unwrap();
         push(&["--scp", file.to_str().unwrap()]);
     }
+    if let Some(list) = case.resource_control() {
+        let file = levels.path().join("resource-control.json");
+        std::fs::write(&file, list.to_string()).unwrap();
+        push(&["--rcp", file.to_str().unwrap()]);
+    }
     push(&["--input", folder.path().to_str().unwrap(), "--format", "ndjson"]);
     let finished = rules_cli(arguments, &[]);
     let lines = finished.lines();
-    let unread = if case.unread.is_some() { Unread::Something } else { Unread::Nothing };
+    let is_whole = case.unread.is_none() && case.refused.is_empty();
+    let unread = if is_whole { Unread::Nothing } else { Unread::Something };
     assert_eq!(finished.code, exit_code(&lines, unread), "{}{}", finished.stdout, finished.stderr);
+    for refused in &case.refused {
+        assert!(finished.stderr.contains(refused), "`{refused}` is not in {}", finished.stderr);
+    }
     for note in &case.notes {
         assert!(finished.stderr.contains(&format!("note: {note}")), "`{note}` is not in {}", finished.stderr);
     }
@@ -119,19 +140,22 @@ fn function(id: &str, case: &Case, folder: &TempDir) -> Vec<Line> {
     let sink = DryRun::new();
     let payload = case.event(id).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let invocation = Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(case.exceptions());
+    let invocation =
+        Invocation::parse(payload.as_bytes()).unwrap().with_exceptions(&case.exceptions(), Unaddressed::OwnAccount);
     let invocation = invocation.with_organization(case.organization());
     let result = runtime.block_on(invocation.run(&source, &sink));
     canary::assert_absent("the invocation", &format!("{result:?}"));
     let handled: &Handled = match &result {
         Ok(handled) => handled,
-        Err(HandleError::NotEvaluated(handled)) => handled,
+        Err(HandleError::NotEvaluated(handled) | HandleError::ExceptionsRefused(handled)) => handled,
         Err(other) => panic!("{other}"),
     };
     assert_eq!(handled.notes, case.notes);
+    check_refused(case, &handled.refused);
     let lines: Vec<Line> = handled.verdicts.iter().map(|verdict| Line::new(id, verdict)).collect();
     let held_back = lines.iter().filter(|line| line.compliance == "NOT_EVALUATED").count();
-    assert_eq!(result.is_err(), held_back > 0 || case.unread.is_some(), "{result:?}");
+    let is_whole = held_back == 0 && case.unread.is_none() && case.refused.is_empty();
+    assert_eq!(result.is_ok(), is_whole, "{result:?}");
     // Everything that was judged was delivered; where there is nothing to judge, the account gets a result.
     assert_eq!(sink.evaluations().len(), if lines.is_empty() { 1 } else { lines.len() - held_back });
     lines

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rules_core::assessment::{ConfiguredRule, assess_item};
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters};
-use rules_core::exceptions::Exceptions;
+use rules_core::exceptions::AccountExceptions;
 use rules_core::rules::{RULES, rule};
 use rules_tests::account::{ACCOUNT, ACCOUNT_SUMMARY, Account, CREDENTIAL_REPORT, Files, VIRTUAL_MFA_DEVICES, facts};
 use rules_tests::canary::TOKEN;
@@ -240,7 +240,7 @@ fn judged_event(text: &str) -> Option<String> {
     let InvokingEvent::Change(item) = &event.invoking_event else { return None };
     let definition = rule(&event.rule_parameters.remove("rule")?)?;
     let rule = ConfiguredRule::new(definition, &event.rule_parameters).ok()?;
-    let assessment = assess_item(&rule, &item.summary, event.event_left_scope, Ok(item), &Exceptions::default());
+    let assessment = assess_item(&rule, &item.summary, event.event_left_scope, Ok(item), &AccountExceptions::default());
     assessment.verdicts().next().map(|verdict| Line::new(definition.id, verdict).compliance)
 }
 

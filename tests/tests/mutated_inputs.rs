@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rules_aws::{FileFacts, Snapshot};
 use rules_core::config::{ConfigEvent, InvokingEvent, RuleParameters};
-use rules_core::exceptions::Exceptions;
+use rules_core::exceptions::{Exceptions, Unaddressed};
 use rules_core::policy::{PolicyDocument, PolicyType};
 use rules_core::rules::RULES;
 use rules_core::score::score;
@@ -51,8 +51,9 @@ fn fits(error: impl std::fmt::Display) {
 }
 
 fn text_fits(text: &str, most: usize) {
-    assert!((1..=most).contains(&text.len()), "{} characters: {text}", text.len());
-    assert!(text.chars().all(|character| matches!(character, ' '..='~')), "{text:?}");
+    let length = text.chars().count();
+    assert!((1..=most).contains(&length), "{length} characters: {text}");
+    assert!(!text.chars().any(rules_core::text::is_hidden), "{text:?}");
 }
 
 fn line_fits(line: &Line) {
@@ -104,8 +105,13 @@ fn exceptions_are_read_or_refused() {
     let file = "[[exception]]\nrule = \"policy-least-privilege\"\nresource = \"arn:aws:iam::111122223333:policy/a-*\"\n\
                 owner = \"platform\"\nreason = \"replaced\"\nexpires = 2026-12-31\n";
     check_damaged("exceptions", &[file.into(), file.repeat(3).into()], 20_000, |input| {
-        if let Err(error) = Exceptions::parse(&String::from_utf8_lossy(input)) {
-            fits(error);
+        match Exceptions::parse(&String::from_utf8_lossy(input)) {
+            Err(error) => fits(error),
+            Ok(exceptions) => {
+                let (account, at) = ("111122223333".parse().unwrap(), "2026-01-31T12:00:00Z".parse().unwrap());
+                let own = exceptions.of_account(&account, Unaddressed::Refused, at);
+                own.refused(&["policy-least-privilege"]).for_each(fits);
+            }
         }
     });
 }

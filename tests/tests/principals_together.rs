@@ -104,7 +104,7 @@ fn a_scorer_that_has_seen_others_scores_as_a_new_one() {
             assert_eq!(scorer.without_each(&layers, known), new.without_each(&layers, known), "{layers:?} {known:?}");
         }
     }
-    assert!(seen.len() > 20, "few different scores: {seen:?}");
+    assert!(seen.len() > 10, "few different scores: {seen:?}");
 }
 
 #[test]

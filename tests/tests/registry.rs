@@ -89,3 +89,23 @@ fn definitions_are_sound() {
         assert!(rule.with(&RuleParameters::default()).is_ok(), "{}", rule.id);
     }
 }
+
+/// A control that asks for every Region is claimed for those that were read, and no other is qualified.
+#[test]
+fn controls_of_all_regions_are_claimed_for_those_that_were_read() {
+    let qualified = |rule: &rules_core::rules::RuleDefinition| -> Vec<String> {
+        rule.claims()
+            .filter_map(|claim| claim.strip_suffix(" (in the Regions that were read)").map(str::to_owned))
+            .collect()
+    };
+    for rule in RULES {
+        let expected: Vec<&str> = match rule.id {
+            "config-recorder-enabled" => {
+                rule.controls.iter().copied().filter(|id| id.starts_with("CIS AWS ")).collect()
+            }
+            _ => Vec::new(),
+        };
+        assert_eq!(qualified(rule), expected, "{}", rule.id);
+        assert_eq!(rule.claims().count(), rule.controls.len());
+    }
+}

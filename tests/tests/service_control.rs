@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use rules_tests::account::ACCOUNT;
+use rules_tests::account::{ACCOUNT, Account, write};
 use rules_tests::canary::TOKEN;
 use rules_tests::command::{Finished, rules_cli};
 use rules_tests::event::Envelope;
+use serde_json::{Value, json};
 
 const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Id":"planted-canary-document-id","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 const ONLY_S3: &str = r#"{"Version":"2012-10-17","Id":"planted-canary-document-id","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
@@ -51,6 +52,35 @@ fn nobody_is_an_administrator_of_what_the_organization_forbids() {
     assert!(
         count(&evaluate(rule, &[]), "NON_COMPLIANT") > count(&evaluate(rule, &["--scp", &only_s3]), "NON_COMPLIANT")
     );
+}
+
+#[test]
+fn a_key_can_be_bound_to_mfa_by_the_organization() {
+    let account: Account = serde_json::from_value(json!({
+        "users": { "ada": { "inline": { "all": ["Allow * on *"] }, "credentials": ["key"] } },
+        "report": { "root": ["password", "mfa"] },
+    }))
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    write(&account.files(), folder.path());
+    let judged = |statements: &[Value]| {
+        let text = json!({ "Id": "planted-canary-document-id", "Statement": statements }).to_string();
+        let level = file("mfa.json", &text);
+        let input = folder.path().to_str().unwrap();
+        let rule = "admin-user-mfa-enabled";
+        let arguments = ["evaluate", "--input", input, "--rule", rule, "--scp", &level, "--format", "ndjson"];
+        verdicts(&rules_cli(arguments, &[]))["AIDAADA"].clone()
+    };
+    let allow = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
+    let statement = |effect: &str, operator: &str, value: &str| {
+        let condition = json!({ operator: { "aws:MultiFactorAuthPresent": value } });
+        json!({ "Effect": effect, "Action": "*", "Resource": "*", "Condition": condition })
+    };
+    assert_eq!(judged(&[allow.clone()]), "NON_COMPLIANT");
+    assert_eq!(judged(&[allow.clone(), statement("Deny", "BoolIfExists", "false")]), "COMPLIANT");
+    assert_eq!(judged(&[allow, statement("Deny", "Bool", "false")]), "NON_COMPLIANT");
+    assert_eq!(judged(&[statement("Allow", "Bool", "true")]), "COMPLIANT");
+    assert_eq!(judged(&[statement("Allow", "BoolIfExists", "true")]), "NON_COMPLIANT");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `rules-cli simulate`: its answers against those of the reference evaluator, and what it does with bad lines.
 
+use rules_core::policy::{PolicyDocument, PolicyType};
 use rules_tests::command::{Finished, rules_cli};
 use rules_tests::reference::generator::{Dice, policies, request};
 use rules_tests::reference::{Answer, Coverage, Policies, Request, WildcardService, decide};
@@ -28,6 +29,22 @@ fn line(id: &Value, answer: Answer) -> Value {
     json!({"id": id, "decision": decision, "statement": statement})
 }
 
+/// Whether AWS would store all of these policies.
+fn are_storable(policies: &Policies) -> bool {
+    let is_storable = |document: &Value, policy_type| {
+        PolicyDocument::parse(&document.to_string(), policy_type).is_ok_and(|found| found.check(policy_type).is_ok())
+    };
+    policies.identity.iter().all(|document| is_storable(document, PolicyType::Identity))
+        && policies.boundary.iter().all(|document| is_storable(document, PolicyType::PermissionsBoundary))
+        && policies.service_control.iter().flatten().all(|document| is_storable(document, PolicyType::ServiceControl))
+}
+
+/// Whether each level has an Allow, without which `--scp` refuses it.
+fn levels_allow(policies: &Policies) -> bool {
+    let allows = |document: &Value| document.to_string().contains(r#""Effect":"Allow""#);
+    policies.service_control.iter().all(|level| level.iter().any(allows))
+}
+
 fn expected(policies: &Policies, request: &Request) -> Answer {
     decide(policies, request, WildcardService::Denies, &mut Coverage::new())
 }
@@ -47,26 +64,39 @@ fn lines_are_decided_as_the_reference_decides() {
             line_in["boundary"] = boundary.clone();
         }
         lines += &format!("{line_in}\n");
-        wanted.push(line(&id, expected(&policies, &request)));
+        let answer = are_storable(&policies).then(|| line(&id, expected(&policies, &request)));
+        wanted.push(answer.ok_or(id));
     }
     let requests = file("own-policies.jsonl", &lines);
     let finished = simulate(&["--requests", &requests]);
-    assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
-    assert_eq!(answers(&finished), wanted);
+    // What AWS would refuse to store is refused, and by far not all of it is refused.
+    let refused = wanted.iter().filter(|wanted| wanted.is_err()).count();
+    assert!((100..1_000).contains(&refused), "{refused} of {}", wanted.len());
+    assert_eq!((finished.code, finished.stderr.as_str()), (2, ""));
+    let answers = answers(&finished);
+    assert_eq!(answers.len(), wanted.len());
+    for (answer, wanted) in answers.iter().zip(&wanted) {
+        match wanted {
+            Ok(wanted) => assert_eq!(answer, wanted),
+            Err(id) => assert!(answer["id"] == *id && answer["error"].is_string(), "{answer}"),
+        }
+    }
 }
 
 #[test]
 fn policies_of_the_command_line_serve_lines_without_any() {
     let mut dice = Dice::new(5);
-    for set in 0..20 {
-        let policies = policies(&mut dice);
+    let mut sets = std::iter::repeat_with(|| policies(&mut dice));
+    let sets: Vec<Policies> =
+        sets.by_ref().filter(|policies| are_storable(policies) && levels_allow(policies)).take(20).collect();
+    for (set, policies) in sets.iter().enumerate() {
         let mut arguments = vec!["--requests".to_owned()];
         let (mut lines, mut wanted) = (String::new(), Vec::new());
         for number in 0..50 {
             let request = request(&mut dice);
             let line_in = json!({"id": number, "action": request.action, "resource": request.resource, "context": request.context});
             lines += &format!("{line_in}\n");
-            wanted.push(line(&json!(number), expected(&policies, &request)));
+            wanted.push(line(&json!(number), expected(policies, &request)));
         }
         let write = |name: String, text: String| file(&name, &text);
         arguments.push(write(format!("{set}.jsonl"), lines));
@@ -84,7 +114,9 @@ fn policies_of_the_command_line_serve_lines_without_any() {
         }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let finished = simulate(&arguments);
-        assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
+        // A boundary without an Allow is remarked upon.
+        let notes = finished.stderr.lines().all(|line| line.contains("the permissions boundary has no Allow"));
+        assert!(finished.code == 0 && notes, "{}", finished.stderr);
         assert_eq!(answers(&finished), wanted, "{}", json!(policies));
     }
 }
@@ -127,6 +159,7 @@ fn a_bad_line_is_answered_and_the_others_too() {
     let policy = file("for-bad-lines.json", READ_WITH_MFA);
     let good =
         r#"{"id": "good", "action": "s3:GetObject", "resource": "*", "context": {"n": 1e2, "b": true, "l": []}}"#;
+    let long = "a".repeat(8_193);
     for (bad, id, cause) in [
         ("nonsense", Value::Null, "line 2: $"),
         (r#"{"id": 1, "action": "s3:GetObject"}"#, json!(1), "missing field `resource`"),
@@ -147,6 +180,16 @@ fn a_bad_line_is_answered_and_the_others_too() {
             r#"{"id": 1, "policies": [{"Statement": [{"Effect": "Allow"}]}], "action": "a:b", "resource": "*"}"#,
             json!(1),
             "in policies[0]: $.Statement[0]",
+        ),
+        (
+            &format!(r#"{{"id": 1, "action": "a:b", "resource": "*", "context": {{"k": "{long}"}}}}"#),
+            json!(1),
+            "longer than",
+        ),
+        (
+            &format!(r#"{{"id": 1, "action": "a:b", "resource": "arn:{long}"}}"#),
+            json!(1),
+            "the resource is longer than",
         ),
         (r#"{"id": 1, "scps": [[], [{}]], "action": "a:b", "resource": "*"}"#, json!(1), "in scps[1][0]: $"),
     ] {

@@ -8,8 +8,10 @@ use rules_core::audit::Region;
 use rules_core::{Arn, MissingFact};
 use tokio::time::Instant;
 
+use crate::aws::error::call_error;
 use crate::aws::operation::GET_CALLER_IDENTITY;
-use crate::aws::whole_answers::{Garbled, WholeXml};
+use crate::aws::whole_answers::{Garbled, WholeJson, WholeXml};
+use crate::facts::fact_source::CallError;
 
 /// A connection to AWS with the credentials of one account. Cheap to clone; clones share clients and what they learnt about
 /// their credentials, and connections share neither those nor what is left of their retries.
@@ -68,9 +70,9 @@ impl Aws {
     }
 
     pub(crate) fn config_service(&self) -> &aws_sdk_config::Client {
-        self.0
-            .config_service
-            .get_or_init(|| aws_sdk_config::Client::from_conf(config!(aws_sdk_config, &self.0.config).build()))
+        self.0.config_service.get_or_init(|| {
+            aws_sdk_config::Client::from_conf(config!(aws_sdk_config, &self.0.config).interceptor(WholeJson).build())
+        })
     }
 
     pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
@@ -80,7 +82,9 @@ impl Aws {
     }
 
     pub(crate) fn ssm(&self) -> &aws_sdk_ssm::Client {
-        self.0.ssm.get_or_init(|| aws_sdk_ssm::Client::from_conf(config!(aws_sdk_ssm, &self.0.config).build()))
+        self.0.ssm.get_or_init(|| {
+            aws_sdk_ssm::Client::from_conf(config!(aws_sdk_ssm, &self.0.config).interceptor(WholeJson).build())
+        })
     }
 
     pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
@@ -103,7 +107,9 @@ impl Aws {
     // A client of a service that most invocations have no use for is made where it is needed, for the Region it is to ask.
 
     pub(crate) fn cloudtrail(&self, region: &Region) -> aws_sdk_cloudtrail::Client {
-        aws_sdk_cloudtrail::Client::from_conf(config!(aws_sdk_cloudtrail, &self.0.config, region).build())
+        aws_sdk_cloudtrail::Client::from_conf(
+            config!(aws_sdk_cloudtrail, &self.0.config, region).interceptor(WholeJson).build(),
+        )
     }
 
     pub(crate) fn cloudwatch(&self, region: &Region) -> aws_sdk_cloudwatch::Client {
@@ -111,15 +117,21 @@ impl Aws {
     }
 
     pub(crate) fn cloudwatch_logs(&self, region: &Region) -> aws_sdk_cloudwatchlogs::Client {
-        aws_sdk_cloudwatchlogs::Client::from_conf(config!(aws_sdk_cloudwatchlogs, &self.0.config, region).build())
+        aws_sdk_cloudwatchlogs::Client::from_conf(
+            config!(aws_sdk_cloudwatchlogs, &self.0.config, region).interceptor(WholeJson).build(),
+        )
     }
 
     pub(crate) fn config_service_in(&self, region: &Region) -> aws_sdk_config::Client {
-        aws_sdk_config::Client::from_conf(config!(aws_sdk_config, &self.0.config, region).build())
+        aws_sdk_config::Client::from_conf(
+            config!(aws_sdk_config, &self.0.config, region).interceptor(WholeJson).build(),
+        )
     }
 
     pub(crate) fn event_bridge(&self, region: &Region) -> aws_sdk_eventbridge::Client {
-        aws_sdk_eventbridge::Client::from_conf(config!(aws_sdk_eventbridge, &self.0.config, region).build())
+        aws_sdk_eventbridge::Client::from_conf(
+            config!(aws_sdk_eventbridge, &self.0.config, region).interceptor(WholeJson).build(),
+        )
     }
 
     pub(crate) fn sns(&self, region: &Region) -> aws_sdk_sns::Client {
@@ -128,17 +140,25 @@ impl Aws {
     }
 
     /// Who the credentials belong to, asked once. They belong to one account as long as the connection lives.
-    pub(crate) async fn caller(&self) -> Result<Arn, MissingFact> {
+    pub(crate) async fn caller(&self) -> Result<Arn, CallError> {
         if let Some(caller) = self.known_caller().clone() {
             return Ok(caller);
         }
         let answer = self.sts().get_caller_identity().send().await;
-        let answer = answer.map_err(|error| crate::aws::error::missing(GET_CALLER_IDENTITY, &error))?;
-        let arn = answer.arn().unwrap_or_default();
+        let answer = answer.map_err(|error| call_error(GET_CALLER_IDENTITY, &error))?;
+        let arn = answer.arn().unwrap_or_default().parse();
         let caller: Arn =
-            arn.parse().map_err(|error| MissingFact::new(GET_CALLER_IDENTITY, format!("the answer's ARN: {error}")))?;
+            arn.map_err(|error| CallError::other(GET_CALLER_IDENTITY, format!("the answer's ARN: {error}")))?;
         *self.known_caller() = Some(caller.clone());
         Ok(caller)
+    }
+
+    /// The ARN of the user or role that the credentials belong to.
+    ///
+    /// # Errors
+    /// When AWS does not say.
+    pub async fn identity(&self) -> Result<Arn, CallError> {
+        self.caller().await
     }
 
     /// Asks again next time: an answer that fits no event is not worth keeping.

@@ -1,5 +1,7 @@
 //! The connection of people and pipelines, with their profiles, roles and options.
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_sdk_sts::config::{BehaviorVersion, Region, SharedCredentialsProvider};
 use aws_types::SdkConfig;
@@ -46,7 +48,8 @@ impl Aws {
             .http_client(http::client())
             .timeout_config(timeouts())
             .retry_config(retries());
-        if let Some(profile) = &options.profile {
+        let profile = options.profile.clone().or_else(profile_of_the_environment);
+        if let Some(profile) = &profile {
             loader = loader.profile_name(profile);
         }
         if let Some(region) = &options.region {
@@ -62,11 +65,31 @@ impl Aws {
         if config.region().is_none() {
             config = config.into_builder().region(FALLBACK_REGION).build();
         }
+        if let Some(profile) = profile {
+            config = with_profile(config, profile);
+        }
         if let Some(role) = &options.role_arn {
             config = assume(config, role).await?;
         }
         Ok(Self::with(config))
     }
+}
+
+/// The profile that the environment names, unless it also has keys: these go first there, as with the AWS CLI.
+fn profile_of_the_environment() -> Option<String> {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    variable("AWS_PROFILE").filter(|_| variable("AWS_ACCESS_KEY_ID").is_none())
+}
+
+/// Credentials of this profile and of nothing else: one that does not exist is an error when it is used, and no key of the
+/// environment stands in for it.
+fn with_profile(config: SdkConfig, profile: String) -> SdkConfig {
+    let provider_config = ProviderConfig::without_region()
+        .with_region(config.region().cloned())
+        .with_http_client(http::client())
+        .with_timeout_config(timeouts());
+    let provider = ProfileFileCredentialsProvider::builder().configure(&provider_config).profile_name(profile).build();
+    config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
 }
 
 async fn assume(config: SdkConfig, role: &str) -> Result<SdkConfig, ConnectError> {

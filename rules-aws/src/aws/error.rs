@@ -2,9 +2,12 @@
 
 use std::error::Error;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_iam::config::http::HttpResponse;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use rules_core::MissingFact;
+
+use crate::facts::fact_source::{CallError, CallFailure};
 
 /// The fact that `action` would have told is missing because of `error`.
 pub(crate) fn missing<E>(action: &str, error: &SdkError<E, HttpResponse>) -> MissingFact
@@ -37,24 +40,81 @@ where
     }
 }
 
-/// Whether this code says that the credentials are not good, or not good for this: nothing that passes by itself.
+/// The error of a call that nothing goes on without.
+pub(crate) fn call_error<E>(action: &str, error: &SdkError<E, HttpResponse>) -> CallError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    CallError { failure: failure(error), missing: missing(action, error) }
+}
+
+fn failure<E>(error: &SdkError<E, HttpResponse>) -> CallFailure
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match (error.code(), error) {
+        (Some(code), _) if are_bad_credentials(code) => CallFailure::Credentials,
+        (Some(code), _) if is_refusal(code) => CallFailure::Denied,
+        (Some(code), _) if is_throttling(code) => CallFailure::Throttled,
+        (Some(_), _) => CallFailure::Other,
+        (None, _) if has_no_credentials(error) => CallFailure::Credentials,
+        (None, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_)) => CallFailure::Unreachable,
+        (None, _) => CallFailure::Other,
+    }
+}
+
+/// Whether the request could not be signed.
+fn has_no_credentials(error: &dyn Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<CredentialsError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+impl CallError {
+    /// The time for the call has run out.
+    pub(crate) fn out_of_time(action: &str) -> Self {
+        Self { failure: CallFailure::OutOfTime, missing: MissingFact::new(action, "the time for reading ran out") }
+    }
+
+    /// An answer that is of no use.
+    pub(crate) fn other(action: &str, reason: String) -> Self {
+        Self { failure: CallFailure::Other, missing: MissingFact::new(action, reason) }
+    }
+}
+
+/// Whether this code says that the credentials are not valid, or not allowed to do this: nothing that passes by itself.
 pub(crate) fn is_refusal(code: &str) -> bool {
+    let denials = ["AccessDenied", "NotAuthorized", "OptInRequired", "UnauthorizedOperation"];
+    are_bad_credentials(code) || denials.contains(&without_suffix(code))
+}
+
+fn are_bad_credentials(code: &str) -> bool {
     matches!(
-        code.strip_suffix("Exception").unwrap_or(code),
-        "AccessDenied"
-            | "AuthFailure"
+        without_suffix(code),
+        "AuthFailure"
             | "ExpiredToken"
             | "InvalidAccessKeyId"
             | "InvalidClientTokenId"
             | "InvalidSignature"
             | "MissingAuthenticationToken"
-            | "NotAuthorized"
-            | "OptInRequired"
             | "RequestExpired"
             | "SignatureDoesNotMatch"
-            | "UnauthorizedOperation"
             | "UnrecognizedClient"
     )
+}
+
+fn is_throttling(code: &str) -> bool {
+    matches!(without_suffix(code), "Throttling" | "Throttled" | "RequestLimitExceeded" | "TooManyRequests" | "SlowDown")
+}
+
+/// Services name the same failure with and without `Exception`.
+fn without_suffix(code: &str) -> &str {
+    code.strip_suffix("Exception").unwrap_or(code)
 }
 
 /// The chain of causes, each said once.

@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_sts::config::{Credentials, IdentityCache, SharedCredentialsProvider};
 use aws_sdk_sts::error::ProvideErrorMetadata;
-use rules_core::{AccountId, MissingFact};
+use rules_core::AccountId;
 
 use crate::aws::clients::Aws;
-use crate::aws::error::{missing, reason};
+use crate::aws::error::{call_error, reason};
 use crate::aws::operation::ASSUME_ROLE;
+use crate::facts::fact_source::CallError;
 
 /// The name of assumed sessions in CloudTrail.
 const SESSION_NAME: &str = "aws-config-rules";
@@ -72,7 +73,7 @@ impl MemberRole {
         partition: &str,
         account: &AccountId,
         rule: &str,
-    ) -> Result<Assumed, MissingFact> {
+    ) -> Result<Assumed, CallError> {
         let arn = format!("arn:{partition}:iam::{account}:role/{}", self.name);
         let what = format!("{ASSUME_ROLE} on {arn}");
         let request = own
@@ -89,10 +90,11 @@ impl MemberRole {
             }
             answer => answer,
         };
-        let answer = answer.map_err(|error| missing(&what, &error))?;
-        let credentials = answer.credentials.ok_or_else(|| MissingFact::new(&what, "the answer has no credentials"))?;
+        let answer = answer.map_err(|error| call_error(&what, &error))?;
+        let of_no_use = |reason: &str| CallError::other(&what, reason.to_owned());
+        let credentials = answer.credentials.ok_or_else(|| of_no_use("the answer has no credentials"))?;
         let expires = SystemTime::try_from(credentials.expiration)
-            .map_err(|_| MissingFact::new(&what, "the answer's credentials expire at no moment"))?;
+            .map_err(|_| of_no_use("the expiration of the answer's credentials is out of range"))?;
         let credentials = Credentials::new(
             credentials.access_key_id,
             credentials.secret_access_key,
@@ -105,7 +107,7 @@ impl MemberRole {
         let aws = Aws::with(config.identity_cache(IdentityCache::no_cache()).build());
         match aws.caller().await?.account_id() {
             Some(caller) if caller == *account => Ok(Assumed { aws, expires }),
-            _ => Err(MissingFact::new(&what, "the credentials that it gave are of another account")),
+            _ => Err(of_no_use("the credentials that it gave are of another account")),
         }
     }
 }

@@ -4,12 +4,15 @@
 //! its end is a shorter list, and a page without `IsTruncated` is the last. So an answer is looked at by its bytes too, and
 //! one that says that it succeeded and is not whole, or not AWS's at all, is asked for again.
 
+use std::collections::HashMap;
+
 use aws_sdk_sts::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_sts::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
+use serde::de::IgnoredAny;
 
 /// Refuses XML that does not end as it began.
 #[derive(Debug)]
@@ -32,6 +35,31 @@ impl Intercept for WholeXml {
         match context.output_or_error().is_err() || response.body().bytes().is_some_and(is_whole) {
             true => Ok(()),
             false => Err("the answer is no XML document, or not all of one".into()),
+        }
+    }
+}
+
+/// Refuses JSON that is not one whole object. The SDK's reader takes an empty answer for one without any member, and so a
+/// status of success without a body for evaluations that were all accepted.
+#[derive(Debug)]
+pub(crate) struct WholeJson;
+
+#[dyn_dispatch_hint]
+impl Intercept for WholeJson {
+    fn name(&self) -> &'static str {
+        "WholeJson"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let is_object = |body: &[u8]| serde_json::from_slice::<HashMap<String, IgnoredAny>>(body).is_ok();
+        match context.output_or_error().is_err() || context.response().body().bytes().is_some_and(is_object) {
+            true => Ok(()),
+            false => Err("the answer is no JSON object, or not all of one".into()),
         }
     }
 }

@@ -64,7 +64,7 @@ impl AwsConfigSink {
             Ok(answer) => Ok(failed_of(batch, &answer.failed_evaluations.unwrap_or_default())),
             Err(error) => Err(Refusal {
                 scope: error.code().map_or(Scope::Batch, scope),
-                reason: format!("{PUT_EVALUATIONS}: {}", crate::aws::error::reason(&error)),
+                reason: format!("{PUT_EVALUATIONS}: {}", token.hidden_in(&crate::aws::error::reason(&error))),
             }),
         }
     }
@@ -223,7 +223,7 @@ impl EvaluationSink for AwsConfigSink {
 }
 
 fn to_sdk(evaluation: &Evaluation) -> Result<types::Evaluation, aws_sdk_config::error::BuildError> {
-    let annotation = rules_core::text::visible(evaluation.annotation.trim(), ANNOTATION_LIMIT);
+    let annotation = rules_core::text::ascii(evaluation.annotation.trim(), ANNOTATION_LIMIT);
     types::Evaluation::builder()
         .compliance_resource_type(&evaluation.resource.resource_type)
         .compliance_resource_id(&evaluation.resource.id)

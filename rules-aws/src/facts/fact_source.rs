@@ -22,7 +22,7 @@ pub trait FactSource: Send + Sync {
     ///
     /// # Errors
     /// When they are of another account, or when the source ought to know and does not.
-    async fn check_account(&self, account: &AccountId) -> Result<(), MissingFact>;
+    async fn check_account(&self, account: &AccountId) -> Result<(), AccountError>;
 
     /// The facts of these kinds, as judged at `as_of`. What cannot be had is unavailable with its reason, and so is
     /// every other kind.
@@ -36,6 +36,59 @@ pub trait FactSource: Send + Sync {
 
     /// When the facts were collected; none when they are collected on request.
     fn collected_at(&self) -> Option<Timestamp>;
+}
+
+/// Why facts are not those of the account that was asked about.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// They are of another account.
+    #[error("{0}")]
+    Other(MissingFact),
+    /// Whose they are is not known, because a call was not answered.
+    #[error("{0}")]
+    NotKnown(CallError),
+}
+
+/// A call to AWS without an answer that is of use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{missing}")]
+pub struct CallError {
+    /// What kind of failure it was.
+    pub failure: CallFailure,
+    /// What is not known for it, and why.
+    pub missing: MissingFact,
+}
+
+/// Kinds of failed calls, by what is to be done about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum CallFailure {
+    /// The credentials have expired, or are not valid.
+    Credentials,
+    /// The credentials do not allow the call.
+    Denied,
+    /// AWS asks for fewer calls.
+    Throttled,
+    /// No connection, or no answer.
+    Unreachable,
+    /// The invocation has no time left.
+    OutOfTime,
+    /// Any other answer.
+    Other,
+}
+
+impl From<AccountError> for MissingFact {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Other(missing) | AccountError::NotKnown(CallError { missing, .. }) => missing,
+        }
+    }
+}
+
+impl From<CallError> for MissingFact {
+    fn from(error: CallError) -> Self {
+        error.missing
+    }
 }
 
 /// Facts of `own` were asked for as facts of `asked`.

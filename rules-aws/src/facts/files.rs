@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 use self::part::{Part, PartFile};
 use self::regional::RegionFiles;
 use crate::facts::captured::Captured;
-use crate::facts::fact_source::{FactSource, only_of, only_regions_of, other_account, owner_of_devices};
+use crate::facts::fact_source::{AccountError, FactSource, only_of, only_regions_of, other_account, owner_of_devices};
 use crate::facts::snapshot::{MAX_BYTES, Snapshot};
 
 /// Facts that are in files: a snapshot, or any of the files that the AWS CLI writes, from one or more places.
@@ -288,10 +288,10 @@ impl FactSource for FileFacts {
     }
 
     /// Files that name no account are taken for whatever account is asked about.
-    async fn check_account(&self, account: &AccountId) -> Result<(), MissingFact> {
+    async fn check_account(&self, account: &AccountId) -> Result<(), AccountError> {
         let accounts: BTreeSet<&AccountId> = self.given_account.iter().chain(self.accounts.keys()).collect();
         match accounts.into_iter().find(|own| *own != account) {
-            Some(other) => Err(other_account(account, other)),
+            Some(other) => Err(AccountError::Other(other_account(account, other))),
             None => Ok(()),
         }
     }

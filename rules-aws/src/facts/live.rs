@@ -22,7 +22,9 @@ use tokio::time::Instant;
 use crate::aws::clients::{Aws, before};
 use crate::aws::operation::GET_CALLER_IDENTITY;
 use crate::facts::captured::Regions;
-use crate::facts::fact_source::{FactSource, only_of, only_regions_of, other_account, owner_of_devices};
+use crate::facts::fact_source::{
+    AccountError, CallError, FactSource, only_of, only_regions_of, other_account, owner_of_devices,
+};
 
 pub(crate) use account_summary::SummaryOutput;
 pub(crate) use credential_report::ReportOutput;
@@ -69,8 +71,9 @@ impl LiveFacts {
     }
 
     /// The account and its partition.
-    pub(crate) async fn caller(&self) -> Result<(AccountId, String), MissingFact> {
-        let caller = self.within(GET_CALLER_IDENTITY, self.aws.caller()).await?;
+    pub(crate) async fn caller(&self) -> Result<(AccountId, String), CallError> {
+        let caller = before(self.deadline, self.aws.caller()).await;
+        let caller = caller.unwrap_or_else(|| Err(CallError::out_of_time(GET_CALLER_IDENTITY)))?;
         Ok((account_of(&caller)?, caller.partition().to_owned()))
     }
 
@@ -130,24 +133,23 @@ async fn when<T>(asked: bool, read: impl Future<Output = T>) -> Option<T> {
     if asked { Some(read.await) } else { None }
 }
 
-fn account_of(caller: &Arn) -> Result<AccountId, MissingFact> {
-    caller
-        .account_id()
-        .ok_or_else(|| MissingFact::new(GET_CALLER_IDENTITY, format!("the caller `{caller}` belongs to no account")))
+fn account_of(caller: &Arn) -> Result<AccountId, CallError> {
+    let reason = || format!("the caller `{caller}` belongs to no account");
+    caller.account_id().ok_or_else(|| CallError::other(GET_CALLER_IDENTITY, reason()))
 }
 
 #[async_trait]
 impl FactSource for LiveFacts {
     async fn account(&self) -> Result<AccountId, MissingFact> {
-        self.caller().await.map(|(account, _)| account)
+        Ok(self.caller().await?.0)
     }
 
-    async fn check_account(&self, account: &AccountId) -> Result<(), MissingFact> {
-        match self.account().await? {
-            own if own == *account => Ok(()),
-            own => {
+    async fn check_account(&self, account: &AccountId) -> Result<(), AccountError> {
+        match self.caller().await.map_err(AccountError::NotKnown)? {
+            (own, _) if own == *account => Ok(()),
+            (own, _) => {
                 self.aws.forget_caller();
-                Err(other_account(account, &own))
+                Err(AccountError::Other(other_account(account, &own)))
             }
         }
     }

@@ -19,10 +19,10 @@ use sha2::{Digest, Sha256};
 use crate::facts::captured::{Captured, Regions};
 #[cfg(feature = "live")]
 use crate::facts::live::LiveFacts;
+use crate::write_file::{Readers, WriteError, write_file};
 
 #[cfg(test)]
 mod tests;
-mod write;
 
 /// The version of the file's layout that is written. The one before had no Regions; what it lacks was not collected.
 const SCHEMA_VERSION: u32 = 3;
@@ -72,16 +72,9 @@ struct Content {
 /// Why a snapshot could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// The file system refused.
-    #[error("{path}: {doing}: {error}")]
-    Io {
-        /// The file or folder.
-        path: String,
-        /// What was being done with it.
-        doing: &'static str,
-        /// Why not.
-        error: std::io::Error,
-    },
+    /// The file could not be written.
+    #[error("{0}")]
+    Write(#[from] WriteError),
     /// The text is no snapshot, or not the one that was written.
     #[error("no valid snapshot: {0}")]
     Invalid(String),
@@ -147,7 +140,7 @@ impl Snapshot {
     /// When the file system refuses.
     pub fn write(&self, path: &Path) -> Result<(), SnapshotError> {
         let text = self.to_text()?;
-        write::atomically(path, text.as_bytes())
+        Ok(write_file(path, text.as_bytes(), Readers::Owner)?)
     }
 
     /// The snapshot's text.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rules_core::audit::Region;
+use rules_core::exceptions::Unaddressed;
 use rules_core::{AccountId, MissingFact};
 use tokio::time::Instant;
 
@@ -12,6 +13,7 @@ use crate::aws::clients::{Aws, before};
 use crate::aws::member_role::{Assumed, MemberRole};
 use crate::aws::operation::ASSUME_ROLE;
 use crate::delivery::put_evaluations::AwsConfigSink;
+use crate::facts::fact_source::CallError;
 use crate::facts::live::LiveFacts;
 use crate::invocation::exceptions_source::{ExceptionsSource, KeptExceptions};
 use crate::invocation::handle_event::{HandleError, Handled, Invocation};
@@ -68,7 +70,7 @@ impl Accounts {
         self
     }
 
-    /// Accepts findings that somebody answers for.
+    /// Accepts findings for a time, as a file of exceptions says.
     #[must_use]
     pub fn with_exceptions(mut self, source: ExceptionsSource) -> Self {
         self.exceptions = Some(KeptExceptions::new(source));
@@ -94,8 +96,12 @@ impl Accounts {
             None => invocation,
             Some(exceptions) => {
                 let read = before(limits.map(|limits| limits.read_until), exceptions.read(&self.own)).await;
-                let read = read.unwrap_or_else(|| out_of_time("exceptions"));
-                invocation.with_exceptions(read.map_err(HandleError::Exceptions)?)
+                let out_of_time = || MissingFact::new("exceptions", "the time for reading ran out");
+                let read = read.unwrap_or_else(|| Err(out_of_time()));
+                // With a role in other accounts, one file serves all of them.
+                let unaddressed =
+                    if self.member_role.is_some() { Unaddressed::Refused } else { Unaddressed::OwnAccount };
+                invocation.with_exceptions(&read.map_err(HandleError::Exceptions)?, unaddressed)
             }
         };
         let aws = self.connection(invocation.account(), invocation.rule(), limits).await?;
@@ -104,7 +110,7 @@ impl Accounts {
         let mut invocation = invocation;
         if let Some(limits) = limits {
             source = source.until(limits.read_until);
-            invocation = invocation.until(move || Instant::now() >= limits.judge_until);
+            invocation = invocation.until(move || (Instant::now() >= limits.judge_until).then(too_late));
             sink = sink.until(limits.deliver_until);
         }
         invocation.run(&source, &sink).await
@@ -121,7 +127,8 @@ impl Accounts {
         let Some(role) = &self.member_role else { return Ok(self.own.clone()) };
         let deadline = limits.map(|limits| limits.read_until);
         let caller = before(deadline, self.own.caller()).await;
-        let caller = caller.unwrap_or_else(|| out_of_time(ASSUME_ROLE)).map_err(HandleError::Connection)?;
+        let caller = caller.unwrap_or_else(|| Err(CallError::out_of_time(ASSUME_ROLE)));
+        let caller = caller.map_err(HandleError::Connection)?;
         if caller.account_id().as_ref() == Some(account) {
             return Ok(self.own.clone());
         }
@@ -132,12 +139,12 @@ impl Accounts {
             return Ok(assumed.aws.clone());
         }
         let assume = role.assume(&self.own, caller.partition(), account, rule);
-        let assumed =
-            before(deadline, assume).await.unwrap_or_else(|| out_of_time(ASSUME_ROLE)).map_err(|missing| {
-                // Whose the own credentials are may be what was wrong.
-                self.own.forget_caller();
-                HandleError::Connection(missing)
-            })?;
+        let assumed = before(deadline, assume).await.unwrap_or_else(|| Err(CallError::out_of_time(ASSUME_ROLE)));
+        let assumed = assumed.map_err(|error| {
+            // Whose the own credentials are may be what was wrong.
+            self.own.forget_caller();
+            HandleError::Connection(error)
+        })?;
         let aws = assumed.aws.clone();
         self.keep(key, assumed);
         Ok(aws)
@@ -157,6 +164,6 @@ impl Accounts {
     }
 }
 
-fn out_of_time<T>(what: &str) -> Result<T, MissingFact> {
-    Err(MissingFact::new(what, "the time for reading ran out"))
+fn too_late() -> MissingFact {
+    MissingFact::new("verdict", "the time for judging ran out")
 }

@@ -1,10 +1,13 @@
 //! Where a function has its file of exceptions from.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_sdk_s3::primitives::ByteStream;
 use rules_core::MissingFact;
 use rules_core::exceptions::Exceptions;
 use rules_core::text::visible;
@@ -65,8 +68,11 @@ impl ExceptionsSource {
         let (what, text) = match self {
             Self::File(path) => {
                 let what = format!("exceptions in {}", path.display());
-                let text = std::fs::read_to_string(beside_the_program(path));
-                (what.clone(), text.map_err(|error| MissingFact::new(what, error))?)
+                let mut text = String::new();
+                let file = File::open(beside_the_program(path));
+                let read = file.and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text));
+                read.map_err(|error| MissingFact::new(&what, error))?;
+                (what, text)
             }
             Self::Parameter(name) => {
                 let what = format!("{GET_PARAMETER} of {name}");
@@ -79,7 +85,7 @@ impl ExceptionsSource {
                 let what = format!("{GET_OBJECT} of s3://{bucket}/{key}");
                 let answer = aws.s3().get_object().bucket(bucket).key(key).send().await;
                 let answer = answer.map_err(|error| crate::aws::error::missing(&what, &error))?;
-                let bytes = answer.body.collect().await.map_err(|error| MissingFact::new(&what, error))?.to_vec();
+                let bytes = limited(answer.body).await.map_err(|reason| MissingFact::new(&what, reason))?;
                 (what.clone(), String::from_utf8(bytes).map_err(|error| MissingFact::new(what, error))?)
             }
         };
@@ -88,6 +94,18 @@ impl ExceptionsSource {
         }
         Exceptions::parse(&text).map_err(|error| MissingFact::new(what, error))
     }
+}
+
+/// The bytes of an object, read no further than the limit.
+async fn limited(mut body: ByteStream) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.try_next().await.map_err(|error| error.to_string())? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MAX_BYTES {
+            return Err(format!("it is longer than {MAX_BYTES} bytes"));
+        }
+    }
+    Ok(bytes)
 }
 
 /// The place of a file in the function's zip file.
@@ -127,7 +145,7 @@ mod tests {
     use super::*;
     use crate::aws::loopback::Loopback;
 
-    const FILE: &str = "[[exception]]\nrule = \"root-mfa-enabled\"\nresource = \"*\"\nowner = \"o\"\nreason = \"r\"\n\
+    const FILE: &str = "[[exception]]\nrule = \"root-mfa-enabled\"\nresource = \"111122223333\"\nowner = \"o\"\nreason = \"r\"\n\
                         expires = 2026-12-31\n";
 
     #[test]

@@ -6,13 +6,13 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use rules_core::assessment::{Assessment, ConfiguredRule, assess, assess_item};
+use rules_core::assessment::{Assessment, ConfiguredRule, assess_item, assess_until};
 use rules_core::config::{
     ConfigEvent, ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, Evaluation, EvaluationMode,
     InvokingEvent, Outcome, Verdict,
 };
 use rules_core::decision::Layer;
-use rules_core::exceptions::Exceptions;
+use rules_core::exceptions::{AccountExceptions, Exceptions, Unaddressed};
 use rules_core::facts::{FactKind, Facts, Resource};
 use rules_core::pack::RULE_PARAMETER;
 use rules_core::policy::PolicyDocument;
@@ -31,9 +31,9 @@ const OLDEST_REPORT: i64 = (4 * 60 + 10) * 60;
 pub struct Invocation {
     event: ConfigEvent,
     rule: ConfiguredRule,
-    exceptions: Exceptions,
+    exceptions: AccountExceptions,
     organization: Vec<Layer<PolicyDocument>>,
-    time_is_up: Box<dyn Fn() -> bool + Send + Sync>,
+    stop: Box<dyn Fn() -> Option<MissingFact> + Send + Sync>,
 }
 
 /// The first few of the rules by their ids, so that a message stays short however many there are.
@@ -86,16 +86,17 @@ impl Invocation {
         Ok(Self {
             event,
             rule,
-            exceptions: Exceptions::default(),
+            exceptions: AccountExceptions::default(),
             organization: Vec::new(),
-            time_is_up: Box::new(|| false),
+            stop: Box::new(|| None),
         })
     }
 
-    /// The same invocation, with findings that somebody answers for.
+    /// The same invocation, with findings that are accepted for a time.
     #[must_use]
-    pub fn with_exceptions(self, exceptions: Exceptions) -> Self {
-        Self { exceptions, ..self }
+    pub fn with_exceptions(self, exceptions: &Exceptions, unaddressed: Unaddressed) -> Self {
+        let at = self.event.invoking_event.ordering_timestamp();
+        Self { exceptions: exceptions.of_account(&self.event.account, unaddressed, at), ..self }
     }
 
     /// The same under the policies that the organization sets for the account, which an account cannot read itself.
@@ -104,11 +105,12 @@ impl Invocation {
         Self { organization, ..self }
     }
 
-    /// The same with an end to judging. Resources that have not been judged when `time_is_up` begins to answer yes are not
-    /// evaluated; the others are delivered.
+    /// The same with a further end to judging. Once `stop` gives a reason, the resources that remain are not evaluated for that
+    /// reason; the others are delivered.
     #[must_use]
-    pub fn until(self, time_is_up: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        Self { time_is_up: Box::new(time_is_up), ..self }
+    pub fn until(self, stop: impl Fn() -> Option<MissingFact> + Send + Sync + 'static) -> Self {
+        let earlier = self.stop;
+        Self { stop: Box::new(move || earlier().or_else(&stop)), ..self }
     }
 
     /// The account that is to be judged.
@@ -151,7 +153,7 @@ impl Invocation {
         {
             return Err(HandleError::Delivery { error, handled: Box::new(handled) });
         }
-        Ok(handled)
+        if handled.refused.is_empty() { Ok(handled) } else { Err(HandleError::ExceptionsRefused(Box::new(handled))) }
     }
 
     /// The evaluations that clear what AWS Config shows of resources that are gone.
@@ -213,7 +215,7 @@ impl Invocation {
         if source.collected_at().is_none() {
             refuse_old_report(&mut facts, created);
         }
-        Ok(assess(&facts, std::slice::from_ref(&self.rule), &self.exceptions, created, &*self.time_is_up))
+        Ok(assess_until(&facts, std::slice::from_ref(&self.rule), &self.exceptions, created, &*self.stop))
     }
 
     async fn judge_oversized(
@@ -247,6 +249,7 @@ impl Invocation {
             verdicts: assessment.rules.into_iter().flat_map(|rule| rule.verdicts).collect(),
             unread: assessment.unread,
             cleared: Vec::new(),
+            refused: assessment.refused,
             notes: assessment.notes,
         }
     }

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use rules_aws::{FactSource, FileFacts};
+use rules_core::MissingFact;
 use rules_core::assessment::{ConfiguredRule, assess};
 use rules_core::audit::Region;
 use rules_core::config::RuleParameters;
+use rules_core::exceptions::Unaddressed;
 use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::{RULES, RuleDefinition};
 
@@ -34,8 +36,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
             return judge(args, &files, &files.kinds(), region(&args.live)).await;
         }
         let connection = Connection::open(&args.live).await?;
-        let judged = judge(args, connection.facts().as_ref(), &FactKind::ALL.into(), connection.region()).await;
-        judged.inspect_err(|_| diagnostics::note(&"without --input or --sample, a live account is judged"))
+        judge(args, connection.facts().as_ref(), &FactKind::ALL.into(), connection.region()).await
     })?;
     let look = if args.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
     output::to(args.output.as_deref(), |out| output::write_evaluations(out, args.format, look, &report))?;
@@ -56,14 +57,17 @@ async fn judge(
         Some(account) => account.clone(),
         None => source.account().await?,
     };
-    source.check_account(&account).await?;
+    source.check_account(&account).await.map_err(MissingFact::from)?;
     let as_of = args.as_of.or_else(|| source.collected_at()).unwrap_or_else(rules_aws::now);
     let facts = Facts { organization, ..source.facts(&account, &kinds, as_of).await };
 
-    let assessment = assess(&facts, &rules, &exceptions, as_of, &|| false);
+    let exceptions = exceptions.of_account(&account, Unaddressed::OwnAccount, as_of);
+    let assessment = assess(&facts, &rules, &exceptions, as_of);
     assessment.unread.iter().for_each(|missing| diagnostics::not_read(missing));
+    assessment.refused.iter().for_each(|refused| diagnostics::refused(refused));
     assessment.notes.iter().for_each(|note| diagnostics::note(note));
-    let unread = assessment.unread.iter().map(ToString::to_string).collect();
+    let refused = assessment.refused.iter().map(ToString::to_string);
+    let unread = assessment.unread.iter().map(ToString::to_string).chain(refused).collect();
     let place = Place::new(facts.partition(), region);
     Ok(AccountReport { account, as_of: Some(as_of), rules: assessment.rules, unread, place })
 }

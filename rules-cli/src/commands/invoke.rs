@@ -9,6 +9,7 @@ use rules_core::Arn;
 use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
 use rules_core::config::Verdict;
+use rules_core::exceptions::Unaddressed;
 
 use super::connection::{Connection, block_on, region};
 use super::{exceptions, limits};
@@ -33,6 +34,7 @@ pub(crate) fn run(args: &InvokeArgs) -> Result<Exit, CliError> {
         let report = report(handled, region);
         output::to(None, |out| output::write_evaluations(out, args.format, Look::of_stdout(), &report))?;
         handled.unread.iter().for_each(|missing| diagnostics::not_read(missing));
+        handled.refused.iter().for_each(|refused| diagnostics::refused(refused));
         handled.notes.iter().for_each(|note| diagnostics::note(note));
         exit = report.exit();
     }
@@ -62,7 +64,8 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Returned, CliError>
     let region = connection.map_or_else(|| region(&args.live), |connection| connection.region());
     let result = match Invocation::parse(payload) {
         Ok(invocation) => {
-            let invocation = invocation.with_exceptions(exceptions).with_organization(organization);
+            let invocation =
+                invocation.with_exceptions(&exceptions, Unaddressed::OwnAccount).with_organization(organization);
             invocation.run(source.as_ref(), sink.as_ref()).await
         }
         Err(error) => Err(error),

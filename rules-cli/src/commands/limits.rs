@@ -1,16 +1,16 @@
-//! The policies that limit: `--boundary` and `--scp`.
+//! The policies that limit: `--boundary`, `--scp` and `--rcp`.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rules_core::decision::{Layer, PolicyLayers};
-use rules_core::policy::{PolicyDocument, PolicyType};
+use rules_core::policy::{Effect, PolicyDocument, PolicyType};
 use serde_json::value::RawValue;
 
 use super::policy_file::{parse, read_bytes};
 use crate::args::{LimitArgs, OrganizationArgs};
 use crate::error::CliError;
-use crate::output::UnscoredPolicy;
+use crate::output::{UnscoredPolicy, diagnostics};
 
 /// What limits the identity policies, read.
 #[derive(Debug, Default)]
@@ -18,9 +18,7 @@ pub(super) struct Limits(Vec<Layer<PolicyDocument>>);
 
 impl Limits {
     pub(super) fn read(args: &LimitArgs) -> Result<Self, CliError> {
-        let boundary = args.boundary.as_deref().map(|path| read_policy(path, PolicyType::PermissionsBoundary));
-        let boundary =
-            boundary.transpose()?.map(|document| Layer::new(PolicyType::PermissionsBoundary, vec![document]));
+        let boundary = args.boundary.as_deref().map(read_boundary).transpose()?;
         Ok(Self(boundary.into_iter().chain(read_organization(&args.organization)?).collect()))
     }
 
@@ -36,9 +34,11 @@ impl Limits {
     }
 }
 
-/// What the organization sets for the account: a layer for each level of service control policies.
+/// What the organization sets for the account: a layer for each option.
 pub(super) fn read_organization(args: &OrganizationArgs) -> Result<Vec<Layer<PolicyDocument>>, CliError> {
-    args.service_control.iter().map(|path| read_layer(path, PolicyType::ServiceControl)).collect()
+    let levels = args.service_control.iter().map(|files| read_level(files));
+    let resource_control = args.resource_control.iter().map(|files| read_layer(files, PolicyType::ResourceControl));
+    levels.chain(resource_control).collect()
 }
 
 /// The policy in a file.
@@ -46,9 +46,45 @@ pub(super) fn read_policy(path: &Path, policy_type: PolicyType) -> Result<Policy
     read_file(path, |bytes| parse(bytes, policy_type))
 }
 
-/// The policies of one layer in a file: a document, or a list of documents.
-fn read_layer(path: &Path, policy_type: PolicyType) -> Result<Layer<PolicyDocument>, CliError> {
-    read_file(path, |bytes| parse_list(bytes, policy_type)).map(|documents| Layer::new(policy_type, documents))
+/// A boundary without any Allow is sound, and hardly what somebody wants.
+fn read_boundary(path: &Path) -> Result<Layer<PolicyDocument>, CliError> {
+    let layer = Layer::new(PolicyType::PermissionsBoundary, vec![read_policy(path, PolicyType::PermissionsBoundary)?]);
+    if !allows(&layer) {
+        let name = path.display();
+        diagnostics::note(&format!(
+            "{name}: the permissions boundary has no Allow, so that nothing is allowed under it"
+        ));
+    }
+    Ok(layer)
+}
+
+/// The service control policies of one level. AWS attaches at least one that allows to each, so that a level without any
+/// is a part of one.
+fn read_level(files: &Path) -> Result<Layer<PolicyDocument>, CliError> {
+    let layer = read_layer(files, PolicyType::ServiceControl)?;
+    if allows(&layer) { Ok(layer) } else { Err(CliError::LevelAllowsNothing(files.to_owned())) }
+}
+
+fn allows(layer: &Layer<PolicyDocument>) -> bool {
+    let mut statements = layer.documents.iter().flat_map(|document| &document.statements);
+    statements.any(|statement| statement.effect == Effect::Allow)
+}
+
+/// The policies of one layer, in files joined by commas: each holds a document or a list of documents.
+fn read_layer(files: &Path, policy_type: PolicyType) -> Result<Layer<PolicyDocument>, CliError> {
+    let mut documents = Vec::new();
+    for path in split(files) {
+        documents.extend(read_file(&path, |bytes| parse_list(bytes, policy_type))?);
+    }
+    Ok(Layer::new(policy_type, documents))
+}
+
+/// A name with commas is that of a file if there is one, and of several files otherwise.
+fn split(files: &Path) -> Vec<PathBuf> {
+    match files.to_str() {
+        Some(text) if text.contains(',') && !files.exists() => text.split(',').map(PathBuf::from).collect(),
+        _ => vec![files.to_owned()],
+    }
 }
 
 fn read_file<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, UnscoredPolicy>) -> Result<T, CliError> {

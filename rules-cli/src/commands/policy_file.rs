@@ -1,10 +1,13 @@
 //! Reading one policy document, in any of the forms in which people have them.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use rules_core::iam::wire;
-use rules_core::policy::{PolicyDocument, PolicyType};
-use serde::Deserialize;
+use rules_core::json;
+use rules_core::policy::{ParsePolicyError, PolicyDocument, PolicyType};
+use serde_json::value::RawValue;
 
 use crate::output::UnscoredPolicy;
 
@@ -21,25 +24,124 @@ pub(super) fn read_bytes(source: impl Read, bytes: &mut Vec<u8>) -> Result<(), U
     Ok(())
 }
 
-/// Reads a document by itself, or the one that `aws iam get-policy-version` prints.
+/// Reads a document by itself, or the one in what a command of the AWS CLI prints, and refuses what AWS would refuse to
+/// store.
 pub(super) fn parse(bytes: &[u8], policy_type: PolicyType) -> Result<PolicyDocument, UnscoredPolicy> {
-    PolicyDocument::parse_bytes(bytes, policy_type).or_else(|error| match policy_version(bytes) {
-        Some(document) => {
-            PolicyDocument::parse_encoded(document.as_str(), policy_type).map_err(UnscoredPolicy::ParseVersion)
-        }
-        None => Err(error.into()),
-    })
+    let error = match PolicyDocument::parse_bytes(bytes, policy_type) {
+        Ok(document) => return Ok(checked(document, policy_type)?),
+        Err(error) => error,
+    };
+    match Content::of(bytes) {
+        Content::Answer(answer) => answer.parse(policy_type),
+        Content::Document => Err(error.into()),
+        Content::Other => Err(UnscoredPolicy::NoPolicy(error)),
+    }
 }
 
-/// The document in the output of `aws iam get-policy-version`; none when the bytes are something else.
-fn policy_version(bytes: &[u8]) -> Option<wire::Document> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Output {
-        #[serde(rename = "PolicyVersion")]
-        policy_version: wire::PolicyVersion,
+fn checked(document: PolicyDocument, policy_type: PolicyType) -> Result<PolicyDocument, ParsePolicyError> {
+    document.check(policy_type)?;
+    Ok(document)
+}
+
+/// What bytes hold that are no sound document by themselves.
+enum Content {
+    /// What a command of the AWS CLI prints.
+    Answer(Answer),
+    /// What is meant for a document.
+    Document,
+    /// Anything else that is JSON.
+    Other,
+}
+
+/// A document in the output of a command of the AWS CLI.
+struct Answer {
+    place: &'static str,
+    document: wire::Document,
+    /// The type that AWS Organizations says the policy is of.
+    type_name: Option<String>,
+}
+
+/// The members of a JSON object.
+type Members<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+
+impl Content {
+    fn of(bytes: &[u8]) -> Self {
+        let Ok(text) = json::text(bytes) else { return Self::Document };
+        let Ok(members) = serde_json::from_str::<Members<'_>>(text) else {
+            // A list or a single value, or no JSON at all.
+            let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+            return if is_json { Self::Other } else { Self::Document };
+        };
+        match Answer::of(&members) {
+            Some(answer) => Self::Answer(answer),
+            None if is_meant_for_a_document(&members) => Self::Document,
+            None => Self::Other,
+        }
     }
-    serde_json::from_slice::<Output>(bytes).ok()?.policy_version.document
+}
+
+/// Whether an object has an element of a policy: `Statement` however it is spelled, those of a statement, or a version of
+/// the policy language. Many files have a `version` of their own. An empty one may have been meant for anything.
+fn is_meant_for_a_document(members: &Members<'_>) -> bool {
+    let is_element = |(name, value): (&Cow<'_, str>, &&RawValue)| match name.as_ref() {
+        "Version" => matches!(value.get(), r#""2012-10-17""# | r#""2008-10-17""#),
+        "Effect" | "Action" | "NotAction" => true,
+        other => other.eq_ignore_ascii_case("Statement"),
+    };
+    members.is_empty() || members.iter().any(is_element)
+}
+
+impl Answer {
+    fn of(members: &Members<'_>) -> Option<Self> {
+        let inner = |name: &str| serde_json::from_str::<Members<'_>>(members.get(name)?.get()).ok();
+        let answer = |place, document: &RawValue| {
+            let document = serde_json::from_str(document.get()).ok()?;
+            Some(Self { place, document, type_name: None })
+        };
+        // get-policy-version
+        if let Some(version) = inner("PolicyVersion") {
+            return answer("$.PolicyVersion.Document", version.get("Document")?);
+        }
+        // get-role-policy, get-user-policy, get-group-policy
+        if let (Some(document), Some(_)) = (members.get("PolicyDocument"), members.get("PolicyName")) {
+            return answer("$.PolicyDocument", document);
+        }
+        // get-role
+        if let Some(role) = inner("Role") {
+            return answer("$.Role.AssumeRolePolicyDocument", role.get("AssumeRolePolicyDocument")?);
+        }
+        // describe-policy of AWS Organizations
+        if let Some(policy) = inner("Policy") {
+            let summary = policy.get("PolicySummary")?;
+            let type_name =
+                serde_json::from_str::<Members<'_>>(summary.get()).ok()?.get("Type").and_then(|name| text_of(name));
+            return answer("$.Policy.Content", policy.get("Content")?).map(|answer| Self { type_name, ..answer });
+        }
+        // get-bucket-policy, get-key-policy
+        members.get("Policy").filter(|text| text.get().starts_with('"')).and_then(|text| answer("$.Policy", text))
+    }
+
+    fn parse(self, policy_type: PolicyType) -> Result<PolicyDocument, UnscoredPolicy> {
+        if let Some(name) = self.type_name.filter(|name| !is_named(policy_type, name)) {
+            return Err(UnscoredPolicy::OtherType(name));
+        }
+        PolicyDocument::parse_encoded(self.document.as_str(), policy_type)
+            .and_then(|document| checked(document, policy_type))
+            .map_err(|source| UnscoredPolicy::ParseInside { place: self.place, source })
+    }
+}
+
+/// Whether AWS Organizations may call a policy so that is given as one of this type.
+fn is_named(policy_type: PolicyType, name: &str) -> bool {
+    match policy_type {
+        PolicyType::ServiceControl => name == "SERVICE_CONTROL_POLICY",
+        PolicyType::ResourceControl => name == "RESOURCE_CONTROL_POLICY",
+        _ => true,
+    }
+}
+
+fn text_of(value: &RawValue) -> Option<String> {
+    serde_json::from_str(value.get()).ok()
 }
 
 #[cfg(test)]
@@ -47,25 +149,55 @@ mod tests {
     use rules_core::policy::PolicyType;
 
     use super::parse;
+    use crate::output::UnscoredPolicy;
 
     const DOCUMENT: &str = r#"{"Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}"#;
 
     #[test]
-    fn the_output_for_a_policy_version_is_read() {
-        let plain = parse(DOCUMENT.as_bytes(), PolicyType::Identity).unwrap();
+    fn outputs_of_the_aws_cli_are_read() {
+        let plain = parse(DOCUMENT.as_bytes(), PolicyType::ServiceControl).unwrap();
         let encoded: String = DOCUMENT.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        for version in [DOCUMENT.to_owned(), format!("\"{encoded}\"")] {
-            let output = format!(r#"{{"PolicyVersion":{{"Document":{version},"VersionId":"v1"}}}}"#);
-            assert_eq!(parse(output.as_bytes(), PolicyType::Identity).unwrap(), plain);
+        let text = serde_json::to_string(DOCUMENT).unwrap();
+        for output in [
+            format!(r#"{{"PolicyVersion":{{"Document":{DOCUMENT},"VersionId":"v1"}},"ResponseMetadata":{{}}}}"#),
+            format!(r#"{{"PolicyVersion":{{"Document":"{encoded}","VersionId":"v1"}}}}"#),
+            format!(r#"{{"RoleName":"r","PolicyName":"p","PolicyDocument":{DOCUMENT}}}"#),
+            format!(r#"{{"GroupName":"g","PolicyName":"p","PolicyDocument":"{encoded}"}}"#),
+            format!(r#"{{"Policy":{{"PolicySummary":{{"Type":"SERVICE_CONTROL_POLICY"}},"Content":{text}}}}}"#),
+            format!(r#"{{"Policy":{text}}}"#),
+            encoded.clone(),
+        ] {
+            assert_eq!(parse(output.as_bytes(), PolicyType::ServiceControl).unwrap(), plain, "{output}");
         }
-        assert_eq!(parse(encoded.as_bytes(), PolicyType::Identity).unwrap(), plain);
     }
 
     #[test]
     fn errors_name_the_place() {
-        let message = |text: &str| parse(text.as_bytes(), PolicyType::Identity).unwrap_err().to_string();
+        let message = |text: &str| parse(text.as_bytes(), PolicyType::ServiceControl).unwrap_err().to_string();
         assert!(message(r#"{"Statement":[{"Effect":"Allow"}]}"#).starts_with("$.Statement[0]"));
         let version = message(r#"{"PolicyVersion":{"Document":{"Statement":[{"Effect":"Allow"}]}}}"#);
         assert!(version.starts_with("in $.PolicyVersion.Document: $.Statement[0]"), "{version}");
+        let other = message(r#"{"Policy":{"PolicySummary":{"Type":"RESOURCE_CONTROL_POLICY"},"Content":"{}"}}"#);
+        assert!(other.contains("RESOURCE_CONTROL_POLICY"), "{other}");
+    }
+
+    #[test]
+    fn what_holds_no_policy_is_told_from_a_broken_one() {
+        let is_other =
+            |text: &str| matches!(parse(text.as_bytes(), PolicyType::Identity), Err(UnscoredPolicy::NoPolicy(_)));
+        for other in ["[]", "7", r#"{"name":"x","version":"1.0.0"}"#, r#"{"Resources":{}}"#] {
+            assert!(is_other(other), "{other}");
+        }
+        for broken in [
+            "",
+            "{",
+            "{}",
+            r#"{"statement":[]}"#,
+            r#"{"Version":"2012-10-17","Statment":[]}"#,
+            r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#,
+            r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"b"}]}"#,
+        ] {
+            assert!(!is_other(broken), "{broken}");
+        }
     }
 }

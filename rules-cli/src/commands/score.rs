@@ -1,36 +1,56 @@
 //! `score`: how much policy documents allow.
 
-use std::fs::{self, File};
+mod sources;
+
+use std::fs::File;
 use std::io::{self, Read};
 use std::num::NonZero;
 use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, available_parallelism};
 
 use rules_core::policy::{PolicyDocument, PolicyType};
 use rules_core::score::LimitedScorer;
 
+use self::sources::{Place, Skipped, Source, name_of};
 use super::limits::Limits;
 use super::policy_file::{parse, read_bytes};
 use crate::args::ScoreArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::table::Look;
-use crate::output::{self, PolicyScore, UnscoredPolicy};
+use crate::output::{self, PolicyScore, UnscoredPolicy, diagnostics};
 
 pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     let limits = Limits::read(&args.limits)?;
     let policy_type = args.policy_type.into();
     if !limits.is_empty() && policy_type != PolicyType::Identity {
-        return Err(CliError::Usage("--boundary and --scp limit identity policies only".to_owned()));
+        return Err(CliError::Usage("--boundary, --scp and --rcp limit identity policies only".to_owned()));
     }
-    let mut sources = Vec::new();
+    let (mut sources, mut skipped) = (Vec::new(), Vec::new());
+    let mut counts = Vec::with_capacity(args.paths.len());
     for path in &args.paths {
-        add_sources(path, &mut sources);
+        let before = sources.len();
+        sources::add(path, &mut sources, &mut skipped);
+        counts.push(sources.len() - before);
     }
     let scorer = LimitedScorer::under(&limits.over([]));
-    let scores = score_all(&sources, policy_type, &scorer);
+    let mut scores = Vec::with_capacity(sources.len());
+    let mut scored = score_all(&sources, policy_type, &scorer).into_iter();
+    for (path, count) in args.paths.iter().zip(counts) {
+        let before = scores.len();
+        for scored in scored.by_ref().take(count) {
+            match scored {
+                Scored::Policy(score) => scores.push(score),
+                Scored::Skipped(file) => skipped.push(file),
+            }
+        }
+        if scores.len() == before {
+            scores.push(PolicyScore { policy: name_of(path).into_owned(), score: Err(UnscoredPolicy::EmptyFolder) });
+        }
+    }
+    name_skipped(&skipped);
     let exit = scores.iter().fold(Exit::Clean, |exit, scored| {
         exit.and(match (&scored.score, args.min_score) {
             (Err(_), _) => Exit::Incomplete,
@@ -42,43 +62,26 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     Ok(exit)
 }
 
-/// Where a document comes from.
-enum Source {
-    StandardInput,
-    File(PathBuf),
-    EmptyFolder(PathBuf),
-    UnreadableFolder(PathBuf, io::Error),
+/// What became of a source.
+enum Scored {
+    Policy(PolicyScore),
+    Skipped(Skipped),
 }
 
-/// A file stands for itself, a folder for every `*.json` in it, in name order.
-fn add_sources(path: &Path, sources: &mut Vec<Source>) {
-    if path.as_os_str() == "-" {
-        sources.push(Source::StandardInput);
-    } else if path.is_dir() {
-        match json_files(path) {
-            Ok(files) if files.is_empty() => sources.push(Source::EmptyFolder(path.to_owned())),
-            Ok(files) => sources.extend(files.into_iter().map(Source::File)),
-            Err(error) => sources.push(Source::UnreadableFolder(path.to_owned(), error)),
-        }
-    } else {
-        sources.push(Source::File(path.to_owned()));
+/// Says what was left out of folders, and why.
+fn name_skipped(skipped: &[Skipped]) {
+    /// A folder of something else need not be listed whole.
+    const NAMED: usize = 100;
+    for Skipped { path, why } in skipped.iter().take(NAMED) {
+        diagnostics::note(&format!("skipped {}: {why}", path.display()));
     }
-}
-
-fn json_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            files.push(path);
-        }
+    if let Some(more @ 1..) = skipped.len().checked_sub(NAMED) {
+        diagnostics::note(&format!("skipped {more} more files and folders"));
     }
-    files.sort();
-    Ok(files)
 }
 
 /// Scores every source, in their order. Documents are independent, so that each processor takes the next one.
-fn score_all(sources: &[Source], policy_type: PolicyType, scorer: &LimitedScorer<'_>) -> Vec<PolicyScore> {
+fn score_all(sources: &[Source], policy_type: PolicyType, scorer: &LimitedScorer<'_>) -> Vec<Scored> {
     let next = AtomicUsize::new(0);
     let work = || {
         // One buffer for all files: most are read without another allocation.
@@ -109,31 +112,28 @@ fn score_all(sources: &[Source], policy_type: PolicyType, scorer: &LimitedScorer
     scores.into_iter().map(|(_, score)| score).collect()
 }
 
-fn score_source(
-    source: &Source,
-    bytes: &mut Vec<u8>,
-    policy_type: PolicyType,
-    scorer: &LimitedScorer<'_>,
-) -> PolicyScore {
-    let (policy, document) = match source {
-        Source::StandardInput => ("-".to_owned(), read_policy(io::stdin().lock(), bytes, policy_type)),
-        Source::File(path) => {
-            let file = File::open(path).map_err(UnscoredPolicy::from);
-            (policy_name(path), file.and_then(|file| read_policy(file, bytes, policy_type)))
-        }
-        Source::EmptyFolder(path) => (policy_name(path), Err(UnscoredPolicy::EmptyFolder)),
-        Source::UnreadableFolder(path, error) => {
-            // An error of the operating system cannot be cloned; its kind and text can.
-            (policy_name(path), Err(io::Error::new(error.kind(), error.to_string()).into()))
-        }
+/// The score of one document; none for a file of a folder that holds something else.
+fn score_source(source: &Source, bytes: &mut Vec<u8>, policy_type: PolicyType, scorer: &LimitedScorer<'_>) -> Scored {
+    let file = |path: &Path, bytes: &mut Vec<u8>| {
+        let file = File::open(path).map_err(UnscoredPolicy::from);
+        file.and_then(|file| read_policy(file, bytes, policy_type))
     };
-    PolicyScore { policy, score: document.map(|document| scorer.score(&document)) }
-}
-
-/// The file's name without `.json`.
-fn policy_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    name.strip_suffix(".json").unwrap_or(&name).to_owned()
+    let document = match &source.place {
+        Place::StandardInput => read_policy(io::stdin().lock(), bytes, policy_type),
+        Place::File(path) => file(path, bytes),
+        Place::InFolder(path) => match file(path, bytes) {
+            Err(UnscoredPolicy::NoPolicy(_)) => {
+                return Scored::Skipped(Skipped { path: path.clone(), why: "it holds no policy" });
+            }
+            document => document,
+        },
+        // An error of the operating system cannot be cloned; its kind and text can.
+        Place::UnreadableFolder(error) => Err(io::Error::new(error.kind(), error.to_string()).into()),
+    };
+    Scored::Policy(PolicyScore {
+        policy: source.policy.clone(),
+        score: document.map(|document| scorer.score(&document)),
+    })
 }
 
 fn read_policy(
@@ -143,17 +143,4 @@ fn read_policy(
 ) -> Result<PolicyDocument, UnscoredPolicy> {
     read_bytes(source, bytes)?;
     parse(bytes, policy_type)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::policy_name;
-
-    #[test]
-    fn a_policy_is_named_by_its_file() {
-        assert_eq!(policy_name(Path::new("a/read.only.json")), "read.only");
-        assert_eq!(policy_name(Path::new("policy")), "policy");
-    }
 }

@@ -26,8 +26,8 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<Exit, CliError> {
         args.policies.iter().map(|path| read_policy(path, PolicyType::Identity)).collect::<Result<_, _>>()?;
     let layers = limits.over(&identity);
     if let (Some(action), Some(resource)) = (&args.action, &args.resource) {
-        request::check(action, resource).map_err(|error| CliError::Usage(error.to_string()))?;
         let context = context(&args.context);
+        request::check(action, resource, &context).map_err(|error| CliError::Usage(error.to_string()))?;
         let decided = layers.decide(&Request { action, resource, context: &context }, Reading::AsWritten);
         output::to(None, |out| write_decision(out, &RequestId::None, &layers, decided.decision, decided.statement))?;
         return Ok(Exit::Clean);

@@ -19,6 +19,11 @@ pub(crate) fn not_read(what: &dyn fmt::Display) {
     line("not read", &what.to_string());
 }
 
+/// Says that something that was asked for does not apply.
+pub(crate) fn refused(what: &dyn fmt::Display) {
+    line("refused", &what.to_string());
+}
+
 /// Says something that a person may want to know.
 pub(crate) fn note(what: &dyn fmt::Display) {
     line("note", &what.to_string());

@@ -1,10 +1,11 @@
 //! Newline-delimited JSON: one object per line.
 //!
-//! The text is ASCII. Names and policy text may hold characters that steer a terminal or end a line for some readers;
-//! escaped, they reach every reader unharmed and no terminal at all.
+//! Names and policy text may hold characters that steer a terminal, end a line for some readers, or do not show; escaped,
+//! they reach every reader unharmed and no terminal at all.
 
 use std::io::{self, Write};
 
+use rules_core::text::is_hidden;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
@@ -19,16 +20,16 @@ pub(crate) fn write_lines<T: Serialize>(out: &mut dyn Write, values: impl IntoIt
 
 /// Prints one value without a line end.
 pub(super) fn write_value<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(out, AsciiFormatter)).map_err(io::Error::from)
+    value.serialize(&mut Serializer::with_formatter(out, VisibleFormatter)).map_err(io::Error::from)
 }
 
-/// Compact JSON in which everything but visible ASCII is escaped.
-struct AsciiFormatter;
+/// Compact JSON in which characters that do not show are escaped.
+struct VisibleFormatter;
 
-impl Formatter for AsciiFormatter {
+impl Formatter for VisibleFormatter {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some(at) = rest.find(|character: char| !matches!(character, ' '..='~')) {
+        while let Some(at) = rest.find(is_hidden) {
             let (plain, tail) = rest.split_at(at);
             out.write_all(plain.as_bytes())?;
             let mut characters = tail.chars();
@@ -52,11 +53,12 @@ mod tests {
     use super::write_lines;
 
     #[test]
-    fn text_is_escaped_to_ascii_and_reads_back() {
-        let text = "a\"\\\u{1b}[2J\u{7f}\u{9b}\u{2028}é\u{1f600}\n";
+    fn what_does_not_show_is_escaped_and_reads_back() {
+        let text = "a\"\\\u{1b}[2J\u{7f}\u{9b}\u{2028}\u{202e}\u{e0041}é\u{1f600}\n";
         let mut out = Vec::new();
         write_lines(&mut out, [text]).unwrap();
-        assert!(out[..out.len() - 1].iter().all(|byte| (b' '..=b'~').contains(byte)));
+        let shown = "\"a\\\"\\\\\\u001b[2J\\u007f\\u009b\\u2028\\u202e\\udb40\\udc41é\u{1f600}\\n\"\n";
+        assert_eq!(String::from_utf8(out.clone()).unwrap(), shown);
         assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
     }
 }

@@ -8,7 +8,7 @@ use rules_core::assessment::RuleAssessment;
 use rules_core::config::{ComplianceType, EvaluatedResource, Finding, Verdict};
 use rules_core::exceptions::Exception;
 use rules_core::rules::{RuleDefinition, Severity};
-use rules_core::text::visible;
+use rules_core::text::{ascii, visible};
 use rules_core::{AccountId, Timestamp};
 use sha2::{Digest as _, Sha256};
 
@@ -159,14 +159,14 @@ impl<'a> Row<'a> {
     pub(super) fn key(&self) -> String {
         let resource = &self.resource;
         let key = format!("{}/{}/{}/{}", self.account, self.rule.id, resource.resource_type, resource.id);
-        let shown = visible(&key, usize::MAX);
+        let shown = ascii(&key, usize::MAX);
         if shown.len() <= KEY_LIMIT {
             return shown;
         }
         // No id of AWS is so long. What is cut off still makes two of them differ.
         let digest = Sha256::digest(key.as_bytes());
         let digest: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        format!("{}-{digest}", visible(&key, KEY_LIMIT - 33))
+        format!("{}-{digest}", ascii(&key, KEY_LIMIT - 33))
     }
 
     /// How urgent it is, if something may be wrong.

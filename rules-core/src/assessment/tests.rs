@@ -48,10 +48,10 @@ fn facts() -> Facts {
 }
 
 /// What became of ada, bob and eve, in a word each.
-fn verdicts(time_is_up: &TimeIsUp<'_>) -> Vec<&'static str> {
+fn verdicts(stop: &Stop<'_>) -> Vec<&'static str> {
     let facts = facts();
     let rules = [ConfiguredRule::new(&DEFINITION, &RuleParameters::default()).unwrap()];
-    let assessment = assess(&facts, &rules, &Exceptions::default(), facts.as_of, time_is_up);
+    let assessment = assess_until(&facts, &rules, &AccountExceptions::default(), facts.as_of, stop);
     let in_a_word = |verdict: &Verdict| match verdict {
         Verdict::Evaluated(_) => "evaluated",
         Verdict::NotEvaluated(verdict) if verdict.missing.reason().contains("panicked") => "panicked",
@@ -62,7 +62,7 @@ fn verdicts(time_is_up: &TimeIsUp<'_>) -> Vec<&'static str> {
 
 #[test]
 fn a_panic_takes_only_its_own_resource() {
-    assert_eq!(verdicts(&|| false), ["evaluated", "panicked", "evaluated"]);
+    assert_eq!(verdicts(&|| None), ["evaluated", "panicked", "evaluated"]);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn what_was_judged_in_time_stays_and_the_rest_is_named() {
     ] {
         // Asked once before the work that the verdicts share, and once for each of them.
         let asked = Cell::new(0);
-        let time_is_up = || asked.replace(asked.get() + 1) >= in_time;
-        assert_eq!(verdicts(&time_is_up), expected, "{in_time}");
+        let stop = || (asked.replace(asked.get() + 1) >= in_time).then(|| MissingFact::new("verdict", "too late"));
+        assert_eq!(verdicts(&stop), expected, "{in_time}");
     }
 }

@@ -32,14 +32,21 @@ struct Partition {
 }
 
 /// The partitions, those with the longer beginning first.
-const PARTITIONS: [Partition; 6] = [
+const PARTITIONS: [Partition; 8] = [
     Partition { name: "aws-cn", beginning: "cn-", home: "cn-north-1" },
     Partition { name: "aws-us-gov", beginning: "us-gov-", home: "us-gov-west-1" },
     Partition { name: "aws-iso-b", beginning: "us-isob-", home: "us-isob-east-1" },
+    Partition { name: "aws-iso-e", beginning: "eu-isoe-", home: "eu-isoe-west-1" },
+    Partition { name: "aws-iso-f", beginning: "us-isof-", home: "us-isof-south-1" },
     Partition { name: "aws-iso", beginning: "us-iso-", home: "us-iso-east-1" },
     Partition { name: "aws-eusc", beginning: "eusc-", home: "eusc-de-east-1" },
     Partition { name: "aws", beginning: "", home: "us-east-1" },
 ];
+
+/// The names of the partitions, such as `aws`.
+pub(crate) fn partitions() -> impl Iterator<Item = &'static str> {
+    PARTITIONS.iter().map(|partition| partition.name)
+}
 
 impl Region {
     /// The name.

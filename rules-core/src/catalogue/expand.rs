@@ -57,6 +57,23 @@ pub fn expand(pattern: &str, into: &mut ActionSet) -> Expansion {
     }
 }
 
+/// Whether [`expand`] holds a pattern against the actions of many services one by one.
+pub(super) fn is_searched_everywhere(pattern: &str) -> bool {
+    let is_plain = |pattern: &str| {
+        pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'*' | b'?' | b':'))
+    };
+    match pattern.split_once(':') {
+        Some((service, name)) => {
+            has_wildcard(service) && !name.is_empty() && !name.contains(':') && pattern != "*:*" && is_plain(pattern)
+        }
+        // The actions of whole services are neighbours.
+        None => {
+            let rest = split_literal(pattern).1.trim_start_matches('*');
+            !rest.is_empty() && has_wildcard(pattern) && is_plain(pattern)
+        }
+    }
+}
+
 /// A pattern with a colon: `s3:Get*`.
 fn expand_parts(service: &str, name: &str, into: &mut ActionSet) -> Expansion {
     if has_wildcard(service) {

@@ -34,6 +34,11 @@ impl ServiceIndex {
         tables::service(self.0).is_governance()
     }
 
+    /// Whether resource control policies of AWS Organizations apply to the service's actions.
+    pub fn is_resource_controlled(self) -> bool {
+        tables::service(self.0).is_resource_controlled()
+    }
+
     /// The number of the service in the order of all, below [`SERVICE_COUNT`](super::SERVICE_COUNT).
     pub fn position(self) -> usize {
         self.0.into()

@@ -72,6 +72,11 @@ impl ServiceRow {
         governance != 0
     }
 
+    pub(super) fn is_resource_controlled(&self) -> bool {
+        let [.., controlled, _] = self.0;
+        controlled != 0
+    }
+
     /// First action, and the one after the last.
     pub(super) fn actions(&self) -> (u16, u16) {
         let [_, _, _, _, _, _, a, b, c, d, ..] = self.0;

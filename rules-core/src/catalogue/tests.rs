@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::{self, AccessLevel, ActionClass, ActionIndex, ActionSet, Expansion, UnknownPattern, expand};
+use crate::catalogue::{
+    self, AccessLevel, ActionClass, ActionIndex, ActionSet, ExpandedList, Expansion, UnknownPattern, expand,
+    expand_lists,
+};
 
 const TABLE: &str = include_str!("../../data/catalogue.txt");
 const SENSITIVITY: &str = include_str!("../../data/sensitivity.toml");
@@ -52,6 +55,7 @@ fn the_compiled_tables_say_what_the_text_says() {
             "S" => {
                 let next = services.next().expect("a service");
                 assert_eq!((next.prefix(), next.is_governance()), (field(1), field(2) == "G"));
+                assert_eq!(next.is_resource_controlled(), field(3) == "R");
                 assert_eq!(resource_types.next(), None);
                 resource_types = next.resource_types().collect::<Vec<_>>().into_iter();
                 (keys, sets, service) = (Vec::new(), Vec::new(), Some(next));
@@ -206,62 +210,63 @@ fn check(pattern: &str) {
     }
 }
 
+/// Patterns of every shape.
+const PATTERNS: [&str; 49] = [
+    "*",
+    "*:*",
+    "**",
+    "**:**",
+    "***:*",
+    "?*",
+    "*?",
+    "i*",
+    "I*",
+    "iam*",
+    "*iam*",
+    "s3?Get*",
+    "s3*:Get*",
+    "*3:Get*",
+    "*:Get*",
+    "*:GET*policy",
+    "?3:*",
+    "??:*",
+    "*:*?:",
+    "*:?",
+    "s3:*",
+    "s3:**",
+    "s3:*?",
+    "s3-*:*",
+    "s*b:*",
+    "*GetObject",
+    "*:GetObject",
+    "s3*GetObject",
+    "iam:*AccessKey*",
+    "iam:*User*Policy*",
+    "iam:?et*",
+    "S3:GET?BJECT",
+    "s3:get**object",
+    "ec2:Describe*Reserved*Instances*",
+    "ec2:*s",
+    "ec2:*?s",
+    "s3:Get*?",
+    "s3:GetObject?",
+    "s3:GetObject*",
+    "s3:z*",
+    "a*:z*",
+    "z*:*",
+    "zz*",
+    "s3-object-lambda:*",
+    "s3-object-lambda*",
+    "*-*",
+    "-*",
+    "?",
+    "*a*b*c*d*e*",
+];
+
 #[test]
 #[expect(clippy::string_slice, reason = "action names are ASCII")]
 fn expansion_equals_a_filter_over_all_names() {
-    for pattern in [
-        "*",
-        "*:*",
-        "**",
-        "**:**",
-        "***:*",
-        "?*",
-        "*?",
-        "i*",
-        "I*",
-        "iam*",
-        "*iam*",
-        "s3?Get*",
-        "s3*:Get*",
-        "*3:Get*",
-        "*:Get*",
-        "*:GET*policy",
-        "?3:*",
-        "??:*",
-        "*:*?:",
-        "*:?",
-        "s3:*",
-        "s3:**",
-        "s3:*?",
-        "s3-*:*",
-        "s*b:*",
-        "*GetObject",
-        "*:GetObject",
-        "s3*GetObject",
-        "iam:*AccessKey*",
-        "iam:*User*Policy*",
-        "iam:?et*",
-        "S3:GET?BJECT",
-        "s3:get**object",
-        "ec2:Describe*Reserved*Instances*",
-        "ec2:*s",
-        "ec2:*?s",
-        "s3:Get*?",
-        "s3:GetObject?",
-        "s3:GetObject*",
-        "s3:z*",
-        "a*:z*",
-        "z*:*",
-        "zz*",
-        "s3-object-lambda:*",
-        "s3-object-lambda*",
-        "*-*",
-        "-*",
-        "?",
-        "*a*b*c*d*e*",
-    ] {
-        check(pattern);
-    }
+    PATTERNS.into_iter().for_each(check);
     // Patterns cut from every fiftieth name, in every shape.
     for action in catalogue::actions().step_by(50) {
         let (prefix, name) = (action.service().prefix(), action.name());
@@ -273,6 +278,43 @@ fn expansion_equals_a_filter_over_all_names() {
         check(&format!("{prefix}:{start}?{}", &end[1..]));
         check(&format!("{prefix}:{}*{}", &start[..start.len().min(2)], end.to_uppercase()));
     }
+}
+
+/// What [`expand`] makes of each pattern by itself.
+fn one_by_one<'p>(list: &[&'p str]) -> ExpandedList<'p> {
+    let mut expanded = ExpandedList::default();
+    for pattern in list {
+        if let Expansion::Unknown(kind) = expand(pattern, &mut expanded.actions) {
+            expanded.unknown.push((*pattern, kind));
+        }
+    }
+    expanded
+}
+
+#[test]
+fn lists_are_expanded_as_their_patterns_are() {
+    let mut patterns: Vec<String> = PATTERNS.map(str::to_owned).to_vec();
+    // More places than a word of the automaton has, in patterns of every kind.
+    for (number, action) in catalogue::actions().step_by(97).enumerate() {
+        let (prefix, name) = (action.service().prefix(), action.name());
+        let letters: String = name.chars().step_by(3).flat_map(|letter| ['*', letter]).collect();
+        patterns.push(match number % 4 {
+            0 => format!("*:{letters}*"),
+            1 => format!("?{}:*{letters}", prefix.get(1..).unwrap_or_default()),
+            2 => format!("*{letters}"),
+            _ => format!("*:{}?{letters}", name.get(..1).unwrap_or_default()),
+        });
+    }
+    let long = format!("*:{}", "a?".repeat(300));
+    patterns.extend([long, "*:nosuch".to_owned(), "s3:GetObject".to_owned(), "*:Gét".to_owned(), String::new()]);
+    let all: Vec<&str> = patterns.iter().map(String::as_str).collect();
+    for size in [1, 2, 7, all.len()] {
+        let mut lists: Vec<Vec<&str>> = all.chunks(size).map(<[&str]>::to_vec).collect();
+        lists.push(Vec::new());
+        let expected: Vec<ExpandedList<'_>> = lists.iter().map(|list| one_by_one(list)).collect();
+        assert_eq!(expand_lists(&lists), expected, "lists of {size}");
+    }
+    assert_eq!(expand_lists(&[vec!["*:Get*"], vec![]]), [one_by_one(&["*:Get*"]), ExpandedList::default()]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::arn::Arn;
 use crate::exceptions::Exception;
 use crate::fact::MissingFact;
 use crate::reach::Escalation;
-use crate::text::{shorten, visible};
+use crate::text::ascii;
 use crate::timestamp::Timestamp;
 
 /// The longest annotation that PutEvaluations takes, in characters.
@@ -234,7 +234,7 @@ impl Verdict {
         // The count goes before the text is cut, so that it is never what is cut off.
         let reason = match findings.is_empty() {
             true => reason,
-            false => format!("{}{more}", visible(&reason, ANNOTATION_LIMIT.saturating_sub(more.len()))),
+            false => format!("{}{more}", ascii(&reason, ANNOTATION_LIMIT.saturating_sub(more.len()))),
         };
         let annotation = annotation_text(&reason, compliance_type);
         Self::Evaluated(Evaluation {
@@ -280,6 +280,6 @@ fn compliance(applies: bool, findings: &[Finding], exception: Option<&Exception>
 fn annotation_text(text: &str, compliance_type: ComplianceType) -> String {
     match text.trim() {
         "" => compliance_type.as_str().to_owned(),
-        text => shorten(visible(text, ANNOTATION_LIMIT), ANNOTATION_LIMIT),
+        text => ascii(text, ANNOTATION_LIMIT),
     }
 }

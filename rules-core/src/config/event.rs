@@ -1,12 +1,11 @@
 //! The event with which AWS Config invokes a rule's function.
 
-use std::fmt;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::configuration_item::{ConfigurationItem, ConfigurationItemSummary, Wire as ItemWire};
 use super::parameters::RuleParameters;
+use super::result_token::ResultToken;
 use crate::account::AccountId;
 use crate::arn::Arn;
 use crate::json::{self, JsonError};
@@ -55,33 +54,6 @@ pub enum EvaluationMode {
     Detective,
     /// It is planned.
     Proactive,
-}
-
-/// The token that ties results to an invocation. It is a credential of sorts: it shows itself to nobody by accident.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ResultToken(String);
-
-impl ResultToken {
-    /// The token for local runs, by the convention of AWS's rule development kit.
-    pub const TEST_MODE: &'static str = "TESTMODE";
-
-    /// The token's text, for the one request that needs it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether results go nowhere.
-    #[must_use]
-    pub fn is_test_mode(&self) -> bool {
-        self.0 == Self::TEST_MODE
-    }
-}
-
-impl fmt::Debug for ResultToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ResultToken(..)")
-    }
 }
 
 /// Why an event was refused, with the path into it.
@@ -150,7 +122,7 @@ impl ConfigEvent {
         Ok(Self {
             invoking_event,
             rule_parameters,
-            result_token: ResultToken(wire.result_token),
+            result_token: ResultToken::new(wire.result_token),
             event_left_scope: wire.event_left_scope.unwrap_or(false),
             account,
             config_rule_name: wire.config_rule_name,

@@ -50,12 +50,18 @@ pub(crate) fn test(condition: &Condition, version: PolicyVersion, context: &Cont
     match (value, operator.set) {
         (ContextValue::Unknown, _) => Truth::Undecided,
         (ContextValue::Absent, _) => Truth::from(holds_when_absent(condition, comparison)),
+        // A set operator takes an empty text for a set without members.
+        (ContextValue::Single(value), Some(_)) if value.is_empty() => {
+            Truth::from(holds_when_absent(condition, comparison))
+        }
         (ContextValue::Single(value), _) => holds_for(value),
         (ContextValue::Since(now), _) => match holds_for(&now.to_string()) {
             Truth::Fails if holds_some_day(condition, comparison, *now) => Truth::Undecided,
             truth => truth,
         },
-        (ContextValue::Multiple(values), _) if values.is_empty() => {
+        (ContextValue::Multiple(values), set)
+            if values.is_empty() || (set.is_some() && values.iter().all(String::is_empty)) =>
+        {
             Truth::from(holds_when_absent(condition, comparison))
         }
         // An operator without a set prefix does not match a multi-valued key.
@@ -71,11 +77,11 @@ pub(crate) fn test(condition: &Condition, version: PolicyVersion, context: &Cont
 
 fn holds_when_absent(condition: &Condition, comparison: Comparison) -> bool {
     match condition.operator.set {
-        _ if condition.operator.if_exists => true,
         // Vacuously true: the classic over-grant.
         Some(SetOperator::ForAllValues) => true,
+        // `IfExists` is about each value, and there is none.
         Some(SetOperator::ForAnyValue) => false,
-        None => comparison.is_negated(),
+        None => condition.operator.if_exists || comparison.is_negated(),
     }
 }
 
@@ -242,15 +248,24 @@ fn number(text: &str) -> Option<Number> {
     fraction.is_finite().then_some(Number::Fraction(fraction))
 }
 
-/// ISO 8601 with or without a time, or seconds since 1970.
+/// A date in one of W3C's forms, from the year alone to fractions of a second, or seconds since 1970.
+///
+/// Four digits are a year. A time without an offset is taken to be in UTC.
 fn date(text: &str) -> Option<Timestamp> {
-    if let Ok(seconds) = text.parse::<i64>() {
-        // Beyond the calendar lie milliseconds that were taken for seconds: later than every date.
-        return Timestamp::from_unix(seconds, 0).or_else(|| (seconds > 0).then_some(Timestamp::MAX));
-    }
-    let is_date_only = text.len() == "2026-01-31".len();
-    let moment = if is_date_only { format!("{text}T00:00:00Z").parse() } else { text.parse() };
-    moment.ok()
+    let moment = match text.len() {
+        // 2026, 2026-01, 2026-01-31
+        4 => format!("{text}-01-01T00:00:00Z").parse(),
+        7 => format!("{text}-01T00:00:00Z").parse(),
+        10 => format!("{text}T00:00:00Z").parse(),
+        _ => text.parse().or_else(|error| format!("{text}Z").parse().map_err(|_| error)),
+    };
+    moment.ok().or_else(|| seconds_since_1970(text))
+}
+
+fn seconds_since_1970(text: &str) -> Option<Timestamp> {
+    let seconds = text.parse::<i64>().ok()?;
+    // Beyond the calendar lie milliseconds that were taken for seconds: later than every date.
+    Timestamp::from_unix(seconds, 0).or_else(|| (seconds > 0).then_some(Timestamp::MAX))
 }
 
 /// ARN against ARN, segment by segment; the sixth keeps its colons.

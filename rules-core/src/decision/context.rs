@@ -64,6 +64,17 @@ impl Context {
         self.complete.insert(prefix.to_ascii_lowercase());
     }
 
+    /// The bytes of the longest value.
+    #[must_use]
+    pub fn longest_text(&self) -> usize {
+        let texts = self.values.values().flat_map(|value| match value {
+            ContextValue::Single(text) => std::slice::from_ref(text),
+            ContextValue::Multiple(texts) => texts.as_slice(),
+            ContextValue::Absent | ContextValue::Since(_) | ContextValue::Unknown => &[],
+        });
+        texts.map(String::len).max().unwrap_or(0)
+    }
+
     /// What is known of a key given in lower case.
     pub(crate) fn get(&self, lower: &str) -> &ContextValue {
         self.values.get(lower).unwrap_or_else(|| match self.others {

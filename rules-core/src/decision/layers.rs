@@ -108,14 +108,29 @@ impl<'a> PolicyLayers<'a> {
         self.of_role(LayerRole::Limits).map(|layer| layer.documents.as_slice())
     }
 
+    /// The layers that limit what others grant: those that have to allow too, and those that only deny.
+    pub(crate) fn limiting(&self) -> impl Iterator<Item = &Layer<&'a PolicyDocument>> {
+        self.layers.iter().filter(|layer| layer.policy_type.role() != LayerRole::Grants)
+    }
+
     /// The documents that the account itself has set.
     pub(crate) fn set_by_account(&self) -> impl Iterator<Item = &'a PolicyDocument> {
         self.layers.iter().filter(|layer| !layer.policy_type.is_set_by_organization()).flat_map(Layer::references)
     }
 
     /// Every document, layer after layer.
-    pub(super) fn documents(&self) -> impl Iterator<Item = &'a PolicyDocument> {
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &'a PolicyDocument> {
         self.layers.iter().flat_map(Layer::references)
+    }
+
+    /// Every document that may deny an action, with its place among all.
+    pub(super) fn denying(&self, action: &str) -> impl Iterator<Item = (usize, &'a PolicyDocument)> {
+        let layers = self.layers.iter();
+        let documents = layers.flat_map(move |layer| {
+            let applies = layer.policy_type.applies_to(action);
+            layer.references().map(move |document| applies.then_some(document))
+        });
+        documents.enumerate().filter_map(|(place, document)| Some((place, document?)))
     }
 
     /// The statement at a position.
@@ -128,9 +143,12 @@ impl<'a> PolicyLayers<'a> {
     #[must_use]
     pub fn decide(&self, request: &Request<'_>, reading: Reading) -> Decided {
         Decided::by_layers(
-            || find(self.documents(), Effect::Deny, request, reading),
-            || find(self.granting(), Effect::Allow, request, reading),
-            || self.limits().all(|level| find(level.iter().copied(), Effect::Allow, request, reading).is_some()),
+            || find(self.denying(request.action), Effect::Deny, request, reading),
+            || find(self.granting().enumerate(), Effect::Allow, request, reading),
+            || {
+                self.limits()
+                    .all(|level| find(level.iter().copied().enumerate(), Effect::Allow, request, reading).is_some())
+            },
         )
     }
 

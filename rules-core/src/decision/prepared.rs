@@ -76,11 +76,11 @@ impl<'a> PreparedLayers<'a> {
 impl<'a> Candidates<'a> {
     fn of(layers: &PolicyLayers<'a>, action: &str, reading: Reading) -> Self {
         Self {
-            denies: collect(layers.documents(), Effect::Deny, action, reading),
-            allows: collect(layers.granting(), Effect::Allow, action, reading),
+            denies: collect(layers.denying(action), Effect::Deny, action, reading),
+            allows: collect(layers.granting().enumerate(), Effect::Allow, action, reading),
             limits: layers
                 .limits()
-                .map(|level| collect(level.iter().copied(), Effect::Allow, action, reading))
+                .map(|level| collect(level.iter().copied().enumerate(), Effect::Allow, action, reading))
                 .collect(),
         }
     }
@@ -99,7 +99,7 @@ impl<'a> Candidates<'a> {
 }
 
 fn collect<'a>(
-    documents: impl Iterator<Item = &'a PolicyDocument>,
+    documents: impl Iterator<Item = (usize, &'a PolicyDocument)>,
     effect: Effect,
     action: &str,
     reading: Reading,

@@ -143,7 +143,18 @@ pub(super) fn pattern_matches(
         Expanded::Text(expanded) => Truth::from(pattern.matches_with(resource, &expanded)),
         Expanded::Unresolvable => Truth::Fails,
         // Some value may match; the rest of the pattern still has to.
-        Expanded::Unknown if pattern.matches_with(resource, "*") => Truth::Undecided,
+        Expanded::Unknown if pattern.matches_with(resource, &with_any_values(last)) => Truth::Undecided,
         Expanded::Unknown => Truth::Fails,
     }
+}
+
+/// `text` with a wildcard in the place of each variable.
+fn with_any_values(text: &str) -> String {
+    let mut parts = text.split("${");
+    let mut wide = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        wide.push('*');
+        wide.push_str(part.split_once('}').map_or(part, |(_, after)| after));
+    }
+    wide
 }

@@ -7,7 +7,7 @@ use super::services::{Gain, OpenPath};
 use super::way::{Permit, Way, best, surest};
 use crate::decision::Truth;
 use crate::iam::Role;
-use crate::permissions::{Caller, SecondFactor, trusts};
+use crate::permissions::{Caller, SecondFactor, Trust, trusts};
 
 /// A way, and what is known of the second factor once it is gone.
 pub(super) struct Becoming {
@@ -94,7 +94,21 @@ pub(super) fn assume(by: &Requester<'_>, target: &Principal<'_>) -> Option<Way> 
         }
     };
     // Most roles trust services alone.
-    let trust = trusts(trust, Caller::Principal(by.identity()), &by.context);
+    let whatever_is_chosen = trusts(trust, Caller::Principal(by.identity()), &by.context);
+    if whatever_is_chosen.at_all == Truth::Fails {
+        return None;
+    }
+    let choices = by.with_choices(trust);
+    if choices.is_empty() {
+        return assume_as_trusted(by, target, whatever_is_chosen);
+    }
+    let with_choice = |by: &Requester<'_>| {
+        assume_as_trusted(by, target, trusts(trust, Caller::Principal(by.identity()), &by.context))
+    };
+    best(choices.iter().filter_map(with_choice))
+}
+
+fn assume_as_trusted(by: &Requester<'_>, target: &Principal<'_>, trust: Trust) -> Option<Way> {
     let conditions = || format!("the conditions on which {} is assumed", target.in_words());
     let way = |permit: Permit, truth| permit.way("sts-001").depends_on(truth, conditions);
     let named = (trust.by_name > Truth::Fails)

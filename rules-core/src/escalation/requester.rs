@@ -8,8 +8,10 @@ use super::way::{Permit, surest};
 use crate::decision::{Context, ContextValue, PolicyLayers, Request, Truth};
 use crate::fact::MissingFact;
 use crate::iam::Identity;
-use crate::permissions::{PrincipalPermissions, PrincipalType, SecondFactor, allow_everything, allows};
-use crate::policy::PolicyType;
+use crate::permissions::{
+    Caller, PrincipalPermissions, PrincipalType, SecondFactor, allow_everything, allows, choices, chosen, statements,
+};
+use crate::policy::{PolicyDocument, PolicyType};
 
 /// A principal that looks for ways.
 pub(super) struct Requester<'a> {
@@ -34,6 +36,22 @@ impl<'a> Requester<'a> {
         let permissions = Rc::clone(principal.permissions.as_ref().map_err(Clone::clone)?);
         let (layers, context) = (permissions.layers(), permissions.context(second_factor));
         Ok(Self { principal: Rc::clone(principal), permissions, second_factor, layers, context })
+    }
+
+    /// The principal with each choice that a call of AssumeRole leaves it and that conditions tell apart; none at all where
+    /// they do not.
+    pub(super) fn with_choices(&self, trust: &PolicyDocument) -> Vec<Self> {
+        let own = self.layers.documents().flat_map(statements).filter(|(_, it)| it.action.covers("sts:AssumeRole"));
+        let choices = choices(trust, Caller::Principal(self.identity()));
+        let contexts = chosen(&self.context, statements(trust).chain(own), choices);
+        let with = |context| Self {
+            principal: Rc::clone(&self.principal),
+            permissions: Rc::clone(&self.permissions),
+            second_factor: self.second_factor,
+            layers: self.layers.clone(),
+            context,
+        };
+        contexts.into_iter().map(with).collect()
     }
 
     /// Who it is.

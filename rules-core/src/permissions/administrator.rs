@@ -200,7 +200,7 @@ fn spanning<'a>(
     })
 }
 
-fn spans_actions(element: &ActionElement) -> bool {
+pub(super) fn spans_actions(element: &ActionElement) -> bool {
     element.covers(FRESH_ACTION)
 }
 

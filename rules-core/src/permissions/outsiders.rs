@@ -1,56 +1,296 @@
-//! Who outside an account may assume a role of it.
+//! Which persons outside of an account may assume a role of it: those that an identity provider for people vouches for, and
+//! principals of other accounts. Workloads with an OpenID Connect token and AWS services are no persons.
 
-use crate::decision::{Context, Truth};
+use super::chosen::{Choices, chosen, statements};
+use super::mfa::{SecondFactor, enter_direct};
+use super::of_no_service;
+use crate::arn::Arn;
+use crate::decision::{Context, ContextValue, FilledIn, Truth, fill_in_literal};
+use crate::glob;
 use crate::policy::{Effect, PolicyDocument, Principal, PrincipalElement, PrincipalKind, Principals, Statement};
 
 /// Everybody.
 const EVERYBODY: &str = "*";
 
-/// The actions with which somebody assumes a role, and the kind of principals that a trust policy names for each.
-const WAYS: [(&str, PrincipalKind); 3] = [
-    ("sts:AssumeRole", PrincipalKind::Aws),
-    ("sts:AssumeRoleWithSAML", PrincipalKind::Federated),
-    ("sts:AssumeRoleWithWebIdentity", PrincipalKind::Federated),
-];
+/// Accounts that stand for any other account: one of them is not the role's.
+const OTHER_ACCOUNTS: [&str; 2] = ["999999999999", "888888888888"];
 
-/// Identity providers and principals of other accounts that may assume the role, as named by the trust policy. The
-/// conditions for them are their own affair; one that can never hold in `context` rules them out, and so does a Deny that
-/// always holds.
-pub(crate) fn outsiders<'t>(trust: &'t PolicyDocument, account: &str, context: &Context) -> Vec<&'t str> {
-    let statements = |effect: Effect, holds: fn(Truth) -> bool| {
-        let of_effect = trust.statements.iter().filter(move |statement| statement.effect == effect);
-        of_effect.filter(move |statement| holds(statement.conditions_in(trust.version, context)))
-    };
+/// More identities than this are not tried for one outsider.
+const MAX_IDENTITIES: usize = 24;
+
+/// Somebody outside of the account whom a trust policy names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outsider<'t> {
+    /// The identity provider or principal, as the trust policy names it.
+    pub(crate) name: &'t str,
+    /// Whether it may assume the role.
+    pub(crate) truth: Truth,
+}
+
+/// How persons assume a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// With credentials of another account.
+    AssumeRole,
+    /// With an assertion of a SAML provider.
+    WithSaml,
+}
+
+/// Who an outsider may be, as a request tells it.
+struct CallerIdentity {
+    account: String,
+    arn: String,
+}
+
+/// The persons outside of the account that the trust policy names, each with whether it may assume the role.
+///
+/// `context` is what is known of every request. What a caller chooses keeps nobody out; what it cannot choose, such as its
+/// organization or its address, is not known.
+pub(crate) fn outsiders<'t>(trust: &'t PolicyDocument, role: &Arn, context: &Context) -> Vec<Outsider<'t>> {
     let mut outsiders = Vec::new();
-    for statement in statements(Effect::Allow, |truth| truth != Truth::Fails) {
-        for (action, kind) in WAYS.into_iter().filter(|(action, _)| statement.action.covers(action)) {
-            let named = named_outside(statement, kind, account);
-            let is_denied = |outsider: &&str| {
-                statements(Effect::Deny, |truth| truth == Truth::Holds)
-                    .any(|deny| deny.action.covers(action) && denies(deny, kind, outsider))
-            };
-            outsiders.extend(named.into_iter().filter(|outsider| !is_denied(outsider)));
+    for allow in trust.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
+        for way in [Way::AssumeRole, Way::WithSaml].into_iter().filter(|way| allow.action.covers(way.action())) {
+            for name in named_outside(allow, way, role) {
+                let truth = Requests { trust, role, way, name }.truth(allow, context);
+                if truth > Truth::Fails {
+                    outsiders.push(Outsider { name, truth });
+                }
+            }
         }
     }
     outsiders
 }
 
-/// Whom of a kind an Allow names that is not of the account.
-fn named_outside<'t>(statement: &'t Statement, kind: PrincipalKind, account: &str) -> Vec<&'t str> {
-    match &statement.principal {
-        None => Vec::new(),
-        Some(PrincipalElement::Principal(Principals::Listed(principals))) => {
-            let is_outside = |principal: &&Principal| {
-                principal.kind == kind && (kind == PrincipalKind::Federated || is_elsewhere(&principal.value, account))
-            };
-            principals.iter().filter(is_outside).map(|principal| principal.value.as_str()).collect()
+impl Way {
+    fn action(self) -> &'static str {
+        match self {
+            Self::AssumeRole => "sts:AssumeRole",
+            Self::WithSaml => "sts:AssumeRoleWithSAML",
         }
-        Some(PrincipalElement::NotPrincipal(excepted)) if names_everybody(excepted) => Vec::new(),
+    }
+
+    fn kind(self) -> PrincipalKind {
+        match self {
+            Self::AssumeRole => PrincipalKind::Aws,
+            Self::WithSaml => PrincipalKind::Federated,
+        }
+    }
+}
+
+/// The requests of one outsider for a role.
+struct Requests<'t> {
+    trust: &'t PolicyDocument,
+    role: &'t Arn,
+    way: Way,
+    name: &'t str,
+}
+
+impl Requests<'_> {
+    /// Whether some request is let in by the Allow, and not denied.
+    fn truth(&self, allow: &Statement, context: &Context) -> Truth {
+        let known = match self.way {
+            // What another account calls its provider is not known to be of any use here.
+            Way::WithSaml if account_of(self.name) != Some(self.role.account()) => Truth::Undecided,
+            Way::WithSaml | Way::AssumeRole => Truth::Holds,
+        };
+        let is_let_in = |(account, context): &(Option<String>, Context)| {
+            let allowed = allow.conditions_in(self.trust.version, context);
+            allowed.min(self.denied(account.as_deref(), context).negated())
+        };
+        self.contexts(context).iter().map(is_let_in).max().unwrap_or(Truth::Fails).min(known)
+    }
+
+    fn denied(&self, account: Option<&str>, context: &Context) -> Truth {
+        let denies_it = |deny: &&Statement| {
+            let names = std::iter::once(self.name).chain(account);
+            deny.effect == Effect::Deny
+                && deny.action.covers(self.way.action())
+                && names.into_iter().any(|name| denies(deny, self.way.kind(), name))
+        };
+        let denies = self.trust.statements.iter().filter(denies_it);
+        denies.map(|deny| deny.conditions_in(self.trust.version, context)).max().unwrap_or(Truth::Fails)
+    }
+
+    /// The contexts of its requests that the conditions of the trust policy tell apart, with the account that calls.
+    fn contexts(&self, context: &Context) -> Vec<(Option<String>, Context)> {
+        let of_caller = match self.way {
+            Way::WithSaml => vec![(None, anonymous(context))],
+            Way::AssumeRole => {
+                let identities = self.identities(context);
+                // Principals of another account have MFA or not, as they like.
+                let of_identity = |identity: CallerIdentity| {
+                    let signed = signed(context, &identity);
+                    let contexts = [SecondFactor::Given, SecondFactor::Never].map(|mfa| with(mfa, signed.clone()));
+                    contexts.map(|context| (Some(identity.account.clone()), context))
+                };
+                identities.into_iter().flat_map(of_identity).collect()
+            }
+        };
+        let choices = Choices {
+            through_saml: self.way == Way::WithSaml,
+            tags: self.may("sts:TagSession"),
+            source_identity: self.may("sts:SetSourceIdentity"),
+        };
+        let mut contexts = Vec::new();
+        for (account, context) in of_caller {
+            let mut choices = chosen(&context, statements(self.trust), choices);
+            if choices.is_empty() {
+                choices.push(context);
+            }
+            contexts.extend(choices.into_iter().map(|context| (account.clone(), context)));
+        }
+        contexts
+    }
+
+    /// Whether some Allow lets the outsider take another action along with assuming the role.
+    fn may(&self, action: &str) -> bool {
+        let allows = self.trust.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+        let mut about = allows.filter(|statement| statement.action.covers(action));
+        about.any(|statement| named_outside(statement, self.way, self.role).contains(&self.name))
+    }
+
+    /// Whom the outsider may be, so far as conditions on the principal tell.
+    fn identities(&self, context: &Context) -> Vec<CallerIdentity> {
+        let whole_account = match account_of(self.name) {
+            Some(account) if !is_account(self.name) => {
+                return vec![CallerIdentity { account: account.to_owned(), arn: role_of_session(self.name) }];
+            }
+            account => account,
+        };
+        let arns = self.asked_for("aws:principalarn", context);
+        let accounts = match whole_account {
+            Some(account) => vec![account.to_owned()],
+            None => self.other_accounts(&arns, context),
+        };
+        let mut identities = Vec::new();
+        for account in accounts {
+            let of_account = format!("arn:{}:iam::{account}:*", self.role.partition());
+            let asked_for = arns.iter().filter_map(|arn| glob::common(&[arn, &of_account], "x").ok()?);
+            let any_other = of_account.replace('*', "role/x-any-other");
+            let of_account = asked_for.chain([any_other]).map(|arn| CallerIdentity { account: account.clone(), arn });
+            identities.extend(of_account);
+        }
+        identities.truncate(MAX_IDENTITIES);
+        identities
+    }
+
+    /// The accounts that conditions or `NotPrincipal` name, besides the role's own, and one that none names.
+    fn other_accounts(&self, arns: &[String], context: &Context) -> Vec<String> {
+        let own = self.role.account();
+        let by_arn = arns.iter().filter_map(|arn| arn.split(':').nth(4).map(like_a_number));
+        let named = self.asked_for("aws:principalaccount", context).into_iter().chain(by_arn);
+        // Those that a Deny spares are left when it denies everybody else.
+        let spared = self.trust.statements.iter().filter_map(|statement| match &statement.principal {
+            Some(PrincipalElement::NotPrincipal(Principals::Listed(spared))) => Some(spared),
+            _ => None,
+        });
+        let spared = spared.flatten().filter_map(|principal| account_of(&principal.value)).map(str::to_owned);
+        let named = named.chain(spared);
+        let mut accounts: Vec<String> = named.filter(|account| is_number(account) && account != own).collect();
+        accounts.extend(OTHER_ACCOUNTS.into_iter().find(|account| *account != own).map(str::to_owned));
+        accounts.sort();
+        accounts.dedup();
+        accounts
+    }
+
+    /// The values that conditions of the trust policy compare a key with, given in lower case.
+    fn asked_for(&self, key: &str, context: &Context) -> Vec<String> {
+        let mut values = Vec::new();
+        for (version, statement) in statements(self.trust) {
+            let about = statement.conditions.iter().filter(|condition| condition.key.lower() == key);
+            for value in about.flat_map(|condition| &condition.values) {
+                match fill_in_literal(value, version, context) {
+                    FilledIn::AsWritten => values.push(value.clone()),
+                    FilledIn::Text(text) => values.push(text),
+                    FilledIn::Nothing => {}
+                }
+            }
+        }
+        values
+    }
+}
+
+/// The context of a request that nobody signs: it says nothing of who calls.
+fn anonymous(context: &Context) -> Context {
+    let mut anonymous = direct(context);
+    for key in ["Account", "Arn", "OrgID", "OrgPaths", "Type"] {
+        anonymous.set(&format!("aws:Principal{key}"), ContextValue::Absent);
+    }
+    anonymous.set_complete("aws:PrincipalTag/");
+    for key in ["aws:username", "aws:userid"] {
+        anonymous.set(key, ContextValue::Absent);
+    }
+    // STS takes no MFA with an assertion.
+    with(SecondFactor::Never, anonymous)
+}
+
+/// The context of a request that somebody signs.
+fn signed(context: &Context, by: &CallerIdentity) -> Context {
+    direct(context)
+        .with("aws:PrincipalAccount", ContextValue::Single(by.account.clone()))
+        .with("aws:PrincipalArn", ContextValue::Single(by.arn.clone()))
+}
+
+/// The context of a request that is neither a service's nor made by one for somebody.
+fn direct(context: &Context) -> Context {
+    let mut direct = of_no_service(context.clone());
+    enter_direct(&mut direct);
+    direct
+}
+
+fn with(mfa: SecondFactor, mut context: Context) -> Context {
+    mfa.enter(&mut context);
+    context
+}
+
+/// Whom an Allow names who is a person outside of the account.
+fn named_outside<'t>(statement: &'t Statement, way: Way, role: &Arn) -> Vec<&'t str> {
+    match (&statement.principal, way) {
+        (None, _) => Vec::new(),
+        (Some(PrincipalElement::Principal(Principals::Listed(principals))), _) => {
+            let of_kind = principals.iter().filter(|principal| principal.kind == way.kind());
+            let names = of_kind.map(|principal| principal.value.as_str());
+            names.filter(|name| is_person(name, way, role)).collect()
+        }
+        (Some(PrincipalElement::NotPrincipal(excepted)), _) if names_everybody(excepted) => Vec::new(),
         // And nobody is named whose identity provider could be said to be everybody's.
-        Some(PrincipalElement::Principal(Principals::Everyone) | PrincipalElement::NotPrincipal(_)) => match kind {
-            PrincipalKind::Aws => vec![EVERYBODY],
-            _ => Vec::new(),
-        },
+        (
+            Some(PrincipalElement::Principal(Principals::Everyone) | PrincipalElement::NotPrincipal(_)),
+            Way::AssumeRole,
+        ) => {
+            vec![EVERYBODY]
+        }
+        (Some(_), Way::WithSaml) => Vec::new(),
+    }
+}
+
+/// Whether a principal can be a person who is not of the account. A unique id stands for a principal that is gone, and a
+/// federated user may call nothing of STS.
+fn is_person(name: &str, way: Way, role: &Arn) -> bool {
+    if way == Way::WithSaml {
+        return resource_of(name).is_some_and(|resource| resource.starts_with("saml-provider/"));
+    }
+    if name == EVERYBODY {
+        return true;
+    }
+    let is_principal = is_number(name)
+        || match name.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+            ["arn", partition, "iam", "", _, resource] if *partition == role.partition() => {
+                *resource == "root" || resource.starts_with("user/") || resource.starts_with("role/")
+            }
+            ["arn", partition, "sts", "", _, resource] if *partition == role.partition() => {
+                resource.starts_with("assumed-role/")
+            }
+            _ => false,
+        };
+    is_principal && account_of(name).is_some_and(|account| is_number(account) && account != role.account())
+}
+
+/// The ARN of the role that a session is of; any other ARN as it is.
+fn role_of_session(arn: &str) -> String {
+    match arn.split_once(":assumed-role/").and_then(|(start, rest)| Some((start, rest.split_once('/')?.0))) {
+        Some((start, role)) => format!("{}:role/{role}", start.replacen(":sts:", ":iam:", 1)),
+        None => arn.to_owned(),
     }
 }
 
@@ -91,7 +331,11 @@ fn takes_in(one: &str, other: &str) -> bool {
 
 /// Whether a principal is a whole account, by its number or its root.
 fn is_account(value: &str) -> bool {
-    is_number(value) || value.splitn(6, ':').nth(5) == Some("root")
+    is_number(value) || resource_of(value) == Some("root")
+}
+
+fn resource_of(value: &str) -> Option<&str> {
+    value.splitn(6, ':').nth(5)
 }
 
 fn account_of(value: &str) -> Option<&str> {
@@ -102,10 +346,9 @@ fn is_number(value: &str) -> bool {
     value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether an `AWS` principal is, or may be, of another account. A unique id stands for one that is gone.
-fn is_elsewhere(value: &str, account: &str) -> bool {
-    match account_of(value) {
-        Some(owner) => owner != account,
-        None => value == EVERYBODY,
-    }
+/// An account number that a pattern of one matches, as a rule.
+fn like_a_number(pattern: &str) -> String {
+    let digits = pattern.replace('?', "0");
+    let missing = 12_usize.saturating_sub(digits.chars().filter(|it| *it != '*').count());
+    digits.replacen('*', &"0".repeat(missing), 1).replace('*', "")
 }

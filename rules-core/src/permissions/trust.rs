@@ -1,10 +1,9 @@
 //! Who may assume a role, as its trust policy says.
 
+use super::chosen::{Choices, chosen, statements};
 use crate::decision::{Context, Truth};
 use crate::iam::Identity;
-use crate::policy::{
-    Condition, Effect, PolicyDocument, Principal, PrincipalElement, PrincipalKind, Principals, Statement,
-};
+use crate::policy::{Effect, PolicyDocument, Principal, PrincipalElement, PrincipalKind, Principals, Statement};
 
 /// Somebody who may or may not assume a role.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +31,21 @@ enum Coverage {
     ByName,
 }
 
-/// How far the trust policy lets `caller` assume the role in `context`.
+/// How far the trust policy lets `caller` assume the role in `context`, whatever the caller has to choose for it.
 pub(crate) fn trusts(trust: &PolicyDocument, caller: Caller<'_>, context: &Context) -> Trust {
-    let mut found = Trust { by_name: Truth::Fails, at_all: Truth::Fails };
+    let choices = match caller {
+        Caller::Principal(_) => chosen(context, statements(trust), choices(trust, caller)),
+        // A service calls for its own purposes.
+        Caller::Service(_) => Vec::new(),
+    };
+    if choices.is_empty() {
+        return trusts_in(trust, caller, context);
+    }
+    choices.iter().map(|context| trusts_in(trust, caller, context)).fold(Trust::NONE, Trust::or)
+}
+
+fn trusts_in(trust: &PolicyDocument, caller: Caller<'_>, context: &Context) -> Trust {
+    let mut found = Trust::NONE;
     let mut denied = Truth::Fails;
     let about = trust.statements.iter().filter(|statement| statement.action.covers("sts:AssumeRole"));
     for statement in about {
@@ -55,6 +66,25 @@ pub(crate) fn trusts(trust: &PolicyDocument, caller: Caller<'_>, context: &Conte
     }
     let open = denied.negated();
     Trust { by_name: found.by_name.min(open), at_all: found.at_all.min(open) }
+}
+
+/// What a caller may choose when it assumes the role, going by what else the trust policy allows it.
+pub(crate) fn choices(trust: &PolicyDocument, caller: Caller<'_>) -> Choices {
+    let allows = |action: &str| {
+        trust.statements.iter().any(|statement| {
+            let is_about = statement.effect == Effect::Allow && statement.action.covers(action);
+            is_about && statement.covers(caller) != Coverage::NotAtAll
+        })
+    };
+    Choices { through_saml: false, tags: allows("sts:TagSession"), source_identity: allows("sts:SetSourceIdentity") }
+}
+
+impl Trust {
+    const NONE: Self = Self { by_name: Truth::Fails, at_all: Truth::Fails };
+
+    fn or(self, other: Self) -> Self {
+        Self { by_name: self.by_name.max(other.by_name), at_all: self.at_all.max(other.at_all) }
+    }
 }
 
 impl Statement {
@@ -120,13 +150,13 @@ pub(super) fn takes_session_tags(trust: &PolicyDocument) -> bool {
         .any(|statement| statement.effect == Effect::Allow && statement.action.covers("sts:TagSession"))
 }
 
-#[cfg(test)]
 /// The SAML providers that a trust policy names, and whether whoever speaks for one of them may assume the role. It says
 /// what it likes under the keys of SAML; of others nothing is known.
+#[cfg(test)]
 pub(crate) fn saml_providers(trust: &PolicyDocument) -> Vec<(&str, Truth)> {
     let about = || trust.statements.iter().filter(|statement| statement.action.covers("sts:AssumeRoleWithSAML"));
     let is_denied = about().any(|statement| statement.effect == Effect::Deny);
-    let is_chosen = |condition: &Condition| condition.key.lower().starts_with("saml:");
+    let is_chosen = |condition: &crate::policy::Condition| condition.key.lower().starts_with("saml:");
     let mut providers = Vec::new();
     for statement in about().filter(|statement| statement.effect == Effect::Allow) {
         let Some(PrincipalElement::Principal(Principals::Listed(listed))) = &statement.principal else { continue };

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::catalogue::{self, ServiceIndex};
+
 /// The type of a policy.
 ///
 /// Everything that differs between types follows from here: the elements that a document has, and whether its Allows
@@ -22,6 +24,11 @@ pub enum PolicyType {
     PermissionsBoundary,
     /// A service control policy of an AWS organization.
     ServiceControl,
+    /// A resource control policy of an AWS organization, which limits what may be done to the account's resources,
+    /// by any principal. It denies only: AWS attaches `RCPFullAWSAccess` everywhere, which cannot be detached.
+    ResourceControl,
+    /// Given when a role is assumed or a federated session begins: the session may do what these allow too.
+    Session,
 }
 
 /// What the Allows of a policy type do. A Deny denies in every type.
@@ -31,21 +38,8 @@ pub enum LayerRole {
     Grants,
     /// Each layer that limits has to allow the request too.
     Limits,
-}
-
-/// Which elements a statement has.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Grammar {
-    pub(super) principal: Presence,
-    pub(super) resource: Presence,
-}
-
-/// Whether a statement has an element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Presence {
-    Required,
-    Optional,
-    Forbidden,
+    /// They change nothing.
+    Denies,
 }
 
 impl PolicyType {
@@ -54,7 +48,25 @@ impl PolicyType {
     pub fn role(self) -> LayerRole {
         match self {
             Self::Identity | Self::Group | Self::Resource | Self::Trust => LayerRole::Grants,
-            Self::PermissionsBoundary | Self::ServiceControl => LayerRole::Limits,
+            Self::PermissionsBoundary | Self::ServiceControl | Self::Session => LayerRole::Limits,
+            Self::ResourceControl => LayerRole::Denies,
+        }
+    }
+
+    /// Whether such policies apply to an action at all.
+    ///
+    /// Resource control policies do for some services, and there for the actions on resources.
+    #[must_use]
+    pub fn applies_to(self, action: &str) -> bool {
+        match self {
+            Self::ResourceControl => is_resource_controlled(action),
+            Self::Identity
+            | Self::Group
+            | Self::Resource
+            | Self::Trust
+            | Self::PermissionsBoundary
+            | Self::ServiceControl
+            | Self::Session => true,
         }
     }
 
@@ -62,8 +74,10 @@ impl PolicyType {
     #[must_use]
     pub fn is_set_by_organization(self) -> bool {
         match self {
-            Self::ServiceControl => true,
-            Self::Identity | Self::Group | Self::PermissionsBoundary | Self::Resource | Self::Trust => false,
+            Self::ServiceControl | Self::ResourceControl => true,
+            Self::Identity | Self::Group | Self::Resource | Self::Trust | Self::PermissionsBoundary | Self::Session => {
+                false
+            }
         }
     }
 
@@ -75,20 +89,25 @@ impl PolicyType {
             Self::Group => "group",
             Self::PermissionsBoundary => "permissions-boundary",
             Self::ServiceControl => "service-control",
+            Self::ResourceControl => "resource-control",
+            Self::Session => "session",
             Self::Resource => "resource",
             Self::Trust => "trust",
         }
     }
+}
 
-    pub(super) fn grammar(self) -> Grammar {
-        match self {
-            Self::Identity | Self::Group | Self::PermissionsBoundary | Self::ServiceControl => {
-                Grammar { principal: Presence::Forbidden, resource: Presence::Required }
-            }
-            Self::Resource => Grammar { principal: Presence::Required, resource: Presence::Optional },
-            Self::Trust => Grammar { principal: Presence::Required, resource: Presence::Forbidden },
-        }
-    }
+/// An action that the catalogue lacks is taken to be on a resource.
+fn is_resource_controlled(action: &str) -> bool {
+    /// The one action of such a service on which the policies have no effect.
+    const SPARED: &str = "kms:RetireGrant";
+    let Some((service, name)) = action.split_once(':') else {
+        return false;
+    };
+    let on_resource = || catalogue::action(service, name).is_none_or(|known| known.resource_types().next().is_some());
+    catalogue::service(service).is_some_and(ServiceIndex::is_resource_controlled)
+        && !action.eq_ignore_ascii_case(SPARED)
+        && on_resource()
 }
 
 impl fmt::Display for PolicyType {

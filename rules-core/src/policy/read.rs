@@ -8,7 +8,6 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::policy_type::Presence;
 use super::{
     ActionElement, Condition, Effect, PolicyDocument, PolicyLimits, PolicyType, PolicyVersion, Principal,
     PrincipalElement, PrincipalKind, Principals, ResourceElement, ResourcePattern, Statement,
@@ -86,6 +85,12 @@ impl<'de> Visitor<'de> for DocumentSeed {
             }
         }
         let version = match version.as_deref() {
+            None | Some("2008-10-17") if self.policy_type.grammar().needs_version => {
+                let policy_type = self.policy_type;
+                return Err(A::Error::custom(format!(
+                    "a policy of type `{policy_type}` has to have the `Version` 2012-10-17"
+                )));
+            }
             None | Some("2008-10-17") => PolicyVersion::V2008,
             Some("2012-10-17") => PolicyVersion::V2012,
             Some(other) => {
@@ -208,25 +213,9 @@ impl<'de> Visitor<'de> for StatementSeed {
             }),
             conditions: conditions.unwrap_or_default(),
         };
-        check_grammar(&statement, self.0.policy_type).map_err(A::Error::custom)?;
+        statement.check(self.0.policy_type).map_err(A::Error::custom)?;
         Ok(statement)
     }
-}
-
-/// Which elements a policy of this type must or must not have.
-fn check_grammar(statement: &Statement, policy_type: PolicyType) -> Result<(), String> {
-    let grammar = policy_type.grammar();
-    let check = |presence, is_there, names| match (presence, is_there) {
-        (Presence::Forbidden, true) => Err(format!("{names} is not allowed in a policy of type `{policy_type}`")),
-        (Presence::Required, false) => Err(format!("{names} is required in a policy of type `{policy_type}`")),
-        (Presence::Forbidden, false) | (Presence::Required, true) | (Presence::Optional, _) => Ok(()),
-    };
-    check(grammar.principal, statement.principal.is_some(), "`Principal`")?;
-    let resource = match grammar.resource {
-        Presence::Required => "`Resource` or `NotResource`",
-        Presence::Optional | Presence::Forbidden => "`Resource`",
-    };
-    check(grammar.resource, statement.resource.is_some(), resource)
 }
 
 /// One of two elements that exclude each other, such as `Action` and `NotAction`.

@@ -94,6 +94,7 @@ impl From<SecondFactor> for Factor {
         match known {
             SecondFactor::Unknown => Self::Unknown,
             SecondFactor::Never => Self::Absent,
+            SecondFactor::NotGiven => Self::Refused,
             SecondFactor::Given => Self::Given,
         }
     }

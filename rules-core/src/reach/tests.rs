@@ -32,7 +32,7 @@ fn the_slow_search_finds_the_same() {
         let users = known.users.iter().map(|user| &user.identity.arn);
         for arn in users.chain(known.roles.iter().map(|role| &role.identity.arn)) {
             let permissions = reach.permissions(arn).unwrap();
-            for factor in [SecondFactor::Unknown, SecondFactor::Never, SecondFactor::Given] {
+            for factor in [SecondFactor::Unknown, SecondFactor::Never, SecondFactor::NotGiven, SecondFactor::Given] {
                 if permissions.administrator(AdminDefinition::Effective, factor).is_some() {
                     continue;
                 }

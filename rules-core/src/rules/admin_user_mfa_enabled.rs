@@ -1,13 +1,18 @@
 //! `admin-user-mfa-enabled`.
 
+use std::cell::RefCell;
+
+use super::principal_least_privilege::default_minimum;
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
+use crate::assessment::Derived;
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::User;
 use crate::iam::credential_report::CredentialRow;
-use crate::permissions::{AdminDefinition, PrincipalPermissions, SecondFactor, Witness};
-use crate::reach::{Escalation, Reach as Escalations};
+use crate::permissions::{AdminDefinition, BareKey, PrincipalPermissions, SecondFactor, Witness};
+use crate::reach::Escalation;
+use crate::score::PrincipalScorer;
 use crate::text::visible;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
@@ -71,12 +76,12 @@ enum Reason {
 
 impl Rule for AdminUserMfaEnabled {
     fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
-        self.judge(resource, facts, self.escalations(facts).as_ref())
+        self.judge(resource, &Account::new(&Derived::new(facts)))
     }
 
-    fn for_account<'a>(&'a self, facts: &'a Facts) -> Box<Judge<'a>> {
-        let escalations = self.escalations(facts);
-        Box::new(move |resource| self.judge(resource, facts, escalations.as_ref()))
+    fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
+        let account = Account::new(derived);
+        Box::new(move |resource| self.judge(resource, &account))
     }
 
     fn further_facts(&self) -> &'static [FactKind] {
@@ -85,49 +90,58 @@ impl Rule for AdminUserMfaEnabled {
 }
 
 impl AdminUserMfaEnabled {
-    /// The ways to become an administrator, where they count.
-    fn escalations<'a>(&self, facts: &'a Facts) -> Option<Result<Escalations<'a>, MissingFact>> {
-        (self.who == Who::EffectiveOrEscalating).then(|| Escalations::new(facts))
-    }
-
-    fn judge(
-        &self,
-        resource: &Resource<'_>,
-        facts: &Facts,
-        escalations: Option<&Result<Escalations<'_>, MissingFact>>,
-    ) -> Result<Outcome, MissingFact> {
-        let Resource::User(user) = resource else {
+    fn judge<'a>(&self, resource: &Resource<'a>, account: &Account<'a, '_>) -> Result<Outcome, MissingFact> {
+        let Resource::User(user) = *resource else {
             return Ok(Outcome::not_applicable("the rule is about users"));
         };
-        let escalations = match escalations {
-            None => None,
-            Some(Ok(escalations)) => Some(escalations),
-            Some(Err(missing)) => return Err(missing.clone()),
-        };
-        let details = facts.authorization_details.get()?;
-        let permissions = PrincipalPermissions::of_user(user, details, facts)?;
-        Judged { rule: self, facts, escalations, user, permissions }.outcome()
+        let details = account.facts.authorization_details.get()?;
+        let permissions = PrincipalPermissions::of_user(user, details, account.facts)?;
+        Judged { rule: self, account, user, permissions }.outcome()
+    }
+
+    fn definition(&self) -> AdminDefinition {
+        match self.who {
+            Who::AttachedPolicy => AdminDefinition::AttachedPolicy,
+            Who::Effective | Who::EffectiveOrEscalating => AdminDefinition::Effective,
+        }
+    }
+}
+
+/// An account, with what serves all of its users once it is asked for.
+struct Account<'a, 'd> {
+    facts: &'a Facts,
+    derived: &'a Derived<'d>,
+    scorer: RefCell<PrincipalScorer<'a>>,
+}
+
+impl<'a, 'd> Account<'a, 'd> {
+    fn new(derived: &'a Derived<'d>) -> Self {
+        Self { facts: derived.facts(), derived, scorer: RefCell::default() }
+    }
+
+    /// How a user becomes an administrator.
+    fn escalation(&self, user: &User, mfa: SecondFactor) -> Result<Option<Escalation>, MissingFact> {
+        self.derived.reach()?.of(&user.identity.arn, mfa)
     }
 }
 
 /// A user who is judged.
-struct Judged<'j, 'a> {
+struct Judged<'j, 'a, 'd> {
     rule: &'j AdminUserMfaEnabled,
-    facts: &'j Facts,
-    escalations: Option<&'j Escalations<'a>>,
-    user: &'j User,
-    permissions: PrincipalPermissions<'j>,
+    account: &'j Account<'a, 'd>,
+    user: &'a User,
+    permissions: PrincipalPermissions<'a>,
 }
 
-impl Judged<'_, '_> {
+impl Judged<'_, '_, '_> {
     fn outcome(&self) -> Result<Outcome, MissingFact> {
-        let Some(reason) = self.administrator(SecondFactor::Unknown)? else {
+        let Some(reason) = self.administrator()? else {
             return Ok(Outcome::not_applicable(match self.rule.who {
                 Who::EffectiveOrEscalating => "the user is not an administrator and cannot become one",
                 Who::Effective | Who::AttachedPolicy => "the user is not an administrator",
             }));
         };
-        let report = self.facts.credential_report.get()?;
+        let report = self.account.facts.credential_report.get()?;
         let row = report.user(&self.user.identity.arn)?;
         let as_of = report.generated_at.map(|moment| format!(" (report of {moment})")).unwrap_or_default();
         if !row.has_active_credential().ok_or_else(|| self.unknown("password_enabled"))? {
@@ -144,17 +158,15 @@ impl Judged<'_, '_> {
         MissingFact::new(what, "the credential report does not say")
     }
 
-    /// Why the user counts as an administrator, with what is known of its second factor.
-    fn administrator(&self, second_factor: SecondFactor) -> Result<Option<Reason>, MissingFact> {
-        let definition = match self.rule.who {
-            Who::AttachedPolicy => AdminDefinition::AttachedPolicy,
-            Who::Effective | Who::EffectiveOrEscalating => AdminDefinition::Effective,
-        };
-        if let Some(witness) = self.permissions.administrator(definition, second_factor) {
+    /// Why the user counts as an administrator.
+    fn administrator(&self) -> Result<Option<Reason>, MissingFact> {
+        if let Some(witness) = self.permissions.administrator(self.rule.definition(), SecondFactor::Unknown) {
             return Ok(Some(Reason::Administrator(witness)));
         }
-        let Some(escalations) = self.escalations else { return Ok(None) };
-        Ok(escalations.of(&self.user.identity.arn, second_factor)?.map(Reason::Escalation))
+        if self.rule.who != Who::EffectiveOrEscalating {
+            return Ok(None);
+        }
+        Ok(self.account.escalation(self.user, SecondFactor::Unknown)?.map(Reason::Escalation))
     }
 
     fn with_mfa(&self, reason: &Reason, as_of: &str) -> Result<Outcome, MissingFact> {
@@ -162,7 +174,7 @@ impl Judged<'_, '_> {
         if !self.rule.require_hardware {
             return Ok(Outcome::compliant(format!("{who} with MFA{as_of}")));
         }
-        let devices = self.facts.virtual_mfa_devices.get()?;
+        let devices = self.account.facts.virtual_mfa_devices.get()?;
         if !devices.assigned_to.contains(&self.user.identity.arn) {
             return Ok(Outcome::compliant(format!("{who} with MFA, by no virtual device{as_of}")));
         }
@@ -172,23 +184,44 @@ impl Judged<'_, '_> {
     }
 
     fn without_mfa(&self, row: &CredentialRow, reason: &Reason, as_of: &str) -> Result<Outcome, MissingFact> {
-        let password = row.password_enabled.ok_or_else(|| self.unknown("password_enabled"))?;
-        let bound = self.administrator(SecondFactor::Never)?.is_none();
-        if !password && bound {
-            let because = format!("{} whose credentials are useless without MFA by policy{as_of}", reason.who());
-            return Ok(Outcome::compliant(because));
-        }
-        let credential = match (password, row.has_active_key()) {
-            (true, _) => "a password",
-            (false, true) => "access keys",
-            (false, false) => "signing certificates",
+        let credential = if row.password_enabled.ok_or_else(|| self.unknown("password_enabled"))? {
+            self.password(reason)
+        } else {
+            let key = if row.has_active_key() { "access keys" } else { "signing certificates" };
+            match self.bare_key()? {
+                BareKey::Nothing => {
+                    let because = format!("{} whose {key} are useless without MFA by policy{as_of}", reason.who());
+                    return Ok(Outcome::compliant(because));
+                }
+                BareKey::Administer(_) => key.to_owned(),
+                BareKey::RegisterDevice => format!("{key} that can register an MFA device"),
+                BareKey::KeepPower(score) => {
+                    format!("{key} that keep much power without MFA (score {score}, minimum {})", default_minimum())
+                }
+                BareKey::Escalate(escalation) => {
+                    let step = visible(&escalation.in_words(), 80);
+                    format!("{key} that can make an administrator without MFA ({step})")
+                }
+            }
         };
-        // Policy binds the grant to a device, but whoever holds the password can bring one.
-        let enrol = if bound && self.permissions.may_enrol_a_device() { " that can enrol a device" } else { "" };
-        let name = visible(&self.user.identity.name, 40);
-        let message =
-            format!("{name} is {} with {credential}{enrol} and no MFA: {}{as_of}", reason.who(), reason.in_words());
+        let (name, who) = (visible(&self.user.identity.name, 40), reason.who());
+        let message = format!("{name} is {who} with {credential} and no MFA: {}{as_of}", reason.in_words());
         Ok(Outcome::finding(self.finding("admin-without-mfa", message, reason)))
+    }
+
+    fn bare_key(&self) -> Result<BareKey<Escalation>, MissingFact> {
+        let mut scorer = self.account.scorer.borrow_mut();
+        let escalation = |mfa| self.account.escalation(self.user, mfa);
+        self.permissions.bare_key(self.rule.definition(), default_minimum(), &mut scorer, escalation)
+    }
+
+    /// Policy may bind the power to MFA, but whoever holds the password may be able to register a device.
+    fn password(&self, reason: &Reason) -> String {
+        let is_open = |mfa| self.permissions.administrator(self.rule.definition(), mfa).is_some();
+        let is_bound =
+            matches!(reason, Reason::Administrator(_)) && !SecondFactor::WITHOUT_MFA.into_iter().any(is_open);
+        let registers = is_bound && self.permissions.may_register_a_device();
+        if registers { "a password that can register an MFA device".to_owned() } else { "a password".to_owned() }
     }
 
     fn finding(&self, code: &'static str, message: String, reason: &Reason) -> Finding {
@@ -199,7 +232,7 @@ impl Judged<'_, '_> {
             policy: witness.map(|witness| witness.policy.clone()),
             statement: witness.map(|witness| witness.statement.clone()),
             path: reason.path(&self.user.identity.name),
-            escalation: None,
+            escalation: reason.escalation().cloned().map(Box::new),
         }
     }
 }
@@ -224,6 +257,13 @@ impl Reason {
         match self {
             Self::Administrator(witness) => Some(witness),
             Self::Escalation(escalation) => escalation.witness.as_ref(),
+        }
+    }
+
+    fn escalation(&self) -> Option<&Escalation> {
+        match self {
+            Self::Administrator(_) => None,
+            Self::Escalation(escalation) => Some(escalation),
         }
     }
 

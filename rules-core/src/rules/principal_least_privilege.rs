@@ -30,6 +30,12 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     },
 };
 
+/// The least score that complies unless the parameter says another.
+pub(super) fn default_minimum() -> Score {
+    let parameter = DEFINITION.parameters.iter().find(|parameter| parameter.name == "minimumScore");
+    parameter.and_then(|parameter| parameter.default.parse().ok()).map_or(Score::MAX, Score::from_points)
+}
+
 struct PrincipalLeastPrivilege {
     minimum: Score,
 }

@@ -3,6 +3,7 @@
 pub(crate) mod circumstance;
 pub(crate) mod condition_key;
 pub(crate) mod conditions;
+pub(crate) mod layer;
 pub(crate) mod policy;
 pub(crate) mod principal;
 pub(crate) mod statement;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::compile::layer::CompiledLayer;
 use super::compile::policy::{CompiledPolicy, ExpandedDocument};
 use super::compile::principal::KnownPrincipal;
 use super::policy_set::{LeastPrivilegeScore, PolicySet};
 use crate::decision::PolicyLayers;
-use crate::policy::PolicyDocument;
+use crate::policy::{PolicyDocument, PolicyType};
 
 /// Scores one policy by itself.
 ///
@@ -45,34 +46,38 @@ pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
 /// # Ok::<(), rules_core::policy::ParsePolicyError>(())
 /// ```
 pub struct LimitedScorer<'a> {
-    levels: Vec<Vec<Arc<CompiledPolicy<'a>>>>,
+    limits: Vec<CompiledLayer<Arc<CompiledPolicy<'a>>>>,
 }
 
 impl<'a> LimitedScorer<'a> {
     /// A scorer under the limiting ones of `layers`; those that grant are left out.
     #[must_use]
     pub fn under(layers: &PolicyLayers<'a>) -> Self {
-        Self { levels: levels(layers, &KnownPrincipal::nobody()) }
+        Self { limits: limits(layers, &KnownPrincipal::nobody()) }
     }
 
     /// Scores what is left of one policy, to whomever it is attached.
     #[must_use]
     pub fn score(&self, document: &'a PolicyDocument) -> LeastPrivilegeScore {
-        PolicySet::new(compile([document].into_iter(), &KnownPrincipal::nobody()).collect(), &self.levels).details()
+        let policy = compile(PolicyType::Identity, document, &KnownPrincipal::nobody());
+        PolicySet::new([policy].into_iter().collect(), &self.limits).details()
     }
 }
 
 fn score_known(layers: &PolicyLayers<'_>, known: &KnownPrincipal) -> LeastPrivilegeScore {
-    PolicySet::new(compile(layers.granting(), known).collect(), &levels(layers, known)).details()
+    let policies = layers.granting().map(|document| compile(PolicyType::Identity, document, known)).collect();
+    PolicySet::new(policies, &limits(layers, known)).details()
 }
 
-fn levels<'a>(layers: &PolicyLayers<'a>, known: &KnownPrincipal) -> Vec<Vec<Arc<CompiledPolicy<'a>>>> {
-    layers.limits().map(|level| compile(level.iter().copied(), known).collect()).collect()
+fn limits<'a>(layers: &PolicyLayers<'a>, known: &KnownPrincipal) -> Vec<CompiledLayer<Arc<CompiledPolicy<'a>>>> {
+    let compile = |policy_type, document| compile(policy_type, document, known);
+    layers.limiting().map(|layer| CompiledLayer::new(layer, compile)).collect()
 }
 
 fn compile<'a>(
-    documents: impl Iterator<Item = &'a PolicyDocument>,
+    policy_type: PolicyType,
+    document: &'a PolicyDocument,
     known: &KnownPrincipal,
-) -> impl Iterator<Item = Arc<CompiledPolicy<'a>>> {
-    documents.map(|document| Arc::new(CompiledPolicy::new(ExpandedDocument::new(document), known)))
+) -> Arc<CompiledPolicy<'a>> {
+    Arc::new(CompiledPolicy::new(ExpandedDocument::new(policy_type, document), known))
 }

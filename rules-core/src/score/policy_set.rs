@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::amount::Amount;
+use super::compile::layer::CompiledLayer;
 use super::compile::policy::{CompiledPolicy, PolicyIndex};
 use super::exposure::combined::{CombinedExposure, Contribution};
 use super::exposure::guardrails::Guardrails;
@@ -53,12 +54,12 @@ pub(crate) struct Summary {
 }
 
 impl<'a> PolicySet<'a> {
-    /// Policies under their own Denies and levels that must allow too.
+    /// Policies under their own Denies and the layers that limit them.
     pub(crate) fn new(
         policies: Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
-        levels: &[Vec<Arc<CompiledPolicy<'a>>>],
+        limits: &[CompiledLayer<Arc<CompiledPolicy<'a>>>],
     ) -> Self {
-        let guardrails = Guardrails::new(&policies, levels);
+        let guardrails = Guardrails::new(&policies, limits);
         let mut others = ActionSet::full();
         others.subtract(guardrails.guarded());
         let unguarded = policies.iter().map(|policy| Arc::new(PolicyExposure::unguarded(policy, &others))).collect();

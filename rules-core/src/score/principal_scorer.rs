@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::compile::layer::CompiledLayer;
 use super::compile::policy::{CompiledPolicy, ExpandedDocument};
 use super::compile::principal::KnownPrincipal;
 use super::exposure::guardrails::Guardrails;
@@ -13,7 +14,7 @@ use super::policy_set::{LeastPrivilegeScore, PolicySet};
 use super::report::losses::Loss;
 use crate::catalogue::ActionSet;
 use crate::decision::{Context, ContextValue, PolicyLayers};
-use crate::policy::PolicyDocument;
+use crate::policy::{LayerRole, PolicyDocument, PolicyType};
 
 /// Scores the principals of an account, one after the other.
 ///
@@ -47,8 +48,8 @@ use crate::policy::PolicyDocument;
 /// ```
 #[derive(Debug, Default)]
 pub struct PrincipalScorer<'a> {
-    /// By address: a document cannot move or change while it is borrowed.
-    documents: HashMap<usize, KnownDocument<'a>>,
+    /// By what it does and by address: a document cannot move or change while it is borrowed.
+    documents: HashMap<(LayerRole, usize), KnownDocument<'a>>,
     /// How many policies have been compiled: the number of the next.
     compiled: usize,
     guardrails: BTreeMap<GuardrailsKey, KnownGuardrails<'a>>,
@@ -88,8 +89,8 @@ struct Prepared<'a> {
     unguarded: Arc<PolicyExposure>,
 }
 
-/// The numbers of the policies whose Denies count, and of those of each level.
-type GuardrailsKey = (Vec<usize>, Vec<Vec<usize>>);
+/// The numbers of the policies whose Denies count, and of those of each layer that limits.
+type GuardrailsKey = (Vec<usize>, Vec<(LayerRole, Vec<usize>)>);
 
 /// Guardrails, and what policies expose under them by number.
 #[derive(Debug)]
@@ -114,16 +115,15 @@ impl<'a> PrincipalScorer<'a> {
     /// The scores of one principal, and its largest loss.
     pub fn score(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> PrincipalScore {
         let known = KnownPrincipal::of(known);
-        let identity = self.prepare(layers.granting(), &known);
-        let levels: Vec<_> = layers.limits().map(|level| self.prepare(level.iter().copied(), &known)).collect();
+        let (identity, limits) = self.prepare(layers, &known);
         let numbers = identity.iter().map(|policy| policy.number).collect();
-        let key = (numbers, guardrails_key(&identity, &levels));
+        let key = (numbers, guardrails_key(&identity, &limits));
         if let Some(score) = self.scores.get(&key) {
             return score.clone();
         }
-        let effective = self.policy_set(&identity, &levels).summary();
+        let effective = self.policy_set(&identity, &limits).summary();
         // Without a layer above them the identity policies are all there is.
-        let granted = if levels.is_empty() { effective.score } else { self.policy_set(&identity, &[]).score() };
+        let granted = if limits.is_empty() { effective.score } else { self.policy_set(&identity, &[]).score() };
         let score = PrincipalScore {
             granted,
             effective: effective.score,
@@ -154,27 +154,40 @@ impl<'a> PrincipalScorer<'a> {
 
     fn prepared_set(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> PolicySet<'a> {
         let known = KnownPrincipal::of(known);
-        let identity = self.prepare(layers.granting(), &known);
-        let levels: Vec<_> = layers.limits().map(|level| self.prepare(level.iter().copied(), &known)).collect();
-        self.policy_set(&identity, &levels)
+        let (identity, limits) = self.prepare(layers, &known);
+        self.policy_set(&identity, &limits)
     }
 
+    /// The policies that grant, and the layers that limit them.
     fn prepare(
         &mut self,
-        documents: impl Iterator<Item = &'a PolicyDocument>,
+        layers: &PolicyLayers<'a>,
         known: &KnownPrincipal,
-    ) -> Vec<Prepared<'a>> {
-        documents.map(|document| self.prepare_one(document, known)).collect()
+    ) -> (Vec<Prepared<'a>>, Vec<CompiledLayer<Prepared<'a>>>) {
+        let granting = layers.granting().map(|document| self.prepare_one(PolicyType::Identity, document, known));
+        let granting = granting.collect();
+        let mut limits = Vec::new();
+        for layer in layers.limiting() {
+            limits.push(CompiledLayer::new(layer, |policy_type, document| {
+                self.prepare_one(policy_type, document, known)
+            }));
+        }
+        (granting, limits)
     }
 
-    fn prepare_one(&mut self, document: &'a PolicyDocument, known: &KnownPrincipal) -> Prepared<'a> {
+    fn prepare_one(
+        &mut self,
+        policy_type: PolicyType,
+        document: &'a PolicyDocument,
+        known: &KnownPrincipal,
+    ) -> Prepared<'a> {
         let address = std::ptr::from_ref(document).addr();
         let new = || KnownDocument {
-            expanded: ExpandedDocument::new(document),
+            expanded: ExpandedDocument::new(policy_type, document),
             keys: KnownPrincipal::keys_of(document),
             versions: BTreeMap::new(),
         };
-        let of_document = self.documents.entry(address).or_insert_with(new);
+        let of_document = self.documents.entry((policy_type.role(), address)).or_insert_with(new);
         let facts = known.values(&of_document.keys);
         if let Some(prepared) = of_document.versions.get(&facts) {
             return prepared.clone();
@@ -189,14 +202,13 @@ impl<'a> PrincipalScorer<'a> {
         prepared
     }
 
-    fn policy_set(&mut self, identity: &[Prepared<'a>], levels: &[Vec<Prepared<'a>>]) -> PolicySet<'a> {
+    fn policy_set(&mut self, identity: &[Prepared<'a>], limits: &[CompiledLayer<Prepared<'a>>]) -> PolicySet<'a> {
         let policies = identity.iter().map(|prepared| prepared.policy.clone()).collect();
         let unguarded = identity.iter().map(|prepared| prepared.unguarded.clone()).collect();
-        let key = guardrails_key(identity, levels);
+        let key = guardrails_key(identity, limits);
         let make = || {
-            let levels: Vec<Vec<_>> =
-                levels.iter().map(|level| level.iter().map(|prepared| prepared.policy.clone()).collect()).collect();
-            KnownGuardrails { guardrails: Arc::new(Guardrails::new(&policies, &levels)), exposed: BTreeMap::new() }
+            let limits: Vec<_> = limits.iter().map(|layer| layer.map(|prepared| prepared.policy.clone())).collect();
+            KnownGuardrails { guardrails: Arc::new(Guardrails::new(&policies, &limits)), exposed: BTreeMap::new() }
         };
         let mut beyond = None;
         let known = if self.guardrails.len() < MAX_GUARDRAILS || self.guardrails.contains_key(&key) {
@@ -217,10 +229,12 @@ impl<'a> PrincipalScorer<'a> {
     }
 }
 
-fn guardrails_key(identity: &[Prepared<'_>], levels: &[Vec<Prepared<'_>>]) -> GuardrailsKey {
+fn guardrails_key(identity: &[Prepared<'_>], limits: &[CompiledLayer<Prepared<'_>>]) -> GuardrailsKey {
     let denying = identity.iter().filter(|prepared| !prepared.policy.denies.is_empty());
-    let numbers = |level: &Vec<Prepared<'_>>| level.iter().map(|prepared| prepared.number).collect();
-    (denying.map(|prepared| prepared.number).collect(), levels.iter().map(numbers).collect())
+    let numbers = |layer: &CompiledLayer<Prepared<'_>>| {
+        (layer.role, layer.policies.iter().map(|prepared| prepared.number).collect())
+    };
+    (denying.map(|prepared| prepared.number).collect(), limits.iter().map(numbers).collect())
 }
 
 /// The scores of a single principal: see [`PrincipalScorer`], which is for many.

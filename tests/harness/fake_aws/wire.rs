@@ -146,12 +146,13 @@ impl State {
     }
 
     /// The account that the request is signed for; the codes with which the two protocols refuse it.
-    fn caller(&self, request: &Request) -> Result<String, (&'static str, &'static str)> {
+    fn caller(&mut self, request: &Request) -> Result<String, (&'static str, &'static str)> {
         let signed = request.headers.get("authorization").and_then(|value| value.split_once("Credential="));
         let Some((_, credential)) = signed.filter(|(algorithm, _)| algorithm.starts_with("AWS4-HMAC-SHA256")) else {
             return Err(("MissingAuthenticationToken", "MissingAuthenticationTokenException"));
         };
         let key = credential.split('/').next().unwrap_or_default();
+        self.access_keys.insert(key.to_owned());
         let session = request.headers.get("x-amz-security-token").map(String::as_str);
         match super::sts::account_of_key(key) {
             None => Ok(self.own.account.clone()),

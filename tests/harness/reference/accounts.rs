@@ -144,8 +144,19 @@ fn everything(dice: &mut Dice, whole: usize) -> Value {
 }
 
 fn resources(dice: &mut Dice) -> Value {
-    let patterns =
-        ["*", "*", "user/*", "role/*", "user/ada", "user/${aws:username}", "role/work", "group/*", "group/staff"];
+    let patterns = [
+        "*",
+        "*",
+        "user/*",
+        "role/*",
+        "user/ada",
+        "user/${aws:username}",
+        "role/${aws:PrincipalTag/team}",
+        "user/${aws:PrincipalTag/team}",
+        "role/work",
+        "group/*",
+        "group/staff",
+    ];
     let pattern = |dice: &mut Dice| match *dice.pick(&patterns) {
         "*" => json!("*"),
         rest => json!(format!("arn:aws:iam::{ACCOUNT}:{rest}")),

@@ -93,7 +93,7 @@ impl Caller<'_> {
     }
 
     /// The value of the tag `team`, if it is known; none is a value too.
-    fn team(&self) -> Option<Option<&str>> {
+    pub(super) fn team(&self) -> Option<Option<&str>> {
         let team = self.tags.get("team").map(String::as_str);
         match self.kind {
             Kind::User => Some(team),

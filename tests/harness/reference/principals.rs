@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::conditions::{Answer, Caller, Kind, Mfa, conditions};
+use super::conditions::{Answer, Caller, Kind, Mfa, answer, conditions};
 use super::trust::takes_session_tags;
 use super::{WildcardService, action_applies, list, resource_applies, text};
 use crate::account::{ACCOUNT, Account};
@@ -180,12 +180,15 @@ fn applying<'a>(
     if by.kind == Kind::User {
         context.insert("aws:username".to_owned(), json!(by.name));
     }
+    if let Some(Some(team)) = by.team() {
+        context.insert("aws:PrincipalTag/team".to_owned(), json!(team));
+    }
     let request = super::Request { action: action.to_owned(), resource: resource.to_owned(), context };
     let answer = |statement: &Value| {
-        if statement["Effect"] != effect || !resource_applies(statement, &request, true) {
+        if statement["Effect"] != effect {
             return Answer::No;
         }
-        let holds = conditions(statement, Some(by));
+        let holds = conditions(statement, Some(by)).min(about_resource(statement, by, &request));
         if action_applies(statement, action, WildcardService::IsNoProtection) {
             holds
         } else if action_applies(statement, action, WildcardService::Denies) {
@@ -196,6 +199,18 @@ fn applying<'a>(
         }
     };
     policies.flat_map(|policy| list(policy)).map(answer).max().unwrap_or(Answer::No)
+}
+
+/// Whether a statement is about the resource. Where it names a tag that is not known, any name may be meant.
+fn about_resource(statement: &Value, by: &Caller<'_>, request: &super::Request) -> Answer {
+    const TAG: &str = "${aws:PrincipalTag/team}";
+    if by.team().is_some() || !statement.to_string().contains(TAG) {
+        return answer(resource_applies(statement, request, true));
+    }
+    // Any name at all, or none: what is so either way is so.
+    let with = |name: &str| -> Value { serde_json::from_str(&statement.to_string().replace(TAG, name)).unwrap() };
+    let [any, none] = ["*", "a-name-of-nothing"].map(|name| resource_applies(&with(name), request, true));
+    if any == none { answer(any) } else { Answer::Perhaps }
 }
 
 /// Whether an Allow is about all services and all resources, by a wildcard or as a complement.

@@ -74,13 +74,19 @@ fn number(text: &str) -> Option<i128> {
     Some(if text.starts_with('-') { -magnitude } else { magnitude })
 }
 
-/// Seconds since 1970: given as such, or as a date with or without a time of day.
+/// Seconds since 1970: given as such, or as a year, month or day, or as a day with the time of day. Four digits are a year.
 fn date(text: &str) -> Option<i64> {
-    if let Ok(seconds) = text.parse() {
+    if let Some(seconds) = text.parse().ok().filter(|_| text.len() != 4) {
         return Some(seconds);
     }
     let (day, time) = text.split_once('T').unwrap_or((text, "00:00:00Z"));
-    let [year, month, day] = numbers(day, '-')?;
+    // What is left out is the first.
+    let missing = match day.len() {
+        4 => "-01-01",
+        7 => "-01",
+        _ => "",
+    };
+    let [year, month, day] = numbers(&format!("{day}{missing}"), '-')?;
     if !(1..=12).contains(&month) || !(1..=days_in(year, month)).contains(&day) {
         return None;
     }
@@ -93,9 +99,10 @@ fn date(text: &str) -> Option<i64> {
             let [hours, minutes] = numbers(offset, ':')?;
             (time, hours * 3600 + minutes * 60)
         }
-        (None, None) => return None,
+        (None, None) => (time, 0),
     };
-    let [hour, minute, second] = numbers(time, ':')?;
+    let seconds = if time.len() == 5 { ":00" } else { "" };
+    let [hour, minute, second] = numbers(&format!("{time}{seconds}"), ':')?;
     Some((years + months + day - 1) * 86_400 + hour * 3600 + minute * 60 + second - ahead)
 }
 

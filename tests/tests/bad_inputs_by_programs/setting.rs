@@ -42,10 +42,10 @@ pub(super) fn handle(folder: &TempDir, rule: &str) -> (Vec<Evaluation>, Option<S
     (sink.evaluations(), result.err().map(|error| error.to_string()))
 }
 
-/// Nothing that others wrote reaches a terminal as a control character.
+/// Nothing that others wrote reaches a terminal as a character that steers it or does not show.
 pub(super) fn assert_printable(finished: &Finished) {
     for text in [&finished.stdout, &finished.stderr] {
-        let bad = text.chars().find(|character| character.is_control() && *character != '\n');
+        let bad = text.chars().find(|character| rules_core::text::is_hidden(*character) && *character != '\n');
         assert_eq!(bad, None, "{text:?}");
     }
     assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);

@@ -139,8 +139,9 @@ impl<'a> Follower<'a> {
     pub(super) fn deploy(&self, stack: &str, parameters: &[(&str, &str)]) {
         let own = [("CodeBucket", "$bucket"), ("CodeKey", "rules-lambda/$version.zip")];
         let parameters = own.iter().chain(parameters);
+        // Without quotes of its own, the AWS CLI takes a value with a comma for a list.
         let parameters: String =
-            parameters.map(|(name, value)| format!(" ParameterKey={name},ParameterValue={value}")).collect();
+            parameters.map(|(name, value)| format!(" ParameterKey={name},ParameterValue=\\\"{value}\\\"")).collect();
         self.script(&format!(
             "aws cloudformation create-stack --stack-name {stack} --capabilities CAPABILITY_IAM \
              --template-body file://conformance-pack/function.yaml --parameters{parameters}"

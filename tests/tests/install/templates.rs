@@ -118,6 +118,20 @@ fn the_role_may_read_the_exceptions_and_nothing_beside_them() {
     }
 }
 
+#[test]
+fn the_function_is_given_the_regions_to_read() {
+    let moto = Moto::start(Root { password: true, mfa: true, access_keys: 0 });
+    let mut guide = Follower::new(&moto);
+    guide.follow("Before");
+    guide.follow("1. The zip file");
+    for (stack, regions) in [("own", ""), ("more", "eu-west-1,us-east-1")] {
+        guide.deploy(stack, &[("Regions", regions)]);
+        let functions = guide.aws("lambda list-functions --query Functions");
+        let variables = &of_stack(&functions, "FunctionName", stack)["Environment"]["Variables"];
+        assert_eq!(variables["RULES_REGIONS"].as_str().unwrap_or_default(), regions);
+    }
+}
+
 fn of_stack<'a>(list: &'a Value, name: &str, stack: &str) -> &'a Value {
     let named = |one: &&Value| one[name].as_str().unwrap().starts_with(&format!("{stack}-"));
     list.as_array().unwrap().iter().find(named).unwrap()

@@ -208,3 +208,23 @@ fn describe_configuration_recorder_status() {
 fn put_evaluations() {
     check("PutEvaluations");
 }
+
+#[test]
+fn what_fails_before_the_account_is_known_has_a_kind_of_its_own() {
+    for (fault, kind) in [
+        (Fault::ExpiredToken, "CredentialsNotValid"),
+        (Fault::BadSignature, "CredentialsNotValid"),
+        (Fault::AccessDenied, "NotConnected"),
+        (Fault::Throttling, "Throttled"),
+        (Fault::Refuse, "Unreachable"),
+        (Fault::UnknownError, "NotConnected"),
+    ] {
+        let setting = Setting::new(account());
+        setting.aws.fail("GetCallerIdentity", fault);
+        let invoked = setting.schedule("root-mfa-enabled");
+        let (found, message) = invoked.error();
+        assert_eq!(found, kind, "{fault:?}: {message}");
+        assert!(message.contains("sts:GetCallerIdentity"), "{message}");
+        assert_eq!(setting.aws.accepted(), []);
+    }
+}

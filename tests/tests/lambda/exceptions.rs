@@ -37,10 +37,31 @@ fn an_exception_that_does_nothing_is_in_the_log() {
 
 #[test]
 fn exceptions_that_cannot_be_read_end_the_invocation_before_any_verdict() {
-    let (setting, _folder) = with_file("[[exception]]\nrule = \"root-mfa-enabled\"\n");
+    let (setting, _folder) = with_file("max_days = 0\n");
     let invoked = setting.schedule("root-mfa-enabled");
     let (kind, message) = invoked.error();
     assert_eq!(kind, "ExceptionsNotRead");
-    assert!(message.starts_with("exceptions in exceptions.toml: line 1: missing field"), "{message}");
+    assert!(message.starts_with("exceptions in exceptions.toml: line 1: `max_days` is 0"), "{message}");
     assert_eq!(setting.aws.accepted(), []);
+}
+
+#[test]
+fn an_exception_that_is_refused_takes_only_itself_with_it() {
+    let bare = ROOT_WITHOUT_MFA.replace("111122223333", "*").replace("founders", "somebody");
+    let (setting, _folder) = with_file(&format!("{bare}{ROOT_WITHOUT_MFA}"));
+    let invoked = setting.schedule("root-mfa-enabled");
+    let (kind, message) = invoked.error();
+    assert_eq!(kind, "ExceptionsRefused");
+    let refused = "the exception in line 1 from root-mfa-enabled for `*` does not apply: `resource` is `*`";
+    assert!(message.contains(refused), "{message}");
+    assert!(setting.function.log().contains(refused));
+    let only = setting.only();
+    assert_eq!(only.compliance, "COMPLIANT");
+    assert!(only.annotation.starts_with("excepted until 2026-02-28 by founders"), "{}", only.annotation);
+}
+
+#[test]
+fn an_exception_that_is_refused_is_no_business_of_other_rules() {
+    let (setting, _folder) = with_file(&ROOT_WITHOUT_MFA.replace("111122223333", "*"));
+    setting.schedule("root-no-access-keys").assert_ok();
 }

@@ -109,3 +109,42 @@ fn a_role_that_none_can_be_stops_the_function() {
         assert!(said.contains("RULES_ASSUME_ROLE_NAME"), "{said}");
     }
 }
+
+#[test]
+fn a_function_that_serves_several_accounts_refuses_an_exception_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    let exception = |account: &str| {
+        format!(
+            "[[exception]]\nrule = \"{RULE}\"\nresource = \"theirs\"\n{account}owner = \"ops\"\nreason = \"known\"\n\
+             expires = 2026-03-31\n"
+        )
+    };
+    let verdict = |text: String| {
+        std::fs::write(folder.path().join("exceptions.toml"), text).unwrap();
+        let variables = [ROLE, &[("RULES_EXCEPTIONS", "file:exceptions.toml"), ("LAMBDA_TASK_ROOT", root)]].concat();
+        let setting = setting(&variables, true);
+        let invoked = setting.function.invoke(&event(MEMBER, RULE));
+        let theirs = setting
+            .aws
+            .shown(MEMBER, &rule_name(RULE))
+            .into_iter()
+            .find(|it| it.evaluation.resource_id == "AROATHEIRS");
+        (theirs.unwrap().evaluation.compliance, invoked)
+    };
+    let (compliance, invoked) = verdict(exception("") + &exception("account = \"444455556666\"\n"));
+    assert_eq!(compliance, "COMPLIANT", "the other one applies");
+    let (kind, message) = invoked.error();
+    assert_eq!(kind, "ExceptionsRefused");
+    assert!(
+        message.contains("the exception in line 1 from policy-least-privilege for `theirs` does not apply"),
+        "{message}"
+    );
+    assert!(message.contains("`account` is missing"), "{message}");
+    let (compliance, invoked) = verdict(exception("account = \"any\"\n"));
+    invoked.assert_ok();
+    assert_eq!(compliance, "COMPLIANT");
+    let (compliance, invoked) = verdict(exception("account = \"111122223333\"\n"));
+    invoked.assert_ok();
+    assert_eq!(compliance, "NON_COMPLIANT", "it is another account's");
+}

@@ -159,6 +159,28 @@ async fn what_failed_is_sent_again_and_then_named() {
     assert_eq!(sizes, [5, 2, 2]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_success_without_an_answer_delivers_nothing() {
+    for (status, body) in [(200, ""), (204, ""), (200, "{\"FailedEval"), (200, "[]"), (200, "null")] {
+        let loopback = Loopback::start(move |_, _| (status, body.to_owned())).await;
+        let sink = AwsConfigSink::new(loopback.aws.clone());
+        let error = sink.put(&token("t"), &evaluations(5)).await.unwrap_err();
+        assert_eq!(error.refused, 5, "{status} {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_quoted_is_taken_out() {
+    let refuse = |_: &str, _| {
+        let message = r#"{"__type":"InvalidResultTokenException","message":"Token canary-token-of-a-rule is invalid"}"#;
+        (400, message.to_owned())
+    };
+    let loopback = Loopback::start(refuse).await;
+    let sink = AwsConfigSink::new(loopback.aws.clone());
+    let error = sink.put(&token("canary-token-of-a-rule"), &evaluations(1)).await.unwrap_err();
+    assert!(error.reason.contains("Token [result token] is invalid"), "{error}");
+}
+
 #[tokio::test]
 async fn a_refused_token_ends_the_delivery_and_stays_secret() {
     let refuse =

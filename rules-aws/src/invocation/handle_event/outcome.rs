@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use rules_core::config::{Evaluation, InvalidEvent, InvalidParameter, Verdict};
+use rules_core::exceptions::RefusedException;
 use rules_core::rules::RuleDefinition;
 use rules_core::{AccountId, MissingFact};
 
 use crate::delivery::evaluation_sink::DeliveryError;
+use crate::facts::fact_source::{AccountError, CallError, CallFailure};
 
 /// What became of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub struct Handled {
     /// Delivered after the verdicts: NOT_APPLICABLE for each resource of which AWS Config still shows a verdict, and which
     /// is gone.
     pub cleared: Vec<Evaluation>,
+    /// Exceptions that may have been meant for the rule in the account, and do not apply.
+    pub refused: Vec<RefusedException>,
     /// What somebody should look at although nothing failed, such as an exception that has expired.
     pub notes: Vec<String>,
 }
@@ -42,11 +46,11 @@ pub enum HandleError {
     #[error("the event is of account {0}, which is not among the allowed accounts (RULES_ALLOWED_ACCOUNTS)")]
     NotAllowed(AccountId),
     /// There are no credentials of the event's account.
-    #[error("{}", .0.shortened(300))]
-    Connection(MissingFact),
-    /// The facts are not of the event's account.
-    #[error("{}", .0.shortened(300))]
-    Account(MissingFact),
+    #[error("{}", .0.missing.shortened(300))]
+    Connection(CallError),
+    /// The facts are not of the event's account, or whose they are is not known.
+    #[error("{}", MissingFact::from(.0.clone()).shortened(300))]
+    Account(AccountError),
     /// The exceptions cannot be read, so that nobody knows which findings are accepted.
     #[error("{0}")]
     Exceptions(MissingFact),
@@ -61,6 +65,9 @@ pub enum HandleError {
     /// Something could not be read or judged. What was judged has been delivered.
     #[error("rule {}, account {}: {}", .0.rule.id, .0.account, .0.what_is_missing())]
     NotEvaluated(Box<Handled>),
+    /// Every verdict was delivered, but some exceptions do not apply.
+    #[error("rule {}, account {}: every verdict was delivered, but {}", .0.rule.id, .0.account, .0.what_is_refused())]
+    ExceptionsRefused(Box<Handled>),
     /// Every verdict was delivered, but it is not known which older ones nothing stands behind any more.
     #[error("rule {}, account {}: verdicts of resources that are gone were not cleared: {}", handled.rule.id, handled.account, missing.shortened(180))]
     NotCleared {
@@ -78,9 +85,10 @@ impl HandleError {
         match self {
             Self::Event(_) => "InvalidEvent",
             Self::Rule(_) | Self::Parameter(_) => "InvalidParameter",
-            Self::NotAllowed(_) | Self::Account(_) => "WrongAccount",
-            Self::Connection(_) => "NotConnected",
+            Self::NotAllowed(_) | Self::Account(AccountError::Other(_)) => "WrongAccount",
+            Self::Account(AccountError::NotKnown(error)) | Self::Connection(error) => kind_of(error.failure),
             Self::Exceptions(_) => "ExceptionsNotRead",
+            Self::ExceptionsRefused(_) => "ExceptionsRefused",
             Self::Delivery { .. } => "NotDelivered",
             Self::NotEvaluated(_) => "NotEvaluated",
             Self::NotCleared { .. } => "NotCleared",
@@ -91,9 +99,10 @@ impl HandleError {
     #[must_use]
     pub fn handled(&self) -> Option<&Handled> {
         match self {
-            Self::Delivery { handled, .. } | Self::NotEvaluated(handled) | Self::NotCleared { handled, .. } => {
-                Some(handled)
-            }
+            Self::Delivery { handled, .. }
+            | Self::NotEvaluated(handled)
+            | Self::ExceptionsRefused(handled)
+            | Self::NotCleared { handled, .. } => Some(handled),
             Self::Event(_)
             | Self::Rule(_)
             | Self::Parameter(_)
@@ -102,6 +111,16 @@ impl HandleError {
             | Self::Exceptions(_)
             | Self::Account(_) => None,
         }
+    }
+}
+
+fn kind_of(failure: CallFailure) -> &'static str {
+    match failure {
+        CallFailure::Credentials => "CredentialsNotValid",
+        CallFailure::Throttled => "Throttled",
+        CallFailure::Unreachable => "Unreachable",
+        CallFailure::OutOfTime => "OutOfTime",
+        CallFailure::Denied | CallFailure::Other => "NotConnected",
     }
 }
 
@@ -120,6 +139,14 @@ impl Handled {
             Verdict::Evaluated(_) => None,
             Verdict::NotEvaluated(not_evaluated) => Some(&not_evaluated.missing),
         })
+    }
+
+    fn what_is_refused(&self) -> String {
+        let first = self.refused.first().map(ToString::to_string).unwrap_or_default();
+        match self.refused.len().saturating_sub(1) {
+            0 => first,
+            more => format!("{first}; and {more} more"),
+        }
     }
 
     fn what_is_missing(&self) -> String {

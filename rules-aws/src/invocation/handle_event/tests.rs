@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::delivery::evaluation_sink::{DeliveryError, DryRun, StoredEvaluation};
+use crate::facts::fact_source::AccountError;
 use crate::facts::files::FileFacts;
 
 const ACCOUNT: &str = "111122223333";
@@ -196,7 +197,7 @@ impl FactSource for Unreachable {
         Ok(ACCOUNT.parse().unwrap())
     }
 
-    async fn check_account(&self, account: &AccountId) -> Result<(), MissingFact> {
+    async fn check_account(&self, account: &AccountId) -> Result<(), AccountError> {
         assert_eq!(account.as_str(), ACCOUNT);
         Ok(())
     }

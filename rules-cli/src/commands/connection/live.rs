@@ -1,11 +1,14 @@
 //! A connection to an account of AWS.
 
-use rules_aws::{Aws, AwsConfigSink, ConnectionOptions, EvaluationSink, FactSource, LiveDryRun, LiveFacts, Snapshot};
+use rules_aws::{
+    Aws, AwsConfigSink, CallFailure, ConnectionOptions, EvaluationSink, FactSource, LiveDryRun, LiveFacts, Snapshot,
+};
 use rules_core::audit::Region;
 use rules_core::facts::FactKind;
 
 use crate::args::LiveArgs;
 use crate::error::CliError;
+use crate::output::diagnostics;
 
 /// The account of the credentials that the options lead to.
 pub(in crate::commands) struct Connection<'a> {
@@ -22,7 +25,10 @@ impl<'a> Connection<'a> {
             role_arn: args.role_arn.clone(),
             endpoint_url: args.endpoint_url.clone(),
         };
-        Ok(Self { aws: Aws::connect(&options).await?, args })
+        let aws = Aws::connect(&options).await?;
+        let identity = aws.identity().await.inspect_err(|error| diagnostics::note(&next_step(error.failure)))?;
+        diagnostics::note(&format_args!("running as {identity}"));
+        Ok(Self { aws, args })
     }
 
     /// The Region of the calls that have one.
@@ -50,5 +56,21 @@ impl<'a> Connection<'a> {
 
     fn live_facts(&self) -> LiveFacts {
         LiveFacts::new(self.aws.clone()).also_in(self.args.also_region.clone())
+    }
+}
+
+/// What to do about a connection that does not work.
+fn next_step(failure: CallFailure) -> &'static str {
+    match failure {
+        CallFailure::Credentials => {
+            "no valid credentials were found: sign in (aws login, aws sso login), name a profile with --profile, or set \
+             AWS_ACCESS_KEY_ID; to judge files, use --input or --sample"
+        }
+        CallFailure::Denied => "these credentials may not be used here: check the profile, and the role of --role-arn",
+        CallFailure::Throttled => "AWS asks for fewer calls: wait a minute and run the command again",
+        CallFailure::Unreachable | CallFailure::OutOfTime => {
+            "AWS cannot be reached: check the network, the proxy (HTTPS_PROXY), --region and --endpoint-url"
+        }
+        _ => "to judge files instead of a live account, use --input or --sample",
     }
 }

@@ -1,4 +1,4 @@
-//! One line of requests: `{"id","policies","boundary","scps","action","resource","context"}`.
+//! One line of requests: `{"id","policies","boundary","scps","rcps","session_policies","action","resource","context"}`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,6 +26,10 @@ pub(super) struct Line<'a> {
     #[serde(borrow)]
     scps: Option<Vec<Vec<&'a RawValue>>>,
     #[serde(borrow)]
+    rcps: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    session_policies: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
     pub(super) action: Cow<'a, str>,
     #[serde(borrow)]
     pub(super) resource: Cow<'a, str>,
@@ -44,6 +48,8 @@ pub(super) enum InvalidRequest {
     Action(String),
     #[error("the resource is empty: use `*` for an action without resources")]
     Resource,
+    #[error("{0} is longer than {LONGEST_TEXT} characters")]
+    LongText(&'static str),
     #[error("the request has no `policies`, and there is no --policy")]
     NoPolicies,
     #[error("in {place}: {source}")]
@@ -70,8 +76,19 @@ impl LineError {
     }
 }
 
-/// Refuses what is no request for one action.
-pub(super) fn check(action: &str, resource: &str) -> Result<(), InvalidRequest> {
+/// More than any text of a request has: policy variables put a value into a policy as often as the policy says.
+const LONGEST_TEXT: usize = 8_192;
+
+/// Refuses what is no request for one action, and texts that no request has.
+pub(super) fn check(action: &str, resource: &str, context: &Context) -> Result<(), InvalidRequest> {
+    for (what, text) in [("the action", action), ("the resource", resource)] {
+        if text.len() > LONGEST_TEXT {
+            return Err(InvalidRequest::LongText(what));
+        }
+    }
+    if context.longest_text() > LONGEST_TEXT {
+        return Err(InvalidRequest::LongText("a value of a condition key"));
+    }
     match action.split_once(':') {
         Some((service, name)) if !service.is_empty() && !name.is_empty() && !action.contains(['*', '?']) => {}
         _ => return Err(InvalidRequest::Action(action.to_owned())),
@@ -84,7 +101,7 @@ impl<'a> Line<'a> {
         let line: Self = json::text(bytes)
             .and_then(json::read_as)
             .map_err(|error| LineError { id: id_of(bytes), reason: error.into() })?;
-        match check(&line.action, &line.resource) {
+        match check(&line.action, &line.resource, &line.context.0) {
             Ok(()) => Ok(line),
             Err(reason) => Err(line.error(reason)),
         }
@@ -129,13 +146,23 @@ impl OwnPolicies {
 impl Line<'_> {
     fn own_policies(&self) -> Result<OwnPolicies, InvalidRequest> {
         let mut own = Vec::new();
-        if let Some(policies) = &self.policies {
-            own.push((PolicyType::Identity, vec![parse_layer(policies, PolicyType::Identity, "policies")?]));
+        let lists = [
+            (PolicyType::Identity, "policies", &self.policies),
+            (PolicyType::Session, "session_policies", &self.session_policies),
+        ];
+        for (policy_type, place, policies) in lists {
+            if let Some(policies) = policies {
+                own.push((policy_type, vec![parse_layer(policies, policy_type, place)?]));
+            }
         }
         if let Some(text) = self.boundary {
             let policy_type = PolicyType::PermissionsBoundary;
             let document = parse(text, policy_type, || "boundary".to_owned())?;
             own.push((policy_type, vec![Layer::new(policy_type, vec![document])]));
+        }
+        if let Some(policies) = &self.rcps {
+            let policy_type = PolicyType::ResourceControl;
+            own.push((policy_type, vec![Layer::new(policy_type, parse_nested(policies, policy_type, "rcps")?)]));
         }
         if let Some(levels) = &self.scps {
             own.push((PolicyType::ServiceControl, parse_levels(levels, PolicyType::ServiceControl, "scps")?));
@@ -153,6 +180,23 @@ fn parse_levels(
     levels.map(|(index, level)| parse_layer(level, policy_type, &format!("{place}[{index}]"))).collect()
 }
 
+/// Documents, or lists of them: the levels of policies that only deny need not be kept apart.
+fn parse_nested(
+    policies: &[&RawValue],
+    policy_type: PolicyType,
+    place: &str,
+) -> Result<Vec<PolicyDocument>, InvalidRequest> {
+    let mut documents = Vec::new();
+    for (index, text) in policies.iter().enumerate() {
+        let place = format!("{place}[{index}]");
+        match serde_json::from_str::<Vec<&RawValue>>(text.get()) {
+            Ok(list) => documents.extend(parse_layer(&list, policy_type, &place)?.documents),
+            Err(_) => documents.push(parse(text, policy_type, || place)?),
+        }
+    }
+    Ok(documents)
+}
+
 fn parse_layer(
     documents: &[&RawValue],
     policy_type: PolicyType,
@@ -168,7 +212,9 @@ fn parse(
     policy_type: PolicyType,
     place: impl FnOnce() -> String,
 ) -> Result<PolicyDocument, InvalidRequest> {
-    PolicyDocument::parse(text.get(), policy_type).map_err(|source| InvalidRequest::Policy { place: place(), source })
+    PolicyDocument::parse(text.get(), policy_type)
+        .and_then(|document| document.check(policy_type).map(|()| document))
+        .map_err(|source| InvalidRequest::Policy { place: place(), source })
 }
 
 /// The condition keys of a request: each with one value, or with a list of them.

@@ -161,7 +161,7 @@ impl<'a> Test<'a> {
             Some(_) => ContextValue::Multiple(vec![value.clone()]),
             None => ContextValue::Single(value.clone()),
         };
-        let vacuous = operator.if_exists
+        let vacuous = (operator.if_exists && operator.set != Some(SetOperator::ForAnyValue))
             || operator.set == Some(SetOperator::ForAllValues)
             || operator.comparison == Some(Comparison::Null);
         match brings {

@@ -1,14 +1,14 @@
 //! A policy document compiled for scoring.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::circumstance::Circumstances;
 use super::conditions::{Applicability, applicability};
 use super::principal::KnownPrincipal;
 use super::statement::{CompiledStatement, Resources, WrittenStatement};
-use crate::catalogue::{self, ActionSet, Expansion, UnknownPattern};
-use crate::policy::{ActionElement, Effect, PolicyDocument, Statement};
+use crate::catalogue::{self, ActionSet, ExpandedList, UnknownPattern, expand_lists};
+use crate::policy::{ActionElement, Effect, PolicyDocument, PolicyType, Statement};
 use crate::score::indexed::{Indexed, place};
 
 place! {
@@ -56,8 +56,14 @@ pub(crate) struct ExpandedDocument<'a> {
 }
 
 impl<'a> ExpandedDocument<'a> {
-    pub(crate) fn new(document: &'a PolicyDocument) -> Self {
-        Self { document, statements: document.statements.iter().map(expand).collect() }
+    pub(crate) fn new(policy_type: PolicyType, document: &'a PolicyDocument) -> Self {
+        let lists: Vec<Vec<&str>> = document.statements.iter().map(|statement| expanded_patterns(statement)).collect();
+        let expanded = expand_lists(&lists).into_iter().zip(&document.statements);
+        let mut statements: Vec<_> = expanded.map(|(expanded, statement)| complete(expanded, statement)).collect();
+        if policy_type == PolicyType::ResourceControl {
+            statements.iter_mut().for_each(|(actions, _)| actions.intersect_with(resource_controlled()));
+        }
+        Self { document, statements }
     }
 }
 
@@ -123,29 +129,36 @@ impl<'a> CompiledPolicy<'a> {
     }
 }
 
-/// The actions of the catalogue that a statement is about, and its patterns that the catalogue does not know.
-fn expand(statement: &Statement) -> (ActionSet, Vec<(&str, UnknownPattern)>) {
-    let mut named = ActionSet::empty();
-    let mut unknown = Vec::new();
+/// The actions to which resource control policies apply.
+fn resource_controlled() -> &'static ActionSet {
+    static ACTIONS: OnceLock<ActionSet> = OnceLock::new();
+    ACTIONS.get_or_init(|| {
+        let services = catalogue::services().filter(|service| service.is_resource_controlled());
+        let actions = services.flat_map(|service| service.actions());
+        actions.filter(|action| PolicyType::ResourceControl.applies_to(&action.to_string())).collect()
+    })
+}
+
+/// The patterns of a statement that are held against the catalogue.
+fn expanded_patterns(statement: &Statement) -> Vec<&str> {
     // What IAM makes of a wildcard before the colon is not documented. Where the pattern would narrow what is granted,
     // it is taken to match nothing.
     let narrows = matches!(
         (statement.effect, &statement.action),
         (Effect::Deny, ActionElement::Action(_)) | (Effect::Allow, ActionElement::NotAction(_))
     );
-    for pattern in statement.action.patterns() {
-        if narrows && crate::policy::has_wildcard_service(pattern) {
-            continue;
-        }
-        if let Expansion::Unknown(kind) = catalogue::expand(pattern, &mut named) {
-            unknown.push((pattern.as_str(), kind));
-        }
-    }
+    let patterns = statement.action.patterns().iter().map(String::as_str);
+    patterns.filter(|pattern| !(narrows && crate::policy::has_wildcard_service(pattern))).collect()
+}
+
+/// The actions of the catalogue that a statement is about, and its patterns that the catalogue does not know.
+fn complete<'a>(expanded: ExpandedList<'a>, statement: &Statement) -> (ActionSet, Vec<(&'a str, UnknownPattern)>) {
+    let ExpandedList { actions, unknown } = expanded;
     match &statement.action {
-        ActionElement::Action(_) => (named, unknown),
+        ActionElement::Action(_) => (actions, unknown),
         ActionElement::NotAction(_) => {
             let mut others = ActionSet::full();
-            others.subtract(&named);
+            others.subtract(&actions);
             (others, unknown)
         }
     }

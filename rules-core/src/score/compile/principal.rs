@@ -8,13 +8,15 @@ use crate::decision::{
 };
 use crate::policy::{Comparison, Condition, PolicyDocument, PolicyVersion, ResourceElement, ResourcePattern};
 
-/// Facts about a principal: its ARN, account, name, id and tags, as far as they are known.
+/// Facts about a principal: its ARN, account, name, id, tags and MFA, as far as they are known.
 pub(crate) struct KnownPrincipal(Context);
 
-/// Whether a key, given in lower case, is about who calls and not about the call.
+/// Whether a key, given in lower case, is about who calls, with what credentials, and not about the call.
 fn is_about_principal(lower: &str) -> bool {
     let name = lower.strip_prefix("aws:").unwrap_or_default();
-    name.starts_with("principal") || matches!(name, "username" | "userid")
+    let of_credentials = ["principal", "multifactorauth", "calledvia"];
+    of_credentials.iter().any(|start| name.starts_with(start))
+        || matches!(name, "username" | "userid" | "viaawsservice" | "tokenissuetime")
 }
 
 impl KnownPrincipal {

@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::catalogue::{ActionIndex, ActionSet};
+use crate::policy::LayerRole;
+use crate::score::compile::layer::CompiledLayer;
 use crate::score::compile::policy::CompiledPolicy;
 use crate::score::compile::statement::CompiledStatement;
 use crate::score::indexed::{Indexed, Place, place};
@@ -51,18 +53,18 @@ impl<'a> Guardrails<'a> {
         }
     }
 
-    /// The guardrails of identity policies: their own Denies, and levels such as the boundary, each of which must allow too.
+    /// The guardrails of identity policies: their own Denies, and the layers that limit them.
     pub(crate) fn new(
         identity: &Indexed<impl Place, Arc<CompiledPolicy<'a>>>,
-        levels: &[Vec<Arc<CompiledPolicy<'a>>>],
+        limits: &[CompiledLayer<Arc<CompiledPolicy<'a>>>],
     ) -> Self {
-        let everyone = identity.iter().chain(levels.iter().flatten());
+        let everyone = identity.iter().chain(limits.iter().flat_map(|layer| &layer.policies));
         let mut statements: Indexed<GuardrailIndex, _> = everyone.flat_map(|policy| &policy.denies).cloned().collect();
         let denies = statements.len();
-        let mut layers = Vec::with_capacity(levels.len());
-        for level in levels {
+        let mut layers = Vec::with_capacity(limits.len());
+        for layer in limits.iter().filter(|layer| layer.role == LayerRole::Limits) {
             let start = statements.len();
-            for allow in level.iter().flat_map(|policy| &policy.allows) {
+            for allow in layer.policies.iter().flat_map(|policy| &policy.allows) {
                 statements.push(allow.clone());
             }
             layers.push(start..statements.len());

@@ -36,7 +36,7 @@ impl FactSource for Readings {
         Ok(ACCOUNT.parse().unwrap())
     }
 
-    async fn check_account(&self, _: &AccountId) -> Result<(), MissingFact> {
+    async fn check_account(&self, _: &AccountId) -> Result<(), AccountError> {
         Ok(())
     }
 

@@ -1,16 +1,34 @@
-//! Writing a file that holds more than others should see.
+//! Writing a file: complete or not at all, and over nothing that is not a file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::SnapshotError;
+/// Who may read a file that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Its owner alone.
+    Owner,
+    /// Who may read new files by default.
+    Default,
+}
 
-/// Replaces the file at `path` with these bytes in one step.
-pub(super) fn atomically(path: &Path, bytes: &[u8]) -> Result<(), SnapshotError> {
-    let failed = |doing: &'static str| {
-        move |error: io::Error| SnapshotError::Io { path: path.display().to_string(), doing, error }
-    };
+/// A file that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {doing}: {error}", path.display())]
+pub struct WriteError {
+    path: PathBuf,
+    doing: &'static str,
+    error: io::Error,
+}
+
+/// Replaces the file at `path` with these bytes in one step: what was there stays until all of them are written. A link is
+/// not followed.
+///
+/// # Errors
+/// When something other than a regular file is there, or the file system refuses.
+pub fn write_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), WriteError> {
+    let failed = |doing: &'static str| move |error: io::Error| WriteError { path: path.to_owned(), doing, error };
     if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
         let error = io::Error::new(io::ErrorKind::AlreadyExists, "there is something that is not a regular file");
         return Err(failed("cannot replace it")(error));
@@ -18,7 +36,7 @@ pub(super) fn atomically(path: &Path, bytes: &[u8]) -> Result<(), SnapshotError>
     let temporary = beside(path).ok_or_else(|| {
         failed("cannot write it")(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))
     })?;
-    let mut file = create_private(&temporary).map_err(failed("cannot write beside it"))?;
+    let mut file = create(&temporary, readers).map_err(failed("cannot write beside it"))?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     drop(file);
     let replaced = written.and_then(|()| std::fs::rename(&temporary, path));
@@ -39,11 +57,15 @@ fn beside(path: &Path) -> Option<PathBuf> {
 }
 
 /// Fails when the name is taken, also by a link.
-fn create_private(path: &Path) -> io::Result<File> {
+fn create(path: &Path, readers: Readers) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    if readers == Readers::Owner {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = readers;
     options.open(path)
 }
 
