@@ -21,6 +21,7 @@ mod escalation;
 mod index;
 pub mod paths;
 mod principal;
+mod reached;
 mod request;
 mod solve;
 mod somewhere;
@@ -34,6 +35,7 @@ mod tests;
 mod way;
 
 pub use escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
+pub use reached::Reached;
 
 use account::{Account, PrincipalIndex};
 use index::{Target, Targets};

@@ -234,6 +234,28 @@ impl<'r, 'a> Control<'r, 'a> {
         None
     }
 
+    /// Goes on until nothing changes: everybody who comes in control, with how. What an administrator could do is not done.
+    pub(super) fn explore(&mut self) -> Vec<End> {
+        while let Some(member) = self.agenda.pop_front() {
+            if let Some(member) = self.members.get_mut(member) {
+                member.is_on_agenda = false;
+            }
+            if self.end_at(member).is_none() {
+                self.act(member);
+            }
+        }
+        let ends = self.members.iter().enumerate().flat_map(|(place, member)| {
+            let by_step = member.factors.iter().filter(|(_, step)| step.is_some());
+            by_step.map(move |(factor, _)| End {
+                member: place,
+                factor: *factor,
+                administrator: None,
+                further: Vec::new(),
+            })
+        });
+        ends.collect()
+    }
+
     /// Whether the goal is reached with a member.
     fn end_at(&mut self, member: usize) -> Option<End> {
         let this = self.members.get(member)?;
@@ -279,9 +301,6 @@ impl<'r, 'a> Control<'r, 'a> {
 
     /// Adds a member, or another factor of one.
     fn join(&mut self, who: Who, principal: &PrincipalRef<'r, 'a>, factor: Factor, step: Option<usize>) -> bool {
-        if principal.get().permissions.is_err() {
-            return false;
-        }
         let place = match self.by_who.get(&who) {
             Some(place) => *place,
             None => {

@@ -68,7 +68,7 @@ impl<'r, 'a> Telling<'r, 'a> {
         let mut control = Control::new(world, self.solved.level, scope);
         control.begin_with(principal, factor);
         let end = control.run()?;
-        told.steps.extend(control.steps_to(&end).into_iter().map(|step| self.step(&control, step)));
+        told.steps.extend(self.steps(&control, &end));
         if end.administrator.is_some() {
             self.witness(&control, &end, told);
             return Some(None);
@@ -122,6 +122,23 @@ impl<'r, 'a> Telling<'r, 'a> {
                 conditional_on: if found.truth == Truth::Holds { Vec::new() } else { open },
             })
         });
+    }
+
+    /// The steps that lead to an end.
+    pub(super) fn steps(&self, control: &Control<'_, 'a>, end: &End) -> Vec<EscalationStep> {
+        let mut told: Vec<EscalationStep> = Vec::new();
+        for step in control.steps_to(end) {
+            let step = self.step(control, step);
+            // What is not known of a group's policies adds nothing that is done.
+            match told.iter_mut().find(|known| known.by == step.by && known.actions == step.actions) {
+                Some(known) if step.effect == StepEffect::Policy(None) && known.effect == StepEffect::Membership => {
+                    known.proven &= step.proven;
+                    known.missing.extend(step.missing);
+                }
+                _ => told.push(step),
+            }
+        }
+        told
     }
 
     fn step(&self, control: &Control<'_, 'a>, step: &Step) -> EscalationStep {

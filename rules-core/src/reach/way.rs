@@ -104,6 +104,12 @@ impl Way {
         self
     }
 
+    /// The step that takes `permit` first and then what this one takes.
+    pub(super) fn after(self, permit: Permit) -> Self {
+        let way = Self { permits: Vec::new(), ..self.clone() }.with(permit);
+        Self { permits: way.permits.into_iter().chain(self.permits).collect(), ..way }
+    }
+
     /// The step, no more certain than `truth`; `missing` says what is not known when it is not certain.
     pub(super) fn depends_on(mut self, truth: Truth, missing: impl FnOnce() -> String) -> Self {
         if truth < Truth::Holds {

@@ -43,7 +43,11 @@ fn without(action: &str, rule: &str) -> Option<BTreeMap<String, String>> {
         }
         (
             "GetAccountAuthorizationDetails",
-            "non-root-admin-exists" | "admin-user-mfa-enabled" | "policy-least-privilege" | "principal-least-privilege",
+            "non-root-admin-exists"
+            | "admin-user-mfa-enabled"
+            | "policy-least-privilege"
+            | "principal-least-privilege"
+            | "no-privilege-escalation",
         ) => pairs(&[]),
         _ => None,
     }

@@ -8,7 +8,7 @@ use crate::permissions::PrincipalType;
 use crate::reach::account::{GroupIndex, PolicyIndex};
 use crate::reach::action::Mask;
 use crate::reach::index::Target;
-use crate::reach::principal::Factor;
+use crate::reach::principal::{Factor, Principal};
 use crate::reach::request::Requester;
 use crate::reach::state::Held;
 use crate::reach::technique::policy_grant::{self, Given, Relation};
@@ -318,11 +318,19 @@ impl<'r, 'a> Control<'r, 'a> {
                 continue;
             }
             let step = self.steps.len();
-            let needs = self.needs(by, factor, &way);
+            let mut needs = self.needs(by, factor, &way);
+            needs.extend(self.creation_of(&brings));
             let allowed_by = way.permits.iter().map(|permit| self.allowed_by(by, permit)).collect();
             self.steps.push(Step { by, factor, way, brings: brings.clone(), needs, allowed_by });
             self.bring(brings, principal.as_ref(), step);
         }
+    }
+
+    /// The step that made the user whose credentials are had.
+    fn creation_of(&self, brings: &Brings) -> Option<usize> {
+        let Brings::Member(who @ Who::New(..), _) = brings else { return None };
+        let is_it = |user: &Arc<Principal<'a>>| self.who(&PrincipalRef::Made(Arc::clone(user))) == *who;
+        self.made.iter().find(|(user, _)| is_it(user)).map(|(_, step)| *step)
     }
 
     /// Whether nothing brought that yet.

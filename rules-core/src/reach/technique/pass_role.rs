@@ -99,7 +99,7 @@ pub(in crate::reach) fn ways<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>)
             let Some(way) = by.open_path(known) else { continue };
             let way = match known.mask.meets(FIRST) {
                 false => Some(way),
-                true => passed.get_or_init(|| pass(by, target, service)).clone().map(|pass| way.with(pass)),
+                true => passed.get_or_init(|| pass(by, target, service)).clone().map(|pass| way.after(pass)),
             };
             let way = way.map(|way| way.depends_on(truth, || format!("the trust policy of {}", target.in_words())));
             let way =
