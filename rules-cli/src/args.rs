@@ -1,19 +1,35 @@
 //! The command line.
 
+mod answers;
+mod choices;
+mod gate;
+mod parse;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+use glob::Pattern;
 use rules_core::audit::Region;
-use rules_core::pack::PackProfile;
-use rules_core::policy::PolicyType;
-use rules_core::rules::{RULES, RuleDefinition};
+use rules_core::rules::RuleDefinition;
 use rules_core::score::Score;
 use rules_core::{AccountId, Timestamp};
 
+pub(crate) use self::answers::{
+    AccountArgs, ConfigArgs, DiffArgs, ExplainArgs, FailOnChange, SchemaArgs, SchemaName, WorstArgs,
+};
+pub(crate) use self::choices::{
+    Expectation, Format, PackProfileArg, PolicyTypeArg, ReportFormat, RulesFormat, ScoreFormat,
+};
+pub(crate) use self::gate::{ColorArg, GateArgs, GlobalArgs, ReportTarget, SeverityArg, ViewArgs};
+pub(crate) use self::parse::{ParameterSetting, parse_pattern, parse_rule, parse_score};
+use self::parse::{parse_key_value, parse_report, parse_setting};
+
 /// AWS Config rules for the root user, administrators and least privilege, run without AWS Config.
 #[derive(Debug, Parser)]
-#[command(name = "rules-cli", version, term_width = 100, disable_help_subcommand = true, after_help = EXIT_CODES)]
+#[command(name = "rules-cli", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -21,7 +37,7 @@ pub(crate) struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes, the largest one wins:
   0  everything was read and nothing is wrong
-  1  a resource is NON_COMPLIANT, or a score is below --min-score
+  1  a resource is NON_COMPLIANT, a score is below --min-score, or what --fail-on or --expect asks for
   2  bad usage, or something could not be read or judged";
 
 #[derive(Debug, Subcommand)]
@@ -30,6 +46,12 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Score policy documents by how much they allow
     Score(ScoreArgs),
+    /// List the policies and principals with the lowest scores, and the change that helps each most
+    Worst(WorstArgs),
+    /// Compare an account with itself at another time, by what its policies mean
+    Diff(DiffArgs),
+    /// Explain a rule, the code of a finding, a path of escalation or a class of actions
+    Explain(ExplainArgs),
     /// Decide requests: may whoever has these policies do this to that?
     Simulate(SimulateArgs),
     /// Read a live account into one file that `evaluate --input` takes
@@ -38,6 +60,10 @@ pub(crate) enum Command {
     Invoke(InvokeArgs),
     /// List the rules, or show one rule's page
     Rules(RulesArgs),
+    /// Print which options rules.toml sets, and what holds without it
+    Config(ConfigArgs),
+    /// Print the JSON schema of what a command prints or reads, one object or line of it
+    Schema(SchemaArgs),
     /// Print the template of the conformance pack
     Pack(PackArgs),
     /// Print a completion script for a shell
@@ -77,6 +103,13 @@ pub(crate) struct EvaluateArgs {
     /// Write the verdicts to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Write a report to a file too, such as sarif=findings.sarif (may be given again)
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = parse_report::<ReportFormat>)]
+    pub(crate) reports: Vec<ReportTarget<ReportFormat>>,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
     #[command(flatten)]
     pub(crate) live: LiveArgs,
 }
@@ -112,12 +145,31 @@ pub(crate) struct ScoreArgs {
     pub(crate) policy_type: PolicyTypeArg,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+    /// Leave out files of folders that match, such as 'vendor/**' (may be given again)
+    #[arg(long, value_name = "PATTERN", value_parser = parse_pattern)]
+    pub(crate) ignore: Vec<Pattern>,
+    /// The account that the policies are for
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<AccountId>,
+    /// Accept low scores that somebody answers for: a TOML file of exceptions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) exceptions: Option<PathBuf>,
     /// Exit with 1 when a score is below this, from 0 to 100
     #[arg(long, value_name = "N", value_parser = parse_score)]
     pub(crate) min_score: Option<Score>,
     /// How to print the scores
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: ScoreFormat,
+    /// Write the scores to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write a report to a file too, such as sarif=findings.sarif (may be given again)
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = parse_report::<ScoreFormat>)]
+    pub(crate) reports: Vec<ReportTarget<ScoreFormat>>,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
 }
 
 #[derive(Debug, Args)]
@@ -137,6 +189,15 @@ pub(crate) struct SimulateArgs {
     /// A condition key of the request; given again, the key is multi-valued
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_key_value)]
     pub(crate) context: Vec<(String, String)>,
+    /// Say which statements are about the action, and what keeps those from applying that do not
+    #[arg(long)]
+    pub(crate) why: bool,
+    /// Exit with 1 when a decision is another one
+    #[arg(long, value_name = "DECISION", value_enum, ignore_case = true)]
+    pub(crate) expect: Option<Expectation>,
+    /// Refuse actions that AWS does not have, and resources that are neither an ARN nor *
+    #[arg(long)]
+    pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
@@ -152,7 +213,7 @@ pub(crate) struct LimitArgs {
 }
 
 /// Policies that the organization sets for a whole account.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct OrganizationArgs {
     /// The service control policies of one level, from the root to the account; files joined by commas are one level
     #[arg(long = "scp", value_name = "FILE")]
@@ -221,173 +282,14 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// How verdicts are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    /// For people
-    #[default]
-    Table,
-    /// One JSON array
-    Json,
-    /// One JSON object per line
-    Ndjson,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// JUnit's XML, for CI systems
-    Junit,
-    /// One row per finding, for spreadsheets
-    Csv,
-    /// For pull requests and job summaries
-    Markdown,
-    /// One page for a browser
-    Html,
-    /// OCSF 1.5 Compliance Findings, an array
-    Ocsf,
-    /// Findings for Security Hub's BatchImportFindings, an array
-    Asff,
-}
-
-/// How scores are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    #[default]
-    Table,
-    /// One JSON array
-    Json,
-    /// One JSON object per line
-    Ndjson,
-}
-
-/// How the registry is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RulesFormat {
-    /// For people
-    #[default]
-    Table,
-    /// JSON
-    Json,
-}
-
-/// Which grammar applies to a policy document.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PolicyTypeArg {
-    /// Attached to a user, group or role
-    #[default]
-    Identity,
-    /// Says who may assume a role
-    Trust,
-    /// Attached to a resource
-    Resource,
-}
-
-/// Which rules a conformance pack holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PackProfileArg {
-    /// Root user, MFA of administrators, least privilege of policies
-    Baseline,
-    /// Every rule
-    #[default]
-    Full,
-    /// The rules with a control of the CIS AWS Foundations Benchmark 3.0
-    #[value(name = "cis-3.0")]
-    Cis30,
-    /// The rules with a control of the CIS AWS Foundations Benchmark 7.0
-    #[value(name = "cis-7.0")]
-    Cis70,
-}
-
-impl From<PackProfileArg> for PackProfile {
-    fn from(argument: PackProfileArg) -> Self {
-        match argument {
-            PackProfileArg::Baseline => Self::Baseline,
-            PackProfileArg::Full => Self::Full,
-            PackProfileArg::Cis30 => Self::Cis30,
-            PackProfileArg::Cis70 => Self::Cis70,
-        }
-    }
-}
-
-impl From<PolicyTypeArg> for PolicyType {
-    fn from(argument: PolicyTypeArg) -> Self {
-        match argument {
-            PolicyTypeArg::Identity => Self::Identity,
-            PolicyTypeArg::Trust => Self::Trust,
-            PolicyTypeArg::Resource => Self::Resource,
-        }
-    }
-}
-
-/// A parameter of a rule, as given by `--param`.
-#[derive(Clone, Debug)]
-pub(crate) struct ParameterSetting {
-    pub(crate) rule: &'static RuleDefinition,
-    pub(crate) key: String,
-    pub(crate) value: String,
-}
-
-fn parse_rule(id: &str) -> Result<&'static RuleDefinition, String> {
-    rules_core::rules::rule(id).ok_or_else(|| {
-        let known: Vec<&str> = RULES.iter().map(|definition| definition.id).collect();
-        format!("no such rule (known: {})", known.join(", "))
-    })
-}
-
-fn parse_key_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("expected KEY=VALUE".to_owned()),
-    }
-}
-
-fn parse_setting(text: &str) -> Result<ParameterSetting, String> {
-    let parts = text.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)));
-    let ((rule, key), value) = parts.ok_or_else(|| "expected RULE.KEY=VALUE".to_owned())?;
-    Ok(ParameterSetting { rule: parse_rule(rule)?, key: key.to_owned(), value: value.to_owned() })
-}
-
-/// A number of points with at most one decimal, which is as fine as scores are.
-fn parse_score(text: &str) -> Result<Score, String> {
-    let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
-    let number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<u64>().ok());
-    match (number(whole).flatten(), number(tenth).flatten()) {
-        (Some(whole @ 0..=100), Some(tenth)) if text.len() <= 5 && tenth <= 9 && whole * 10 + tenth <= 1_000 => {
-            Ok(Score::from_tenths(whole * 10 + tenth))
-        }
-        _ => Err("expected a number from 0 to 100 with at most one decimal".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::{Cli, parse_score, parse_setting};
+    use super::Cli;
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn scores_have_at_most_one_decimal() {
-        let tenths = |text| parse_score(text).ok().map(rules_core::score::Score::tenths);
-        assert_eq!(tenths("60"), Some(600));
-        assert_eq!(tenths("60.5"), Some(605));
-        assert_eq!(tenths("100.0"), Some(1_000));
-        for text in ["", ".", "-1", "100.1", "101", "60.55", "6e1", "60.", "+6"] {
-            assert_eq!(tenths(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_setting_names_rule_key_and_value() {
-        let setting = parse_setting("policy-least-privilege.minimumScore=a=b").unwrap();
-        assert_eq!(
-            (setting.rule.id, setting.key.as_str(), setting.value.as_str()),
-            ("policy-least-privilege", "minimumScore", "a=b")
-        );
-        assert!(parse_setting("policy-least-privilege=1").is_err());
-        assert!(parse_setting("nonesuch.key=1").is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use rules_core::MissingFact;
 
-use crate::output::UnscoredPolicy;
+use crate::output::scored::UnscoredPolicy;
 
 /// What ends a command before it has a result.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,12 @@ pub(crate) enum CliError {
         #[source]
         source: rules_core::exceptions::InvalidExceptions,
     },
+    /// A file holds no baseline.
+    #[error("{}: no baseline that --write-baseline wrote: {reason}", path.display())]
+    Baseline { path: PathBuf, reason: String },
+    /// The file with options makes no sense.
+    #[error("{0}")]
+    Config(#[from] crate::config::ConfigError),
     /// A file could not be written.
     #[error("{0}")]
     Write(#[from] rules_aws::WriteError),

@@ -1,11 +1,17 @@
 //! Dry runs of the AWS Config rules on a laptop or in CI.
 
 mod args;
+mod baseline;
 mod commands;
+mod config;
 mod error;
 mod exit;
+mod meaning;
 mod output;
+mod places;
 mod sample;
+mod suggest;
+mod widening;
 
 use std::process::ExitCode;
 
@@ -16,7 +22,9 @@ use crate::exit::Exit;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match commands::run(cli.command) {
+    output::diagnostics::speak(cli.global.speech());
+    output::table::use_colours(cli.global.color);
+    match commands::run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
             output::diagnostics::error(&error);

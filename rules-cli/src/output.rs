@@ -3,21 +3,26 @@
 //! Results go to standard output or a file, everything else to standard error.
 
 mod asff;
+pub(crate) mod changes;
 mod csv;
 pub(crate) mod decision;
 pub(crate) mod diagnostics;
+mod github;
 mod html;
 pub(crate) mod json;
 mod junit;
 mod markdown;
 pub(crate) mod ndjson;
 mod ocsf;
-mod page;
+pub(crate) mod page;
+pub(crate) mod ranking;
 mod record;
 pub(crate) mod registry;
 mod row;
 mod sarif;
+pub(crate) mod scored;
 pub(crate) mod table;
+mod view;
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -25,14 +30,16 @@ use std::path::Path;
 use rules_aws::{Readers, write_file};
 use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
-use rules_core::policy::ParsePolicyError;
-use rules_core::score::LeastPrivilegeScore;
+use rules_core::config::Verdict;
+use rules_core::rules::{RuleDefinition, Severity};
 use rules_core::{AccountId, Timestamp};
 
-use self::row::State;
-use crate::args::{Format, ReportFormat};
+use self::scored::ScoreReport;
+pub(crate) use self::view::{Only, SortKey, View};
+use crate::args::{ReportFormat, ScoreFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::places::FilePlace;
 
 /// What became of one account.
 #[derive(Debug)]
@@ -42,11 +49,41 @@ pub(crate) struct AccountReport {
     /// The moment as of which it was judged, where one holds for all verdicts.
     pub(crate) as_of: Option<Timestamp>,
     /// The rules that ran, in the registry's order.
-    pub(crate) rules: Vec<RuleAssessment>,
+    pub(crate) rules: Vec<RuleReport>,
     /// What could not be read.
     pub(crate) unread: Vec<String>,
     /// Where it is.
     pub(crate) place: Place,
+    /// The least severity that fails; without it, everything that does not comply does.
+    pub(crate) fail_on: Option<Severity>,
+    /// What of it is shown.
+    pub(crate) view: View,
+}
+
+/// What one rule had to say.
+#[derive(Debug)]
+pub(crate) struct RuleReport {
+    /// The rule.
+    pub(crate) definition: &'static RuleDefinition,
+    /// Its verdicts, in the order of the resources.
+    pub(crate) verdicts: Vec<ReportedVerdict>,
+}
+
+/// A verdict, and what only this program knows of it.
+#[derive(Debug)]
+pub(crate) struct ReportedVerdict {
+    pub(crate) verdict: Verdict,
+    /// Where the statement of each finding is; none for all of them where no file holds the policies.
+    pub(crate) places: Vec<Option<FilePlace>>,
+    /// Whether the baseline holds all that is wrong, where there is one.
+    pub(crate) known: Option<bool>,
+}
+
+impl From<RuleAssessment> for RuleReport {
+    fn from(assessment: RuleAssessment) -> Self {
+        let reported = |verdict| ReportedVerdict { verdict, places: Vec::new(), known: None };
+        Self { definition: assessment.definition, verdicts: assessment.verdicts.into_iter().map(reported).collect() }
+    }
 }
 
 /// Where in AWS an account is looked at.
@@ -68,57 +105,22 @@ impl Place {
 }
 
 impl AccountReport {
+    /// Whether a verdict makes the run fail.
+    pub(crate) fn fails(&self, rule: &RuleReport, reported: &ReportedVerdict) -> bool {
+        row::Row::new(rule.definition, self, reported).passes() == Some(false)
+    }
+
     /// How a command that reports this ends.
     pub(crate) fn exit(&self) -> Exit {
         let read = if self.unread.is_empty() { Exit::Clean } else { Exit::Incomplete };
-        self.states().fold(read, |exit, state| {
-            exit.and(match state {
-                State::NotEvaluated => Exit::Incomplete,
-                State::NonCompliant => Exit::BelowBar,
-                State::Compliant | State::NotApplicable => Exit::Clean,
+        self.all_rows().fold(read, |exit, row| {
+            exit.and(match row.passes() {
+                None => Exit::Incomplete,
+                Some(false) => Exit::BelowBar,
+                Some(true) => Exit::Clean,
             })
         })
     }
-}
-
-/// What became of one policy document.
-#[derive(Debug)]
-pub(crate) struct PolicyScore {
-    /// What the policy is called: its file's name without `.json`, in a folder with the path below that.
-    pub(crate) policy: String,
-    /// The score, or why there is none.
-    pub(crate) score: Result<LeastPrivilegeScore, UnscoredPolicy>,
-}
-
-/// Why a policy has no score.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum UnscoredPolicy {
-    /// It could not be read.
-    #[error("{0}")]
-    Read(#[from] io::Error),
-    /// It is too large to be a policy document.
-    #[error("larger than {0} bytes, which no policy document is")]
-    TooLarge(u64),
-    /// There is nothing to score.
-    #[error("the folder has no *.json file with a policy")]
-    EmptyFolder,
-    /// It is meant for a policy document, but AWS would refuse it.
-    #[error("{0}")]
-    Parse(#[from] ParsePolicyError),
-    /// It is what a command of the AWS CLI prints, but AWS would refuse the document in it.
-    #[error("in {place}: {source}")]
-    ParseInside {
-        /// Where in the output, such as `$.PolicyVersion.Document`.
-        place: &'static str,
-        #[source]
-        source: ParsePolicyError,
-    },
-    /// It is something else.
-    #[error("it holds no policy document: {0}")]
-    NoPolicy(#[source] ParsePolicyError),
-    /// It is a policy of another type of AWS Organizations.
-    #[error("the policy is of the type {0}")]
-    OtherType(String),
 }
 
 /// Prints the verdicts on an account.
@@ -140,20 +142,26 @@ pub(crate) fn write_evaluations(
         ReportFormat::Html => html::write(out, report),
         ReportFormat::Ocsf => ocsf::write(out, report),
         ReportFormat::Asff => asff::write(out, report),
+        ReportFormat::Github => github::write(out, report),
     }
 }
 
 /// Prints the scores of policies.
 pub(crate) fn write_scores(
     out: &mut dyn Write,
-    format: Format,
+    format: ScoreFormat,
     look: table::Look,
-    scores: &[PolicyScore],
+    report: &ScoreReport,
 ) -> io::Result<()> {
+    let records = || report.rows().into_iter().map(|policy| record::ScoreRecord::new(report, policy));
     match format {
-        Format::Table => table::write_scores(out, look, scores),
-        Format::Json => json::write_array(out, scores.iter().map(record::ScoreRecord::new)),
-        Format::Ndjson => ndjson::write_lines(out, scores.iter().map(record::ScoreRecord::new)),
+        ScoreFormat::Table => table::write_scores(out, look, report),
+        ScoreFormat::Json => json::write_array(out, records()),
+        ScoreFormat::Ndjson => ndjson::write_lines(out, records()),
+        ScoreFormat::Sarif => sarif::write_scores(out, report),
+        ScoreFormat::Junit => junit::write_scores(out, report),
+        ScoreFormat::Markdown => markdown::write_scores(out, report),
+        ScoreFormat::Github => github::write_scores(out, report),
     }
 }
 

@@ -99,7 +99,8 @@ fn a_verdict_has_the_documented_fields() {
     for line in &lines {
         assert_eq!(
             sorted(keys(line)),
-            "account annotation compliance exception findings ordering_timestamp resource_id resource_name resource_type rule"
+            "account annotation certainty compliance exception findings grade known ordering_timestamp pass resource_arn \
+             resource_id resource_name resource_type rule score severity threshold"
         );
     }
     let found = lines.iter().find(|line| line["resource_name"] == "operations-lead").expect("the user is judged");
@@ -108,7 +109,7 @@ fn a_verdict_has_the_documented_fields() {
     assert_eq!(found["resource_id"], "AIDAOPSLEAD00EXAMPLE9");
     assert_eq!(found["exception"], Value::Null);
     let finding = &found["findings"][0];
-    assert_eq!(sorted(keys(finding)), "code message path policy statement");
+    assert_eq!(sorted(keys(finding)), "code column file line message path policy statement");
     assert_eq!(finding["path"], serde_json::json!(["operations-lead", "administrators", "AdministratorAccess"]));
 }
 
@@ -224,7 +225,7 @@ fn scores_come_from_files_folders_and_standard_input() {
     let folder = folder(SCRATCH);
     let folder = folder.path();
     std::fs::write(folder.join("b.json"), SCORED).unwrap();
-    std::fs::write(folder.join("a.json"), "{}").unwrap();
+    std::fs::write(folder.join("a.json"), r#"{"Statement":[{}]}"#).unwrap();
     std::fs::write(folder.join("ignored.txt"), SCORED).unwrap();
     let file = folder.join("b.json");
 
@@ -321,7 +322,21 @@ fn the_registry_is_listed() {
 #[test]
 fn help() {
     let mut helps = text(&run(&["--help"]).stdout).to_owned();
-    for command in ["evaluate", "score", "simulate", "collect", "invoke", "rules", "completions", "man"] {
+    for command in [
+        "evaluate",
+        "score",
+        "worst",
+        "diff",
+        "explain",
+        "simulate",
+        "collect",
+        "invoke",
+        "rules",
+        "config",
+        "schema",
+        "completions",
+        "man",
+    ] {
         helps.push_str(&format!("\n--- {command}\n"));
         helps.push_str(text(&run(&[command, "--help"]).stdout));
     }

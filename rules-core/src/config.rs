@@ -8,8 +8,8 @@ mod result_token;
 
 pub use configuration_item::{ConfigurationItem, ConfigurationItemStatus, ConfigurationItemSummary};
 pub use evaluation::{
-    ANNOTATION_LIMIT, ComplianceType, EvaluatedResource, Evaluation, Finding, NotEvaluated, Outcome, ResourceType,
-    Verdict,
+    ANNOTATION_LIMIT, ComplianceType, EvaluatedResource, Evaluation, Finding, Measure, NotEvaluated, Outcome,
+    ResourceType, Verdict,
 };
 pub use event::{ConfigEvent, EvaluationMode, InvalidEvent, InvokingEvent};
 pub use parameters::{

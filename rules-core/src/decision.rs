@@ -9,6 +9,7 @@ mod context;
 mod layers;
 mod prepared;
 mod principal;
+mod reasons;
 mod variables;
 
 pub use condition::Truth;
@@ -16,6 +17,7 @@ pub(crate) use condition::{is_well_formed, network_prefix, test as test_conditio
 pub use context::{Context, ContextValue, OtherKeys};
 pub use layers::{Layer, PolicyLayers};
 pub use prepared::PreparedLayers;
+pub use reasons::{ConsideredStatement, Obstacle, Reasons};
 pub(crate) use variables::{FilledIn, fill_in_literal, fill_in_pattern};
 
 use crate::policy::{ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, Statement};
@@ -127,26 +129,34 @@ impl Statement {
 
     /// Whether the resource and the conditions are those of the request, under a reading of what cannot be decided.
     fn applies_where(&self, version: PolicyVersion, request: &Request<'_>, reading: Reading) -> bool {
-        let undecided_counts = match reading {
-            Reading::Possible | Reading::AsWritten => self.effect == Effect::Allow,
-            Reading::Certain => self.effect == Effect::Deny,
-        };
-        let accepted = |truth: Truth| match truth {
-            Truth::Holds => true,
-            Truth::Undecided => undecided_counts,
-            Truth::Fails => false,
-        };
-        let resource = match &self.resource {
+        let accepted = |truth: Truth| self.accepts(truth, reading);
+        accepted(self.resource_truth(version, request))
+            && accepted(self.principal_truth(request))
+            && self.conditions.iter().all(|test| accepted(condition::test(test, version, request.context)))
+    }
+
+    /// Whether a part of the statement counts as applying, under a reading of what cannot be decided.
+    fn accepts(&self, truth: Truth, reading: Reading) -> bool {
+        match (truth, reading) {
+            (Truth::Holds, _) => true,
+            (Truth::Fails, _) => false,
+            (Truth::Undecided, Reading::Possible | Reading::AsWritten) => self.effect == Effect::Allow,
+            (Truth::Undecided, Reading::Certain) => self.effect == Effect::Deny,
+        }
+    }
+
+    fn resource_truth(&self, version: PolicyVersion, request: &Request<'_>) -> Truth {
+        match &self.resource {
             None => Truth::Holds,
             Some(element) => element.covers(version, request.resource, request.context),
-        };
-        let principal = match &self.principal {
+        }
+    }
+
+    fn principal_truth(&self, request: &Request<'_>) -> Truth {
+        match &self.principal {
             None => Truth::Holds,
             Some(element) => element.covers(self.effect, request.context),
-        };
-        accepted(resource)
-            && accepted(principal)
-            && self.conditions.iter().all(|test| accepted(condition::test(test, version, request.context)))
+        }
     }
 
     /// Whether every condition of the statement holds, fails or cannot be decided in `context`.

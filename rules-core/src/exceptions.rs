@@ -108,7 +108,17 @@ impl Exceptions {
     /// The exceptions that are about an account, judged at this moment.
     #[must_use]
     pub fn of_account(&self, account: &AccountId, unaddressed: Unaddressed, at: Timestamp) -> AccountExceptions {
-        let is_about = |accounts: &Option<Accounts>| accounts.as_ref().is_none_or(|accounts| accounts.include(account));
+        self.about(|accounts| accounts.include(account), unaddressed, at)
+    }
+
+    /// The exceptions for policy documents that are of no account: those that name none, and those of any account.
+    #[must_use]
+    pub fn of_documents(&self, at: Timestamp) -> AccountExceptions {
+        self.about(|accounts| matches!(accounts, Accounts::Any), Unaddressed::OwnAccount, at)
+    }
+
+    fn about(&self, include: impl Fn(&Accounts) -> bool, unaddressed: Unaddressed, at: Timestamp) -> AccountExceptions {
+        let is_about = |accounts: &Option<Accounts>| accounts.as_ref().is_none_or(&include);
         let mut own = AccountExceptions::default();
         own.refused.extend(self.refused.iter().filter(|refused| is_about(&refused.accounts)).cloned());
         for entry in self.entries.iter().filter(|entry| is_about(&entry.accounts)) {

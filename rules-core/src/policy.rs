@@ -270,4 +270,10 @@ impl ParsePolicyError {
     pub fn path(&self) -> &str {
         self.0.path()
     }
+
+    /// One-based line and column in the document's text, where known.
+    #[must_use]
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.0.position()
+    }
 }

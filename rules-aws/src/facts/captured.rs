@@ -61,7 +61,7 @@ impl Captured {
 }
 
 impl Captured {
-    /// Why there is no answer.
+    /// No answer, and why.
     pub(crate) fn unavailable(missing: &MissingFact) -> Self {
         Self::Unavailable(Reason::new(missing))
     }

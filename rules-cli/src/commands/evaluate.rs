@@ -1,6 +1,9 @@
 //! `evaluate`: the verdicts of rules on an account.
 
+mod known;
+
 use std::collections::BTreeSet;
+use std::io::Write;
 
 use rules_aws::{FactSource, FileFacts};
 use rules_core::MissingFact;
@@ -12,12 +15,12 @@ use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::{RULES, RuleDefinition};
 
 use super::connection::{Connection, block_on, region};
-use super::{exceptions, limits};
+use super::{documents, exceptions, limits};
 use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting, ReportFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::table::Look;
-use crate::output::{self, AccountReport, Place, diagnostics};
+use crate::output::{self, AccountReport, Place, RuleReport, diagnostics};
 use crate::sample;
 
 pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
@@ -40,6 +43,10 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
     })?;
     let look = if args.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
     output::to(args.output.as_deref(), |out| output::write_evaluations(out, args.format, look, &report))?;
+    for target in &args.reports {
+        let write = |out: &mut dyn Write| output::write_evaluations(out, target.format, Look::PLAIN, &report);
+        output::to(Some(&target.file), write)?;
+    }
     Ok(report.exit())
 }
 
@@ -69,7 +76,22 @@ async fn judge(
     let refused = assessment.refused.iter().map(ToString::to_string);
     let unread = assessment.unread.iter().map(ToString::to_string).chain(refused).collect();
     let place = Place::new(facts.partition(), region);
-    Ok(AccountReport { account, as_of: Some(as_of), rules: assessment.rules, unread, place })
+    let mut rules: Vec<RuleReport> = assessment.rules.into_iter().map(RuleReport::from).collect();
+    let formats = [args.format].into_iter().chain(args.reports.iter().map(|target| target.format));
+    if formats.into_iter().any(ReportFormat::shows_places) {
+        documents::add_places(&args.input, &mut rules);
+    }
+    let mut report = AccountReport {
+        account,
+        as_of: Some(as_of),
+        rules,
+        unread,
+        place,
+        fail_on: args.gate.fail_on.map(Into::into),
+        view: args.view.view(),
+    };
+    known::mark(&args.gate, &facts, &mut report)?;
+    Ok(report)
 }
 
 /// The rules that run, with their parameters, in the registry's order.
@@ -90,7 +112,7 @@ fn selected(
     if selected.is_empty() {
         return Err(CliError::Usage("no rule reads what the input holds".to_owned()));
     }
-    match settings.iter().find(|setting| !runs(setting.rule)) {
+    match settings.iter().find(|setting| setting.is_asked_for && !runs(setting.rule)) {
         // A setting that has no effect is a slip, such as a parameter of the wrong rule.
         Some(unused) => {
             Err(CliError::Usage(format!("--param {}.{}: that rule does not run", unused.rule.id, unused.key)))

@@ -17,7 +17,7 @@ use crate::args::InvokeArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::table::Look;
-use crate::output::{self, AccountReport, Place, diagnostics};
+use crate::output::{self, AccountReport, Place, RuleReport, View, diagnostics};
 
 /// More than Lambda hands to a function.
 const MAX_EVENT_BYTES: u64 = 8 << 20;
@@ -79,12 +79,14 @@ fn report(handled: &Handled, region: Option<Region>) -> AccountReport {
     AccountReport {
         account: handled.account.clone(),
         as_of: None,
-        rules: vec![RuleAssessment {
+        rules: vec![RuleReport::from(RuleAssessment {
             definition: handled.rule,
             verdicts: handled.verdicts.iter().cloned().chain(cleared).collect(),
-        }],
+        })],
         unread: handled.unread.iter().map(ToString::to_string).collect(),
         place: Place::new(arn.map(Arn::partition), region),
+        fail_on: None,
+        view: View::default(),
     }
 }
 

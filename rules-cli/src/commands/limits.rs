@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 use super::policy_file::{parse, read_bytes};
 use crate::args::{LimitArgs, OrganizationArgs};
 use crate::error::CliError;
-use crate::output::{UnscoredPolicy, diagnostics};
+use crate::output::diagnostics;
+use crate::output::scored::UnscoredPolicy;
 
 /// What limits the identity policies, read.
 #[derive(Debug, Default)]

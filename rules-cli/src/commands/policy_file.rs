@@ -1,7 +1,6 @@
 //! Reading one policy document, in any of the forms in which people have them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::io::Read;
 
 use rules_core::iam::wire;
@@ -9,7 +8,8 @@ use rules_core::json;
 use rules_core::policy::{ParsePolicyError, PolicyDocument, PolicyType};
 use serde_json::value::RawValue;
 
-use crate::output::UnscoredPolicy;
+use crate::output::scored::UnscoredPolicy;
+use crate::places::{DocumentPlaces, Members, Text};
 
 /// More than a document of the greatest length has, with every character percent-encoded.
 const MAX_BYTES: u64 = 4 << 20;
@@ -38,15 +38,23 @@ pub(super) fn parse(bytes: &[u8], policy_type: PolicyType) -> Result<PolicyDocum
     }
 }
 
+/// Where the document that [`parse`] reads and its statements are.
+pub(super) fn places(bytes: &[u8]) -> DocumentPlaces {
+    let Some(text) = Text::of_bytes(bytes) else { return DocumentPlaces::default() };
+    let members = serde_json::from_str::<Members<'_>>(text.as_str()).unwrap_or_default();
+    let answer = if members.contains_key("Statement") { None } else { Answer::of(&members) };
+    DocumentPlaces::of(&text, answer.map_or(text.as_str(), |answer| answer.raw))
+}
+
 fn checked(document: PolicyDocument, policy_type: PolicyType) -> Result<PolicyDocument, ParsePolicyError> {
     document.check(policy_type)?;
     Ok(document)
 }
 
 /// What bytes hold that are no sound document by themselves.
-enum Content {
+enum Content<'a> {
     /// What a command of the AWS CLI prints.
-    Answer(Answer),
+    Answer(Answer<'a>),
     /// What is meant for a document.
     Document,
     /// Anything else that is JSON.
@@ -54,18 +62,17 @@ enum Content {
 }
 
 /// A document in the output of a command of the AWS CLI.
-struct Answer {
+struct Answer<'a> {
     place: &'static str,
     document: wire::Document,
+    /// The document as it is in the output.
+    raw: &'a str,
     /// The type that AWS Organizations says the policy is of.
     type_name: Option<String>,
 }
 
-/// The members of a JSON object.
-type Members<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
-
-impl Content {
-    fn of(bytes: &[u8]) -> Self {
+impl<'a> Content<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
         let Ok(text) = json::text(bytes) else { return Self::Document };
         let Ok(members) = serde_json::from_str::<Members<'_>>(text) else {
             // A list or a single value, or no JSON at all.
@@ -91,12 +98,12 @@ fn is_meant_for_a_document(members: &Members<'_>) -> bool {
     members.is_empty() || members.iter().any(is_element)
 }
 
-impl Answer {
-    fn of(members: &Members<'_>) -> Option<Self> {
-        let inner = |name: &str| serde_json::from_str::<Members<'_>>(members.get(name)?.get()).ok();
-        let answer = |place, document: &RawValue| {
-            let document = serde_json::from_str(document.get()).ok()?;
-            Some(Self { place, document, type_name: None })
+impl<'a> Answer<'a> {
+    fn of(members: &Members<'a>) -> Option<Self> {
+        let inner = |name: &str| serde_json::from_str::<Members<'a>>(members.get(name)?.get()).ok();
+        let answer = |place, document: &'a RawValue| {
+            let raw = document.get();
+            Some(Self { place, document: serde_json::from_str(raw).ok()?, raw, type_name: None })
         };
         // get-policy-version
         if let Some(version) = inner("PolicyVersion") {
@@ -149,7 +156,7 @@ mod tests {
     use rules_core::policy::PolicyType;
 
     use super::parse;
-    use crate::output::UnscoredPolicy;
+    use crate::output::scored::UnscoredPolicy;
 
     const DOCUMENT: &str = r#"{"Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}"#;
 

@@ -1,9 +1,10 @@
 //! `score`: how much policy documents allow.
 
+mod accepted;
 mod sources;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::Path;
@@ -14,13 +15,17 @@ use rules_core::policy::{PolicyDocument, PolicyType};
 use rules_core::score::LimitedScorer;
 
 use self::sources::{Place, Skipped, Source, name_of};
+use super::gate;
 use super::limits::Limits;
-use super::policy_file::{parse, read_bytes};
+use super::policy_file::{parse, places, read_bytes};
 use crate::args::ScoreArgs;
+use crate::baseline::Entry;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::output::scored::{Bar, PolicyScore, ScoreReport, ScoredPolicy, UnscoredPolicy, entries};
 use crate::output::table::Look;
-use crate::output::{self, PolicyScore, UnscoredPolicy, diagnostics};
+use crate::output::{self, diagnostics};
+use crate::places::{DocumentPlaces, shown_path};
 
 pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     let limits = Limits::read(&args.limits)?;
@@ -32,39 +37,59 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     let mut counts = Vec::with_capacity(args.paths.len());
     for path in &args.paths {
         let before = sources.len();
-        sources::add(path, &mut sources, &mut skipped);
+        sources::add(path, &args.ignore, &mut sources, &mut skipped);
         counts.push(sources.len() - before);
     }
+    let has_baseline = args.gate.baseline.is_some() || args.gate.write_baseline.is_some();
+    let causes = if has_baseline { Causes::Kept } else { Causes::Left };
     let scorer = LimitedScorer::under(&limits.over([]));
     let mut scores = Vec::with_capacity(sources.len());
-    let mut scored = score_all(&sources, policy_type, &scorer).into_iter();
+    let mut scored = score_all(&sources, policy_type, causes, &scorer).into_iter();
     for (path, count) in args.paths.iter().zip(counts) {
         let before = scores.len();
         for scored in scored.by_ref().take(count) {
             match scored {
-                Scored::Policy(score) => scores.push(score),
+                Scored::Policy(score) => scores.push(*score),
                 Scored::Skipped(file) => skipped.push(file),
             }
         }
         if scores.len() == before {
-            scores.push(PolicyScore { policy: name_of(path).into_owned(), score: Err(UnscoredPolicy::EmptyFolder) });
+            let policy = name_of(path).into_owned();
+            scores.push(PolicyScore::unscored(policy, Some(shown_path(path)), UnscoredPolicy::EmptyFolder));
         }
     }
     name_skipped(&skipped);
-    let exit = scores.iter().fold(Exit::Clean, |exit, scored| {
-        exit.and(match (&scored.score, args.min_score) {
-            (Err(_), _) => Exit::Incomplete,
-            (Ok(score), Some(least)) if score.score < least => Exit::BelowBar,
-            (Ok(_), _) => Exit::Clean,
-        })
-    });
-    output::to(None, |out| output::write_scores(out, args.format, Look::of_stdout(), &scores))?;
-    Ok(exit)
+    let bar = Bar { minimum: args.min_score, fail_on: args.gate.fail_on.map(Into::into) };
+    let mut report = ScoreReport { policies: scores, bar, account: args.account.clone(), view: args.view.view() };
+    let exceptions = accepted::accept(args.exceptions.as_deref(), &mut report)?;
+    if has_baseline {
+        let (places, findings): (Vec<usize>, Vec<Entry>) = entries(&report).into_iter().unzip();
+        let known = gate::known(&args.gate, &findings)?;
+        for (place, known) in places.into_iter().zip(known.into_iter().flatten()) {
+            if let Some(policy) = report.policies.get_mut(place) {
+                policy.known = Some(known);
+            }
+        }
+    }
+    let look = if args.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
+    output::to(args.output.as_deref(), |out| output::write_scores(out, args.format, look, &report))?;
+    for target in &args.reports {
+        let write = |out: &mut dyn Write| output::write_scores(out, target.format, Look::PLAIN, &report);
+        output::to(Some(&target.file), write)?;
+    }
+    Ok(report.exit().and(exceptions))
+}
+
+/// Whether the grants that cost points are kept, which only baselines need.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Causes {
+    Kept,
+    Left,
 }
 
 /// What became of a source.
 enum Scored {
-    Policy(PolicyScore),
+    Policy(Box<PolicyScore>),
     Skipped(Skipped),
 }
 
@@ -81,7 +106,7 @@ fn name_skipped(skipped: &[Skipped]) {
 }
 
 /// Scores every source, in their order. Documents are independent, so that each processor takes the next one.
-fn score_all(sources: &[Source], policy_type: PolicyType, scorer: &LimitedScorer<'_>) -> Vec<Scored> {
+fn score_all(sources: &[Source], policy_type: PolicyType, causes: Causes, scorer: &LimitedScorer<'_>) -> Vec<Scored> {
     let next = AtomicUsize::new(0);
     let work = || {
         // One buffer for all files: most are read without another allocation.
@@ -90,7 +115,7 @@ fn score_all(sources: &[Source], policy_type: PolicyType, scorer: &LimitedScorer
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             match sources.get(index) {
-                Some(source) => scores.push((index, score_source(source, &mut bytes, policy_type, scorer))),
+                Some(source) => scores.push((index, score_source(source, &mut bytes, policy_type, causes, scorer))),
                 None => return scores,
             }
         }
@@ -113,27 +138,44 @@ fn score_all(sources: &[Source], policy_type: PolicyType, scorer: &LimitedScorer
 }
 
 /// The score of one document; none for a file of a folder that holds something else.
-fn score_source(source: &Source, bytes: &mut Vec<u8>, policy_type: PolicyType, scorer: &LimitedScorer<'_>) -> Scored {
+fn score_source(
+    source: &Source,
+    bytes: &mut Vec<u8>,
+    policy_type: PolicyType,
+    causes: Causes,
+    scorer: &LimitedScorer<'_>,
+) -> Scored {
     let file = |path: &Path, bytes: &mut Vec<u8>| {
         let file = File::open(path).map_err(UnscoredPolicy::from);
         file.and_then(|file| read_policy(file, bytes, policy_type))
     };
-    let document = match &source.place {
-        Place::StandardInput => read_policy(io::stdin().lock(), bytes, policy_type),
-        Place::File(path) => file(path, bytes),
+    bytes.clear();
+    let (document, path) = match &source.place {
+        Place::StandardInput => (read_policy(io::stdin().lock(), bytes, policy_type), None),
+        Place::File(path) => (file(path, bytes), Some(path)),
         Place::InFolder(path) => match file(path, bytes) {
             Err(UnscoredPolicy::NoPolicy(_)) => {
                 return Scored::Skipped(Skipped { path: path.clone(), why: "it holds no policy" });
             }
-            document => document,
+            document => (document, Some(path)),
         },
         // An error of the operating system cannot be cloned; its kind and text can.
-        Place::UnreadableFolder(error) => Err(io::Error::new(error.kind(), error.to_string()).into()),
+        Place::UnreadableFolder(path, error) => {
+            (Err(io::Error::new(error.kind(), error.to_string()).into()), Some(path))
+        }
     };
-    Scored::Policy(PolicyScore {
+    let places = if bytes.is_empty() { DocumentPlaces::default() } else { places(bytes) };
+    Scored::Policy(Box::new(PolicyScore {
         policy: source.policy.clone(),
-        score: document.map(|document| scorer.score(&document)),
-    })
+        file: path.map(|path| shown_path(path)),
+        score: document.map(|document| {
+            let scored = ScoredPolicy::new(scorer.score(&document), &document);
+            if causes == Causes::Kept { scored.with_causes(&document) } else { scored }
+        }),
+        places,
+        exception: None,
+        known: None,
+    }))
 }
 
 fn read_policy(

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use rules_core::config::EvaluatedResource;
 use rules_core::rules::Severity;
+use rules_core::score::Grade;
 use rules_core::text::visible;
 use serde_json::{Value, json};
 
@@ -45,7 +46,7 @@ fn finding(row: &Row<'_>, place: &Place) -> Value {
         "Title": visible(&format!("{}: {}", rule.id, resource_label(row.resource)), TITLE),
         "Description": visible(&description, DESCRIPTION),
         "Remediation": { "Recommendation": { "Text": fix } },
-        "ProductFields": { "rule": rule.id, "resourceId": shown_name(&row.resource.id), "compliance": row.state.as_str() },
+        "ProductFields": product_fields(row),
         "Resources": [resource(row, place)],
         "Compliance": {
             "Status": status(row.state),
@@ -55,6 +56,23 @@ fn finding(row: &Row<'_>, place: &Place) -> Value {
         // What does not apply is over, as Security Hub itself treats such results of AWS Config.
         "RecordState": if row.state == State::NotApplicable { "ARCHIVED" } else { "ACTIVE" },
     })
+}
+
+/// Texts only, and none that are empty: Security Hub refuses others.
+fn product_fields(row: &Row<'_>) -> Value {
+    let fields = [
+        ("rule", Some(row.rule.id.to_owned())),
+        ("resourceId", Some(shown_name(&row.resource.id))),
+        ("compliance", Some(row.state.as_str().to_owned())),
+        ("severity", Some(row.rule.severity.as_str().to_owned())),
+        ("score", row.score().map(|score| score.to_string())),
+        ("grade", row.score().map(|score| Grade::of(score).to_string())),
+        ("threshold", row.threshold().map(|score| score.to_string())),
+        ("pass", row.passes().map(|passes| passes.to_string())),
+        ("known", row.known.map(|known| known.to_string())),
+    ];
+    let known = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
+    Value::Object(known.collect())
 }
 
 fn severity(row: &Row<'_>) -> &'static str {

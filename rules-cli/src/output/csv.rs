@@ -7,11 +7,13 @@ use std::io::{self, Write};
 
 use csv::{Terminator, WriterBuilder};
 use rules_core::config::Finding;
+use rules_core::score::{Grade, Score};
 
 use super::AccountReport;
 use super::row::{Row, shown, shown_name};
+use crate::places::FilePlace;
 
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 27] = [
     "rule",
     "severity",
     "account",
@@ -30,6 +32,15 @@ const COLUMNS: [&str; 18] = [
     "exception_owner",
     "exception_reason",
     "exception_expires",
+    "score",
+    "grade",
+    "threshold",
+    "pass",
+    "known",
+    "certainty",
+    "file",
+    "line",
+    "column",
 ];
 
 /// Prints the verdicts on an account.
@@ -38,16 +49,20 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
     writer.write_record(COLUMNS)?;
     for row in report.rows() {
         if row.findings.is_empty() {
-            writer.write_record(record(&row, None))?;
+            writer.write_record(record(&row, None, None))?;
         }
-        for finding in row.findings {
-            writer.write_record(record(&row, Some(finding)))?;
+        for (finding, place) in row.placed_findings() {
+            writer.write_record(record(&row, Some(finding), place))?;
         }
     }
     writer.flush()
 }
 
-fn record(row: &Row<'_>, finding: Option<&Finding>) -> [String; COLUMNS.len()] {
+fn record(row: &Row<'_>, finding: Option<&Finding>, place: Option<&FilePlace>) -> [String; COLUMNS.len()] {
+    let start = place.and_then(|place| place.span).map(|span| span.start);
+    let number = |number: Option<usize>| number.map(|number| number.to_string()).unwrap_or_default();
+    let answer = |answer: Option<bool>| answer.map(|answer| answer.to_string()).unwrap_or_default();
+    let points = |score: Option<Score>| score.map(|score| score.to_string()).unwrap_or_default();
     let text = |text: Option<&str>| text.map(shown_name).unwrap_or_default();
     let path: Vec<String> = finding.iter().flat_map(|finding| &finding.path).map(|step| shown_name(step)).collect();
     [
@@ -69,6 +84,15 @@ fn record(row: &Row<'_>, finding: Option<&Finding>) -> [String; COLUMNS.len()] {
         text(row.exception.map(|exception| exception.owner.as_str())),
         row.exception.map(|exception| shown(&exception.reason)).unwrap_or_default(),
         row.exception.map(|exception| exception.expires.to_string()).unwrap_or_default(),
+        points(row.score()),
+        row.score().map(|score| Grade::of(score).to_string()).unwrap_or_default(),
+        points(row.threshold()),
+        answer(row.passes()),
+        answer(row.known),
+        String::new(),
+        place.map(|place| shown(&place.file)).unwrap_or_default(),
+        number(start.map(|start| start.line)),
+        number(start.map(|start| start.column)),
     ]
     .map(no_formula)
 }

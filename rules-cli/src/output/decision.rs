@@ -3,7 +3,9 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use rules_core::decision::{Decision, PolicyLayers, StatementPosition};
+use rules_core::decision::{ConsideredStatement, Decided, Decision, Obstacle, PolicyLayers, Reasons};
+use rules_core::policy::{Effect, PolicyType};
+use rules_core::text::visible;
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
@@ -54,6 +56,27 @@ struct DecisionRecord<'a> {
     id: &'a RequestId,
     decision: &'static str,
     statement: Option<StatementRecord>,
+    #[serde(flatten)]
+    why: Option<WhyRecord>,
+}
+
+/// What bears on the decision.
+#[derive(Serialize)]
+struct WhyRecord {
+    /// Every statement about the action.
+    why: Vec<ConsideredRecord>,
+    /// The layers that would have to allow the request and do not.
+    not_allowed_by: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ConsideredRecord {
+    policy: usize,
+    policy_type: &'static str,
+    statement: String,
+    effect: &'static str,
+    applies: bool,
+    because: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -73,19 +96,62 @@ pub(crate) fn write_decision(
     out: &mut dyn Write,
     id: &RequestId,
     layers: &PolicyLayers<'_>,
-    decision: Decision,
-    position: Option<StatementPosition>,
+    decided: Decided,
+    reasons: Option<&Reasons>,
 ) -> io::Result<()> {
-    let statement = position.map(|position| StatementRecord {
+    let statement = decided.statement.map(|position| StatementRecord {
         policy: position.policy,
         statement: layers.statement(position).map_or_else(String::new, |found| found.label(position.statement)),
     });
-    let decision = match decision {
+    let why = reasons.map(|reasons| WhyRecord {
+        why: reasons.statements.iter().filter_map(|one| ConsideredRecord::new(layers, one)).collect(),
+        not_allowed_by: reasons.closed.iter().map(|(policy_type, place)| layer_name(*policy_type, *place)).collect(),
+    });
+    write_lines(out, [DecisionRecord { id, decision: decision_name(decided.decision), statement, why }])
+}
+
+/// What a decision is called.
+pub(crate) fn decision_name(decision: Decision) -> &'static str {
+    match decision {
         Decision::Allowed => "Allowed",
         Decision::ImplicitlyDenied => "ImplicitlyDenied",
         Decision::ExplicitlyDenied => "ExplicitlyDenied",
-    };
-    write_lines(out, [DecisionRecord { id, decision, statement }])
+    }
+}
+
+/// Where there may be several layers of a type, the place among them counts from zero.
+fn layer_name(policy_type: PolicyType, place: usize) -> String {
+    match policy_type {
+        PolicyType::ServiceControl => format!("{}[{place}]", policy_type.as_str()),
+        _ => policy_type.as_str().to_owned(),
+    }
+}
+
+impl ConsideredRecord {
+    fn new(layers: &PolicyLayers<'_>, considered: &ConsideredStatement) -> Option<Self> {
+        let statement = layers.statement(considered.position)?;
+        let because = considered.obstacle.map(|obstacle| match obstacle {
+            Obstacle::Resource => "it is about other resources".to_owned(),
+            Obstacle::Principal => "it is about other principals".to_owned(),
+            Obstacle::Condition(index) => match statement.conditions.get(index) {
+                Some(test) => {
+                    format!("{} {} does not hold", visible(&test.operator.text, 60), visible(test.key.as_str(), 100))
+                }
+                None => "a condition does not hold".to_owned(),
+            },
+        });
+        Some(Self {
+            policy: considered.position.policy,
+            policy_type: considered.policy_type.as_str(),
+            statement: statement.label(considered.position.statement),
+            effect: match considered.effect {
+                Effect::Allow => "Allow",
+                Effect::Deny => "Deny",
+            },
+            applies: because.is_none(),
+            because,
+        })
+    }
 }
 
 /// Prints why a request could not be decided.

@@ -3,11 +3,35 @@
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use rules_core::text::visible;
 
 /// The most of a message that is shown.
 const LIMIT: usize = 2_000;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Speech {
+    /// Errors, and what was not read.
+    Errors,
+    /// Notes, too.
+    Notes,
+    /// Details, too.
+    Everything,
+}
+
+/// What is said from now on. There is one standard error, and so one of these.
+static SPEECH: AtomicU8 = AtomicU8::new(Speech::Notes as u8);
+
+/// Says so much from now on.
+pub(crate) fn speak(speech: Speech) {
+    SPEECH.store(speech as u8, Ordering::Relaxed);
+}
+
+fn says(speech: Speech) -> bool {
+    SPEECH.load(Ordering::Relaxed) >= speech as u8
+}
 
 /// Says why the command failed, with every cause once.
 pub(crate) fn error(error: &dyn Error) {
@@ -19,6 +43,11 @@ pub(crate) fn not_read(what: &dyn fmt::Display) {
     line("not read", &what.to_string());
 }
 
+/// Says that a decision is not the one that was expected.
+pub(crate) fn unexpected(what: &dyn fmt::Display) {
+    line("unexpected", &what.to_string());
+}
+
 /// Says that something that was asked for does not apply.
 pub(crate) fn refused(what: &dyn fmt::Display) {
     line("refused", &what.to_string());
@@ -26,7 +55,16 @@ pub(crate) fn refused(what: &dyn fmt::Display) {
 
 /// Says something that a person may want to know.
 pub(crate) fn note(what: &dyn fmt::Display) {
-    line("note", &what.to_string());
+    if says(Speech::Notes) {
+        line("note", &what.to_string());
+    }
+}
+
+/// Says something that helps to find out why the program does what it does.
+pub(crate) fn detail(what: &dyn fmt::Display) {
+    if says(Speech::Everything) {
+        line("detail", &what.to_string());
+    }
 }
 
 fn line(kind: &str, message: &str) {

@@ -2,23 +2,24 @@
 //!
 //! What could not be judged or read is an error and never a test that passes.
 
+mod scores;
+
 use std::io::{self, Write};
 
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::{ElementWriter, Writer};
-use rules_core::assessment::RuleAssessment;
+use rules_core::config::Finding;
 
-use super::AccountReport;
-use super::row::{Counts, Row, State, finding_text, resource_label, shown, shown_name, states_of};
+use super::row::{Counts, Row, State, finding_text, resource_label, shown, shown_name};
+use super::{AccountReport, RuleReport};
+use crate::places::FilePlace;
+
+pub(super) use scores::write_scores;
 
 /// Prints the verdicts on an account.
 pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
-    let mut xml = Writer::new_with_indent(out, b' ', 2);
-    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let numbers = numbers(&Counts::of(report.states()), report.unread.len());
-    // The root counts no skipped tests: one of the schemas in use does not know that attribute there.
-    let suites = begin(&mut xml, "testsuites", "rules-cli", numbers.iter().filter(|(name, _)| *name != "skipped"));
-    suites.write_inner_content(|xml| {
+    let numbers = numbers(&counts(report.rows()), tolerated(report.rows()), report.unread.len());
+    write_document(out, &numbers, |xml| {
         if !report.unread.is_empty() {
             write_unread(xml, &report.unread)?;
         }
@@ -26,16 +27,37 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
             write_suite(xml, report, rule)?;
         }
         Ok(())
-    })?;
+    })
+}
+
+fn write_document(
+    out: &mut dyn Write,
+    numbers: &[(&'static str, String); 4],
+    write_suites: impl FnOnce(&mut Writer<&mut dyn Write>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut xml = Writer::new_with_indent(out, b' ', 2);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    // The root counts no skipped tests: one of the schemas in use does not know that attribute there.
+    let suites = begin(&mut xml, "testsuites", "rules-cli", numbers.iter().filter(|(name, _)| *name != "skipped"));
+    suites.write_inner_content(write_suites)?;
     let out = xml.into_inner();
     out.write_all(b"\n")
 }
 
+fn counts<'a>(rows: impl Iterator<Item = Row<'a>>) -> Counts {
+    Counts::of(rows.map(|row| row.state))
+}
+
+/// How many resources do not comply and pass all the same.
+fn tolerated<'a>(rows: impl Iterator<Item = Row<'a>>) -> usize {
+    rows.filter(|row| row.tolerance().is_some()).count()
+}
+
 /// How many tests there are, in the attributes' names.
-fn numbers(counts: &Counts, further_errors: usize) -> [(&'static str, String); 4] {
+fn numbers(counts: &Counts, tolerated: usize, further_errors: usize) -> [(&'static str, String); 4] {
     [
         ("tests", counts.all() + further_errors),
-        ("failures", counts.in_state(State::NonCompliant)),
+        ("failures", counts.in_state(State::NonCompliant).saturating_sub(tolerated)),
         ("errors", counts.in_state(State::NotEvaluated) + further_errors),
         ("skipped", counts.in_state(State::NotApplicable)),
     ]
@@ -55,7 +77,7 @@ fn begin<'x, 'w>(
 
 /// What could not be read, as a suite of its own: a verdict may depend on it or none.
 fn write_unread(xml: &mut Writer<&mut dyn Write>, unread: &[String]) -> io::Result<()> {
-    let numbers = numbers(&Counts::default(), unread.len());
+    let numbers = numbers(&Counts::default(), 0, unread.len());
     let suite = begin(xml, "testsuite", "input", &numbers);
     suite.write_inner_content(|xml| {
         for (number, what) in unread.iter().enumerate() {
@@ -69,8 +91,8 @@ fn write_unread(xml: &mut Writer<&mut dyn Write>, unread: &[String]) -> io::Resu
     Ok(())
 }
 
-fn write_suite(xml: &mut Writer<&mut dyn Write>, report: &AccountReport, rule: &RuleAssessment) -> io::Result<()> {
-    let numbers = numbers(&Counts::of(states_of(rule)), 0);
+fn write_suite(xml: &mut Writer<&mut dyn Write>, report: &AccountReport, rule: &RuleReport) -> io::Result<()> {
+    let numbers = numbers(&counts(report.rows_of(rule)), tolerated(report.rows_of(rule)), 0);
     let suite = begin(xml, "testsuite", rule.definition.id, &numbers);
     suite.write_inner_content(|xml| report.rows_of(rule).try_for_each(|row| write_case(xml, &row)))?;
     Ok(())
@@ -82,8 +104,12 @@ fn write_case(xml: &mut Writer<&mut dyn Write>, row: &Row<'_>) -> io::Result<()>
     // Names are unique among the living; a verdict may be about one that is gone.
     let name = if label.ends_with(&id) { label } else { format!("{label} ({id})") };
     let case = xml.create_element("testcase").with_attributes([("name", name.as_str()), ("classname", row.rule.id)]);
-    let findings = || row.findings.iter().map(finding_text).collect::<Vec<_>>().join("\n");
+    let findings = || row.placed_findings().map(placed_text).collect::<Vec<_>>().join("\n");
     match row.state {
+        State::NonCompliant if row.tolerance().is_some() => {
+            let text = format!("{}: {}\n{}", row.tolerance().unwrap_or_default(), row.why(), findings());
+            write_passed(case, &text)?;
+        }
         State::NonCompliant => {
             let code = row.findings.first().map_or("finding", |finding| finding.code);
             case.write_inner_content(|xml| write_outcome(xml, "failure", code, &row.why(), &findings()))?;
@@ -98,18 +124,29 @@ fn write_case(xml: &mut Writer<&mut dyn Write>, row: &Row<'_>) -> io::Result<()>
             })?;
         }
         State::Compliant => match row.acceptance() {
-            Some(acceptance) => {
-                case.write_inner_content(|xml| {
-                    let text = format!("{acceptance}\n{}", findings());
-                    xml.create_element("system-out").write_text_content(BytesText::new(&text))?;
-                    Ok(())
-                })?;
-            }
+            Some(acceptance) => write_passed(case, &format!("{acceptance}\n{}", findings()))?,
             None => {
                 case.write_empty()?;
             }
         },
     }
+    Ok(())
+}
+
+/// What a finding says, how one gets there, and where the statement is.
+fn placed_text((finding, place): (&Finding, Option<&FilePlace>)) -> String {
+    match place {
+        Some(place) => format!("{}\nat {}", finding_text(finding), shown(&place.to_string())),
+        None => finding_text(finding),
+    }
+}
+
+/// A test that passes, with something to say.
+fn write_passed(case: ElementWriter<'_, &mut dyn Write>, text: &str) -> io::Result<()> {
+    case.write_inner_content(|xml| {
+        xml.create_element("system-out").write_text_content(BytesText::new(text))?;
+        Ok(())
+    })?;
     Ok(())
 }
 

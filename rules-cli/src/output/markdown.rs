@@ -1,9 +1,13 @@
 //! Markdown (GitHub's): a table of rules, and below it what asks for action. For comments and job summaries.
 
+mod scores;
+
 use std::io::{self, Write};
 
 use super::AccountReport;
 use super::row::{Counts, OVERVIEW, Row, State, resource_label, shown, states_of, way};
+
+pub(super) use scores::write_scores;
 
 /// Prints the verdicts on an account.
 pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use rules_core::Timestamp;
 use rules_core::config::Finding;
 use rules_core::rules::Severity;
+use rules_core::score::Grade;
 use serde_json::{Value, json};
 
 use super::AccountReport;
@@ -84,6 +85,13 @@ fn finding(row: &Row<'_>, partition: &str) -> Value {
             "resource_id": shown_name(&resource.id),
             "findings": row.findings.iter().map(shown_finding).collect::<Vec<_>>(),
             "exception": row.acceptance(),
+            "severity": row.rule.severity.as_str(),
+            "score": row.score().map(|score| f64::from(score.tenths()) / 10.0),
+            "grade": row.score().map(|score| Grade::of(score).to_string()),
+            "threshold": row.threshold().map(|score| f64::from(score.tenths()) / 10.0),
+            "pass": row.passes(),
+            "known": row.known,
+            "certainty": null,
         },
     })
 }

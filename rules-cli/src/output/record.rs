@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 
-use rules_core::Timestamp;
 use rules_core::config::Finding;
 use rules_core::exceptions::Exception;
-use rules_core::score::{CATALOGUE_DATE, LeastPrivilegeScore, Lint, Loss, SCORE_VERSION, Score};
+use rules_core::rules::Severity;
+use rules_core::score::{CATALOGUE_DATE, Grade, Lint, Loss, SCORE_VERSION, Score};
+use rules_core::{AccountId, Arn, Timestamp};
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use super::PolicyScore;
 use super::row::Row;
+use super::scored::{PolicyScore, ScoreReport, ScoredPolicy};
+use crate::places::{FilePlace, Span};
 
 /// The verdict on one resource.
 #[derive(Serialize)]
@@ -25,6 +27,16 @@ pub(super) struct EvaluationRecord<'a> {
     ordering_timestamp: Timestamp,
     findings: Vec<FindingRecord<'a>>,
     exception: Option<&'a Exception>,
+    severity: &'static str,
+    resource_arn: Option<&'a str>,
+    #[serde(serialize_with = "optional_points")]
+    score: Option<Score>,
+    grade: Option<String>,
+    #[serde(serialize_with = "optional_points")]
+    threshold: Option<Score>,
+    pass: Option<bool>,
+    known: Option<bool>,
+    certainty: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -34,6 +46,9 @@ struct FindingRecord<'a> {
     policy: Option<&'a str>,
     statement: Option<&'a str>,
     path: &'a [String],
+    file: Option<&'a str>,
+    line: Option<usize>,
+    column: Option<usize>,
 }
 
 impl<'a> EvaluationRecord<'a> {
@@ -45,22 +60,34 @@ impl<'a> EvaluationRecord<'a> {
             resource_id: &row.resource.id,
             resource_name: row.resource.name.as_deref(),
             compliance: row.state.as_str(),
-            annotation: row.annotation,
+            findings: row.placed_findings().map(|(finding, place)| FindingRecord::new(finding, place)).collect(),
             ordering_timestamp: row.ordering_timestamp,
-            findings: row.findings.iter().map(FindingRecord::new).collect(),
             exception: row.exception,
+            severity: row.rule.severity.as_str(),
+            resource_arn: row.resource.arn.as_ref().map(Arn::as_str),
+            score: row.score(),
+            grade: row.score().map(|score| Grade::of(score).to_string()),
+            threshold: row.threshold(),
+            pass: row.passes(),
+            known: row.known,
+            certainty: None,
+            annotation: row.annotation,
         }
     }
 }
 
 impl<'a> FindingRecord<'a> {
-    fn new(finding: &'a Finding) -> Self {
+    fn new(finding: &'a Finding, place: Option<&'a FilePlace>) -> Self {
+        let (line, column) = line_and_column(place.and_then(|place| place.span));
         Self {
             code: finding.code,
             message: &finding.message,
             policy: finding.policy.as_deref(),
             statement: finding.statement.as_deref(),
             path: &finding.path,
+            file: place.map(|place| place.file.as_str()),
+            line,
+            column,
         }
     }
 }
@@ -69,8 +96,19 @@ impl<'a> FindingRecord<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum ScoreRecord<'a> {
-    Scored(ScoredRecord<'a>),
-    Unscored { policy: &'a str, error: String },
+    Scored(Box<ScoredRecord<'a>>),
+    Unscored(UnscoredRecord<'a>),
+}
+
+#[derive(Serialize)]
+pub(super) struct UnscoredRecord<'a> {
+    policy: &'a str,
+    error: String,
+    file: Option<&'a str>,
+    line: Option<usize>,
+    column: Option<usize>,
+    account: Option<&'a str>,
+    pass: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -87,6 +125,18 @@ pub(super) struct ScoredRecord<'a> {
     drift: &'a [String],
     losses: Vec<LossRecord<'a>>,
     lints: Vec<LintRecord<'a>>,
+    file: Option<&'a str>,
+    line: Option<usize>,
+    column: Option<usize>,
+    account: Option<&'a str>,
+    resource_arn: Option<&'a str>,
+    severity: Option<&'static str>,
+    certainty: Option<&'static str>,
+    #[serde(serialize_with = "optional_points")]
+    threshold: Option<Score>,
+    pass: Option<bool>,
+    known: Option<bool>,
+    exception: Option<&'a Exception>,
 }
 
 #[derive(Serialize)]
@@ -100,6 +150,8 @@ struct LossRecord<'a> {
     fix: Option<&'a str>,
     #[serde(serialize_with = "optional_points")]
     score_if_fixed: Option<Score>,
+    line: Option<usize>,
+    column: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -110,18 +162,35 @@ struct LintRecord<'a> {
 }
 
 impl<'a> ScoreRecord<'a> {
-    pub(super) fn new(scored: &'a PolicyScore) -> Self {
-        match &scored.score {
-            Ok(score) => Self::Scored(ScoredRecord::new(&scored.policy, score)),
-            Err(error) => Self::Unscored { policy: &scored.policy, error: error.to_string() },
+    pub(super) fn new(report: &'a ScoreReport, policy: &'a PolicyScore) -> Self {
+        match &policy.score {
+            Ok(scored) => Self::Scored(Box::new(ScoredRecord::new(report, policy, scored))),
+            Err(error) => {
+                let (line, column) = line_and_column(policy.place().and_then(|place| place.span));
+                Self::Unscored(UnscoredRecord {
+                    policy: &policy.policy,
+                    error: error.to_string(),
+                    file: policy.file.as_deref(),
+                    line,
+                    column,
+                    account: report.account.as_ref().map(AccountId::as_str),
+                    pass: None,
+                })
+            }
         }
     }
 }
 
+fn line_and_column(span: Option<Span>) -> (Option<usize>, Option<usize>) {
+    (span.map(|span| span.start.line), span.map(|span| span.start.column))
+}
+
 impl<'a> ScoredRecord<'a> {
-    fn new(policy: &'a str, score: &'a LeastPrivilegeScore) -> Self {
+    fn new(report: &'a ScoreReport, policy: &'a PolicyScore, scored: &'a ScoredPolicy) -> Self {
+        let score = &scored.score;
+        let (line, column) = line_and_column(policy.place().and_then(|place| place.span));
         Self {
-            policy,
+            policy: &policy.policy,
             score: score.score,
             grade: score.grade.to_string(),
             score_version: SCORE_VERSION,
@@ -130,14 +199,26 @@ impl<'a> ScoredRecord<'a> {
             coverage: score.coverage,
             unknown: &score.unknown,
             drift: &score.drift,
-            losses: score.losses.iter().map(LossRecord::new).collect(),
+            losses: score.losses.iter().map(|loss| LossRecord::new(policy, loss)).collect(),
             lints: score.lints.iter().map(LintRecord::new).collect(),
+            file: policy.file.as_deref(),
+            line,
+            column,
+            account: report.account.as_ref().map(AccountId::as_str),
+            resource_arn: None,
+            severity: report.bar.severity(score.score).map(Severity::as_str),
+            certainty: None,
+            threshold: report.bar.minimum,
+            pass: report.bar.standing(policy).passes(),
+            known: policy.known,
+            exception: policy.exception.as_ref(),
         }
     }
 }
 
 impl<'a> LossRecord<'a> {
-    fn new(loss: &'a Loss) -> Self {
+    fn new(policy: &PolicyScore, loss: &'a Loss) -> Self {
+        let (line, column) = line_and_column(policy.span_of_loss(loss));
         Self {
             points: loss.points,
             actions: &loss.actions,
@@ -146,6 +227,8 @@ impl<'a> LossRecord<'a> {
             reach: &loss.reach,
             fix: loss.fix.as_ref().map(|fix| fix.text.as_str()),
             score_if_fixed: loss.fix.as_ref().map(|fix| fix.score),
+            line,
+            column,
         }
     }
 }
@@ -156,12 +239,12 @@ impl<'a> LintRecord<'a> {
     }
 }
 
-fn points<S: Serializer>(score: &Score, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn points<S: Serializer>(score: &Score, serializer: S) -> Result<S::Ok, S::Error> {
     // The shortest decimal that reads back as this number has exactly one digit after the point.
     serializer.serialize_f64(f64::from(score.tenths()) / 10.0)
 }
 
-fn optional_points<S: Serializer>(score: &Option<Score>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn optional_points<S: Serializer>(score: &Option<Score>, serializer: S) -> Result<S::Ok, S::Error> {
     match score {
         Some(score) => points(score, serializer),
         None => serializer.serialize_none(),
@@ -173,7 +256,8 @@ mod tests {
     use rules_core::policy::{PolicyDocument, PolicyType};
     use rules_core::score::{Score, score};
 
-    use super::{PolicyScore, ScoreRecord};
+    use super::ScoreRecord;
+    use crate::output::scored::{Bar, PolicyScore, ScoreReport, ScoredPolicy};
 
     #[test]
     fn a_score_has_one_decimal() {
@@ -187,13 +271,26 @@ mod tests {
     #[test]
     fn the_fields_of_a_score_are_in_order() {
         let document = PolicyDocument::parse(r#"{"Statement":[]}"#, PolicyType::Identity).unwrap();
-        let scored = PolicyScore { policy: "empty".to_owned(), score: Ok(score(&document)) };
-        let line = serde_json::to_string(&ScoreRecord::new(&scored)).unwrap();
+        let policy = PolicyScore {
+            policy: "empty".to_owned(),
+            file: None,
+            score: Ok(ScoredPolicy::new(score(&document), &document)),
+            places: crate::places::DocumentPlaces::default(),
+            exception: None,
+            known: None,
+        };
+        let report = ScoreReport {
+            policies: vec![policy],
+            bar: Bar::default(),
+            account: None,
+            view: crate::output::View::default(),
+        };
+        let line = serde_json::to_string(&ScoreRecord::new(&report, &report.policies[0])).unwrap();
         assert!(
             line.starts_with(r#"{"policy":"empty","score":100.0,"grade":"A","score_version":1,"catalogue_date":""#)
         );
-        assert!(
-            line.ends_with(r#""grants_nothing":true,"coverage":100,"unknown":[],"drift":[],"losses":[],"lints":[]}"#)
-        );
+        let first =
+            r#""grants_nothing":true,"coverage":100,"unknown":[],"drift":[],"losses":[],"lints":[],"file":null"#;
+        assert!(line.contains(first), "{line}");
     }
 }

@@ -4,15 +4,17 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use rules_core::assessment::RuleAssessment;
-use rules_core::config::{ComplianceType, EvaluatedResource, Finding, Verdict};
+use rules_core::config::{ComplianceType, EvaluatedResource, Finding, Measure, Verdict};
 use rules_core::exceptions::Exception;
 use rules_core::rules::{RuleDefinition, Severity};
+use rules_core::score::Score;
 use rules_core::text::{ascii, visible};
 use rules_core::{AccountId, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use super::AccountReport;
+use super::view::Viewed;
+use super::{AccountReport, ReportedVerdict, RuleReport};
+use crate::places::FilePlace;
 
 /// The most that is shown of one text.
 const TEXT_LIMIT: usize = 1_000;
@@ -43,6 +45,12 @@ pub(super) struct Row<'a> {
     pub(super) findings: &'a [Finding],
     /// The exception under which the findings are accepted.
     pub(super) exception: Option<&'a Exception>,
+    /// The score that decided, where one did.
+    pub(super) measure: Option<Measure>,
+    /// Whether the baseline holds it, where there is one.
+    pub(super) known: Option<bool>,
+    places: &'a [Option<FilePlace>],
+    fail_on: Option<Severity>,
 }
 
 impl State {
@@ -72,14 +80,29 @@ impl State {
 }
 
 impl AccountReport {
-    /// Every verdict, in order.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rules.iter().flat_map(|rule| self.rows_of(rule))
+    /// Every verdict, shown or not, in order.
+    pub(super) fn all_rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rules.iter().flat_map(|rule| self.all_rows_of(rule))
     }
 
-    /// The verdicts of one of the rules, in order.
-    pub(super) fn rows_of<'a>(&'a self, rule: &'a RuleAssessment) -> impl Iterator<Item = Row<'a>> {
-        rule.verdicts.iter().map(|verdict| Row::new(rule.definition, &self.account, verdict))
+    fn all_rows_of<'a>(&'a self, rule: &'a RuleReport) -> impl Iterator<Item = Row<'a>> {
+        rule.verdicts.iter().map(|verdict| Row::new(rule.definition, self, verdict))
+    }
+
+    /// Every verdict that is shown, in the order in which it is.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.viewed(self.all_rows())
+    }
+
+    /// The verdicts of one of the rules that are shown, in the order in which they are.
+    pub(super) fn rows_of<'a>(&'a self, rule: &'a RuleReport) -> impl Iterator<Item = Row<'a>> {
+        self.viewed(self.all_rows_of(rule))
+    }
+
+    fn viewed<'a>(&self, rows: impl Iterator<Item = Row<'a>>) -> impl Iterator<Item = Row<'a>> {
+        let mut rows: Vec<Row<'a>> = rows.filter(|row| self.view.shows(row)).collect();
+        self.view.sort(&mut rows);
+        rows.into_iter()
     }
 
     /// What became of every resource, in order.
@@ -89,8 +112,8 @@ impl AccountReport {
 }
 
 /// What became of every resource that a rule is about, in order.
-pub(super) fn states_of(rule: &RuleAssessment) -> impl Iterator<Item = State> {
-    rule.verdicts.iter().map(State::of)
+pub(super) fn states_of(rule: &RuleReport) -> impl Iterator<Item = State> {
+    rule.verdicts.iter().map(|verdict| State::of(&verdict.verdict))
 }
 
 /// How many verdicts there are of each state.
@@ -125,28 +148,68 @@ impl fmt::Display for Counts {
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn new(rule: &'static RuleDefinition, account: &'a AccountId, verdict: &'a Verdict) -> Self {
-        let (annotation, ordering_timestamp, findings, exception) = match verdict {
+    pub(super) fn new(rule: &'static RuleDefinition, report: &'a AccountReport, reported: &'a ReportedVerdict) -> Self {
+        let verdict = &reported.verdict;
+        let (annotation, ordering_timestamp, findings, exception, measure) = match verdict {
             Verdict::Evaluated(evaluation) => (
                 Cow::Borrowed(evaluation.annotation.as_str()),
                 evaluation.ordering_timestamp,
                 evaluation.findings.as_slice(),
                 evaluation.exception.as_ref(),
+                evaluation.measure,
             ),
             Verdict::NotEvaluated(verdict) => {
-                (Cow::Owned(verdict.missing.to_string()), verdict.ordering_timestamp, &[][..], None)
+                (Cow::Owned(verdict.missing.to_string()), verdict.ordering_timestamp, &[][..], None, None)
             }
         };
         Self {
             rule,
-            account,
+            account: &report.account,
             resource: verdict.resource(),
             state: State::of(verdict),
             annotation,
             ordering_timestamp,
             findings,
             exception,
+            measure,
+            known: reported.known,
+            places: &reported.places,
+            fail_on: report.fail_on,
         }
+    }
+
+    /// The findings, each with the place of its statement.
+    pub(super) fn placed_findings(&self) -> impl Iterator<Item = (&'a Finding, Option<&'a FilePlace>)> {
+        let places = self.places.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+        self.findings.iter().zip(places)
+    }
+
+    /// The score that decided, where one did.
+    pub(super) fn score(&self) -> Option<Score> {
+        self.measure.map(|measure| Score::from_tenths(measure.score_tenths.into()))
+    }
+
+    /// What the score had to reach.
+    pub(super) fn threshold(&self) -> Option<Score> {
+        self.measure.map(|measure| Score::from_tenths(measure.minimum_tenths.into()))
+    }
+
+    /// Whether the resource passes; none where it could not be judged.
+    pub(super) fn passes(&self) -> Option<bool> {
+        match self.state {
+            State::NotEvaluated => None,
+            State::Compliant | State::NotApplicable => Some(true),
+            State::NonCompliant => {
+                let asked = self.fail_on.is_none_or(|least| self.rule.severity >= least);
+                Some(self.known == Some(true) || !asked)
+            }
+        }
+    }
+
+    /// Why something that is wrong passes all the same, if it does.
+    pub(super) fn tolerance(&self) -> Option<&'static str> {
+        let is_tolerated = self.state == State::NonCompliant && self.passes() == Some(true);
+        is_tolerated.then(|| if self.known == Some(true) { "in the baseline" } else { "less severe than --fail-on" })
     }
 
     /// The reason, safe to show anywhere that escapes its own syntax.
@@ -179,9 +242,31 @@ impl<'a> Row<'a> {
 
     /// Who accepts the findings and until when, if somebody does.
     pub(super) fn acceptance(&self) -> Option<String> {
-        let exception = self.exception?;
-        let (owner, reason) = (shown_name(&exception.owner), shown(&exception.reason));
-        Some(format!("accepted by {owner} until {}: {reason}", exception.expires))
+        self.exception.map(acceptance_in_words)
+    }
+}
+
+/// Who accepts findings and until when.
+pub(super) fn acceptance_in_words(exception: &Exception) -> String {
+    let (owner, reason) = (shown_name(&exception.owner), shown(&exception.reason));
+    format!("accepted by {owner} until {}: {reason}", exception.expires)
+}
+
+impl Viewed for Row<'_> {
+    fn passes(&self) -> Option<bool> {
+        self.passes()
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        self.severity()
+    }
+
+    fn score_tenths(&self) -> Option<u16> {
+        self.measure.map(|measure| measure.score_tenths)
+    }
+
+    fn name(&self) -> String {
+        self.resource.name.clone().unwrap_or_else(|| self.resource.id.clone())
     }
 }
 
@@ -228,16 +313,27 @@ mod tests {
     use rules_core::{MissingFact, Timestamp};
 
     use super::{KEY_LIMIT, Row};
+    use crate::output::{AccountReport, Place, ReportedVerdict, View};
 
     #[test]
     fn keys_are_short_and_tell_resources_apart() {
-        let account = "111122223333".parse().unwrap();
+        let account: rules_core::AccountId = "111122223333".parse().unwrap();
+        let report = AccountReport {
+            account: account.clone(),
+            as_of: None,
+            rules: Vec::new(),
+            unread: Vec::new(),
+            place: Place::new(None, None),
+            fail_on: None,
+            view: View::default(),
+        };
         let key = |id: String| {
             let resource = EvaluatedResource { resource_type: "AWS::IAM::User".to_owned(), id, name: None, arn: None };
             let missing = MissingFact::new("everything", "not read");
             let ordering_timestamp = Timestamp::from_unix(0, 0).unwrap();
             let verdict = Verdict::NotEvaluated(NotEvaluated { resource, missing, ordering_timestamp });
-            Row::new(RULES[0], &account, &verdict).key()
+            let verdict = ReportedVerdict { verdict, places: Vec::new(), known: None };
+            Row::new(RULES[0], &report, &verdict).key()
         };
         assert_eq!(key("AIDAADA".to_owned()), format!("111122223333/{}/AWS::IAM::User/AIDAADA", RULES[0].id));
         let long = |last: char| key(format!("{}{last}", "\u{202e}".repeat(600)));

@@ -3,12 +3,15 @@
 //!
 //! Where code scanning wants a file there is none; a path made of the account, the kind and the name stands for it.
 
+mod scores;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rules_core::config::Finding;
 use rules_core::rules::{RuleDefinition, Severity};
+use rules_core::score::{Grade, Score};
 use serde_json::{Value, json};
 
 use super::AccountReport;
@@ -16,6 +19,9 @@ use super::ndjson::write_lines;
 use super::page::how_to_fix;
 use super::row::{Row, State, finding_text, shown};
 use crate::exit::Exit;
+use crate::places::FilePlace;
+
+pub(super) use scores::write_scores;
 
 /// What may not stand in a part of a path as it is.
 const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -24,6 +30,30 @@ const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
     let results: Vec<Value> = report.rows().flat_map(|row| results(&row)).collect();
     let notifications = report.unread.iter().map(|what| json!({ "level": "error", "message": text(&shown(what)) }));
+    write_log(
+        out,
+        Log {
+            rules: report.rules.iter().map(|rule| descriptor(rule.definition)).collect(),
+            id: format!("rules-cli/{}/", report.account),
+            successful: report.exit() != Exit::Incomplete,
+            notifications: notifications.collect(),
+            results,
+        },
+    )
+}
+
+/// What a log says that holds one run.
+struct Log {
+    rules: Vec<Value>,
+    /// Which run it is among those of the same repository.
+    id: String,
+    /// Whether everything was read and judged.
+    successful: bool,
+    notifications: Vec<Value>,
+    results: Vec<Value>,
+}
+
+fn write_log(out: &mut dyn Write, log: Log) -> io::Result<()> {
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -31,17 +61,36 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
             "tool": { "driver": {
                 "name": "rules-cli",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": report.rules.iter().map(|rule| descriptor(rule.definition)).collect::<Vec<_>>(),
+                "rules": log.rules,
             } },
-            "automationDetails": { "id": format!("rules-cli/{}/", report.account) },
+            "automationDetails": { "id": log.id },
+            "columnKind": "unicodeCodePoints",
             "invocations": [{
-                "executionSuccessful": report.exit() != Exit::Incomplete,
-                "toolExecutionNotifications": notifications.collect::<Vec<_>>(),
+                "executionSuccessful": log.successful,
+                "toolExecutionNotifications": log.notifications,
             }],
-            "results": results,
+            "results": log.results,
         }],
     });
     write_lines(out, [log])
+}
+
+/// A part of a file.
+fn at(place: &FilePlace) -> Value {
+    let uri: Vec<String> = place.file.split('/').map(path_part).collect();
+    let file = json!({ "uri": uri.join("/") });
+    match place.span {
+        None => json!({ "artifactLocation": file }),
+        Some(span) => json!({
+            "artifactLocation": file,
+            "region": {
+                "startLine": span.start.line,
+                "startColumn": span.start.column,
+                "endLine": span.end.line,
+                "endColumn": span.end.column,
+            },
+        }),
+    }
 }
 
 fn descriptor(rule: &RuleDefinition) -> Value {
@@ -80,18 +129,18 @@ fn security_severity(severity: Severity) -> &'static str {
 fn results(row: &Row<'_>) -> Vec<Value> {
     match row.state {
         // Whether there is a problem could not be decided.
-        State::NotEvaluated => vec![result(row, ("open", "none"), (None, &row.key()), &row.why())],
+        State::NotEvaluated => vec![result(row, ("open", "none"), (None, &row.key(), None), &row.why())],
         State::NonCompliant => {
             let outcome = ("fail", level(row.rule.severity));
             let mut results = Vec::new();
             let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-            for finding in row.findings {
+            for (finding, place) in row.placed_findings() {
                 let kind = fingerprint(row, finding);
                 let number = seen.entry(kind.clone()).or_default();
                 *number += 1;
                 // Findings that nothing but the sentence tells apart are numbered.
                 let own = if *number == 1 { kind } else { format!("{kind}/{number}") };
-                results.push(result(row, outcome, (Some(finding), &own), &finding_text(finding)));
+                results.push(result(row, outcome, (Some(finding), &own, place), &finding_text(finding)));
             }
             results
         }
@@ -102,15 +151,15 @@ fn results(row: &Row<'_>) -> Vec<Value> {
 fn result(
     row: &Row<'_>,
     (kind, level): (&str, &str),
-    (finding, fingerprint): (Option<&Finding>, &str),
+    (finding, fingerprint, place): (Option<&Finding>, &str, Option<&FilePlace>),
     message: &str,
 ) -> Value {
-    json!({
+    let mut result = json!({
         "ruleId": row.rule.id,
         "kind": kind,
         "level": level,
         "message": text(message),
-        "locations": [location(row)],
+        "locations": [location(row, place)],
         // The second name is the one that GitHub looks at.
         "partialFingerprints": { "finding/v1": fingerprint, "primaryLocationLineHash": fingerprint },
         "properties": {
@@ -118,11 +167,32 @@ fn result(
             "compliance": row.state.as_str(),
             "finding": finding.map(|finding| finding.code),
             "orderingTimestamp": row.ordering_timestamp,
+            "resourceArn": row.resource.arn.as_ref().map(|arn| shown(arn.as_str())),
+            "severity": row.rule.severity.as_str(),
+            "score": row.score().map(points),
+            "grade": row.score().map(|score| Grade::of(score).to_string()),
+            "threshold": row.threshold().map(points),
+            "pass": row.passes(),
+            "certainty": null,
         },
-    })
+    });
+    set_baseline_state(&mut result, row.known);
+    result
 }
 
-fn location(row: &Row<'_>) -> Value {
+/// Says whether the baseline holds a result, where there is one.
+fn set_baseline_state(result: &mut Value, known: Option<bool>) {
+    if let (Some(known), Some(result)) = (known, result.as_object_mut()) {
+        result.insert("baselineState".to_owned(), json!(if known { "unchanged" } else { "new" }));
+    }
+}
+
+/// A score as a number with one decimal.
+fn points(score: Score) -> f64 {
+    f64::from(score.tenths()) / 10.0
+}
+
+fn location(row: &Row<'_>, place: Option<&FilePlace>) -> Value {
     let resource = row.resource;
     let name = resource.name.as_deref().unwrap_or(&resource.id);
     // Two names that IAM allows mean something else in a path.
@@ -130,8 +200,9 @@ fn location(row: &Row<'_>) -> Value {
     let kind = resource.resource_type.split("::").filter(|part| !part.is_empty());
     let path: Vec<String> = [row.account.as_str()].into_iter().chain(kind).chain([last]).map(path_part).collect();
     let full = resource.arn.as_ref().map_or_else(|| row.resource.id.clone(), ToString::to_string);
+    let stand_in = || json!({ "artifactLocation": { "uri": path.join("/") }, "region": { "startLine": 1 } });
     json!({
-        "physicalLocation": { "artifactLocation": { "uri": path.join("/") }, "region": { "startLine": 1 } },
+        "physicalLocation": place.map_or_else(stand_in, at),
         "logicalLocations": [{ "name": shown(name), "fullyQualifiedName": shown(&full), "kind": "resource" }],
     })
 }

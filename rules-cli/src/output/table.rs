@@ -5,15 +5,19 @@
 mod evaluations;
 mod registry;
 mod scores;
+mod settings;
 
 use std::io::{self, IsTerminal as _};
+use std::sync::OnceLock;
 
+use crate::args::ColorArg;
 use crate::output::row::shown;
 use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
 
 pub(crate) use evaluations::write_evaluations;
 pub(crate) use registry::write_registry;
 pub(crate) use scores::write_scores;
+pub(crate) use settings::write_settings;
 
 /// What the place that a table is printed to can show.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +33,14 @@ enum Colour {
     Always,
 }
 
+/// When colours are used, once it is known.
+static COLOURS: OnceLock<ColorArg> = OnceLock::new();
+
+/// Uses colours so from now on. What was said first holds.
+pub(crate) fn use_colours(when: ColorArg) {
+    let _ = COLOURS.set(when);
+}
+
 /// The width where there is no terminal that has one: what a log or a review shows without wrapping.
 const PLAIN_WIDTH: u16 = 120;
 /// Below this, columns would be a few letters wide.
@@ -40,19 +52,20 @@ impl Look {
 
     /// For standard output.
     pub(crate) fn of_stdout() -> Self {
-        if !io::stdout().is_terminal() {
-            return Self::PLAIN;
-        }
+        let is_terminal = io::stdout().is_terminal();
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         // https://no-color.org: any value but an empty one asks for none.
-        let refused = set("NO_COLOR").is_some() || set("TERM").is_some_and(|terminal| terminal == "dumb");
-        Self {
-            width: Table::new().width().unwrap_or(PLAIN_WIDTH).max(MIN_WIDTH),
-            colour: if refused { Colour::Never } else { Colour::Always },
-        }
+        let refused = || set("NO_COLOR").is_some() || set("TERM").is_some_and(|terminal| terminal == "dumb");
+        let colour = match COLOURS.get().copied().unwrap_or_default() {
+            ColorArg::Always => Colour::Always,
+            ColorArg::Auto if is_terminal && !refused() => Colour::Always,
+            ColorArg::Auto | ColorArg::Never => Colour::Never,
+        };
+        let width = if is_terminal { Table::new().width().unwrap_or(PLAIN_WIDTH).max(MIN_WIDTH) } else { PLAIN_WIDTH };
+        Self { width, colour }
     }
 
-    fn table(self) -> Table {
+    pub(super) fn table(self) -> Table {
         let mut table = Table::new();
         // Without a terminal of its own a table neither asks for a width nor decides on colours.
         table.force_no_tty().load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
@@ -72,16 +85,16 @@ impl Look {
     }
 }
 
-fn cell(text: &str) -> Cell {
+pub(super) fn cell(text: &str) -> Cell {
     Cell::new(shown(text))
 }
 
-fn header(names: &[&str]) -> Vec<Cell> {
+pub(super) fn header(names: &[&str]) -> Vec<Cell> {
     names.iter().map(|name| Cell::new(name).add_attribute(Attribute::Dim)).collect()
 }
 
 /// The table's lines, without the blanks that pad them.
-fn lines(table: &Table) -> String {
+pub(super) fn lines(table: &Table) -> String {
     let mut text = table.trim_fmt();
     text.push('\n');
     text

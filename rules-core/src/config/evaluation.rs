@@ -137,6 +137,15 @@ impl Finding {
     }
 }
 
+/// A least-privilege score that decided, and what it had to reach, both in tenths of a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Measure {
+    /// The score, 0 to 1,000.
+    pub score_tenths: u16,
+    /// The least score that complies, 0 to 1,000.
+    pub minimum_tenths: u16,
+}
+
 /// What a rule has to say about a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -151,6 +160,8 @@ pub enum Outcome {
         findings: Vec<Finding>,
         /// Why the resource complies, said when nothing is wrong.
         compliant_because: String,
+        /// The score that decided, where one did.
+        measure: Option<Measure>,
     },
 }
 
@@ -164,13 +175,24 @@ impl Outcome {
     /// Nothing is wrong.
     #[must_use]
     pub fn compliant(because: impl Into<String>) -> Self {
-        Self::Judged { findings: Vec::new(), compliant_because: because.into() }
+        Self::Judged { findings: Vec::new(), compliant_because: because.into(), measure: None }
     }
 
     /// Something is wrong.
     #[must_use]
     pub fn finding(finding: Finding) -> Self {
-        Self::Judged { findings: vec![finding], compliant_because: String::new() }
+        Self::Judged { findings: vec![finding], compliant_because: String::new(), measure: None }
+    }
+
+    /// The same outcome, decided by a score. What does not apply has none.
+    #[must_use]
+    pub fn measured(self, decided_by: Measure) -> Self {
+        match self {
+            Self::NotApplicable { .. } => self,
+            Self::Judged { findings, compliant_because, .. } => {
+                Self::Judged { findings, compliant_because, measure: Some(decided_by) }
+            }
+        }
     }
 }
 
@@ -189,6 +211,8 @@ pub struct Evaluation {
     pub findings: Vec<Finding>,
     /// The exception under which what is wrong is accepted for a time.
     pub exception: Option<Exception>,
+    /// The score that decided, where one did.
+    pub measure: Option<Measure>,
 }
 
 /// A verdict that could not be reached. It is never submitted.
@@ -219,14 +243,14 @@ impl Verdict {
             Ok(outcome) => outcome,
             Err(missing) => return Self::NotEvaluated(NotEvaluated { resource, missing, ordering_timestamp: at }),
         };
-        let (applies, reason, findings) = match outcome {
-            Outcome::NotApplicable { reason } => (false, reason, Vec::new()),
-            Outcome::Judged { findings, compliant_because } => {
+        let (applies, reason, findings, measure) = match outcome {
+            Outcome::NotApplicable { reason } => (false, reason, Vec::new(), None),
+            Outcome::Judged { findings, compliant_because, measure } => {
                 let reason = match findings.first() {
                     None => compliant_because,
                     Some(first) => first.message.clone(),
                 };
-                (true, reason, findings)
+                (true, reason, findings, measure)
             }
         };
         let compliance_type = compliance(applies, &findings, None);
@@ -244,6 +268,7 @@ impl Verdict {
             ordering_timestamp: at,
             findings,
             exception: None,
+            measure,
         })
     }
 

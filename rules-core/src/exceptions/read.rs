@@ -62,7 +62,7 @@ pub(super) fn read(text: &str) -> Result<Exceptions, InvalidExceptions> {
         let place = line_of(text, entry.span().start);
         match entry_of(entry.into_inner(), place) {
             Ok(entry) => exceptions.entries.push(entry),
-            Err(refused) => exceptions.refused.push(refused),
+            Err(refused) => exceptions.refused.push(*refused),
         }
     }
     Ok(exceptions)
@@ -79,7 +79,7 @@ fn max_days(text: &str, header: Option<toml::Spanned<i64>>) -> Result<u32, Inval
 }
 
 /// The entry; where it is refused, what can be told of it.
-fn entry_of(mut table: toml::Table, place: String) -> Result<Entry, RefusedException> {
+fn entry_of(mut table: toml::Table, place: String) -> Result<Entry, Box<RefusedException>> {
     let accounts = table.remove("account").map(|account| accounts(&account)).transpose();
     let text = |name: &str| table.get(name).and_then(toml::Value::as_str).map(str::to_owned);
     // An entry that names a rule and accounts is the business of these alone, whatever is wrong with it.
@@ -95,7 +95,7 @@ fn entry_of(mut table: toml::Table, place: String) -> Result<Entry, RefusedExcep
         Ok((accounts, exception)) => Ok(Entry { place, accounts, exception }),
         Err(reason) => {
             refused.reason = reason;
-            Err(refused)
+            Err(Box::new(refused))
         }
     }
 }

@@ -83,6 +83,12 @@ impl EscalationPath {
     }
 }
 
+/// Every known path, in the order of the data.
+#[must_use]
+pub fn all() -> &'static [EscalationPath] {
+    &PATHS
+}
+
 impl PathId {
     /// The id with this name.
     ///

@@ -58,5 +58,5 @@ pub(super) fn judge(
     // What is nearest to being right is what there is to mend. The sort keeps the order among equals.
     faulty.sort_by_key(|candidate| (candidate.findings.len(), Reverse(candidate.progress)));
     let findings = faulty.into_iter().next().map_or_else(|| vec![none()], |nearest| nearest.findings);
-    Ok(Outcome::Judged { findings, compliant_because: String::new() })
+    Ok(Outcome::Judged { findings, compliant_because: String::new(), measure: None })
 }

@@ -82,7 +82,7 @@ impl Rule for ConfigRecorderEnabled {
             "AWS Config records in each Region that was read ({}), IAM in {iam}; other Regions were not read",
             names()
         );
-        Ok(Outcome::Judged { findings, compliant_because })
+        Ok(Outcome::Judged { findings, compliant_because, measure: None })
     }
 }
 

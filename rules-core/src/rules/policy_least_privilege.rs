@@ -1,7 +1,7 @@
 //! `policy-least-privilege`.
 
 use super::{Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::config::{Finding, Measure, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::{Grants, ManagedPolicyDetails};
@@ -106,7 +106,10 @@ impl PolicyLeastPrivilege {
         let compliant_because = scored.first().map(|(name, worst)| describe(name, worst)).unwrap_or_default();
         let below = scored.iter().filter(|(_, score)| score.score < self.minimum);
         let findings = below.map(|(name, score)| self.finding(name, score)).collect();
-        Ok(Outcome::Judged { findings, compliant_because })
+        let measure = scored
+            .first()
+            .map(|(_, worst)| Measure { score_tenths: worst.score.tenths(), minimum_tenths: self.minimum.tenths() });
+        Ok(Outcome::Judged { findings, compliant_because, measure })
     }
 
     fn finding(&self, name: &str, score: &LeastPrivilegeScore) -> Finding {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::config::{Finding, Measure, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::permissions::{PrincipalPermissions, SecondFactor};
@@ -71,10 +71,12 @@ impl PrincipalLeastPrivilege {
             }
         };
         let score = scorer.score(&permissions.layers(), &permissions.context(SecondFactor::Unknown));
-        if score.effective >= self.minimum {
-            return Ok(Outcome::compliant(describe(&score)));
-        }
-        Ok(Outcome::finding(self.finding(&permissions, &score)))
+        let outcome = match score.effective >= self.minimum {
+            true => Outcome::compliant(describe(&score)),
+            false => Outcome::finding(self.finding(&permissions, &score)),
+        };
+        let measure = Measure { score_tenths: score.effective.tenths(), minimum_tenths: self.minimum.tenths() };
+        Ok(outcome.measured(measure))
     }
 
     fn finding(&self, permissions: &PrincipalPermissions<'_>, score: &PrincipalScore) -> Finding {

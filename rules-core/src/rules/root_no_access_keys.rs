@@ -57,6 +57,6 @@ impl Rule for RootNoAccessKeys {
         }
         let what = if self.certificates { "access keys or certificates" } else { "access keys" };
         let compliant_because = format!("the root user has no {what} ({})", root.source());
-        Ok(Outcome::Judged { findings, compliant_because })
+        Ok(Outcome::Judged { findings, compliant_because, measure: None })
     }
 }

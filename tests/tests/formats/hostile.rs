@@ -89,7 +89,7 @@ fn cells(line: &str) -> usize {
 #[test]
 fn no_format_has_a_character_that_does_not_show() {
     let setting = Setting::new();
-    for format in ["sarif", "junit", "csv", "markdown", "html", "ocsf", "asff"] {
+    for format in ["sarif", "junit", "csv", "markdown", "html", "ocsf", "asff", "github"] {
         let output = setting.evaluate(format).stdout;
         let other = output.chars().find(|c| rules_core::text::is_hidden(*c) && !matches!(c, '\n' | '\r'));
         assert_eq!(other, None, "{format}");

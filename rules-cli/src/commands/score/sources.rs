@@ -5,6 +5,12 @@ use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use glob::{MatchOptions, Pattern};
+
+use super::accepted::SUFFIX;
+use crate::output::diagnostics;
+use crate::places::shown_path;
+
 /// Where a document comes from.
 pub(super) struct Source {
     /// What the policy is called.
@@ -19,7 +25,7 @@ pub(super) enum Place {
     /// A file of a folder, which may hold something other than a policy.
     InFolder(PathBuf),
     /// A folder that cannot be listed.
-    UnreadableFolder(io::Error),
+    UnreadableFolder(PathBuf, io::Error),
 }
 
 /// What of a folder is no policy, and why.
@@ -33,11 +39,11 @@ const MAX_DEPTH: usize = 64;
 
 /// The documents that an argument means: `-` is standard input, a file stands for itself, a folder for every `*.json` in
 /// it and below it, in the order of their names. Files are named by what they are called below the argument.
-pub(super) fn add(argument: &Path, sources: &mut Vec<Source>, skipped: &mut Vec<Skipped>) {
+pub(super) fn add(argument: &Path, ignore: &[Pattern], sources: &mut Vec<Source>, skipped: &mut Vec<Skipped>) {
     if argument.as_os_str() == "-" {
         sources.push(Source { policy: "-".to_owned(), place: Place::StandardInput });
     } else if argument.is_dir() {
-        Folder { sources, skipped }.add(argument, "", 0);
+        Folder { ignore, sources, skipped }.add(argument, "", 0);
     } else {
         let policy = policy_name(&name_of(argument)).to_owned();
         sources.push(Source { policy, place: Place::File(argument.to_owned()) });
@@ -45,6 +51,7 @@ pub(super) fn add(argument: &Path, sources: &mut Vec<Source>, skipped: &mut Vec<
 }
 
 struct Folder<'a> {
+    ignore: &'a [Pattern],
     sources: &'a mut Vec<Source>,
     skipped: &'a mut Vec<Skipped>,
 }
@@ -57,7 +64,7 @@ impl Folder<'_> {
             Err(error) => {
                 let policy =
                     prefix.strip_suffix('/').map_or_else(|| path.to_string_lossy().into_owned(), str::to_owned);
-                self.sources.push(Source { policy, place: Place::UnreadableFolder(error) });
+                self.sources.push(Source { policy, place: Place::UnreadableFolder(path.to_owned(), error) });
                 return;
             }
         };
@@ -65,7 +72,9 @@ impl Folder<'_> {
             let name = name_of(&path).into_owned();
             let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
             let is_link_to_folder = kind.is_symlink() && path.is_dir();
-            if kind.is_dir() && name.starts_with('.') {
+            if self.ignores(&path, &format!("{prefix}{name}")) {
+                diagnostics::detail(&format!("ignored {}", path.display()));
+            } else if kind.is_dir() && name.starts_with('.') {
                 self.skip(path, "a hidden folder");
             } else if kind.is_dir() && depth >= MAX_DEPTH {
                 self.skip(path, "too many folders within folders");
@@ -78,10 +87,19 @@ impl Folder<'_> {
             } else if is_json {
                 let policy = format!("{prefix}{}", policy_name(&name));
                 self.sources.push(Source { policy, place: Place::InFolder(path) });
-            } else {
+            } else if !name.ends_with(SUFFIX) {
                 self.skip(path, "its name does not end in .json");
             }
         }
+    }
+
+    /// Patterns are of paths below the argument, or as they are shown.
+    fn ignores(&self, path: &Path, below: &str) -> bool {
+        let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
+        let matches = |pattern: &Pattern| {
+            pattern.matches_with(below, options) || pattern.matches_with(&shown_path(path), options)
+        };
+        self.ignore.iter().any(matches)
     }
 
     fn skip(&mut self, path: PathBuf, why: &'static str) {

@@ -48,6 +48,8 @@ pub(super) enum InvalidRequest {
     Action(String),
     #[error("the resource is empty: use `*` for an action without resources")]
     Resource,
+    #[error("{0}")]
+    Name(super::names::StrangeName),
     #[error("{0} is longer than {LONGEST_TEXT} characters")]
     LongText(&'static str),
     #[error("the request has no `policies`, and there is no --policy")]

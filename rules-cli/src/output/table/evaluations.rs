@@ -1,59 +1,151 @@
 //! Verdicts, grouped by rule, the worst first.
+//!
+//! What passes is counted and named in part, unless all of it is asked for; so is what fails where there is much of it.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use comfy_table::{Attribute, Cell, Color, ColumnConstraint, Width};
-use rules_core::assessment::RuleAssessment;
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, Table};
 use rules_core::config::EvaluatedResource;
 
 use super::{Look, cell, lines};
-use crate::output::AccountReport;
 use crate::output::row::{Counts, Row, State, finding_text, resource_label, states_of};
+use crate::output::{AccountReport, RuleReport};
 
-/// How many of the resources that a rule is not about are named.
+/// How many resources are named that nothing is asked of.
 const NAMED: usize = 5;
-/// How wide the resources' names may become before they are wrapped.
-const NAME_WIDTH: u16 = 36;
+/// How many verdicts that ask for action are listed one by one in all.
+const LISTED: usize = 60;
+/// How many of each rule, where there are more.
+const LISTED_BY_RULE: usize = 3;
+/// The width of the longest verdict.
+const STATE_WIDTH: usize = 14;
+/// The least width that is left for the reason beside a name.
+const REASON_WIDTH: u16 = 40;
 
 /// Prints the verdicts on an account.
 pub(crate) fn write_evaluations(out: &mut dyn Write, look: Look, report: &AccountReport) -> io::Result<()> {
     let as_of = report.as_of.map(|moment| format!(" as of {moment}")).unwrap_or_default();
     writeln!(out, "{}\n", look.heading(&format!("Account {}{as_of}", report.account)))?;
+    let asking = report.rows().filter(|row| asks_for_action(row.state)).count();
+    let most = if report.view.all || asking <= LISTED { usize::MAX } else { LISTED_BY_RULE };
+    let mut is_shortened = false;
     for rule in &report.rules {
-        write_rule(out, look, report, rule)?;
+        is_shortened |= write_rule(out, look, report, rule, most)?;
     }
     let rules = if report.rules.len() == 1 { "1 rule".to_owned() } else { format!("{} rules", report.rules.len()) };
-    writeln!(out, "{rules}: {}", Counts::of(report.states()))
+    writeln!(out, "{rules}: {}", Counts::of(report.states()))?;
+    if is_shortened {
+        writeln!(out, "Not everything is listed: --all lists it.")?;
+    }
+    Ok(())
 }
 
-fn write_rule(out: &mut dyn Write, look: Look, report: &AccountReport, rule: &RuleAssessment) -> io::Result<()> {
+fn asks_for_action(state: State) -> bool {
+    match state {
+        State::NotEvaluated | State::NonCompliant => true,
+        State::Compliant | State::NotApplicable => false,
+    }
+}
+
+/// Says whether something was left out.
+fn write_rule(
+    out: &mut dyn Write,
+    look: Look,
+    report: &AccountReport,
+    rule: &RuleReport,
+    most: usize,
+) -> io::Result<bool> {
     writeln!(out, "{}: {}", look.heading(rule.definition.id), Counts::of(states_of(rule)))?;
     let rows: Vec<Row<'_>> = report.rows_of(rule).collect();
-    let mut table = look.table();
+    let mut told = Vec::new();
+    let mut left_out = 0;
     for state in State::ALL {
-        let rows = rows.iter().filter(|row| row.state == state);
-        let label = || Cell::new(state.as_str()).fg(colour(state)).add_attribute(Attribute::Bold);
-        if state == State::NotApplicable {
-            for (reason, resources) in by_reason(rows) {
-                table.add_row([label(), cell(&some_names(&resources)), cell(reason)]);
+        let mut rows: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == state).collect();
+        if asks_for_action(state) || report.view.all {
+            let beyond = if asks_for_action(state) { rows.len().saturating_sub(most) } else { 0 };
+            if beyond > 0 && report.view.sort.is_none() {
+                // Where not all can be listed, the lowest scores are.
+                rows.sort_by_key(|row| row.measure.map(|measure| measure.score_tenths));
             }
-            continue;
+            let listed = rows.len() - beyond;
+            told.extend(rows.iter().take(listed).map(|row| (state, resource_label(row.resource), why(row))));
+            if beyond > 0 {
+                told.push((state, format!("{beyond} more"), String::new()));
+            }
+            left_out += beyond;
+        } else if state == State::Compliant {
+            // An exception is worth a line of its own.
+            let (accepted, plain): (Vec<&Row<'_>>, Vec<&Row<'_>>) =
+                rows.into_iter().partition(|row| row.exception.is_some());
+            told.extend(accepted.iter().map(|row| (state, resource_label(row.resource), why(row))));
+            match plain.as_slice() {
+                [] => {}
+                [only] => told.push((state, resource_label(only.resource), why(only))),
+                several => {
+                    let resources: Vec<&EvaluatedResource> = several.iter().map(|row| row.resource).collect();
+                    told.push((state, some_names(&resources), String::new()));
+                    left_out += several.len().saturating_sub(NAMED);
+                }
+            }
+        } else {
+            for (reason, resources) in by_reason(rows.into_iter()) {
+                left_out += resources.len().saturating_sub(NAMED);
+                told.push((state, some_names(&resources), reason.to_owned()));
+            }
         }
-        for row in rows {
-            table.add_row([label(), cell(&resource_label(row.resource)), Cell::new_owned(why(row))]);
-        }
     }
-    if let Some(column) = table.column_mut(1) {
-        column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(NAME_WIDTH)));
-    }
-    if table.row_count() > 0 {
-        out.write_all(lines(&table).as_bytes())?;
-    }
-    writeln!(out)
+    write_lines(out, look, &told)?;
+    writeln!(out)?;
+    Ok(left_out > 0)
 }
 
-/// Resources that the rule is not about, by the reason why.
+/// As wide as the longest of them, so that the names below each other begin at the same place.
+fn padded(state: State) -> String {
+    format!("{:<1$}", state.as_str(), STATE_WIDTH)
+}
+
+/// Prints verdicts, resources and reasons in columns. A resource whose name would leave too little room for the reason has a
+/// line of its own, so that no name is broken.
+fn write_lines(out: &mut dyn Write, look: Look, rows: &[(State, String, String)]) -> io::Result<()> {
+    /// The verdict's column, and the blanks around the name.
+    const AROUND: u16 = 18;
+    let room = look.width.saturating_sub(AROUND + REASON_WIDTH);
+    let mut table = look.table();
+    for (state, name, reason) in rows {
+        let label = Cell::new_owned(padded(*state)).fg(colour(*state)).add_attribute(Attribute::Bold);
+        let fits = u16::try_from(name.chars().count()).is_ok_and(|width| width <= room);
+        if fits && !reason.is_empty() {
+            table.add_row([label, cell(name), Cell::new_owned(reason.clone())]);
+            continue;
+        }
+        write_table(out, &mut table)?;
+        table = look.table();
+        if reason.is_empty() {
+            let mut names = look.table();
+            names.add_row([label, cell(name)]);
+            out.write_all(lines(&names).as_bytes())?;
+        } else {
+            writeln!(out, " {}  {name}", padded(*state))?;
+            let mut reasons = look.table();
+            reasons.add_row([Cell::new_owned(" ".repeat(STATE_WIDTH)), Cell::new_owned(reason.clone())]);
+            out.write_all(lines(&reasons).as_bytes())?;
+        }
+    }
+    write_table(out, &mut table)
+}
+
+fn write_table(out: &mut dyn Write, table: &mut Table) -> io::Result<()> {
+    if table.row_count() == 0 {
+        return Ok(());
+    }
+    if let Some(column) = table.column_mut(1) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    out.write_all(lines(table).as_bytes())
+}
+
+/// Resources by the reason why nothing is asked of them.
 fn by_reason<'a>(rows: impl Iterator<Item = &'a Row<'a>>) -> BTreeMap<&'a str, Vec<&'a EvaluatedResource>> {
     let mut groups: BTreeMap<&str, Vec<&EvaluatedResource>> = BTreeMap::new();
     for row in rows {
@@ -75,8 +167,9 @@ fn why(row: &Row<'_>) -> String {
     if row.findings.is_empty() {
         return row.why();
     }
-    let lines: Vec<String> = row.acceptance().into_iter().chain(row.findings.iter().map(finding_text)).collect();
-    lines.join("\n")
+    let tolerated = row.tolerance().map(str::to_owned);
+    let lines = row.acceptance().into_iter().chain(tolerated).chain(row.findings.iter().map(finding_text));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn colour(state: State) -> Color {

@@ -2,42 +2,89 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint};
 use rules_core::score::{Grade, LeastPrivilegeScore, Lint, Loss, Score};
 use rules_core::text::visible;
 
 use super::{Look, cell, header, lines};
-use crate::output::{PolicyScore, UnscoredPolicy};
+use crate::output::row::shown;
+use crate::output::scored::{PolicyScore, ScoreReport, Standing, UnscoredPolicy};
 
 /// How many losses of a policy are shown.
 const LOSSES: usize = 3;
 /// And how many things without effect.
 const LINTS: usize = 3;
+/// What stands beside the names: score, grade and bar, and the least width for advice.
+const BESIDE_NAME: u16 = 75;
 /// How many characters a full bar has.
 const BAR: u16 = 10;
 
 /// Prints the scores of policies.
-pub(crate) fn write_scores(out: &mut dyn Write, look: Look, scores: &[PolicyScore]) -> io::Result<()> {
-    let mut sorted: Vec<&PolicyScore> = scores.iter().collect();
+pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport) -> io::Result<()> {
+    let mut sorted: Vec<&PolicyScore> = report.rows();
     // What could not be read comes last: nobody scrolls back for it.
-    sorted.sort_by_key(|scored| scored.score.as_ref().map_or((1, Score::MAX), |score| (0, score.score)));
+    let by_score =
+        |policy: &&PolicyScore| policy.score.as_ref().map_or((1, Score::MAX), |scored| (0, scored.score.score));
+    match report.view.sort {
+        None => sorted.sort_by_key(by_score),
+        Some(_) => sorted.sort_by_key(|policy| policy.score.is_err()),
+    }
+    let longest = sorted.iter().map(|policy| shown(&policy.policy).chars().count()).max().unwrap_or_default();
+    if u16::try_from(longest).is_ok_and(|longest| longest <= look.width.saturating_sub(BESIDE_NAME)) {
+        write_columns(out, look, &sorted)?;
+    } else {
+        sorted.iter().try_for_each(|policy| write_block(out, look, policy))?;
+    }
+    let unread = report.policies.iter().filter(|policy| policy.score.is_err()).count();
+    let scored = count(report.policies.len() - unread);
+    let failing = report.policies.iter().filter(|policy| report.bar.standing(policy) == Standing::Fails).count();
+    write!(out, "\n{scored} scored")?;
+    if report.bar.is_set() {
+        write!(out, ", {failing} failing")?;
+    }
+    if unread > 0 {
+        write!(out, ", {unread} not readable")?;
+    }
+    match report.policies.len() - sorted.len() {
+        0 => writeln!(out),
+        hidden => writeln!(out, ", {hidden} not shown"),
+    }
+}
+
+fn write_columns(out: &mut dyn Write, look: Look, policies: &[&PolicyScore]) -> io::Result<()> {
     let mut table = look.table();
     table.set_header(header(&["Score", "Grade", "", "Policy", "What costs the most, and what to do"]));
-    for scored in &sorted {
-        match &scored.score {
-            Ok(score) => table.add_row(scored_row(&scored.policy, score)),
-            Err(error) => table.add_row(unscored_row(&scored.policy, error)),
+    for policy in policies {
+        match &policy.score {
+            Ok(scored) => table.add_row(scored_row(&policy.policy, &scored.score)),
+            Err(error) => table.add_row(unscored_row(&policy.policy, error)),
         };
     }
     if let Some(column) = table.column_mut(0) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    out.write_all(lines(&table).as_bytes())?;
-    let unread = sorted.iter().filter(|scored| scored.score.is_err()).count();
-    match unread {
-        0 => writeln!(out, "\n{} scored", count(sorted.len())),
-        _ => writeln!(out, "\n{} scored, {unread} not readable", count(sorted.len() - unread)),
+    if let Some(column) = table.column_mut(3) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
     }
+    out.write_all(lines(&table).as_bytes())
+}
+
+/// A policy whose name leaves no room beside it: the name has a line of its own and is not broken.
+fn write_block(out: &mut dyn Write, look: Look, policy: &PolicyScore) -> io::Result<()> {
+    let name = shown(&policy.policy);
+    let advice = match &policy.score {
+        Ok(scored) => {
+            writeln!(out, " {:>5}  {}  {name}", scored.score.score.to_string(), scored.score.grade)?;
+            advice(&scored.score)
+        }
+        Err(error) => {
+            writeln!(out, " {:>5}  -  {name}", "-")?;
+            visible(&format!("not readable: {error}"), 600)
+        }
+    };
+    let mut table = look.table();
+    table.add_row([Cell::new_owned(" ".repeat(8)), Cell::new_owned(advice)]);
+    out.write_all(lines(&table).as_bytes())
 }
 
 fn count(policies: usize) -> String {

@@ -1,0 +1,144 @@
+//! What may be chosen: formats, types of policies, profiles, decisions.
+
+use clap::ValueEnum;
+use rules_core::pack::PackProfile;
+use rules_core::policy::PolicyType;
+
+/// The decision that is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Expectation {
+    #[value(name = "Allowed")]
+    Allowed,
+    /// Implicitly or explicitly
+    #[value(name = "Denied")]
+    Denied,
+}
+
+/// How answers are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// One JSON array
+    Json,
+    /// One JSON object per line
+    Ndjson,
+}
+
+/// How verdicts are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    #[default]
+    Table,
+    /// One JSON array
+    Json,
+    /// One JSON object per line
+    Ndjson,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit's XML, for CI systems
+    Junit,
+    /// One row per finding, for spreadsheets
+    Csv,
+    /// For pull requests and job summaries
+    Markdown,
+    /// One page for a browser
+    Html,
+    /// OCSF 1.5 Compliance Findings, an array
+    Ocsf,
+    /// Findings for Security Hub's BatchImportFindings, an array
+    Asff,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+impl ReportFormat {
+    /// Whether the format says in which file and line something is.
+    pub(crate) fn shows_places(self) -> bool {
+        match self {
+            Self::Json | Self::Ndjson | Self::Sarif | Self::Junit | Self::Csv | Self::Markdown | Self::Github => true,
+            Self::Table | Self::Html | Self::Ocsf | Self::Asff => false,
+        }
+    }
+}
+
+/// How scores are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScoreFormat {
+    /// For people
+    #[default]
+    Table,
+    /// One JSON array
+    Json,
+    /// One JSON object per line
+    Ndjson,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit's XML, for CI systems
+    Junit,
+    /// For pull requests and job summaries
+    Markdown,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// How the registry is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// For people
+    #[default]
+    Table,
+    /// JSON
+    Json,
+}
+
+/// Which grammar applies to a policy document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyTypeArg {
+    /// Attached to a user, group or role
+    #[default]
+    Identity,
+    /// Says who may assume a role
+    Trust,
+    /// Attached to a resource
+    Resource,
+}
+
+/// Which rules a conformance pack holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PackProfileArg {
+    /// Root user, MFA of administrators, least privilege of policies
+    Baseline,
+    /// Every rule
+    #[default]
+    Full,
+    /// The rules with a control of the CIS AWS Foundations Benchmark 3.0
+    #[value(name = "cis-3.0")]
+    Cis30,
+    /// The rules with a control of the CIS AWS Foundations Benchmark 7.0
+    #[value(name = "cis-7.0")]
+    Cis70,
+}
+
+impl From<PackProfileArg> for PackProfile {
+    fn from(argument: PackProfileArg) -> Self {
+        match argument {
+            PackProfileArg::Baseline => Self::Baseline,
+            PackProfileArg::Full => Self::Full,
+            PackProfileArg::Cis30 => Self::Cis30,
+            PackProfileArg::Cis70 => Self::Cis70,
+        }
+    }
+}
+
+impl From<PolicyTypeArg> for PolicyType {
+    fn from(argument: PolicyTypeArg) -> Self {
+        match argument {
+            PolicyTypeArg::Identity => Self::Identity,
+            PolicyTypeArg::Trust => Self::Trust,
+            PolicyTypeArg::Resource => Self::Resource,
+        }
+    }
+}

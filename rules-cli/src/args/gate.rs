@@ -1,0 +1,116 @@
+//! Options of every command, and those of gates: what fails and what is shown.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use rules_core::rules::Severity;
+
+use crate::output::diagnostics::Speech;
+use crate::output::{Only, SortKey, View};
+
+/// Options of every command.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct GlobalArgs {
+    /// Say nothing on standard error but errors and what was not read
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more on standard error
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Use colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
+    pub(crate) color: ColorArg,
+    /// Take options from this file [default: rules.toml in this folder or the nearest above]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+impl GlobalArgs {
+    /// How much is said on standard error.
+    pub(crate) fn speech(&self) -> Speech {
+        match (self.quiet, self.verbose) {
+            (true, _) => Speech::Errors,
+            (false, false) => Speech::Notes,
+            (false, true) => Speech::Everything,
+        }
+    }
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// In tables, wherever they go
+    Always,
+    /// Nowhere
+    Never,
+}
+
+/// What fails a run.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Gate")]
+pub(crate) struct GateArgs {
+    /// Exit with 1 only from this severity on [default: any NON_COMPLIANT, any score below --min-score]
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    pub(crate) fail_on: Option<SeverityArg>,
+    /// Findings in this file do not fail; it names on standard error what is gone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what is wrong now to this file, for --baseline
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_baseline: Option<PathBuf>,
+}
+
+/// What of a result is shown.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Shown (the exit code stays the same)")]
+pub(crate) struct ViewArgs {
+    /// Show nothing below this severity
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    pub(crate) min_severity: Option<SeverityArg>,
+    /// Show only results of this kind
+    #[arg(long, value_name = "KIND", value_enum)]
+    pub(crate) only: Option<Only>,
+    /// Order the results
+    #[arg(long, value_name = "KEY", value_enum)]
+    pub(crate) sort: Option<SortKey>,
+    /// List what passes one by one in tables, too
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+impl ViewArgs {
+    pub(crate) fn view(self) -> View {
+        View { min_severity: self.min_severity.map(Into::into), only: self.only, sort: self.sort, all: self.all }
+    }
+}
+
+/// A report that goes to a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReportTarget<F> {
+    pub(crate) format: F,
+    pub(crate) file: PathBuf,
+}
+
+/// How severe something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeverityArg {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(argument: SeverityArg) -> Self {
+        match argument {
+            SeverityArg::Low => Self::Low,
+            SeverityArg::Medium => Self::Medium,
+            SeverityArg::High => Self::High,
+            SeverityArg::Critical => Self::Critical,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! `diff`: what changed in an account, by what its policies mean.
+
+mod administrators;
+mod grants;
+mod verdicts;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rules_aws::FileFacts;
+use rules_core::facts::{FactKind, Facts};
+
+use super::account;
+use super::connection::block_on;
+use crate::args::{AccountArgs, DiffArgs, FailOnChange, Format};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output::changes::{self, Change, Direction};
+use crate::output::table::Look;
+use crate::output::{self, json, ndjson};
+
+pub(super) fn run(args: &DiffArgs) -> Result<Exit, CliError> {
+    let (old, new) = (Side::read(&args.old)?, Side::read(&args.new)?);
+    if old.facts.account != new.facts.account {
+        let (old, new) = (&old.facts.account, &new.facts.account);
+        return Err(CliError::Usage(format!("OLD is of account {old}, NEW of account {new}")));
+    }
+    let mut found = Found::default();
+    found.compare(&old, &new)?;
+    // The worst first; what is equal stays in the order in which it was found.
+    found.changes.sort_by_key(|change| change.direction);
+    output::to(None, |out| match args.format {
+        Format::Table => changes::write(out, Look::of_stdout(), &found.changes),
+        Format::Json => json::write_array(out, &found.changes),
+        Format::Ndjson => ndjson::write_lines(out, &found.changes),
+    })?;
+    let is_worse = found.changes.iter().any(|change| change.direction == Direction::Worse);
+    let fails = args.fail_on == Some(FailOnChange::Worse) && is_worse;
+    let read = if found.unread == 0 { Exit::Clean } else { Exit::Incomplete };
+    Ok(read.and(if fails { Exit::BelowBar } else { Exit::Clean }))
+}
+
+/// The account at one time.
+struct Side {
+    facts: Facts,
+    /// What there is a file for.
+    held: BTreeSet<FactKind>,
+}
+
+impl Side {
+    fn read(path: &Path) -> Result<Self, CliError> {
+        let inputs = [path.to_owned()];
+        let source = FileFacts::open(&inputs, None)?;
+        let held = source.kinds();
+        let facts = block_on(account::read(&source, &AccountArgs::default(), &held))?;
+        Ok(Self { facts, held })
+    }
+}
+
+/// What was found.
+#[derive(Default)]
+struct Found {
+    changes: Vec<Change>,
+    /// How much could not be compared.
+    unread: usize,
+}
+
+impl Found {
+    fn compare(&mut self, old: &Side, new: &Side) -> Result<(), CliError> {
+        for side in [old, new] {
+            self.unread += side.facts.not_read(&side.held).len();
+        }
+        let kinds: BTreeSet<FactKind> = old.held.intersection(&new.held).copied().collect();
+        if kinds.is_empty() {
+            return Err(CliError::Usage("OLD and NEW hold nothing that could be compared".to_owned()));
+        }
+        if kinds.contains(&FactKind::AuthorizationDetails) {
+            let (before, after) = (old.facts.authorization_details.get()?, new.facts.authorization_details.get()?);
+            self.compare_administrators(&old.facts, &new.facts, before, after)?;
+            self.compare_grants(&old.facts, &new.facts, before, after);
+        }
+        self.compare_verdicts(&old.facts, &new.facts, &kinds)
+    }
+}

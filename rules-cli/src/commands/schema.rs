@@ -1,0 +1,17 @@
+//! `schema`: the JSON schemas of what the commands print and read.
+
+use crate::args::{SchemaArgs, SchemaName};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+
+pub(super) fn run(args: &SchemaArgs) -> Result<Exit, CliError> {
+    let schema = match args.of {
+        SchemaName::Evaluate => include_str!("../../schemas/evaluate.json"),
+        SchemaName::Score => include_str!("../../schemas/score.json"),
+        SchemaName::Simulate => include_str!("../../schemas/simulate.json"),
+        SchemaName::Requests => include_str!("../../schemas/requests.json"),
+    };
+    output::to(None, |out| out.write_all(schema.as_bytes()))?;
+    Ok(Exit::Clean)
+}

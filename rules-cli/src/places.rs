@@ -1,0 +1,161 @@
+//! Where a statement is in the text that holds its policy document.
+//!
+//! The parser of policies keeps no positions. They are found by reading the text a second time, which only reports that
+//! show places have to do.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use rules_core::json;
+use serde_json::value::RawValue;
+
+/// A position in a text: line and column, both counted from one, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+/// A part of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Span {
+    pub(crate) start: Position,
+    /// The position behind the last character.
+    pub(crate) end: Position,
+}
+
+/// A part of a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FilePlace {
+    /// The file's path, as it was given or below the argument, with `/` between its parts.
+    pub(crate) file: String,
+    /// Where in the file; none where only the file is known.
+    pub(crate) span: Option<Span>,
+}
+
+/// `policies/a.json:12:5`, as compilers write it.
+impl fmt::Display for FilePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        match self.span {
+            Some(span) => write!(f, ":{}:{}", span.start.line, span.start.column),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where a document and its statements are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DocumentPlaces {
+    document: Option<Span>,
+    statements: Vec<Span>,
+}
+
+/// The members of a JSON object, as they are in the text.
+pub(crate) type Members<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+
+impl DocumentPlaces {
+    /// Where `document`, a part of `text`, and its statements are. A document that is a string, or encoded, has no
+    /// statements to be shown apart.
+    pub(crate) fn of(text: &Text<'_>, document: &str) -> Self {
+        Self { document: text.span_of(document), statements: statements(text, document) }
+    }
+
+    /// The place of a statement, counted from zero; where that is not known, of the document.
+    pub(crate) fn statement(&self, index: Option<usize>) -> Option<Span> {
+        index.and_then(|index| self.statements.get(index)).copied().or(self.document)
+    }
+}
+
+fn statements(text: &Text<'_>, document: &str) -> Vec<Span> {
+    let Ok(members) = serde_json::from_str::<Members<'_>>(document) else { return Vec::new() };
+    let Some(statement) = members.get("Statement") else { return Vec::new() };
+    let spans = match serde_json::from_str::<Vec<&RawValue>>(statement.get()) {
+        Ok(list) => list.iter().map(|statement| text.span_of(statement.get())).collect(),
+        Err(_) => vec![text.span_of(statement.get())],
+    };
+    // All or none: an index has to mean the statement that it counts.
+    spans.into_iter().collect::<Option<_>>().unwrap_or_default()
+}
+
+/// A text whose lines are known.
+#[derive(Debug)]
+pub(crate) struct Text<'a> {
+    text: &'a str,
+    /// Where each line begins.
+    lines: Vec<usize>,
+}
+
+impl<'a> Text<'a> {
+    /// The text in `bytes`, if it is one.
+    pub(crate) fn of_bytes(bytes: &'a [u8]) -> Option<Self> {
+        json::text(bytes).ok().map(Self::new)
+    }
+
+    pub(crate) fn new(text: &'a str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        Self { text, lines: [0].into_iter().chain(ends).collect() }
+    }
+
+    pub(crate) fn as_str(&self) -> &'a str {
+        self.text
+    }
+
+    /// Where `part` is, a slice of this text and not a copy.
+    pub(crate) fn span_of(&self, part: &str) -> Option<Span> {
+        let start = part.as_ptr().addr().checked_sub(self.text.as_ptr().addr())?;
+        let Range { start, end } = start..start.checked_add(part.len())?;
+        self.text.get(start..end)?;
+        Some(Span { start: self.position(start)?, end: self.position(end)? })
+    }
+
+    fn position(&self, offset: usize) -> Option<Position> {
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let start = *self.lines.get(line.checked_sub(1)?)?;
+        Some(Position { line, column: self.text.get(start..offset)?.chars().count() + 1 })
+    }
+}
+
+/// A path as reports show it: below the working directory without that, with `/` between its parts.
+pub(crate) fn shown_path(path: &std::path::Path) -> String {
+    let below = std::env::current_dir().ok().and_then(|folder| path.strip_prefix(folder).ok().map(ToOwned::to_owned));
+    let path = below.as_deref().unwrap_or(path);
+    let path = path.strip_prefix(".").unwrap_or(path);
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DocumentPlaces, Position, Span, Text};
+
+    fn span(start: (usize, usize), end: (usize, usize)) -> Span {
+        let position = |(line, column)| Position { line, column };
+        Span { start: position(start), end: position(end) }
+    }
+
+    #[test]
+    fn statements_are_found_in_any_layout() {
+        let text = "{\r\n  \"Statement\": [\n    {\"Effect\": \"Allow\"},\n\t{\"Sid\": \"é\"} , {}]}";
+        let places = DocumentPlaces::of(&Text::new(text), text);
+        assert_eq!(places.statement(Some(0)), Some(span((3, 5), (3, 24))));
+        assert_eq!(places.statement(Some(1)), Some(span((4, 2), (4, 14))));
+        assert_eq!(places.statement(Some(2)), Some(span((4, 17), (4, 19))));
+        assert_eq!(places.statement(Some(3)), Some(span((1, 1), (4, 21))), "the document");
+        let one = r#"{"Statement":{"Effect":"Allow"}}"#;
+        let places = DocumentPlaces::of(&Text::new(one), one);
+        assert_eq!(places.statement(Some(0)), Some(span((1, 14), (1, 32))));
+    }
+
+    #[test]
+    fn what_is_not_a_part_has_no_place() {
+        let text = Text::new("{}");
+        assert_eq!(text.span_of("{\"Statement\":[]}"), None);
+        assert_eq!(DocumentPlaces::of(&text, "elsewhere"), DocumentPlaces::default());
+        let encoded = Text::new("\"%7B%7D\"");
+        let places = DocumentPlaces::of(&encoded, encoded.as_str());
+        assert_eq!(places.statement(Some(0)), Some(span((1, 1), (1, 9))));
+    }
+}
