@@ -25,10 +25,10 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     parameters: &[
         ParameterDefinition {
             name: "adminDefinition",
-            kind: ParameterKind::Choice(&[EFFECTIVE, EFFECTIVE_OR_ESCALATING, ATTACHED_POLICY]),
-            default: EFFECTIVE,
-            description: "Who counts as an administrator: by all policies after Deny and boundary, also whoever can \
-                          become one, or by attached policies alone.",
+            kind: ParameterKind::Choice(&[EFFECTIVE_OR_ESCALATING, EFFECTIVE, ATTACHED_POLICY]),
+            default: EFFECTIVE_OR_ESCALATING,
+            description: "Who counts as an administrator: by all policies after Deny and boundary, with everybody who \
+                          can become one or without, or by attached policies alone.",
         },
         ParameterDefinition {
             name: "requireHardware",

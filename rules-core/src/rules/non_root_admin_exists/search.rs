@@ -256,7 +256,7 @@ impl<'s, 'd> Search<'s, 'd> {
                 }
             }
         }
-        for role in &details.roles {
+        for role in details.roles.iter().filter(|role| !role.is_service_linked()) {
             let Some(outsider) = self.outsider(role) else { continue };
             let found = self.can_become(reach, &role.identity, SecondFactor::Unknown, outsider.doubt);
             if let Some(found) = found {
@@ -279,7 +279,9 @@ impl<'s, 'd> Search<'s, 'd> {
         if unusable.is_none() && escalation.proven {
             return Some(escalation.in_words());
         }
-        self.note(unusable.unwrap_or_else(|| doubt(identity, "whether it can become an administrator")));
+        let missing = escalation.missing.map(|missing| format!(" ({})", visible(&missing, 60))).unwrap_or_default();
+        let reason = format!("whether it can become an administrator{missing}");
+        self.note(unusable.unwrap_or_else(|| doubt(identity, &reason)));
         None
     }
 
