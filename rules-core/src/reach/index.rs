@@ -55,8 +55,8 @@ impl Targets {
     }
 }
 
-/// Patterns that begin and end alike, each with those who listen to it.
-type Alike<T> = Vec<(String, Vec<T>)>;
+/// Patterns by what they begin and end with, each with those who listen to it.
+type OfShape<T> = HashMap<(String, String), Vec<(String, Vec<T>)>>;
 
 /// Patterns of targets, each with those who listen to it.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ pub(super) struct Patterns<T> {
     /// Patterns without wildcards.
     literal: HashMap<String, Vec<T>>,
     /// By how long the literal parts at their beginning and end are, then by what these say.
-    wild: BTreeMap<(usize, usize), HashMap<(String, String), Alike<T>>>,
+    wild: BTreeMap<(usize, usize), OfShape<T>>,
 }
 
 impl<T: Copy + PartialEq> Patterns<T> {
