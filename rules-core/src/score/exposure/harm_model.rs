@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::catalogue::{self, ActionIndex, ActionSet, HarmClass, actions};
-use crate::escalation::paths::{EscalationClass, EscalationPath, PATHS};
+use crate::reach::paths::{EscalationClass, EscalationPath, PATHS};
 use crate::score::definition::{Definition, ScoreVersion, Term};
 use crate::score::harm::Harm;
 
@@ -211,7 +211,8 @@ const SET_DEFAULT_POLICY_VERSION: &str = "iam:SetDefaultPolicyVersion";
 
 /// A path with its actions looked up; none when version 2 does not count it as one.
 fn route(path: &'static EscalationPath, version: ScoreVersion) -> Option<PathRoute> {
-    let passes_role = path.actions.contains(&PASS_ROLE);
+    let actions = path.actions_of_score(version.number());
+    let passes_role = actions.contains(&PASS_ROLE);
     let harm = match path.class {
         EscalationClass::SelfEscalation => Harm::SelfGrant,
         EscalationClass::PrincipalAccess => Harm::Takeover,
@@ -219,7 +220,7 @@ fn route(path: &'static EscalationPath, version: ScoreVersion) -> Option<PathRou
         EscalationClass::NewPassRole | EscalationClass::ExistingPassRole => Harm::Code,
         EscalationClass::AssumeRole => Harm::AssumeRole,
     };
-    if version != ScoreVersion::V1 && path.actions == [SET_DEFAULT_POLICY_VERSION] {
+    if version != ScoreVersion::V1 && actions == [SET_DEFAULT_POLICY_VERSION] {
         return None;
     }
     let link = |name: &&'static str| {
@@ -236,7 +237,7 @@ fn route(path: &'static EscalationPath, version: ScoreVersion) -> Option<PathRou
     };
     let has_services = version != ScoreVersion::V1 && harm == Harm::NewPassRole && !path.services.is_empty();
     let passes_to = has_services.then_some(path.services);
-    Some(PathRoute { harm, path, links: path.actions.iter().map(link).collect::<Option<Vec<Link>>>()?, passes_to })
+    Some(PathRoute { harm, path, links: actions.iter().map(link).collect::<Option<Vec<Link>>>()?, passes_to })
 }
 
 fn find(action: &str) -> Option<ActionIndex> {
