@@ -36,7 +36,7 @@ pub(super) async fn read(
     let organization = limits::read_organization(&args.organization)?;
     let account = source.account().await?;
     source.check_account(&account).await.map_err(MissingFact::from)?;
-    let as_of = moment(source, args.as_of, args.sample);
+    let as_of = moment(source, args.as_of);
     let facts =
         Facts { as_of_is_given: args.as_of.is_some(), organization, ..source.facts(&account, kinds, as_of).await };
     facts.not_read(kinds).iter().for_each(|missing| diagnostics::not_read(missing));
@@ -44,18 +44,6 @@ pub(super) async fn read(
 }
 
 /// The moment to judge at: the one that was given, else the latest that the input proves, else now.
-pub(super) fn moment(source: &dyn FactSource, given: Option<Timestamp>, is_sample: bool) -> Timestamp {
-    match (given, source.latest_moment()) {
-        (Some(given), _) => given,
-        (None, Some(latest)) => {
-            // A snapshot is of a moment, and so is the sample.
-            if !is_sample && source.collected_at().is_none() {
-                diagnostics::note(&format!(
-                    "judged as of {latest}, the latest moment in the input (--as-of gives another)"
-                ));
-            }
-            latest
-        }
-        (None, None) => rules_aws::now(),
-    }
+pub(super) fn moment(source: &dyn FactSource, given: Option<Timestamp>) -> Timestamp {
+    given.or_else(|| source.latest_moment()).unwrap_or_else(rules_aws::now)
 }

@@ -70,7 +70,11 @@ async fn judge(
         None => source.account().await?,
     };
     source.check_account(&account).await.map_err(MissingFact::from)?;
-    let as_of = account::moment(source, args.as_of, args.sample);
+    let as_of = account::moment(source, args.as_of);
+    // A snapshot is of a moment, and so is the sample.
+    if args.as_of.is_none() && !args.sample && source.collected_at().is_none() && source.latest_moment().is_some() {
+        diagnostics::note(&format!("judged as of {as_of}, the latest moment in the input (--as-of gives another)"));
+    }
     let facts =
         Facts { as_of_is_given: args.as_of.is_some(), organization, ..source.facts(&account, &kinds, as_of).await };
 

@@ -324,7 +324,7 @@ impl<'a> Account<'a> {
     pub(super) fn credentials(&self, user: &Identity) -> Option<&'a CredentialRow> {
         // Users come first among the principals.
         let user = self.details.users.get(*self.by_arn.get(user.arn.as_str())?)?;
-        self.facts.credential_report.known()?.row_of(user).ok()
+        self.facts.credential_report().ok()?.row_of(user).ok()
     }
 
     /// The ARN of a policy of AWS's own.
