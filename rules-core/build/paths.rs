@@ -40,7 +40,7 @@ struct EscalationPath {
     #[serde(default = "yes")]
     scored: bool,
     #[serde(default)]
-    score_1_actions: Vec<String>,
+    scored_actions: Vec<String>,
     source: String,
 }
 
@@ -128,7 +128,7 @@ impl Data {
 
 impl EscalationPath {
     fn check(&self, actions: &BTreeSet<String>) -> Result<(), String> {
-        let named = self.actions.iter().chain(&self.score_1_actions).chain(self.on.keys());
+        let named = self.actions.iter().chain(&self.scored_actions).chain(self.on.keys());
         if let Some(unknown) = named.into_iter().find(|action| !actions.contains(*action)) {
             return Err(format!("action `{unknown}` is not in the catalogue"));
         }
@@ -155,7 +155,7 @@ impl EscalationPath {
             instance_profile,
             needs,
             scored,
-            score_1_actions,
+            scored_actions,
             source,
         } = self;
         let types: Vec<String> = on.iter().map(|(action, types)| format!("({action:?}, &{types:?})")).collect();
@@ -165,7 +165,7 @@ impl EscalationPath {
             "    EscalationPath {{ id: PathId({number}), name: {id:?}, class: EscalationClass::{class:?}, \
              technique: Technique::{technique:?}, actions: &{actions:?}, types: &[{types}], services: &{services:?}, \
              instance_profile: {instance_profile}, needs: &{needs:?}, scored: {scored}, \
-             score_1_actions: &{score_1_actions:?}, source: {source:?} }},"
+             scored_actions: &{scored_actions:?}, source: {source:?} }},"
         )?;
         Ok(())
     }

@@ -146,7 +146,7 @@ pub(crate) fn harm_model(definition: &'static Definition) -> &'static HarmModel 
 /// The members of each class, in order. An action that changes something and that no class, no path and no pattern of harmless
 /// ones names operates on what others have.
 fn members() -> BTreeMap<Harm, Vec<Link>> {
-    let alone: ActionSet = scored_paths().filter_map(|path| find(only(path.actions)?)).collect();
+    let alone: ActionSet = scored_paths().filter_map(|path| find(only(path.actions_of_score())?)).collect();
     let mut members: BTreeMap<Harm, Vec<Link>> = BTreeMap::new();
     for action in actions() {
         let harms = action.harms();
@@ -211,8 +211,7 @@ const SET_DEFAULT_POLICY_VERSION: &str = "iam:SetDefaultPolicyVersion";
 
 /// A path with its actions looked up; none when version 2 does not count it as one.
 fn route(path: &'static EscalationPath, version: ScoreVersion) -> Option<PathRoute> {
-    let actions = path.actions_of_score(version.number());
-    let passes_role = actions.contains(&PASS_ROLE);
+    let passes_role = path.actions_of_score().contains(&PASS_ROLE);
     let harm = match path.class {
         EscalationClass::SelfEscalation => Harm::SelfGrant,
         EscalationClass::PrincipalAccess => Harm::Takeover,
@@ -220,7 +219,7 @@ fn route(path: &'static EscalationPath, version: ScoreVersion) -> Option<PathRou
         EscalationClass::NewPassRole | EscalationClass::ExistingPassRole => Harm::Code,
         EscalationClass::AssumeRole => Harm::AssumeRole,
     };
-    if version != ScoreVersion::V1 && actions == [SET_DEFAULT_POLICY_VERSION] {
+    if version != ScoreVersion::V1 && path.actions_of_score() == [SET_DEFAULT_POLICY_VERSION] {
         return None;
     }
     let link = |name: &&'static str| {
@@ -237,7 +236,12 @@ fn route(path: &'static EscalationPath, version: ScoreVersion) -> Option<PathRou
     };
     let has_services = version != ScoreVersion::V1 && harm == Harm::NewPassRole && !path.services.is_empty();
     let passes_to = has_services.then_some(path.services);
-    Some(PathRoute { harm, path, links: actions.iter().map(link).collect::<Option<Vec<Link>>>()?, passes_to })
+    Some(PathRoute {
+        harm,
+        path,
+        links: path.actions_of_score().iter().map(link).collect::<Option<Vec<Link>>>()?,
+        passes_to,
+    })
 }
 
 fn find(action: &str) -> Option<ActionIndex> {

@@ -221,7 +221,7 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
                 };
                 Loss {
                     points,
-                    actions: route.path.actions.iter().map(|action| (*action).to_owned()).collect(),
+                    actions: route.path.actions_of_score().iter().map(|action| (*action).to_owned()).collect(),
                     more: 0,
                     policy: allow.map_or(0, |allow| self.policy(allow.policy)),
                     statement: allow.map(|allow| self.label(allow)),
