@@ -27,12 +27,11 @@
 //! # }
 //! ```
 
-mod derived;
 mod item;
 #[cfg(test)]
 mod tests;
 
-pub use derived::Derived;
+pub use crate::rules::Derived;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};

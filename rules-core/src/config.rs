@@ -7,11 +7,9 @@ mod exception;
 mod parameters;
 mod result_token;
 
+pub use crate::resource::{EvaluatedResource, ResourceType};
 pub use configuration_item::{ConfigurationItem, ConfigurationItemStatus, ConfigurationItemSummary};
-pub use evaluation::{
-    ANNOTATION_LIMIT, ComplianceType, EvaluatedResource, Evaluation, Finding, Measure, NotEvaluated, Outcome,
-    ResourceType, Verdict,
-};
+pub use evaluation::{ANNOTATION_LIMIT, ComplianceType, Evaluation, Finding, Measure, NotEvaluated, Outcome, Verdict};
 pub use event::{ConfigEvent, EvaluationMode, InvalidEvent, InvokingEvent};
 pub use exception::{Date, Exception};
 pub use parameters::{

@@ -6,7 +6,6 @@ use std::fmt;
 
 use crate::account::AccountId;
 use crate::audit::{Region, RegionFacts, RegionalFactKind};
-use crate::config::{EvaluatedResource, ResourceType};
 use crate::decision::Layer;
 use crate::fact::{Fact, MissingFact};
 use crate::iam::{
@@ -14,6 +13,7 @@ use crate::iam::{
     VirtualMfaDevices,
 };
 use crate::policy::PolicyDocument;
+use crate::resource::{EvaluatedResource, ResourceType};
 use crate::timestamp::Timestamp;
 
 /// Everything that rules may ask of an account, each part known or unavailable with its reason.

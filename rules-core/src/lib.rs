@@ -7,7 +7,6 @@ pub mod audit;
 pub mod catalogue;
 pub mod config;
 pub mod decision;
-#[cfg(test)]
 mod escalation;
 pub mod exceptions;
 mod fact;
@@ -16,13 +15,17 @@ mod glob;
 pub mod iam;
 pub mod json;
 pub mod pack;
+mod paths;
 mod percent;
 pub mod permissions;
 pub mod policy;
 pub mod reach;
 mod region;
+mod resource;
 pub mod rules;
 pub mod score;
+#[cfg(test)]
+mod slow_search;
 pub mod text;
 mod timestamp;
 

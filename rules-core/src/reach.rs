@@ -17,9 +17,7 @@ mod choice;
 mod clause;
 mod control;
 mod document;
-mod escalation;
 mod index;
-pub mod paths;
 mod principal;
 mod reached;
 mod request;
@@ -34,7 +32,8 @@ mod telling;
 mod tests;
 mod way;
 
-pub use escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
+pub use crate::escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
+pub use crate::paths;
 pub use reached::Reached;
 
 use account::{Account, PrincipalIndex};

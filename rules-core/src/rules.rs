@@ -6,6 +6,7 @@ mod admin_user_mfa_enabled;
 mod candidate;
 mod cloudtrail_enabled;
 mod config_recorder_enabled;
+mod derived;
 mod no_privilege_escalation;
 mod non_root_admin_exists;
 mod policy_least_privilege;
@@ -19,12 +20,12 @@ mod root_usage_alarm_exists;
 mod severity;
 mod trail_with_status;
 
+pub use derived::Derived;
 pub use root_usage_alarm_exists::is_told_by_alarm;
 pub use severity::Severity;
 
 use std::borrow::Cow;
 
-use crate::assessment::Derived;
 use crate::config::{InvalidParameter, Outcome, ParameterDefinition, Parameters, ResourceType, RuleParameters};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};

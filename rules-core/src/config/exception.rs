@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::EvaluatedResource;
 use crate::glob;
+use crate::resource::EvaluatedResource;
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 

@@ -1,12 +1,12 @@
 //! Whom a principal can become.
 
 use super::control::{Control, Scope, Who, World};
-use super::escalation::EscalationStep;
 use super::principal::Factor;
 use super::telling::Telling;
 use super::{Reach, Solved};
 use crate::arn::Arn;
 use crate::decision::Truth;
+use crate::escalation::EscalationStep;
 use crate::fact::MissingFact;
 use crate::permissions::SecondFactor;
 

@@ -4,12 +4,12 @@ use super::account::{Account, GroupIndex, PolicyIndex, PrincipalIndex};
 use super::backward::Next;
 use super::choice::is_fresh;
 use super::control::{Brings, Control, End, GroupRef, Scope, Step, Who, World};
-use super::escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
 use super::index::Targets;
 use super::principal::Factor;
 use super::solve::Solved;
 use crate::arn::Arn;
 use crate::decision::{ContextValue, Truth};
+use crate::escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
 use crate::permissions::{AdminDefinition, SecondFactor, Witness};
 use crate::text::visible;
 

@@ -5,8 +5,8 @@ mod random;
 use std::collections::BTreeMap;
 
 use super::Reach;
-use crate::escalation::Escalations;
 use crate::permissions::{AdminDefinition, SecondFactor};
+use crate::slow_search::Escalations;
 use random::{Dice, details, facts, report};
 
 /// The number that an environment variable holds, else another one.

@@ -1,9 +1,9 @@
 //! Steps that somebody can take, and how certain they are.
 
 use super::action::Action;
-use super::paths::PathId;
 use super::request::{Answer, Key, Reliance, Request, Requester};
 use crate::decision::{ContextValue, Truth};
+use crate::paths::PathId;
 use crate::text::visible;
 
 /// A step that a principal can take, or may be able to.

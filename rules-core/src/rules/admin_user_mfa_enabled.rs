@@ -4,7 +4,6 @@ use std::cell::RefCell;
 
 use super::principal_least_privilege::default_minimum;
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
-use crate::assessment::Derived;
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
@@ -12,6 +11,7 @@ use crate::iam::User;
 use crate::iam::credential_report::CredentialRow;
 use crate::permissions::{AdminDefinition, BareKey, PrincipalPermissions, SecondFactor, Witness};
 use crate::reach::Escalation;
+use crate::rules::Derived;
 use crate::score::PrincipalScorer;
 use crate::text::visible;
 

@@ -1,13 +1,13 @@
 //! `no-privilege-escalation`.
 
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
-use crate::assessment::Derived;
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::{Identity, User};
 use crate::permissions::{AdminDefinition, SecondFactor};
 use crate::reach::{Escalation, Reach};
+use crate::rules::Derived;
 use crate::text::visible;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {

@@ -5,11 +5,11 @@ mod search;
 use search::{Found, Search};
 
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
-use crate::assessment::Derived;
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::permissions::AdminDefinition;
+use crate::rules::Derived;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "non-root-admin-exists",

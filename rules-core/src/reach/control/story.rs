@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{AllowedBy, Brings, Control, End, Step, Who};
 use crate::decision::ContextValue;
+use crate::escalation::Party;
+use crate::paths::PathId;
 use crate::permissions::PrincipalType;
-use crate::reach::escalation::Party;
-use crate::reach::paths::PathId;
 use crate::reach::principal::{Factor, Principal};
 use crate::reach::request::{Reliance, Requester};
 use crate::reach::state::Origin;

@@ -2,8 +2,8 @@
 
 use super::Becoming;
 use crate::decision::Truth;
+use crate::paths::PathId;
 use crate::reach::action::{Action, Mask};
-use crate::reach::paths::PathId;
 use crate::reach::principal::Principal;
 use crate::reach::request::{Request, Requester};
 use crate::reach::way::Way;

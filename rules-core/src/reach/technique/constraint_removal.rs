@@ -1,10 +1,10 @@
 //! What limits a principal, taken away: its permissions boundary, policies that deny, membership of groups that deny.
 
+use crate::paths::PathId;
 use crate::permissions::PrincipalType;
 use crate::reach::account::PolicyIndex;
 use crate::reach::action::{Action, Mask};
 use crate::reach::choice::without_repeats;
-use crate::reach::paths::PathId;
 use crate::reach::principal::{Principal, single};
 use crate::reach::request::{Request, Requester};
 use crate::reach::state::{Bound, Held, State};

@@ -1,8 +1,8 @@
 //! Credentials of a user, made or changed: access keys and passwords.
 
 use super::Becoming;
+use crate::paths::PathId;
 use crate::reach::action::{Action, Mask};
-use crate::reach::paths::PathId;
 use crate::reach::principal::{Factor, Principal};
 use crate::reach::request::{Request, Requester};
 use crate::reach::way::{Permit, Way, best};

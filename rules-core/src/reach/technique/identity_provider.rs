@@ -2,9 +2,9 @@
 
 use super::Becoming;
 use crate::decision::Truth;
+use crate::paths::PathId;
 use crate::policy::{Effect, PolicyDocument, PrincipalElement, PrincipalKind, Principals};
 use crate::reach::action::{Action, Mask};
-use crate::reach::paths::PathId;
 use crate::reach::principal::{Factor, Principal};
 use crate::reach::request::{Request, Requester};
 use crate::reach::way::{Permit, Way, best};

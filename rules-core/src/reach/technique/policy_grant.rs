@@ -1,11 +1,11 @@
 //! More for a principal: policies put or attached, other versions of them, groups.
 
 use super::policy_choice::{Choice, Chosen};
+use crate::paths::PathId;
 use crate::permissions::PrincipalType;
 use crate::reach::account::PolicyIndex;
 use crate::reach::action::{Action, Mask};
 use crate::reach::document::DocumentId;
-use crate::reach::paths::PathId;
 use crate::reach::principal::Principal;
 use crate::reach::request::{Request, Requester};
 use crate::reach::state::State;

@@ -3,10 +3,10 @@
 use crate::arn::Arn;
 use crate::decision::{ContextValue, Truth};
 use crate::iam::Identity;
+use crate::paths::PathId;
 use crate::permissions::{PrincipalPermissions, PrincipalType};
 use crate::reach::action::{Action, Mask};
 use crate::reach::choice::{FRESH, is_fresh};
-use crate::reach::paths::PathId;
 use crate::reach::principal::{Factor, Principal};
 use crate::reach::request::{Request, Requester};
 use crate::reach::somewhere::{Resources, Segments};

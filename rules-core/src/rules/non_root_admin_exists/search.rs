@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::assessment::Derived;
 use crate::decision::Truth;
 use crate::fact::MissingFact;
 use crate::facts::Facts;
 use crate::iam::{AuthorizationDetails, Identity, Role, User};
 use crate::permissions::{AdminDefinition, PrincipalPermissions, SecondFactor, Witness, outsiders};
 use crate::reach::Reach;
+use crate::rules::Derived;
 use crate::text::visible;
 
 /// What came of the search.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::catalogue::{self, ActionIndex, ActionSet, HarmClass, actions};
-use crate::reach::paths::{EscalationClass, EscalationPath, PATHS};
+use crate::paths::{EscalationClass, EscalationPath, PATHS};
 use crate::score::definition::{Definition, ScoreVersion, Term};
 use crate::score::harm::Harm;
 
