@@ -59,6 +59,10 @@ impl NoPrivilegeEscalation {
         };
         let permissions = reach.permissions(&identity.arn)?;
         if let Some(witness) = permissions.administrator(AdminDefinition::Effective, SecondFactor::Unknown) {
+            if !witness.proven {
+                // What is in doubt may be what was not read.
+                know_tags(resource)?;
+            }
             return Ok(Outcome::not_applicable(format!("an administrator: {}", witness.in_words())));
         }
         let Some(escalation) = reach.of(&identity.arn, second_factor)? else {
@@ -71,6 +75,16 @@ impl NoPrivilegeEscalation {
         }
         Ok(Outcome::finding(finding(identity, escalation)))
     }
+}
+
+/// That the tags are known by which conditions may tell principals.
+fn know_tags(resource: &Resource<'_>) -> Result<(), MissingFact> {
+    let tags = match resource {
+        Resource::User(user) => &user.details.get()?.tags,
+        Resource::Role(role) => &role.details.get()?.tags,
+        Resource::Account(_) | Resource::Group(_) | Resource::Policy(_) => return Ok(()),
+    };
+    tags.get().map(|_| ())
 }
 
 /// What a user has of multi-factor authentication, as the credential report says.
