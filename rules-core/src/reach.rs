@@ -13,6 +13,7 @@ mod account;
 mod action;
 mod administrator;
 mod backward;
+mod callers;
 mod choice;
 mod clause;
 mod control;
@@ -34,6 +35,7 @@ mod telling;
 mod tests;
 mod way;
 
+pub use callers::Callers;
 pub use escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
 pub use reached::Reached;
 

@@ -37,21 +37,21 @@ struct NoPrivilegeEscalation {
 
 impl Rule for NoPrivilegeEscalation {
     fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
-        self.judge(resource, facts, &Reach::new(facts)?)
+        self.judge(resource, &Reach::new(facts)?)
     }
 
     fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
-        Box::new(move |resource| self.judge(resource, derived.facts(), derived.reach()?))
+        Box::new(move |resource| self.judge(resource, derived.reach()?))
     }
 }
 
 impl NoPrivilegeEscalation {
-    fn judge(&self, resource: &Resource<'_>, facts: &Facts, reach: &Reach<'_>) -> Result<Outcome, MissingFact> {
+    fn judge(&self, resource: &Resource<'_>, reach: &Reach<'_>) -> Result<Outcome, MissingFact> {
         let (identity, second_factor) = match resource {
             Resource::Role(role) if role.is_service_linked() => {
                 return Ok(Outcome::not_applicable("a service-linked role's policies belong to AWS"));
             }
-            Resource::User(user) => (&user.identity, own_factor(&user.identity, facts)),
+            Resource::User(user) => (&user.identity, reach.own_factor(&user.identity.arn)),
             Resource::Role(role) => (&role.identity, SecondFactor::Unknown),
             Resource::Account(_) | Resource::Group(_) | Resource::Policy(_) => {
                 return Ok(Outcome::not_applicable("the rule is about users and roles"));
@@ -70,16 +70,6 @@ impl NoPrivilegeEscalation {
             return Ok(Outcome::not_applicable(because));
         }
         Ok(Outcome::finding(finding(identity, escalation)))
-    }
-}
-
-/// What a user has of multi-factor authentication, as the credential report says.
-fn own_factor(user: &Identity, facts: &Facts) -> SecondFactor {
-    let row = facts.credential_report.known().and_then(|report| report.user(&user.arn).ok());
-    match row.and_then(|row| row.mfa_active) {
-        Some(true) => SecondFactor::Given,
-        // One that has no device yet may be given one.
-        Some(false) | None => SecondFactor::Unknown,
     }
 }
 
