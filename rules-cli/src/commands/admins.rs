@@ -1,7 +1,7 @@
 //! `admins`: every administrator, and everybody who can become one.
 
 use rules_core::MissingFact;
-use rules_core::facts::{FactKind, Facts};
+use rules_core::facts::FactKind;
 use rules_core::iam::Identity;
 use rules_core::iam::credential_report::CredentialRow;
 use rules_core::permissions::{AdminDefinition, SecondFactor};
@@ -21,7 +21,7 @@ pub(super) fn run(args: &AdminsArgs) -> Result<Exit, CliError> {
     let mut unread = 0;
     let mut listed = Vec::new();
     for identity in paths::principals(&facts)? {
-        match look_at(&reach, &facts, identity) {
+        match look_at(&reach, identity) {
             Ok(found) => listed.extend(found),
             Err(missing) => {
                 unread += 1;
@@ -39,7 +39,7 @@ pub(super) fn run(args: &AdminsArgs) -> Result<Exit, CliError> {
     Ok(if unread == 0 { Exit::Clean } else { Exit::Incomplete })
 }
 
-fn look_at(reach: &Reach<'_>, facts: &Facts, identity: &Identity) -> Result<Option<Listed>, MissingFact> {
+fn look_at(reach: &Reach<'_>, identity: &Identity) -> Result<Option<Listed>, MissingFact> {
     let permissions = reach.permissions(&identity.arn)?;
     let (level, how) = match permissions.administrator(AdminDefinition::Effective, SecondFactor::Unknown) {
         Some(witness) => {
@@ -53,7 +53,7 @@ fn look_at(reach: &Reach<'_>, facts: &Facts, identity: &Identity) -> Result<Opti
         },
     };
     let is_role = identity.arn.resource().starts_with("role/");
-    let row = facts.credential_report.known().and_then(|report| report.user(&identity.arn).ok());
+    let row = reach.credentials(&identity.arn);
     let callers = reach.callers(&identity.arn);
     let exposure = match (is_role, row) {
         (true, _) if callers.is_unknown || !callers.outsiders.is_empty() => Exposure::Outside,

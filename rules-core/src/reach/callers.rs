@@ -3,6 +3,7 @@
 use super::Reach;
 use crate::arn::Arn;
 use crate::decision::Truth;
+use crate::iam::credential_report::CredentialRow;
 use crate::permissions::{PrincipalPermissions, SecondFactor, outsiders};
 
 /// Who may assume a role.
@@ -47,12 +48,18 @@ impl Reach<'_> {
         }
     }
 
+    /// What the credential report says of a user; none for a role, and where it does not say.
+    #[must_use]
+    pub fn credentials(&self, arn: &Arn) -> Option<&CredentialRow> {
+        let known = self.account.principals.get(self.place(arn).ok()?)?;
+        self.account.credentials(&known.identity)
+    }
+
     /// What is known of the MFA of a user, as the credential report says: of one without a device, nothing, since it may be
     /// given one.
     #[must_use]
     pub fn own_factor(&self, arn: &Arn) -> SecondFactor {
-        let report = self.account.facts.credential_report.known();
-        match report.and_then(|report| report.user(arn).ok()).and_then(|row| row.mfa_active) {
+        match self.credentials(arn).and_then(|row| row.mfa_active) {
             Some(true) => SecondFactor::Given,
             Some(false) | None => SecondFactor::Unknown,
         }

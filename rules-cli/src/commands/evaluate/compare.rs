@@ -8,10 +8,10 @@ use rules_core::facts::Facts;
 use rules_core::rules::RuleDefinition;
 
 use super::parameters_of;
-use crate::args::ReportFormat;
 use crate::commands::diff::verdicts::{change, evaluations};
 use crate::config::Config;
 use crate::error::CliError;
+use crate::output::ReportFormat;
 use crate::output::changes::{self, Change};
 use crate::output::table::Look;
 use crate::output::{self, json, ndjson};
