@@ -35,5 +35,6 @@ pub(super) fn run(file: &Path, facts: &Facts, rules: &[ConfiguredRule], format: 
         ReportFormat::Json => json::write_array(out, &moved),
         ReportFormat::Ndjson => ndjson::write_lines(out, &moved),
         _ => changes::write(out, Look::of_stdout(), &moved),
-    })
+    })?;
+    Ok(())
 }
