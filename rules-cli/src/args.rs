@@ -4,6 +4,7 @@ mod answers;
 mod choices;
 mod gate;
 mod parse;
+mod reach;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ pub(crate) use self::choices::{Expectation, Format, PackProfileArg, PolicyTypeAr
 pub(crate) use self::gate::{GateArgs, GlobalArgs, ReportTarget, SeverityArg, ViewArgs};
 pub(crate) use self::parse::{ParameterSetting, parse_pattern, parse_rule, parse_score};
 use self::parse::{parse_key_value, parse_report, parse_score_version, parse_setting};
+pub(crate) use self::reach::{AdminsArgs, PathsArgs, PathsFormat};
 use crate::output::{ReportFormat, ScoreFormat};
 
 /// AWS Config rules for the root user, administrators and least privilege, run without AWS Config.
@@ -50,6 +52,10 @@ pub(crate) enum Command {
     Worst(WorstArgs),
     /// Compare an account with itself at another time, by what its policies mean
     Diff(DiffArgs),
+    /// Show who can become whom, or an administrator, step by step
+    Paths(PathsArgs),
+    /// List the administrators and everybody who can become one, the most dangerous first
+    Admins(AdminsArgs),
     /// Explain a rule, the code of a finding, a path of escalation or a class of actions
     Explain(ExplainArgs),
     /// Decide requests: may whoever has these policies do this to that?
@@ -89,6 +95,9 @@ pub(crate) struct EvaluateArgs {
     /// Set a parameter of a rule
     #[arg(long = "param", value_name = "RULE.KEY=VALUE", value_parser = parse_setting)]
     pub(crate) parameters: Vec<ParameterSetting>,
+    /// Print which verdicts move from the parameters of this file (as in rules.toml) to those that hold
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["reports", "output", "baseline", "write_baseline"])]
+    pub(crate) compare_parameters: Option<PathBuf>,
     /// Accept findings for a time: a TOML file of exceptions
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,

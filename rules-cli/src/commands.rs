@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod account;
+mod admins;
 mod collect;
 mod completions;
 mod config;
@@ -16,6 +17,7 @@ mod invoke;
 mod limits;
 mod man;
 mod pack;
+pub(crate) mod paths;
 mod policy_file;
 mod reference;
 mod rules;
@@ -56,6 +58,8 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Schema(args) => schema::run(&args),
         Command::Worst(args) => worst::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Paths(args) => paths::run(&args),
+        Command::Admins(args) => admins::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Pack(args) => pack::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -3,6 +3,7 @@
 //! Results go to standard output or a file, everything else to standard error.
 
 mod actions;
+pub(crate) mod admins;
 mod asff;
 pub(crate) mod changes;
 pub(crate) mod context;
@@ -11,6 +12,7 @@ pub(crate) mod decision;
 pub(crate) mod diagnostics;
 mod format;
 mod github;
+pub(crate) mod graph;
 mod html;
 pub(crate) mod json;
 mod junit;
@@ -18,6 +20,7 @@ mod markdown;
 pub(crate) mod ndjson;
 mod ocsf;
 pub(crate) mod page;
+pub(crate) mod paths;
 mod posture;
 pub(crate) mod ranking;
 mod record;

@@ -13,6 +13,7 @@ mod account;
 mod action;
 mod administrator;
 mod backward;
+mod callers;
 mod choice;
 mod clause;
 mod control;
@@ -34,6 +35,7 @@ mod way;
 
 pub use crate::escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
 pub use crate::paths;
+pub use callers::Callers;
 pub use reached::Reached;
 
 use account::{Account, PrincipalIndex};

@@ -2,7 +2,7 @@
 
 mod administrators;
 mod grants;
-mod verdicts;
+pub(super) mod verdicts;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -1,5 +1,6 @@
 //! `evaluate`: the verdicts of rules on an account.
 
+mod compare;
 mod earlier;
 mod insight;
 mod known;
@@ -29,7 +30,7 @@ use crate::places::shown_path;
 use crate::sample;
 
 pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
-    let report = block_on(async {
+    let judged = block_on(async {
         if args.sample || !args.input.is_empty() {
             // Findings for Security Hub name a Region, wherever the facts are from.
             let named = args.live.region.clone().filter(|_| args.format == ReportFormat::Asff);
@@ -46,6 +47,10 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
         let connection = Connection::open(&args.live).await?;
         judge(args, connection.facts().as_ref(), &FactKind::ALL.into(), connection.region()).await
     })?;
+    let report = match judged {
+        Judged::Report(report) => report,
+        Judged::Compared(exit) => return Ok(exit),
+    };
     let look = if args.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
     output::to(args.output.as_deref(), |out| output::write_evaluations(out, args.format, look, &report))?;
     for target in &args.reports {
@@ -55,12 +60,19 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
     Ok(report.exit())
 }
 
+/// What came of it.
+enum Judged {
+    Report(Box<AccountReport>),
+    /// Parameters were compared instead.
+    Compared(Exit),
+}
+
 async fn judge(
     args: &EvaluateArgs,
     source: &dyn FactSource,
     held: &BTreeSet<FactKind>,
     region: Option<Region>,
-) -> Result<AccountReport, CliError> {
+) -> Result<Judged, CliError> {
     let exceptions = exceptions::read(args.exceptions.as_deref())?;
     let organization = limits::read_organization(&args.organization)?;
     let rules = selected(&args.rules, &args.parameters, held)?;
@@ -78,6 +90,12 @@ async fn judge(
     let facts =
         Facts { as_of_is_given: args.as_of.is_some(), organization, ..source.facts(&account, &kinds, as_of).await };
 
+    if let Some(file) = &args.compare_parameters {
+        let unread = facts.not_read(&kinds);
+        unread.iter().for_each(|missing| diagnostics::not_read(missing));
+        compare::run(file, &facts, &rules, args.format)?;
+        return Ok(Judged::Compared(if unread.is_empty() { Exit::Clean } else { Exit::Incomplete }));
+    }
     let exceptions = exceptions.of_account(&account, Unaddressed::OwnAccount, as_of);
     let assessment = assess(&facts, &rules, &exceptions, as_of);
     assessment.unread.iter().for_each(|missing| diagnostics::not_read(missing));
@@ -113,7 +131,7 @@ async fn judge(
         earlier::compare(earlier, &facts, &kinds, &mut report).await?;
     }
     known::mark(&args.gate, &facts, &mut report)?;
-    Ok(report)
+    Ok(Judged::Report(Box::new(report)))
 }
 
 /// The file with the report that leaves nothing out, where one is written.

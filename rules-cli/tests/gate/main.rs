@@ -12,5 +12,6 @@ mod gates;
 // Windows does not let files have such names.
 #[cfg(unix)]
 mod hostile;
+mod reach;
 mod support;
 mod table;

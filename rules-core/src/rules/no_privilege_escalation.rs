@@ -4,7 +4,7 @@ use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
-use crate::iam::{Identity, User};
+use crate::iam::Identity;
 use crate::permissions::{AdminDefinition, SecondFactor};
 use crate::reach::{Escalation, Reach};
 use crate::rules::Derived;
@@ -37,21 +37,21 @@ struct NoPrivilegeEscalation {
 
 impl Rule for NoPrivilegeEscalation {
     fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
-        self.judge(resource, facts, &Reach::new(facts)?)
+        self.judge(resource, &Reach::new(facts)?)
     }
 
     fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
-        Box::new(move |resource| self.judge(resource, derived.facts(), derived.reach()?))
+        Box::new(move |resource| self.judge(resource, derived.reach()?))
     }
 }
 
 impl NoPrivilegeEscalation {
-    fn judge(&self, resource: &Resource<'_>, facts: &Facts, reach: &Reach<'_>) -> Result<Outcome, MissingFact> {
+    fn judge(&self, resource: &Resource<'_>, reach: &Reach<'_>) -> Result<Outcome, MissingFact> {
         let (identity, second_factor) = match resource {
             Resource::Role(role) if role.is_service_linked() => {
                 return Ok(Outcome::not_applicable("a service-linked role's policies belong to AWS"));
             }
-            Resource::User(user) => (&user.identity, own_factor(user, facts)),
+            Resource::User(user) => (&user.identity, reach.own_factor(&user.identity.arn)),
             Resource::Role(role) => (&role.identity, SecondFactor::Unknown),
             Resource::Account(_) | Resource::Group(_) | Resource::Policy(_) => {
                 return Ok(Outcome::not_applicable("the rule is about users and roles"));
@@ -85,16 +85,6 @@ fn know_tags(resource: &Resource<'_>) -> Result<(), MissingFact> {
         Resource::Account(_) | Resource::Group(_) | Resource::Policy(_) => return Ok(()),
     };
     tags.get().map(|_| ())
-}
-
-/// What a user has of multi-factor authentication, as the credential report says.
-fn own_factor(user: &User, facts: &Facts) -> SecondFactor {
-    let row = facts.credential_report().ok().and_then(|report| report.row_of(user).ok());
-    match row.and_then(|row| row.mfa_active) {
-        Some(true) => SecondFactor::Given,
-        // One that has no device yet may be given one.
-        Some(false) | None => SecondFactor::Unknown,
-    }
 }
 
 fn finding(identity: &Identity, escalation: Escalation) -> Finding {

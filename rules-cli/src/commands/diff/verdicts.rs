@@ -12,8 +12,8 @@ use super::Found;
 use crate::error::CliError;
 use crate::output::changes::{Change, Direction};
 
-/// Their verdicts follow from scores, which are compared by themselves.
-const BY_SCORE: [&str; 2] = ["policy-least-privilege", "principal-least-privilege"];
+/// Their verdicts follow from scores and administrators, which are compared by themselves.
+const APART: [&str; 3] = ["policy-least-privilege", "principal-least-privilege", "no-privilege-escalation"];
 
 impl Found {
     pub(super) fn compare_verdicts(
@@ -23,7 +23,7 @@ impl Found {
         kinds: &BTreeSet<FactKind>,
     ) -> Result<(), CliError> {
         let mut rules = Vec::new();
-        for definition in RULES.iter().copied().filter(|rule| !BY_SCORE.contains(&rule.id)) {
+        for definition in RULES.iter().copied().filter(|rule| !APART.contains(&rule.id)) {
             if definition.facts.iter().any(|kind| kinds.contains(kind)) {
                 let rule = ConfiguredRule::new(definition, &RuleParameters::default());
                 rules.push(rule.map_err(|source| CliError::Parameter { rule: definition.id, source })?);
@@ -33,35 +33,34 @@ impl Found {
         let (before, after) = (judge(old), judge(new));
         let before = evaluations(&before);
         for (key, is) in evaluations(&after) {
-            if let Some(was) = before.get(&key) {
-                self.compare_verdict(key.0, was, is);
-            }
+            self.changes.extend(before.get(&key).and_then(|was| change(key.0, was, is)));
         }
         Ok(())
     }
+}
 
-    fn compare_verdict(&mut self, rule: &str, was: &Evaluation, is: &Evaluation) {
-        let codes = |evaluation: &Evaluation| -> BTreeSet<&'static str> {
-            evaluation.findings.iter().map(|finding| finding.code).collect()
-        };
-        let (found_before, found_after) = (codes(was), codes(is));
-        if was.compliance_type == is.compliance_type && found_before == found_after {
-            return;
-        }
-        let is_wrong = |evaluation: &Evaluation| evaluation.compliance_type == ComplianceType::NonCompliant;
-        let direction = match (is_wrong(was), is_wrong(is)) {
-            (false, true) => Direction::Worse,
-            (true, false) => Direction::Better,
-            (true, true) if found_after.is_subset(&found_before) => Direction::Better,
-            (true, true) => Direction::Worse,
-            (false, false) => Direction::Neutral,
-        };
-        let name = label(&is.resource);
-        let message = format!("{rule}: {name}: {}", is.annotation);
-        let arn = is.resource.arn.as_ref().map(ToString::to_string);
-        let change = Change::new("verdict", direction, &name, arn.as_deref(), message);
-        self.changes.push(change.of_rule(rule).between(was.compliance_type.as_str(), is.compliance_type.as_str()));
+/// How a verdict changed, if it did.
+pub(in crate::commands) fn change(rule: &str, was: &Evaluation, is: &Evaluation) -> Option<Change> {
+    let codes = |evaluation: &Evaluation| -> BTreeSet<&'static str> {
+        evaluation.findings.iter().map(|finding| finding.code).collect()
+    };
+    let (found_before, found_after) = (codes(was), codes(is));
+    if was.compliance_type == is.compliance_type && found_before == found_after {
+        return None;
     }
+    let is_wrong = |evaluation: &Evaluation| evaluation.compliance_type == ComplianceType::NonCompliant;
+    let direction = match (is_wrong(was), is_wrong(is)) {
+        (false, true) => Direction::Worse,
+        (true, false) => Direction::Better,
+        (true, true) if found_after.is_subset(&found_before) => Direction::Better,
+        (true, true) => Direction::Worse,
+        (false, false) => Direction::Neutral,
+    };
+    let name = label(&is.resource);
+    let message = format!("{rule}: {name}: {}", is.annotation);
+    let arn = is.resource.arn.as_ref().map(ToString::to_string);
+    let change = Change::new("verdict", direction, &name, arn.as_deref(), message);
+    Some(change.of_rule(rule).between(was.compliance_type.as_str(), is.compliance_type.as_str()))
 }
 
 fn label(resource: &EvaluatedResource) -> String {
@@ -70,7 +69,7 @@ fn label(resource: &EvaluatedResource) -> String {
 }
 
 /// What was judged, by rule and resource. A resource is the same while it has the same ARN.
-fn evaluations(assessment: &Assessment) -> BTreeMap<(&'static str, String), &Evaluation> {
+pub(in crate::commands) fn evaluations(assessment: &Assessment) -> BTreeMap<(&'static str, String), &Evaluation> {
     let mut evaluations = BTreeMap::new();
     for rule in &assessment.rules {
         for verdict in &rule.verdicts {

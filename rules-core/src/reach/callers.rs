@@ -1,0 +1,67 @@
+//! Who may assume a role, and what is known of who asks.
+
+use super::Reach;
+use crate::arn::Arn;
+use crate::decision::Truth;
+use crate::iam::credential_report::CredentialRow;
+use crate::permissions::{PrincipalPermissions, SecondFactor, outsiders};
+
+/// Who may assume a role.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Callers {
+    /// Users and roles of the account, as far as anybody knows.
+    pub principals: Vec<Arn>,
+    /// Persons outside of the account: identity providers, other accounts, `*` for everybody.
+    pub outsiders: Vec<String>,
+    /// AWS services.
+    pub services: Vec<String>,
+    /// Whether its trust policy is not known.
+    pub is_unknown: bool,
+}
+
+impl Callers {
+    /// Whether there are any, as far as anybody knows.
+    #[must_use]
+    pub fn are_there(&self) -> bool {
+        !self.principals.is_empty() || !self.outsiders.is_empty() || !self.services.is_empty() || self.is_unknown
+    }
+}
+
+impl Reach<'_> {
+    /// Who may assume a role.
+    #[must_use]
+    pub fn callers(&self, role: &Arn) -> Callers {
+        let known = self.place(role).ok().and_then(|place| self.account.principals.get(place));
+        let Some(trust) = known.and_then(|known| known.trust()) else { return Callers::default() };
+        let Ok(trust) = trust else { return Callers { is_unknown: true, ..Callers::default() } };
+        let others = self.account.principals.iter().map(|principal| &principal.identity.arn).filter(|arn| *arn != role);
+        let may = |arn: &&Arn| self.may_assume(arn, self.own_factor(arn), role) > Truth::Fails;
+        let context = PrincipalPermissions::at(self.account.facts.as_of);
+        let mut outside: Vec<String> =
+            outsiders(trust, role, &context).into_iter().map(|outsider| outsider.name.to_owned()).collect();
+        outside.dedup();
+        Callers {
+            principals: others.filter(may).cloned().collect(),
+            outsiders: outside,
+            services: known.into_iter().flat_map(|it| &it.trusted_services).map(|it| (*it).to_owned()).collect(),
+            is_unknown: false,
+        }
+    }
+
+    /// What the credential report says of a user; none for a role, and where it does not say.
+    #[must_use]
+    pub fn credentials(&self, arn: &Arn) -> Option<&CredentialRow> {
+        let known = self.account.principals.get(self.place(arn).ok()?)?;
+        self.account.credentials(&known.identity)
+    }
+
+    /// What is known of the MFA of a user, as the credential report says: of one without a device, nothing, since it may be
+    /// given one.
+    #[must_use]
+    pub fn own_factor(&self, arn: &Arn) -> SecondFactor {
+        match self.credentials(arn).and_then(|row| row.mfa_active) {
+            Some(true) => SecondFactor::Given,
+            Some(false) | None => SecondFactor::Unknown,
+        }
+    }
+}
