@@ -74,7 +74,7 @@ impl NoPrivilegeEscalation {
 }
 
 /// What a user has of multi-factor authentication, as the credential report says.
-fn own_factor(user: &User, facts: &Facts) -> SecondFactor {
+pub(super) fn own_factor(user: &User, facts: &Facts) -> SecondFactor {
     let row = facts.credential_report().ok().and_then(|report| report.row_of(user).ok());
     match row.and_then(|row| row.mfa_active) {
         Some(true) => SecondFactor::Given,
