@@ -96,7 +96,7 @@ impl PrincipalLeastPrivilege {
             }
         };
         let second_factor = match resource {
-            Resource::User(user) => own_factor(&user.identity, facts),
+            Resource::User(user) => own_factor(user, facts),
             _ => SecondFactor::Unknown,
         };
         let reached = match reach {
