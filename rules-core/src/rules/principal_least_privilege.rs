@@ -3,11 +3,13 @@
 use std::cell::RefCell;
 
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
+use crate::rules::Derived;
 use crate::config::{Finding, Measure, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
-use crate::permissions::{PrincipalPermissions, SecondFactor};
-use crate::score::{PrincipalScore, PrincipalScorer, Score, ScoreVersion};
+use crate::permissions::{PolicySource, PrincipalPermissions, SecondFactor};
+use crate::reach::{Escalation, Reach};
+use crate::score::{PrincipalScore, PrincipalScorer, ReachedAdministrator, Score, ScoreVersion};
 use crate::text::visible;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
@@ -54,21 +56,31 @@ struct PrincipalLeastPrivilege {
 
 impl Rule for PrincipalLeastPrivilege {
     fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
-        self.judge(resource, facts, &mut PrincipalScorer::of_version(self.version))
+        let reach = self.asks_for_reach().then(|| Reach::new(facts)).transpose()?;
+        self.judge(resource, facts, reach.as_ref(), &mut PrincipalScorer::of_version(self.version))
     }
 
-    fn for_account<'a>(&'a self, facts: &'a Facts) -> Box<Judge<'a>> {
+    fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
         // Principals share policies, and what was worked out for one of them serves the others.
         let scorer = RefCell::new(PrincipalScorer::of_version(self.version));
-        Box::new(move |resource| self.judge(resource, facts, &mut scorer.borrow_mut()))
+        Box::new(move |resource| {
+            let reach = self.asks_for_reach().then(|| derived.reach()).transpose()?;
+            self.judge(resource, derived.facts(), reach, &mut scorer.borrow_mut())
+        })
     }
 }
 
 impl PrincipalLeastPrivilege {
+    /// Whether what a principal can become is part of its score.
+    fn asks_for_reach(&self) -> bool {
+        self.version != ScoreVersion::V1
+    }
+
     fn judge<'a>(
         &self,
         resource: &Resource<'a>,
         facts: &'a Facts,
+        reach: Option<&Reach<'_>>,
         scorer: &mut PrincipalScorer<'a>,
     ) -> Result<Outcome, MissingFact> {
         let details = facts.authorization_details.get()?;
@@ -82,7 +94,14 @@ impl PrincipalLeastPrivilege {
                 return Ok(Outcome::not_applicable("the rule is about users and roles"));
             }
         };
-        let score = scorer.score(&permissions.layers(), &permissions.context(SecondFactor::Unknown));
+        let arn = &permissions.identity().arn;
+        let reached = match reach {
+            Some(reach) => reach.of(arn, reach.own_factor(arn))?,
+            None => None,
+        };
+        let reached = reached.as_ref().and_then(|escalation| reached_administrator(&permissions, escalation));
+        let context = permissions.context(SecondFactor::Unknown);
+        let score = scorer.score_reaching(&permissions.layers(), &context, reached.as_ref());
         let outcome = match score.effective >= self.minimum {
             true => Outcome::compliant(describe(&score)),
             false => Outcome::finding(self.finding(&permissions, &score)),
@@ -115,6 +134,31 @@ impl PrincipalLeastPrivilege {
             escalation: None,
         }
     }
+}
+
+/// A way to become an administrator as a part of the score; none for an administrator, who takes no step.
+fn reached_administrator(
+    permissions: &PrincipalPermissions<'_>,
+    escalation: &Escalation,
+) -> Option<ReachedAdministrator> {
+    let first = escalation.steps.first()?.actions.first().and_then(|action| action.allowed_by.as_ref());
+    let policy = first.and_then(|statement| {
+        let is_it =
+            |policy: &PolicySource<'_>| policy.name == statement.policy && policy.group == statement.group.as_deref();
+        permissions.policies().iter().position(is_it)
+    });
+    let count = |proven: bool| escalation.steps.iter().filter(|step| step.proven == proven).count();
+    let steps = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let of_steps = escalation.steps.iter();
+    Some(ReachedAdministrator {
+        certain_steps: steps(count(true)),
+        uncertain_steps: steps(count(false)),
+        conditions: of_steps.clone().flat_map(|step| step.conditions.iter().cloned()).collect(),
+        actions: of_steps.flat_map(|step| step.actions.iter().map(|action| action.action.to_owned())).collect(),
+        policy: policy.unwrap_or_default(),
+        statement: first.map(|statement| statement.statement.clone()),
+        path: escalation.in_words(),
+    })
 }
 
 fn describe(score: &PrincipalScore) -> String {
