@@ -15,8 +15,11 @@ def main() -> None:
     wrong = []
 
     for source, *_ in manifest["metadata"]["deb"]["assets"]:
-        made = source.startswith(PARTS) and f'"$parts/{source.removeprefix(PARTS)}"' in build
-        if not made and source != "target/release/rules-cli" and not Path("rules-cli", source).exists():
+        if source.startswith(PARTS):
+            there = f'"$parts/{source.removeprefix(PARTS)}"' in build
+        else:
+            there = source == "target/release/rules-cli" or Path("rules-cli", source).exists()
+        if not there:
             wrong.append(f"nothing makes {source} for the Debian package")
 
     targets = [line.split("target: ")[1] for line in workflow.splitlines() if "- target: " in line]
