@@ -109,7 +109,7 @@ fn a_verdict_has_the_documented_fields() {
     assert_eq!(found["resource_id"], "AIDAOPSLEAD00EXAMPLE9");
     assert_eq!(found["exception"], Value::Null);
     let finding = &found["findings"][0];
-    assert_eq!(sorted(keys(finding)), "code column file line message path policy statement");
+    assert_eq!(sorted(keys(finding)), "code column file line message missing path policy statement steps");
     assert_eq!(finding["path"], serde_json::json!(["operations-lead", "administrators", "AdministratorAccess"]));
 }
 
@@ -234,7 +234,7 @@ fn scores_come_from_files_folders_and_standard_input() {
     let scored = lines(&output);
     assert_eq!(scored.iter().map(|line| line["policy"].as_str().unwrap()).collect::<Vec<_>>(), ["a", "b", "b"]);
     assert!(scored[0]["error"].as_str().unwrap().starts_with('$'), "{}", scored[0]);
-    assert_eq!(scored[1]["score_version"], 1);
+    assert_eq!(scored[1]["score_version"], 2);
 
     let mut child = program(&["score", "-", "--min-score", "99.9", "--format", "ndjson"])
         .stdin(Stdio::piped())

@@ -2,6 +2,7 @@
 
 mod administrator;
 mod bare_key;
+#[cfg(test)]
 mod change;
 mod chosen;
 mod mfa;
@@ -11,15 +12,21 @@ mod trust;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+#[cfg(test)]
+pub(crate) use administrator::grants_everything;
 pub use administrator::{AdminDefinition, Witness};
-pub(crate) use administrator::{allow_everything, allow_iam, grants_everything};
+pub(crate) use administrator::{allow_everything, allow_iam, spans};
 pub use bare_key::BareKey;
+#[cfg(test)]
 pub(crate) use change::Change;
+#[cfg(test)]
 pub(crate) use chosen::{chosen, statements};
 pub use mfa::{SecondFactor, is_bound_to_mfa};
 pub(crate) use outsiders::outsiders;
 use trust::takes_session_tags;
-pub(crate) use trust::{Caller, Trust, choices, saml_providers, trusted_services, trusts, trusts_by_name};
+pub(crate) use trust::{Caller, trusted_services, trusts};
+#[cfg(test)]
+pub(crate) use trust::{Trust, choices, saml_providers};
 
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, Decision, Layer, OtherKeys, PolicyLayers, Reading, Request, Truth};
@@ -98,7 +105,7 @@ impl<'a> PrincipalPermissions<'a> {
             boundary: boundary(known.permissions_boundary.as_ref(), details)?,
             organization: &facts.organization,
             groups,
-            tags: Some(&known.tags),
+            tags: known.tags.known(),
             as_of: facts.as_of,
         })
     }
@@ -120,7 +127,7 @@ impl<'a> PrincipalPermissions<'a> {
             organization: if role.is_service_linked() { &[] } else { &facts.organization },
             groups: Vec::new(),
             // A session's tags win over the role's own, where the role takes any.
-            tags: Some(&known.tags).filter(|_| known.trust.known().is_some_and(|trust| !takes_session_tags(trust))),
+            tags: known.tags.known().filter(|_| known.trust.known().is_some_and(|trust| !takes_session_tags(trust))),
             as_of: facts.as_of,
         })
     }
@@ -282,7 +289,7 @@ fn add<'a>(
     grants: &'a Grants,
     details: &'a AuthorizationDetails,
 ) -> Result<(), MissingFact> {
-    for policy in &grants.inline {
+    for policy in grants.inline.get()? {
         let document = policy.document.get()?;
         policies.push(PolicySource { group, name: &policy.name, arn: None, document });
     }

@@ -6,6 +6,7 @@ mod admin_user_mfa_enabled;
 mod candidate;
 mod cloudtrail_enabled;
 mod config_recorder_enabled;
+mod no_privilege_escalation;
 mod non_root_admin_exists;
 mod policy_least_privilege;
 mod principal_least_privilege;
@@ -16,15 +17,18 @@ mod root_no_access_keys;
 mod root_not_used_recently;
 mod root_usage_alarm_exists;
 mod severity;
+mod trail_with_status;
 
 pub use root_usage_alarm_exists::is_told_by_alarm;
 pub use severity::Severity;
 
 use std::borrow::Cow;
 
+use crate::assessment::Derived;
 use crate::config::{InvalidParameter, Outcome, ParameterDefinition, Parameters, ResourceType, RuleParameters};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
+use crate::score::ScoreVersion;
 
 /// Every rule, in the order in which they are listed and run.
 pub static RULES: &[&RuleDefinition] = &[
@@ -37,6 +41,7 @@ pub static RULES: &[&RuleDefinition] = &[
     &admin_user_mfa_enabled::DEFINITION,
     &policy_least_privilege::DEFINITION,
     &principal_least_privilege::DEFINITION,
+    &no_privilege_escalation::DEFINITION,
     &cloudtrail_enabled::DEFINITION,
     &config_recorder_enabled::DEFINITION,
 ];
@@ -60,6 +65,11 @@ pub trait Rule: Send + Sync {
     /// Judges many resources of one account. A rule whose verdicts share work does that work here, once.
     fn for_account<'a>(&'a self, facts: &'a Facts) -> Box<Judge<'a>> {
         Box::new(|resource| self.evaluate(resource, facts))
+    }
+
+    /// As [`Self::for_account`], with what follows from the facts and serves several rules.
+    fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
+        self.for_account(derived.facts())
     }
 
     /// What the rule reads with these parameters beyond [`RuleDefinition::facts`].
@@ -136,4 +146,10 @@ impl RuleDefinition {
     pub fn facts_of(&self, rule: &dyn Rule) -> impl Iterator<Item = FactKind> {
         self.facts.iter().chain(rule.further_facts()).copied()
     }
+}
+
+/// The version of the score that a parameter names.
+fn score_version(parameters: &Parameters) -> ScoreVersion {
+    // The choices are those of the versions; a test holds them to each other.
+    parameters.choice("scoreVersion").parse().unwrap_or_default()
 }
