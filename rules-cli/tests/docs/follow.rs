@@ -127,6 +127,11 @@ fn organization_policies() {
 }
 
 #[test]
+fn escalation() {
+    follow("docs/escalation.md");
+}
+
+#[test]
 fn install_the_command_line() {
     follow("docs/program.md");
 }
