@@ -1,6 +1,6 @@
 //! `explain`: what a name that the program prints means.
 
-use rules_core::escalation::paths::{self, EscalationClass, EscalationPath};
+use rules_core::reach::paths::{self, EscalationClass, EscalationPath};
 use rules_core::rules::{RULES, RuleDefinition};
 
 use crate::args::ExplainArgs;
@@ -147,7 +147,7 @@ fn unknown(id: &str) -> CliError {
 
 #[cfg(test)]
 mod tests {
-    use rules_core::escalation::paths;
+    use rules_core::reach::paths;
     use rules_core::rules::RULES;
 
     use super::{codes, explain};
