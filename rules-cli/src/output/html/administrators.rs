@@ -13,6 +13,8 @@ use crate::output::row::{Row, State, shown, shown_name};
 
 /// How many administrators are listed one by one.
 const LISTED: usize = 500;
+/// How many of them are printed.
+const PRINTED: usize = 50;
 
 pub(super) fn section(report: &AccountReport) -> Markup {
     let rows: Vec<Row<'_>> = report.all_rows().filter(|row| Area::of(row.rule) == Area::Administrators).collect();
@@ -90,8 +92,8 @@ fn list(found: &[Administrator], mfa: &BTreeMap<String, (&'static str, &'static 
     found.sort_by_key(|one| (class(one) != "bad", class(one) != "unknown"));
     html! {
         ul class="administrators" {
-            @for one in found.iter().take(LISTED) {
-                li {
+            @for (index, one) in found.iter().take(LISTED).enumerate() {
+                li class=[(index >= PRINTED).then_some("beyond")] {
                     @match mfa.get(&one.arn) {
                         Some((class, word, _)) => { span class={ "state " (class) } { (word) } }
                         None => { span class="state quiet" { @if one.kind == "role" { "role: by who assumes it" } @else { "MFA not checked" } } }
@@ -103,6 +105,9 @@ fn list(found: &[Administrator], mfa: &BTreeMap<String, (&'static str, &'static 
                     }
                 }
             }
+        }
+        @if found.len() > PRINTED {
+            p class="only-print" { (found.len() - PRINTED) " more are not printed." }
         }
         @if found.len() > LISTED { p class="quiet" { "and " (plural(found.len() - LISTED, "more administrator")) } }
     }
