@@ -11,19 +11,23 @@ pub(crate) struct Context {
     pub(crate) administrators: Option<Vec<Administrator>>,
     /// What became better or worse, where there is something to compare with.
     pub(crate) comparison: Option<Comparison>,
+    /// The Regions that were read, for what is kept by Region.
+    pub(crate) regions: Vec<String>,
     /// How many layers of policies the organization sets, as far as they were given.
     pub(crate) organization_layers: usize,
     /// The file with the whole report, where the same run writes one.
     pub(crate) whole: Option<String>,
 }
 
-/// A user or role who may do everything.
+/// A user or role who may do everything, or can become one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Administrator {
     /// `user` or `role`.
     pub(crate) kind: &'static str,
     pub(crate) name: String,
     pub(crate) arn: String,
+    /// Whether it is one now; otherwise it can become one.
+    pub(crate) is_one: bool,
     /// How it comes to be one: the group, if any, and the policy.
     pub(crate) path: Vec<Hop>,
     /// The statement that grants everything.

@@ -184,14 +184,13 @@ fn of_administrators(health: Health, rows: &[Row<'_>], report: &AccountReport) -
     let told = ["admin-without-mfa", "can-become-administrator", "perhaps-can-become-administrator"];
     let others = wrong.iter().filter(|row| !row.findings.iter().any(|finding| told.contains(&finding.code)));
     reasons.extend(others.map(|row| row.why()));
-    let users = |kind| report.context.administrators.iter().flatten().filter(move |one| one.kind == kind).count();
-    let all = users("user") + users("role");
+    let of = |kind| report.context.administrators.iter().flatten().filter(move |one| one.kind == kind).count();
+    let all = of("user") + of("role");
     if all > 0 {
-        let roles = match users("role") {
-            1 => "1 role".to_owned(),
-            number => format!("{number} roles"),
-        };
-        reasons.push(format!("{} in all: {} and {roles}", plural(all, "administrator"), plural(users("user"), "user")));
+        let kinds = [("user", of("user")), ("role", of("role"))];
+        let kinds: Vec<String> =
+            kinds.into_iter().filter(|(_, number)| *number > 0).map(|(kind, number)| plural(number, kind)).collect();
+        reasons.push(format!("{} in all: {}", plural(all, "administrator"), kinds.join(" and ")));
     }
     let number = match (without_mfa.len(), escalating.len(), wrong.len()) {
         (0, 0, 0) if report.context.administrators.is_some() => plural(all, "administrator"),

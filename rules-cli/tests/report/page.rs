@@ -19,6 +19,7 @@ fn the_first_screen_answers() {
     let summary = section(&page, "summary");
     for said in [
         "Everything was read, and every check was made.",
+        "read in eu-west-1. Other Regions were not read.",
         "Root user ✗ Not safe 4 of 5 checks fail",
         "the root user has no MFA",
         "Without MFA: data-migration, operations-lead",
@@ -78,6 +79,37 @@ fn passes_are_folded_to_counts() {
     let folder = account("passes", json!({ "users": users }));
     let principals = section(&page(&folder, &[]), "principals");
     assert!(principals.contains("50 principals pass"), "{principals}");
+}
+
+#[test]
+fn many_reasons_are_cut_and_the_page_says_so() {
+    let users: serde_json::Map<String, Value> = (0..4_000)
+        .map(|number| {
+            let inline: serde_json::Map<String, Value> =
+                (0..5).map(|policy| (format!("policy-{policy}"), json!(["Allow * on *"]))).collect();
+            (format!("user-{number:05}"), json!({ "inline": inline }))
+        })
+        .collect();
+    let folder = account("many", json!({ "users": users }));
+    let page = page(&folder, &[]);
+    assert!(page.len() < 5_000_000, "{}", page.len());
+    assert!(page.contains("reasons are cut to 100 characters"));
+    assert_eq!(page.matches("<li class=\"e\"").count(), 4_000);
+}
+
+#[test]
+fn lists_follow_what_is_asked_for() {
+    let users = json!({ "ada": { "inline": { "all": ["Allow * on *"] } }, "bob": {},
+        "abe": { "inline": { "some": ["Allow iam:* on *"] } } });
+    let folder = account("view", json!({ "users": users }));
+    let order = |more: &[&str]| {
+        let principals = section(&page(&folder, more), "principals");
+        (principals.find(" ada user") < principals.find(" abe user"), principals)
+    };
+    assert!(order(&[]).0);
+    assert!(!order(&["--sort", "name"]).0);
+    let (_, only) = order(&["--only", "failures"]);
+    assert!(only.contains("limited by --only") && !only.contains("bob"), "{only}");
 }
 
 #[test]

@@ -20,6 +20,7 @@ const EXPLAINED: usize = 100;
 /// Adds what the facts show.
 pub(super) fn add(facts: &Facts, report: &mut AccountReport) {
     report.context.organization_layers = facts.organization.len();
+    report.context.regions = facts.regions.keys().map(ToString::to_string).collect();
     let Some(details) = facts.authorization_details.known() else { return };
     let principals = Principals::new(details, facts);
     report.context.administrators = Some(principals.administrators());
@@ -110,6 +111,7 @@ fn administrator(permissions: &PrincipalPermissions<'_>) -> Option<Administrator
         },
         name: identity.name.clone(),
         arn: identity.arn.to_string(),
+        is_one: true,
         path: group.into_iter().chain([policy]).collect(),
         statement: witness.statement,
         conditional_on: witness.conditional_on,

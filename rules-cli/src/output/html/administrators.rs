@@ -13,6 +13,8 @@ use crate::output::row::{Row, State, shown, shown_name};
 
 /// How many administrators are listed one by one.
 const LISTED: usize = 500;
+/// How many of them are printed.
+const PRINTED: usize = 50;
 
 pub(super) fn section(report: &AccountReport) -> Markup {
     let rows: Vec<Row<'_>> = report.all_rows().filter(|row| Area::of(row.rule) == Area::Administrators).collect();
@@ -21,11 +23,11 @@ pub(super) fn section(report: &AccountReport) -> Markup {
         section id="administrators" aria-labelledby="administrators-title" {
             h2 id="administrators-title" { "Administrators" }
             p {
-                "An administrator may do everything in the account, or can undo what holds it back. "
+                "An administrator may do everything in the account, or can undo what holds it back; others can become one. "
                 @if report.context.administrators.is_none() {
                     "This run does not show who is one: below are those of whom a finding tells."
-                } @else if found.is_empty() { "No user and no role is one." }
-                @else { "These can, each by the path shown." }
+                } @else if found.is_empty() { "No user and no role is one, as far as was looked." }
+                @else { "Each is here with its path." }
             }
             (further(report, &rows, Area::Administrators))
             @if !found.is_empty() {
@@ -57,6 +59,7 @@ fn known(report: &AccountReport, rows: &[Row<'_>]) -> Vec<Administrator> {
             kind,
             name: row.resource.name.clone().unwrap_or_else(|| row.resource.id.clone()),
             arn,
+            is_one: false,
             path: hops.collect(),
             statement: finding.statement.clone().unwrap_or_default(),
             conditional_on: Vec::new(),
@@ -89,19 +92,22 @@ fn list(found: &[Administrator], mfa: &BTreeMap<String, (&'static str, &'static 
     found.sort_by_key(|one| (class(one) != "bad", class(one) != "unknown"));
     html! {
         ul class="administrators" {
-            @for one in found.iter().take(LISTED) {
-                li {
+            @for (index, one) in found.iter().take(LISTED).enumerate() {
+                li class=[(index >= PRINTED).then_some("beyond")] {
                     @match mfa.get(&one.arn) {
                         Some((class, word, _)) => { span class={ "state " (class) } { (word) } }
                         None => { span class="state quiet" { @if one.kind == "role" { "role: by who assumes it" } @else { "MFA not checked" } } }
                     }
-                    " " (one.kind) " " strong { (shown_name(&one.name)) } " by " (way(one))
+                    " " (one.kind) " " strong { (shown_name(&one.name)) } @if one.is_one { " by " } @else { " can become one by " } (way(one))
                     @if !one.conditional_on.is_empty() { ", if " (shown(&one.conditional_on.join(", "))) }
                     @if let Some((_, _, why)) = mfa.get(&one.arn).filter(|(class, ..)| matches!(*class, "bad" | "unknown")) {
                         p class="quiet" { (why) }
                     }
                 }
             }
+        }
+        @if found.len() > PRINTED {
+            p class="only-print" { (found.len() - PRINTED) " more are not printed." }
         }
         @if found.len() > LISTED { p class="quiet" { "and " (plural(found.len() - LISTED, "more administrator")) } }
     }

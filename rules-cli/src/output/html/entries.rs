@@ -4,15 +4,16 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
+use rules_core::rules::Severity;
 use rules_core::score::Score;
 
-use super::account::{is_of_account, sign};
-use super::finding::{Depth, why};
+use super::account::is_of_account;
+use super::finding::{Depth, brief, why};
 use super::first_screen::asks;
 use super::picture;
-use crate::output::AccountReport;
 use crate::output::posture::plural;
 use crate::output::row::{Row, State, resource_label, shown_name};
+use crate::output::{AccountReport, SortKey};
 
 /// How many of each list are shown with their statements.
 const FULL: usize = 100;
@@ -22,6 +23,11 @@ const OPEN: usize = 3;
 const PRINTED: usize = 100;
 /// How many are in one list: what is out of sight is laid out list by list, when it comes into sight.
 const TOGETHER: usize = 100;
+
+/// How many characters all reasons may have together, and the bounds for one of them.
+const REASONS: usize = 2_200_000;
+const SHORTEST: usize = 100;
+const LONGEST: usize = 1_000;
 
 /// A user, role, group or policy with all verdicts on it.
 struct Entry<'r, 'a> {
@@ -56,6 +62,11 @@ impl<'r, 'a> Entry<'r, 'a> {
         kind.rsplit("::").next().unwrap_or_default()
     }
 
+    /// How urgent the worst of it is, if something may be wrong.
+    fn severity(&self) -> Option<Severity> {
+        self.rows.iter().filter_map(|row| row.severity()).max()
+    }
+
     fn name(&self) -> &'a str {
         let resource = self.rows.first().map(|row| row.resource);
         resource.map(|resource| resource.name.as_deref().unwrap_or(&resource.id)).unwrap_or_default()
@@ -72,12 +83,35 @@ pub(super) fn section(report: &AccountReport, rows: &[Row<'_>]) -> Markup {
         entries.partition(Entry::is_principal);
     for list in [&mut principals, &mut policies] {
         list.sort_by_key(|entry| (entry.score.unwrap_or(Score::MAX), entry.name()));
+        match report.view.sort {
+            None | Some(SortKey::Score) => {}
+            Some(SortKey::Severity) => list.sort_by_key(|entry| Reverse(entry.severity())),
+            Some(SortKey::Name) => list.sort_by_key(Entry::name),
+        }
     }
+    let limit = limit(principals.iter().chain(&policies));
     html! {
         (find_form(principals.iter().chain(&policies)))
-        (list(report, "principals", "Principals", "principal", &principals))
-        (list(report, "policies", "Policies and groups", "policy or group", &policies))
+        (list(report, "principals", "Principals", "principal", &principals, limit))
+        (list(report, "policies", "Policies and groups", "policy or group", &policies, limit))
     }
+}
+
+/// How long the reasons of the many may be, so that the file stays small enough to be sent.
+fn limit<'e, 'r: 'e, 'a: 'r>(entries: impl Iterator<Item = &'e Entry<'r, 'a>>) -> usize {
+    let sentences = |entry: &Entry<'_, '_>| entry.rows.iter().map(|row| row.findings.len().max(1)).sum::<usize>();
+    let number: usize = entries.filter(|entry| entry.state != "passes").map(sentences).sum();
+    (REASONS / number.max(1)).clamp(SHORTEST, LONGEST)
+}
+
+/// The state as a sign and a word.
+fn pill(state: &str) -> Markup {
+    let (class, word) = match state {
+        "fails" => ("bad", "fails"),
+        "unknown" => ("unknown", "not judged"),
+        _ => ("accepted", "accepted"),
+    };
+    html! { b class=(class) { (word) } }
 }
 
 /// Search and filters: shown by the script, since they do nothing without it.
@@ -106,20 +140,34 @@ fn find_form<'e, 'r: 'e, 'a: 'r>(entries: impl Iterator<Item = &'e Entry<'r, 'a>
     }
 }
 
-fn list(report: &AccountReport, anchor: &str, title: &str, noun: &str, entries: &[Entry<'_, '_>]) -> Markup {
+fn list(
+    report: &AccountReport,
+    anchor: &str,
+    title: &str,
+    noun: &str,
+    entries: &[Entry<'_, '_>],
+    limit: usize,
+) -> Markup {
     let (asking, passing): (Vec<&Entry<'_, '_>>, Vec<&Entry<'_, '_>>) =
         entries.iter().partition(|entry| entry.state != "passes");
     let scores: Vec<Score> = entries.iter().filter_map(|entry| entry.score).collect();
     html! {
         section id=(anchor) aria-labelledby={ (anchor) "-title" } {
             h2 id={ (anchor) "-title" } { (title) }
-            @if entries.is_empty() { p { "None was judged in this run." } }
+            @if report.view.only.is_some() || report.view.min_severity.is_some() {
+                p class="quiet" { "The list is limited by --only or --min-severity; the summary is not." }
+            } @else if entries.is_empty() { p { "None was judged in this run." } }
             @if !scores.is_empty() { (picture::distribution(title, &scores)) }
             @if !asking.is_empty() {
-                p { (asking.len()) " of " (entries.len()) " ask for a look, the lowest score first." }
+                p {
+                    (asking.len()) " of " (entries.len()) " ask for a look" @if report.view.sort.is_none() { ", the lowest score first" } "."
+                    @if limit < LONGEST && asking.len() > FULL {
+                        " From the " (FULL + 1) "st on, reasons are cut to " (limit) " characters: csv and json have them whole."
+                    }
+                }
                 @for (number, together) in asking.chunks(TOGETHER).enumerate() {
                     ul class=(if number * TOGETHER < PRINTED { "entries" } else { "entries beyond" }) {
-                        @for (index, entry) in together.iter().enumerate() { (one(report, entry, number * TOGETHER + index)) }
+                        @for (index, entry) in together.iter().enumerate() { (one(report, entry, number * TOGETHER + index, limit)) }
                     }
                 }
                 @if asking.len() > PRINTED {
@@ -131,17 +179,17 @@ fn list(report: &AccountReport, anchor: &str, title: &str, noun: &str, entries: 
     }
 }
 
-fn one(report: &AccountReport, entry: &Entry<'_, '_>, index: usize) -> Markup {
+fn one(report: &AccountReport, entry: &Entry<'_, '_>, index: usize, limit: usize) -> Markup {
+    let limit = if index < FULL { LONGEST } else { limit };
     let looked_at: Vec<&&Row<'_>> = entry.rows.iter().filter(|row| asks(row) || row.exception.is_some()).collect();
     html! {
         li class="e" data-k=(shown_name(entry.kind())) data-s=(entry.state) {
             p class="n" {
                 @if let Some(score) = entry.score { span class="score" { (score) } " " }
                 strong { (shown_name(entry.name())) } " " (shown_name(&entry.kind().to_lowercase()))
+                " " (pill(entry.state))
             }
-            @for row in &looked_at {
-                div class="r" { (sign(row)) " " span class="rule" { (row.rule.id) ":" } " " (why(report, row, Depth::Brief)) }
-            }
+            @for row in &looked_at { (brief(row, limit)) }
             @if index < FULL && entry.state == "fails" {
                 details open[index < OPEN] {
                     summary { "Statement and fix" span class="vh" { " of " (shown_name(entry.name())) } }

@@ -1,56 +1,66 @@
 //! A finding: what is wrong, the statement behind it, and how to fix it.
 
 use maud::{Markup, html};
-use rules_core::config::Finding;
+use rules_core::text::visible;
 
+use super::account::sign;
 use crate::explanation::{Explanation, ShownStatement};
 use crate::output::AccountReport;
-use crate::output::row::{Row, shown, shown_name, way};
+use crate::output::row::{Row, State, shown, shown_name, way};
 use crate::remedy::{Remedy, Step};
 
 /// How much of a finding is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// What is wrong.
-    Brief,
-    /// How to fix it as well.
+    /// What is wrong and how to fix it.
     Full,
-    /// What [`Self::Brief`] leaves out.
+    /// What [`brief`] leaves out.
     Rest,
 }
 
-/// Why the verdict was reached: the exception, each finding, or the reason.
+/// Why the verdict was reached: the exception, each finding, or the reason, with the statement behind it and the fix.
 pub(super) fn why(report: &AccountReport, row: &Row<'_>, depth: Depth) -> Markup {
     html! {
-        @if depth != Depth::Rest {
+        @if depth == Depth::Full {
             @if let Some(acceptance) = row.acceptance() { p class="accepted" { (acceptance) } }
             @if let Some(tolerance) = row.tolerance() { p class="quiet" { "Passes: " (tolerance) } }
             @if row.findings.is_empty() { p { (row.why()) } }
         }
         @for (index, finding) in row.findings.iter().enumerate() {
-            (one(report, row, finding, row.explanation(index), depth))
-        }
-    }
-}
-
-fn one(
-    report: &AccountReport,
-    row: &Row<'_>,
-    finding: &Finding,
-    explanation: Option<&Explanation>,
-    depth: Depth,
-) -> Markup {
-    html! {
-        @if depth != Depth::Rest { p { (shown(&finding.message)) } }
-        @if depth != Depth::Brief {
+            @if depth == Depth::Full { p { (shown(&finding.message)) } }
             @if finding.path.len() > 1 {
                 @if let Some(way) = way(finding) { p class="way" { "By " (way) } }
             }
-            @if let Some(explanation) = explanation { (explained(explanation)) }
+            @if let Some(explanation) = row.explanation(index) { (explained(explanation)) }
             @if let Some(remedy) = report.remedy(row, finding) { (how(&remedy)) }
         }
     }
 }
+
+/// Why the verdict was reached, on a line or two: no sentence is longer than `limit` characters.
+pub(super) fn brief(row: &Row<'_>, limit: usize) -> Markup {
+    let cut = |text: &str| visible(text, limit);
+    let mut said: Vec<String> = row.acceptance().iter().map(|acceptance| cut(acceptance)).collect();
+    said.extend(row.tolerance().map(|tolerance| format!("passes, {tolerance}")));
+    match row.findings {
+        [] => said.push(cut(&row.annotation)),
+        findings => {
+            said.extend(findings.iter().take(BRIEFLY).map(|finding| cut(&finding.message)));
+            if let Some(more @ 1..) = findings.len().checked_sub(BRIEFLY) {
+                said.push(format!("and {more} more"));
+            }
+        }
+    }
+    html! {
+        p class="r" {
+            @if row.state != State::NonCompliant { (sign(row)) " " }
+            i { (row.rule.id) ":" } " " (said.join("; "))
+        }
+    }
+}
+
+/// How many findings of one verdict are said briefly.
+const BRIEFLY: usize = 5;
 
 /// The statements with their costly parts, and what they cost.
 fn explained(explanation: &Explanation) -> Markup {

@@ -9,7 +9,7 @@ use crate::output::AccountReport;
 use crate::output::actions;
 use crate::output::changes::Direction;
 use crate::output::context::Comparison;
-use crate::output::posture::{Health, Standing, not_run, plural, standings};
+use crate::output::posture::{Health, Standing, listed, not_run, plural, standings};
 use crate::output::row::{Row, State, resource_label, shown};
 
 /// How many names and reasons are given before the rest is folded.
@@ -32,6 +32,11 @@ pub(super) fn summary(report: &AccountReport) -> Markup {
         section id="summary" aria-labelledby="summary-title" {
             h2 id="summary-title" { "Summary" }
             (not_judged(report))
+            @if !report.context.regions.is_empty() {
+                p class="quiet" {
+                    "Trails, recorders and alarms: read in " (listed(&report.context.regions)) ". Other Regions were not read."
+                }
+            }
             div class="cards" { @for standing in standings(report) { (card(&standing)) } }
             (comparison(report.context.comparison.as_ref()))
         }
@@ -73,7 +78,7 @@ fn not_judged(report: &AccountReport) -> Markup {
     }
     let unread = report.unread.iter().map(|what| html! { "Not read: " (shown(what)) });
     let unjudged = reasons.iter().map(|((rule, why), names)| {
-        html! { (rule) " of " (crate::output::posture::listed(names)) ": " (why) }
+        html! { (rule) " of " (listed(names)) ": " (why) }
     });
     let left_out = not_run.iter().map(|rule| html! { (rule.id) " did not run: " (rule.summary) });
     let items: Vec<Markup> = unread.chain(unjudged).chain(left_out).collect();
