@@ -21,7 +21,7 @@ pub(crate) enum Widening {
     Wider,
     /// It allows less.
     Narrower,
-    /// It allows something else; which of both is more cannot be told by looking at the patterns.
+    /// It allows different actions; which of both is more cannot be told by looking at the patterns.
     Other,
 }
 

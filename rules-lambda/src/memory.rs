@@ -62,7 +62,7 @@ impl Memory {
 
     fn in_words(self, used: u64) -> String {
         let of = |bytes: u64| bytes >> 20;
-        format!("the function uses {} of its {} MB of memory; give it more", of(used), of(self.bytes))
+        format!("the function uses {} of its {} MB of memory; increase MemorySize", of(used), of(self.bytes))
     }
 }
 

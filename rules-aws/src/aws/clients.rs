@@ -148,7 +148,7 @@ impl Aws {
         let answer = answer.map_err(|error| call_error(GET_CALLER_IDENTITY, &error))?;
         let arn = answer.arn().unwrap_or_default().parse();
         let caller: Arn =
-            arn.map_err(|error| CallError::other(GET_CALLER_IDENTITY, format!("the answer's ARN: {error}")))?;
+            arn.map_err(|error| CallError::other(GET_CALLER_IDENTITY, format!("the ARN in the response: {error}")))?;
         *self.known_caller() = Some(caller.clone());
         Ok(caller)
     }

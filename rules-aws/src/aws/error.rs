@@ -31,10 +31,10 @@ where
         };
     }
     match error {
-        SdkError::TimeoutError(_) => "no answer in the time allowed".to_owned(),
+        SdkError::TimeoutError(_) => "no response within the timeout".to_owned(),
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
             let status = error.raw_response().map_or(0, |response| response.status().as_u16());
-            format!("HTTP status {status} with an answer that is not AWS's ({})", causes(error))
+            format!("HTTP status {status} with a response that is not from AWS ({})", causes(error))
         }
         _ => causes(error),
     }

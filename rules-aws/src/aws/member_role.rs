@@ -92,9 +92,9 @@ impl MemberRole {
         };
         let answer = answer.map_err(|error| call_error(&what, &error))?;
         let of_no_use = |reason: &str| CallError::other(&what, reason.to_owned());
-        let credentials = answer.credentials.ok_or_else(|| of_no_use("the answer has no credentials"))?;
+        let credentials = answer.credentials.ok_or_else(|| of_no_use("the response has no credentials"))?;
         let expires = SystemTime::try_from(credentials.expiration)
-            .map_err(|_| of_no_use("the expiration of the answer's credentials is out of range"))?;
+            .map_err(|_| of_no_use("the expiration of the credentials in the response is out of range"))?;
         let credentials = Credentials::new(
             credentials.access_key_id,
             credentials.secret_access_key,
@@ -107,7 +107,7 @@ impl MemberRole {
         let aws = Aws::with(config.identity_cache(IdentityCache::no_cache()).build());
         match aws.caller().await?.account_id() {
             Some(caller) if caller == *account => Ok(Assumed { aws, expires }),
-            _ => Err(of_no_use("the credentials that it gave are of another account")),
+            _ => Err(of_no_use("it returned credentials of another account")),
         }
     }
 }

@@ -34,7 +34,7 @@ impl Intercept for WholeXml {
         let response = context.response();
         match context.output_or_error().is_err() || response.body().bytes().is_some_and(is_whole) {
             true => Ok(()),
-            false => Err("the answer is no XML document, or not all of one".into()),
+            false => Err("the response is not a complete XML document".into()),
         }
     }
 }
@@ -59,7 +59,7 @@ impl Intercept for WholeJson {
         let is_object = |body: &[u8]| serde_json::from_slice::<HashMap<String, IgnoredAny>>(body).is_ok();
         match context.output_or_error().is_err() || context.response().body().bytes().is_some_and(is_object) {
             true => Ok(()),
-            false => Err("the answer is no JSON object, or not all of one".into()),
+            false => Err("the response is not a complete JSON object".into()),
         }
     }
 }

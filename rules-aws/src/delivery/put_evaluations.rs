@@ -135,7 +135,7 @@ impl Delivery<'_> {
                     let times = RESENDS + 1;
                     self.refuse(
                         failed,
-                        format!("AWS Config listed them in FailedEvaluations {times} times, without a reason"),
+                        format!("AWS Config returned them in FailedEvaluations {times} times, without a reason"),
                     );
                 }
                 Err(refusal) => self.refused_call(batch, refusal),

@@ -52,9 +52,7 @@ fn read_boundary(path: &Path) -> Result<Layer<PolicyDocument>, CliError> {
     let layer = Layer::new(PolicyType::PermissionsBoundary, vec![read_policy(path, PolicyType::PermissionsBoundary)?]);
     if !allows(&layer) {
         let name = path.display();
-        diagnostics::note(&format!(
-            "{name}: the permissions boundary has no Allow, so that nothing is allowed under it"
-        ));
+        diagnostics::note(&format!("{name}: the permissions boundary has no Allow, so it allows nothing"));
     }
     Ok(layer)
 }

@@ -99,7 +99,7 @@ pub(crate) enum UnscoredPolicy {
     #[error("{0}")]
     Read(#[from] io::Error),
     /// It is too large to be a policy document.
-    #[error("larger than {0} bytes, which no policy document is")]
+    #[error("larger than {0} bytes, the limit for a policy document")]
     TooLarge(u64),
     /// There is nothing to score.
     #[error("the folder has no *.json file with a policy")]
@@ -116,7 +116,7 @@ pub(crate) enum UnscoredPolicy {
         source: ParsePolicyError,
     },
     /// It is something else.
-    #[error("it holds no policy document: {0}")]
+    #[error("it contains no policy document: {0}")]
     NoPolicy(#[source] ParsePolicyError),
     /// It is a policy of another type of AWS Organizations.
     #[error("the policy is of the type {0}")]

@@ -32,7 +32,7 @@ fn many_principals_are_two_screens() {
     let short = table(&[]);
     assert_eq!((short.code, short.stderr.as_str()), (1, ""));
     assert!(short.stdout.lines().count() <= 60, "{}", short.stdout);
-    assert!(short.stdout.contains("497 more") && short.stdout.contains("--all lists it"), "{}", short.stdout);
+    assert!(short.stdout.contains("497 more") && short.stdout.contains("--all lists everything"), "{}", short.stdout);
     let all = table(&["--all"]).stdout;
     assert!((0..1_000).all(|number| all.contains(&format!("role service-{number} "))), "every role is listed");
 }

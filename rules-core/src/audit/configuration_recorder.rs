@@ -146,7 +146,7 @@ impl GroupWire {
             (None, Some(true)) => Ok(RecordingGroup::AllSupported { global_types }),
             (None, Some(false)) if excluded.is_empty() => Ok(RecordingGroup::Only(listed)),
             (None, Some(false)) => Ok(RecordingGroup::AllBut(excluded)),
-            (None, None) => Err(JsonError::at("$", "neither `allSupported` nor `recordingStrategy` is there")),
+            (None, None) => Err(JsonError::at("$", "`allSupported` and `recordingStrategy` are both missing")),
         }
     }
 }

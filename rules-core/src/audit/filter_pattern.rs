@@ -41,18 +41,18 @@ pub(super) fn root_coverage(pattern: &str) -> RootCoverage {
     let pattern = pattern.trim();
     if !pattern.starts_with('{') {
         let reason = match pattern {
-            "" => "it matches every event, so that an alarm on it would never come to rest",
-            _ => "its pattern looks for text, not for fields of the event",
+            "" => "it matches every event, so an alarm on it is always in ALARM state",
+            _ => "its pattern searches for text, not for fields of the event",
         };
         return RootCoverage::Misses(reason.to_owned());
     }
     let expression = match parse::parse(pattern) {
         Ok(expression) => expression,
-        Err(error) => return RootCoverage::Unknown(format!("its pattern is not understood: {error}")),
+        Err(error) => return RootCoverage::Unknown(format!("its pattern cannot be parsed: {error}")),
     };
     match (expression.holds(Actor::Root), expression.holds(Actor::SomebodyElse)) {
         (Truth::Holds, Truth::Holds) => {
-            RootCoverage::Misses("it matches every event, so that an alarm on it would never come to rest".to_owned())
+            RootCoverage::Misses("it matches every event, so an alarm on it is always in ALARM state".to_owned())
         }
         (Truth::Holds, Truth::Undecided | Truth::Fails) => RootCoverage::Covers,
         (Truth::Fails, _) => RootCoverage::Misses("it matches no use of the root user".to_owned()),

@@ -83,7 +83,7 @@ impl Region {
         PARTITIONS.iter().find(|partition| self.0.starts_with(partition.beginning)).map_or("aws", |found| found.name)
     }
 
-    /// The Region in which IAM of a partition is at home; none for a partition that is not known here.
+    /// The Region in which IAM of a partition is at home; none for a partition that is unknown.
     #[must_use]
     pub fn home_of(partition: &str) -> Option<Self> {
         PARTITIONS.iter().find(|known| known.name == partition).map(|known| Self(known.home.to_owned()))

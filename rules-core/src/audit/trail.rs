@@ -138,5 +138,5 @@ impl LogGroup {
 /// The trail that an output is of: as said around it, or in it.
 pub(super) fn trail_of<const N: usize>(element: &Element<'_>, named: [Option<String>; N]) -> Result<String, JsonError> {
     let said = element.key.clone().into_iter().chain(named.into_iter().flatten()).next();
-    said.ok_or_else(|| JsonError::at("$", "neither `TrailARN` nor `Name` says which trail this is of"))
+    said.ok_or_else(|| JsonError::at("$", "the trail is unknown: `TrailARN` and `Name` are both missing"))
 }

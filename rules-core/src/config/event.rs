@@ -21,7 +21,7 @@ pub struct ConfigEvent {
     pub rule_parameters: RuleParameters,
     /// What AWS Config wants back with the results.
     pub result_token: ResultToken,
-    /// Whether the resource has left the rule's scope.
+    /// Whether the resource is no longer in the scope of the rule.
     pub event_left_scope: bool,
     /// The account that owns the rule and is judged.
     pub account: AccountId,

@@ -125,8 +125,11 @@ impl RuleParameters {
     pub fn check(&self, definitions: &[ParameterDefinition]) -> Result<Parameters, InvalidParameter> {
         if let Some(name) = self.0.keys().find(|name| definitions.iter().all(|definition| definition.name != *name)) {
             let known: Vec<&str> = definitions.iter().map(|definition| definition.name).collect();
-            let known =
-                if known.is_empty() { "the rule has none".to_owned() } else { format!("known: {}", known.join(", ")) };
+            let known = if known.is_empty() {
+                "the rule has no parameters".to_owned()
+            } else {
+                format!("known: {}", known.join(", "))
+            };
             return Err(InvalidParameter(format!("unknown parameter `{}` ({known})", visible(name, 60))));
         }
         let mut checked = BTreeMap::new();
@@ -235,7 +238,7 @@ impl<'de> Visitor<'de> for ParametersVisitor {
             let shown = visible(&name, 60);
             if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(&name)) {
                 return Err(A::Error::custom(format!(
-                    "`{shown}` is refused: parameters cannot choose a role or Region"
+                    "`{shown}` is refused: a parameter cannot select a role or Region"
                 )));
             }
             let raw: &RawValue = map.next_value()?;

@@ -47,7 +47,7 @@ impl Exception {
     /// That the exception has expired.
     #[must_use]
     pub fn expired_in_words(&self) -> String {
-        format!("{} has expired: it held until {}", self.in_words(), self.expires)
+        format!("{} has expired: it applied until {}", self.in_words(), self.expires)
     }
 
     /// That the exception matches nothing.
@@ -71,7 +71,7 @@ impl Exception {
 /// What stands before an annotation under the exception.
 impl fmt::Display for Exception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "excepted until {} by {}", self.expires, visible(&self.owner, 60))
+        write!(f, "accepted until {} by {}", self.expires, visible(&self.owner, 60))
     }
 }
 

@@ -74,7 +74,7 @@ fn max_days(text: &str, header: Option<toml::Spanned<i64>>) -> Result<u32, Inval
     let in_range = u32::try_from(days).ok().filter(|_| (1..=LONGEST_TERM).contains(&days));
     in_range.ok_or_else(|| InvalidExceptions {
         place: line_of(text, header.span().start),
-        reason: format!("`max_days` is {days}, where 1 to {LONGEST_TERM} is expected"),
+        reason: format!("`max_days` is {days}: expected 1 to {LONGEST_TERM} is expected"),
     })
 }
 
@@ -103,7 +103,7 @@ fn entry_of(mut table: toml::Table, place: String) -> Result<Entry, Box<RefusedE
 fn exception(parts: Parts) -> Result<Exception, String> {
     let Parts { rule, resource, owner, reason, expires, .. } = parts;
     if !RULES.iter().any(|definition| definition.id == rule) {
-        return Err(format!("`rule` is `{}`, which is no rule", visible(&rule, 60)));
+        return Err(format!("`rule` is `{}`, which is not a rule id", visible(&rule, 60)));
     }
     for (name, text) in [("resource", &resource), ("owner", &owner), ("reason", &reason)] {
         if text.trim().is_empty() {
@@ -119,7 +119,7 @@ fn exception(parts: Parts) -> Result<Exception, String> {
     let expires = match &expires {
         toml::Value::String(text) => text.clone(),
         toml::Value::Datetime(moment) => moment.to_string(),
-        other => return Err(format!("`expires` is of type {}, where a date is expected", other.type_str())),
+        other => return Err(format!("`expires` is of type {}: expected a date", other.type_str())),
     };
     let expires = expires.parse().map_err(|error| format!("`expires`: {error}"))?;
     Ok(Exception { rule, resource, owner, reason, expires })
@@ -129,7 +129,7 @@ fn exception(parts: Parts) -> Result<Exception, String> {
 fn accounts(value: &toml::Value) -> Result<Accounts, String> {
     let one = |value: &toml::Value| match value {
         toml::Value::String(text) => text.parse().map_err(|error| format!("`account`: {error}")),
-        other => Err(format!("`account` is of type {}, where an account id in quotes is expected", other.type_str())),
+        other => Err(format!("`account` is of type {}: expected an account id in quotes", other.type_str())),
     };
     match value {
         toml::Value::String(text) if text == ANY => Ok(Accounts::Any),

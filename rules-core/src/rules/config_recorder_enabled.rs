@@ -14,7 +14,7 @@ use crate::text::visible;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "config-recorder-enabled",
-    summary: "AWS Config records all types of resources in each Region that was read, and those of IAM in one of them.",
+    summary: "AWS Config records all resource types in each Region that was read, and the IAM types in at least one of them.",
     severity: Severity::Critical,
     page: include_str!("config_recorder_enabled.md"),
     trigger: Trigger::Periodic,
@@ -50,7 +50,7 @@ impl Rule for ConfigRecorderEnabled {
         let with_status = facts.regions_with(|region| &region.configuration_recorder_status);
         let regions: BTreeMap<_, _> = with_recorders.chain(with_status).collect();
         if regions.is_empty() {
-            return Err(MissingFact::not_given("configuration recorders", "they were read in no Region"));
+            return Err(MissingFact::not_given("configuration recorders", "no Region was read"));
         }
         let mut findings = Vec::new();
         let mut missing = Vec::new();
@@ -73,13 +73,13 @@ impl Rule for ConfigRecorderEnabled {
             (_, Some(missing)) if findings.is_empty() => return Err(missing),
             (None, None) => findings.push(Finding::new(
                 "iam-types-not-recorded",
-                format!("no Region that was read ({}) records users, groups, roles and policies of IAM", names()),
+                format!("no Region that was read ({}) records IAM users, groups, roles and policies", names()),
             )),
             _ => {}
         }
         let iam = with_iam.map(Region::to_string).unwrap_or_default();
         let compliant_because = format!(
-            "AWS Config records in each Region that was read ({}), IAM in {iam}; other Regions were not read",
+            "AWS Config records all resource types in each Region that was read ({}), and the IAM types in {iam}; other Regions were not read",
             names()
         );
         Ok(Outcome::Judged { findings, compliant_because, measure: None })
@@ -133,7 +133,7 @@ fn candidate(name: &Region, region: &RegionFacts, recorder: &ConfigurationRecord
         Err(missing) => candidate.missing.push(missing),
     }
     if matches!(recorder.recording_group, RecordingGroup::Only(_)) {
-        let message = format!("the recorder of {name} records a list of types, not all that are supported");
+        let message = format!("the recorder of {name} records a list of resource types, not all supported types");
         candidate.findings.push(Finding::new("recorder-of-listed-types", message));
     }
     candidate
@@ -148,7 +148,7 @@ fn status<'a>(
     let found = records.known.iter().find(|status| status.recorder == recorder.name);
     found.ok_or_else(|| match records.unread.first() {
         Some(missing) => missing.clone(),
-        None => MissingFact::new(format!("status of the recorder of {name}"), "it is not among what was given"),
+        None => MissingFact::new(format!("status of the recorder of {name}"), "it is not in the input"),
     })
 }
 

@@ -177,7 +177,7 @@ impl<'a> RootCredentials<'a> {
         read(report)?.ok_or_else(|| {
             MissingFact::new(
                 format!("root user's {column}"),
-                "neither the account summary nor the credential report says",
+                "the account summary and the credential report do not contain it",
             )
         })
     }

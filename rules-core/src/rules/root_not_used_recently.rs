@@ -64,7 +64,7 @@ impl Rule for RootNotUsedRecently {
         }
         Ok(Outcome::compliant(match latest {
             Some((moment, credential)) => format!("the root user was last used on {moment} ({credential}; {source})"),
-            None => format!("the root user has never been used, as far as IAM knows ({source})"),
+            None => format!("IAM has no record of use of the root user ({source})"),
         }))
     }
 }

@@ -69,7 +69,7 @@ pub enum HandleError {
     #[error("rule {}, account {}: every verdict was delivered, but {}", .0.rule.id, .0.account, .0.what_is_refused())]
     ExceptionsRefused(Box<Handled>),
     /// Every verdict was delivered, but it is not known which older ones nothing stands behind any more.
-    #[error("rule {}, account {}: verdicts of resources that are gone were not cleared: {}", handled.rule.id, handled.account, missing.shortened(180))]
+    #[error("rule {}, account {}: the results of deleted resources were not cleared: {}", handled.rule.id, handled.account, missing.shortened(180))]
     NotCleared {
         /// What could not be read.
         missing: MissingFact,

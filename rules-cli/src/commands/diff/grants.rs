@@ -50,7 +50,7 @@ impl Found {
                 Widening::Narrower => ("trust-narrower", Direction::Better),
                 Widening::Other => ("trust-changed", Direction::Neutral),
             };
-            let message = format!("{}: others may assume the role than before", is.name);
+            let message = format!("{}: the principals that can assume the role changed", is.name);
             self.changes.push(Change::new(code, direction, &is.name, Some(&is.arn), message));
             return;
         }
@@ -113,10 +113,10 @@ impl Found {
         let (code, word) = match (what, direction) {
             ("policy", Direction::Worse) => ("policy-wider", "allows more"),
             ("policy", Direction::Better) => ("policy-narrower", "allows less"),
-            ("policy", Direction::Neutral) => ("policy-changed", "allows something else"),
+            ("policy", Direction::Neutral) => ("policy-changed", "allows different actions"),
             (_, Direction::Worse) => ("principal-wider", "may do more"),
             (_, Direction::Better) => ("principal-narrower", "may do less"),
-            (_, Direction::Neutral) => ("principal-changed", "may do something else"),
+            (_, Direction::Neutral) => ("principal-changed", "may do different things"),
         };
         let mut message = format!("{name} {word}: score {before} before, {after} now");
         if let Some(cause) = cause.filter(|_| direction == Direction::Worse) {

@@ -13,7 +13,7 @@ use crate::suggest;
 /// A name that AWS does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum StrangeName {
-    #[error("no service of AWS has the prefix `{}`{hint}", visible(.name, 60))]
+    #[error("no AWS service has the prefix `{}`{hint}", visible(.name, 60))]
     Service { name: String, hint: String },
     #[error("`{}` is not an action of AWS{hint}", visible(.name, 100))]
     Action { name: String, hint: String },
@@ -47,7 +47,7 @@ impl Names {
             }
             match self.told.cmp(&TOLD) {
                 Ordering::Less => diagnostics::note(&strange),
-                Ordering::Equal => diagnostics::note(&"more names are strange: --strict refuses each"),
+                Ordering::Equal => diagnostics::note(&"more names are unknown or invalid: --strict refuses them"),
                 Ordering::Greater => continue,
             }
             self.told += 1;
@@ -103,7 +103,7 @@ mod tests {
     fn slips_are_named_with_what_was_meant() {
         assert_eq!(told("S3:getobject", "*"), Vec::<String>::new());
         assert_eq!(told("s3:GetObjet", "*"), ["`s3:GetObjet` is not an action of AWS, did you mean `s3:GetObject`?"]);
-        assert_eq!(told("lamda:Invoke", "*"), ["no service of AWS has the prefix `lamda`, did you mean `lambda`?"]);
+        assert_eq!(told("lamda:Invoke", "*"), ["no AWS service has the prefix `lamda`, did you mean `lambda`?"]);
         assert_eq!(told("s3:GetObject", "bucket/key"), ["resource `bucket/key` is neither an ARN nor `*`"]);
         let mut strict = Names::new(true);
         assert!(strict.check("s3:GetObject", "arn:aws:s3:::b/k").is_ok());

@@ -271,7 +271,7 @@ fn scalar(raw: &RawValue) -> Result<String, String> {
             _ => serde_json::from_str(text).map_err(|error| error.to_string()),
         },
         Some(b't' | b'f' | b'-' | b'0'..=b'9') => Ok(text.to_owned()),
-        Some(b'n') => Err("a condition key with the value null: leave the key out".to_owned()),
+        Some(b'n') => Err("a condition key with the value null: remove the key".to_owned()),
         _ => Err("a value of a condition key that is neither text, number nor boolean".to_owned()),
     }
 }

@@ -53,7 +53,7 @@ pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport
 
 fn write_columns(out: &mut dyn Write, look: Look, policies: &[&PolicyScore]) -> io::Result<()> {
     let mut table = look.table();
-    table.set_header(header(&["Score", "Grade", "", "Policy", "What costs the most, and what to do"]));
+    table.set_header(header(&["Score", "Grade", "", "Policy", "Largest loss and best change"]));
     for policy in policies {
         match &policy.score {
             Ok(scored) => table.add_row(scored_row(&policy.policy, &scored.score)),

@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
             Some('%') => {
                 self.take_here("%");
                 let Some((expression, rest)) = self.rest.split_once('%') else {
-                    return self.refuse("a regular expression is never closed");
+                    return self.refuse("a regular expression is not closed");
                 };
                 self.rest = rest;
                 Ok(regular_expression(expression))

@@ -10,7 +10,7 @@ use crate::text::{shorten, visible};
 
 /// What rules in that Region alone never get to see. The root user's sign-ins are all reported there, but a call is only
 /// where it was made.
-const UNSEEN: &str = "calls by root access keys and sts:AssumeRoot sessions in other Regions do not reach them";
+const UNSEEN: &str = "they do not match calls with root access keys and sts:AssumeRoot sessions in other Regions";
 
 /// The rules that together pass on every kind of event about the root user to somebody, if they do.
 ///
@@ -41,7 +41,8 @@ pub(super) fn candidate(
     }
     let mut candidate = told.candidate(&sign_in_region)?;
     candidate.demand(feeds_event_bridge(trails, sign_in_region.as_str()), || {
-        let message = format!("EventBridge receives no events: no trail of {sign_in_region} logs management events");
+        let message =
+            format!("EventBridge receives no events: no trail that covers {sign_in_region} logs management events");
         Finding::new("event-bridge-not-fed", message)
     });
     Some(candidate)
@@ -67,7 +68,7 @@ impl Told {
     fn candidate(self, region: &Region) -> Option<Candidate> {
         let description = || {
             let names = shorten(self.names.join(", "), 80);
-            format!("EventBridge rules report the root user's sign-ins, and its calls in {region}: {names}; {UNSEEN}")
+            format!("EventBridge rules match sign-ins of the root user, and its calls in {region}: {names}; {UNSEEN}")
         };
         if self.proven == RootEvents::ALL {
             return Some(Candidate { description: description(), ..Candidate::default() });
@@ -104,7 +105,7 @@ impl Routes<'_> {
         let name = rule.shown();
         let lost = |reason: String, path: &[&str], told: &mut Told| {
             told.lost = told.lost.or(events);
-            let message = format!("EventBridge rule {name} matches the use of the root user, but {reason}");
+            let message = format!("EventBridge rule {name} matches root user events, but {reason}");
             let path = path.iter().map(|step| (*step).to_owned()).collect();
             told.findings.push(Finding { path, ..Finding::new("event-bridge-without-recipient", message) });
         };
@@ -161,7 +162,7 @@ impl Routes<'_> {
         let rules = self.region(target)?.event_bridge_rules.get()?;
         let mut reached = RootEvents::default();
         let mut unknown = rules.unread.first().cloned();
-        let mut reason = format!("its event bus {shown} has no rule that forwards it");
+        let mut reason = format!("its event bus {shown} has no rule that forwards the event");
         for rule in rules.known.iter().filter(|rule| rule.bus == bus) {
             let passed = match rule.root_events(&self.facts.account, self.origin) {
                 Ok(passed) => passed.and(events),
@@ -183,7 +184,10 @@ impl Routes<'_> {
             for next in targets {
                 match self.end(next, passed, false) {
                     Ok(Ok(told)) => reached = reached.or(told),
-                    Ok(Err(why)) => reason = format!("of rule {} of its event bus {shown}, {why}", rule.shown()),
+                    Ok(Err(why)) => {
+                        reason =
+                            format!("rule {} of its event bus {shown} does not notify a recipient: {why}", rule.shown())
+                    }
                     Err(missing) => unknown = Some(missing),
                 }
             }
@@ -212,7 +216,7 @@ impl Routes<'_> {
         found.map(|(_, region)| region).ok_or_else(|| {
             let region = visible(resource.region(), 40);
             MissingFact::not_given(
-                format!("what becomes of events at {}", visible(resource.as_str(), 80)),
+                format!("delivery of events to {}", visible(resource.as_str(), 80)),
                 format!("Region {region} was not read"),
             )
         })
