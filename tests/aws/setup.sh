@@ -10,12 +10,7 @@ exec 9>target/.setup
 if command -v flock >/dev/null; then flock 9; fi
 
 requirements=tests/aws/requirements.txt
-stamp=.venv/requirements.txt
-if ! cmp --silent "$requirements" "$stamp"; then
-    python3 -m venv --clear .venv
-    .venv/bin/pip install --quiet --disable-pip-version-check --requirement "$requirements"
-    cp "$requirements" "$stamp"
-fi
+.ci/venv .venv "$requirements"
 
 policies=target/managed-policies
 if ! cmp --silent "$requirements" "$policies/.from"; then

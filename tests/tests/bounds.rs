@@ -168,7 +168,7 @@ fn an_annotation_counts_the_findings_that_it_leaves_out_however_long_the_first_i
     for count in [2, 3, 11] {
         for length in [1, 240, 243, 244, 256, 300] {
             let findings = (0..count).map(|_| Finding::new("x", "a".repeat(length))).collect();
-            let evaluation = evaluation(Outcome::Judged { findings, compliant_because: String::new() });
+            let evaluation = evaluation(Outcome::Judged { findings, compliant_because: String::new(), measure: None });
             let more = format!(" (and {} more)", count - 1);
             assert!(evaluation.annotation.ends_with(&more), "{}", evaluation.annotation);
             assert_eq!(evaluation.annotation.len(), 256.min(length + more.len()), "{count} findings of {length}");

@@ -8,6 +8,7 @@ mod lambda {
     mod bad_events;
     mod changes;
     mod clearing;
+    mod deadline;
     mod delivery;
     mod exceptions;
     mod logs;
