@@ -60,7 +60,7 @@ pub(crate) struct AccountReport {
     pub(crate) view: View,
 }
 
-/// What one rule had to say.
+/// The verdicts of one rule.
 #[derive(Debug)]
 pub(crate) struct RuleReport {
     /// The rule.

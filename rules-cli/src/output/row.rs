@@ -23,7 +23,7 @@ const KEY_LIMIT: usize = 512;
 /// The most that is shown of one name. The longest of IAM's have 128 characters.
 const NAME_LIMIT: usize = 130;
 
-/// What became of a resource.
+/// The status of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum State {
     NotEvaluated,
@@ -45,7 +45,7 @@ pub(super) struct Row<'a> {
     pub(super) findings: &'a [Finding],
     /// The exception under which the findings are accepted.
     pub(super) exception: Option<&'a Exception>,
-    /// The score that decided, where one did.
+    /// The score that decides, if the rule has one.
     pub(super) measure: Option<Measure>,
     /// Whether the baseline holds it, where there is one.
     pub(super) known: Option<bool>,
@@ -184,7 +184,7 @@ impl<'a> Row<'a> {
         self.findings.iter().zip(places)
     }
 
-    /// The score that decided, where one did.
+    /// The score that decides, if the rule has one.
     pub(super) fn score(&self) -> Option<Score> {
         self.measure.map(|measure| Score::from_tenths(measure.score_tenths.into()))
     }

@@ -1,4 +1,4 @@
-//! One configuration item, judged.
+//! The evaluation of a configuration item.
 
 use crate::config::{ConfigurationItem, ConfigurationItemSummary, Outcome, ResourceType};
 use crate::fact::MissingFact;
@@ -7,7 +7,7 @@ use crate::iam::{Group, ManagedPolicy, Role, User, wire};
 use crate::json;
 use crate::rules::{Rule, RuleDefinition, Trigger};
 
-/// Why an item is judged without a look at its configuration, if it is.
+/// Why an item is evaluated without its configuration, if it is.
 fn without_configuration(
     definition: &RuleDefinition,
     summary: &ConfigurationItemSummary,
@@ -30,7 +30,7 @@ fn without_configuration(
     None
 }
 
-/// What a rule has to say about the one resource of a change.
+/// The outcome of a rule for the resource of a change.
 pub(super) fn evaluate(
     definition: &RuleDefinition,
     rule: &dyn Rule,
@@ -67,7 +67,7 @@ fn evaluate_configuration(rule: &dyn Rule, item: &ConfigurationItem) -> Result<O
     ) -> Result<T, String> {
         convert(json::read_as(text).map_err(|error| error.inside("$.configuration").to_string())?)
     }
-    // The item says whose configuration it is; where that says it too, the two are compared.
+    // The id of the item and that of its configuration are compared.
     let id = || Some(summary.resource_id.clone());
     let arn = || summary.arn.clone();
     match ResourceType::from_name(&summary.resource_type) {

@@ -211,12 +211,12 @@ mod tests {
     #[test]
     fn what_looks_for_text_misses() {
         for pattern in ["Root", r#""userIdentity" "Root""#, "[ip, user = Root, ...]", "?Root ?root", "%Root%"] {
-            misses(pattern, "looks for text");
+            misses(pattern, "searches for text");
         }
     }
 
     #[test]
-    fn what_is_no_pattern_is_not_understood() {
+    fn an_invalid_pattern_cannot_be_parsed() {
         for (pattern, why) in [
             ("{", "character 2"),
             ("{ }", "expected a selector"),
@@ -226,8 +226,8 @@ mod tests {
             ("{ ($.a = b }", "expected `)`"),
             ("{ $.a = b } c", "after the pattern"),
             ("{ $.a = 'Root' }", "single quotes"),
-            ("{ $.a = \"b }", "quote is never closed"),
-            ("{ $.a = %b }", "is never closed"),
+            ("{ $.a = \"b }", "quotation mark is not closed"),
+            ("{ $.a = %b }", "is not closed"),
             ("{ $.a & $.b }", "expected an operator"),
             ("{ $.a = b & $.c = d }", "expected `&&`"),
             ("{ $.a[ = b }", "expected `]`"),

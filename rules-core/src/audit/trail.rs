@@ -11,7 +11,7 @@ use crate::fact::MissingFact;
 use crate::json::JsonError;
 use crate::text::visible;
 
-/// A trail, as DescribeTrails tells of it in its home Region or, as a shadow, in another one.
+/// A trail, as DescribeTrails returns it in its home Region or, as a shadow trail, in another Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trail {
     /// Its name.
@@ -31,7 +31,7 @@ pub struct Trail {
 /// A log group of CloudWatch Logs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LogGroup {
-    /// Its ARN as the trail gives it, which tells Region and owner.
+    /// Its ARN, which contains its Region and owner.
     pub arn: Arn,
     /// Its Region.
     pub region: Region,

@@ -22,7 +22,7 @@ pub struct Exception {
     pub rule: String,
     /// A pattern of the resource's ARN, id or name.
     pub resource: String,
-    /// Who answers for it.
+    /// The person or team that is responsible.
     pub owner: String,
     /// Why.
     pub reason: String,
@@ -116,7 +116,7 @@ impl FromStr for Date {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let refuse = || format!("`{}` is not a date such as 2026-12-31", visible(text, 40));
-        // A date with a time is cut short by jiff; here it is no date.
+        // jiff ignores the time after a date; here such a text is not a date.
         if text.len() != "2026-12-31".len() {
             return Err(refuse());
         }

@@ -9,7 +9,7 @@ use super::{Entry, Exceptions, MAX_DAYS, RefusedException};
 use crate::rules::RULES;
 use crate::text::visible;
 
-/// More exceptions than this are no exceptions.
+/// The maximum number of exceptions in a file.
 const MAX_EXCEPTIONS: usize = 10_000;
 
 /// The longest owner, reason and resource pattern, in characters.
@@ -78,7 +78,7 @@ fn max_days(text: &str, header: Option<toml::Spanned<i64>>) -> Result<u32, Inval
     })
 }
 
-/// The entry; where it is refused, what can be told of it.
+/// The entry or, if it is refused, what is known of it.
 fn entry_of(mut table: toml::Table, place: String) -> Result<Entry, Box<RefusedException>> {
     let accounts = table.remove("account").map(|account| accounts(&account)).transpose();
     let text = |name: &str| table.get(name).and_then(toml::Value::as_str).map(str::to_owned);

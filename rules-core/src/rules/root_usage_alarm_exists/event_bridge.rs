@@ -12,9 +12,9 @@ use crate::text::{shorten, visible};
 /// where it was made.
 const UNSEEN: &str = "they do not match calls with root access keys and sts:AssumeRoot sessions in other Regions";
 
-/// The rules that together pass on every kind of event about the root user to somebody, if they do.
+/// The rules that together send every type of root user event to a recipient, if there are any.
 ///
-/// EventBridge is another way than the alarm: where its rules were not given, they are not asked for.
+/// EventBridge is an alternative to the alarm: if its rules were not given, they are not required.
 pub(super) fn candidate(
     facts: &Facts,
     trails: &[TrailWithStatus<'_>],
@@ -51,20 +51,20 @@ pub(super) fn candidate(
 /// What rules do with the events about the root user.
 #[derive(Default)]
 struct Told {
-    /// What somebody is told of.
+    /// Events that reach a recipient.
     proven: RootEvents,
-    /// What somebody may be told of.
+    /// Events that can reach a recipient.
     possible: RootEvents,
-    /// What ends at nobody.
+    /// Events that reach no recipient.
     lost: RootEvents,
-    /// The rules by which somebody is told.
+    /// The rules whose events reach a recipient.
     names: Vec<String>,
     missing: Vec<MissingFact>,
     findings: Vec<Finding>,
 }
 
 impl Told {
-    /// None when not even rules that end at nobody see every kind of event.
+    /// None if the rules do not match every type of event, even with those that notify no recipient.
     fn candidate(self, region: &Region) -> Option<Candidate> {
         let description = || {
             let names = shorten(self.names.join(", "), 80);
@@ -89,7 +89,7 @@ struct Routes<'a> {
     origin: &'a Region,
 }
 
-/// What becomes of events: those that somebody is told of, or why nobody is.
+/// The result for events: those that reach a recipient, or why none does.
 type End = Result<RootEvents, String>;
 
 impl Routes<'_> {
@@ -129,7 +129,7 @@ impl Routes<'_> {
         }
     }
 
-    /// What becomes of events that are sent to `target`.
+    /// The result for events that are sent to `target`.
     fn end(&self, target: &Arn, events: RootEvents, may_hop: bool) -> Result<End, MissingFact> {
         let shown = visible(target.resource(), 60);
         match Recipient::of(target) {
@@ -200,7 +200,7 @@ impl Routes<'_> {
         }
     }
 
-    /// What is another account's is listed for that account.
+    /// Resources of another account can be listed only in that account.
     fn is_own(&self, resource: &Arn, what: impl Fn() -> String) -> Result<(), MissingFact> {
         match resource.account_id() {
             Some(owner) if owner != self.facts.account => {
