@@ -15,7 +15,8 @@ use rules_core::score::Score;
 use rules_core::{AccountId, Timestamp};
 
 pub(crate) use self::answers::{
-    AccountArgs, ConfigArgs, DiffArgs, ExplainArgs, FailOnChange, SchemaArgs, SchemaName, WorstArgs,
+    AccountArgs, ConfigArgs, DiffArgs, ExplainArgs, FailOnChange, ReferenceArgs, ReferencePage, SchemaArgs, SchemaName,
+    WorstArgs,
 };
 pub(crate) use self::choices::{
     Expectation, Format, PackProfileArg, PolicyTypeArg, ReportFormat, RulesFormat, ScoreFormat,
@@ -70,6 +71,9 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man,
+    /// Print a page of the documentation that is made from the program itself
+    #[command(hide = true)]
+    Reference(ReferenceArgs),
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ mod limits;
 mod man;
 mod pack;
 mod policy_file;
+mod reference;
 mod rules;
 mod schema;
 mod score;
@@ -58,5 +59,6 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Pack(args) => pack::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
+        Command::Reference(args) => reference::run(&args),
     }
 }

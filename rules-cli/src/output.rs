@@ -34,6 +34,7 @@ use rules_core::config::Verdict;
 use rules_core::rules::{RuleDefinition, Severity};
 use rules_core::{AccountId, Timestamp};
 
+pub(crate) use self::csv::COLUMNS as CSV_COLUMNS;
 use self::scored::ScoreReport;
 pub(crate) use self::view::{Only, SortKey, View};
 use crate::args::{ReportFormat, ScoreFormat};

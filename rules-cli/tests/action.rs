@@ -1,6 +1,5 @@
 //! The steps of the GitHub Action, run here.
 #![cfg(unix)]
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::process::Command;

@@ -93,3 +93,23 @@ pub(crate) enum SchemaName {
     /// The input of `simulate --requests`
     Requests,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct ReferenceArgs {
+    /// Which page
+    #[arg(value_name = "PAGE", value_enum)]
+    pub(crate) page: ReferencePage,
+}
+
+/// A page that is made from the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReferencePage {
+    /// Commands and options
+    Commands,
+    /// Fields of JSON and columns of CSV
+    Fields,
+    /// Codes of findings
+    Findings,
+    /// Paths of escalation
+    Paths,
+}

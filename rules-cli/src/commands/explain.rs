@@ -10,7 +10,7 @@ use crate::output::{self, page};
 use crate::suggest;
 
 /// The classes of actions that weigh more than their access level says, and those of escalation.
-const CLASSES: [(&str, &str); 9] = [
+pub(super) const CLASSES: [(&str, &str); 9] = [
     ("data-read", "Returns or copies stored data."),
     ("resource-exposure", "Gives other principals access to a resource."),
     ("secret-read", "Returns a secret or plaintext."),
@@ -107,7 +107,7 @@ fn explain_class(name: &str, meaning: &str) -> String {
 }
 
 /// As the data of the paths have it.
-fn class_name(path: &EscalationPath) -> &'static str {
+pub(super) fn class_name(path: &EscalationPath) -> &'static str {
     match path.class {
         EscalationClass::SelfEscalation => "self-escalation",
         EscalationClass::PrincipalAccess => "principal-access",

@@ -19,5 +19,5 @@ pub(crate) fn run() -> Result<Exit, CliError> {
 
 fn write_pages(mut out: &mut dyn Write, command: &Command) -> io::Result<()> {
     clap_mangen::Man::new(command.clone()).render(&mut out)?;
-    command.get_subcommands().try_for_each(|command| write_pages(out, command))
+    command.get_subcommands().filter(|command| !command.is_hide_set()).try_for_each(|command| write_pages(out, command))
 }

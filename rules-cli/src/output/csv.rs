@@ -13,40 +13,41 @@ use super::AccountReport;
 use super::row::{Row, shown, shown_name};
 use crate::places::FilePlace;
 
-const COLUMNS: [&str; 27] = [
-    "rule",
-    "severity",
-    "account",
-    "resource_type",
-    "resource_id",
-    "resource_name",
-    "resource_arn",
-    "compliance",
-    "annotation",
-    "ordering_timestamp",
-    "finding",
-    "message",
-    "policy",
-    "statement",
-    "path",
-    "exception_owner",
-    "exception_reason",
-    "exception_expires",
-    "score",
-    "grade",
-    "threshold",
-    "pass",
-    "known",
-    "certainty",
-    "file",
-    "line",
-    "column",
+/// The columns, each with the field of JSON that has the same.
+pub(crate) const COLUMNS: [(&str, &str); 27] = [
+    ("rule", "rule"),
+    ("severity", "severity"),
+    ("account", "account"),
+    ("resource_type", "resource_type"),
+    ("resource_id", "resource_id"),
+    ("resource_name", "resource_name"),
+    ("resource_arn", "resource_arn"),
+    ("compliance", "compliance"),
+    ("annotation", "annotation"),
+    ("ordering_timestamp", "ordering_timestamp"),
+    ("finding", "findings[].code"),
+    ("message", "findings[].message"),
+    ("policy", "findings[].policy"),
+    ("statement", "findings[].statement"),
+    ("path", "findings[].path"),
+    ("exception_owner", "exception.owner"),
+    ("exception_reason", "exception.reason"),
+    ("exception_expires", "exception.expires"),
+    ("score", "score"),
+    ("grade", "grade"),
+    ("threshold", "threshold"),
+    ("pass", "pass"),
+    ("known", "known"),
+    ("certainty", "certainty"),
+    ("file", "findings[].file"),
+    ("line", "findings[].line"),
+    ("column", "findings[].column"),
 ];
 
 /// Prints the verdicts on an account.
 pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<()> {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
-    writer.write_record(COLUMNS)?;
+    writer.write_record(COLUMNS.map(|(column, _)| column))?;
     for row in report.rows() {
         if row.findings.is_empty() {
             writer.write_record(record(&row, None, None))?;

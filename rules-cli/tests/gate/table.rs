@@ -7,7 +7,7 @@ use super::support::{folder, run_in, write};
 fn role(number: usize, name: &str) -> Value {
     let trust = json!({"Version": "2012-10-17", "Statement":
         {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}});
-    let action = if number % 2 == 0 { "*" } else { "s3:ListAllMyBuckets" };
+    let action = if number.is_multiple_of(2) { "*" } else { "s3:ListAllMyBuckets" };
     json!({
         "Path": "/", "RoleName": name, "RoleId": format!("AROA{number}"), "Arn": format!("arn:aws:iam::111122223333:role/{name}"),
         "CreateDate": "2026-01-01T00:00:00Z", "AssumeRolePolicyDocument": trust, "InstanceProfileList": [], "Tags": [],

@@ -73,7 +73,10 @@ impl Rule for ConfigRecorderEnabled {
             (_, Some(missing)) if findings.is_empty() => return Err(missing),
             (None, None) => findings.push(Finding::new(
                 "iam-types-not-recorded",
-                format!("no recorder in the Regions that were read ({}) records IAM users, groups, roles and policies", names()),
+                format!(
+                    "no recorder in the Regions that were read ({}) records IAM users, groups, roles and policies",
+                    names()
+                ),
             )),
             _ => {}
         }

@@ -1,0 +1,55 @@
+//! The names that the program prints: codes of findings, paths of escalation, classes of actions.
+
+use rules_core::escalation::paths;
+use rules_core::rules::RULES;
+
+use super::{cell, code, codes, opening, table};
+use crate::commands::explain::{CLASSES, class_name};
+use crate::output::page::finding_codes;
+
+pub(super) fn findings() -> String {
+    let mut rows: Vec<[String; 4]> = RULES
+        .iter()
+        .flat_map(|rule| {
+            finding_codes(rule).into_iter().map(|finding| {
+                let page = rule.id.replace('-', "_");
+                let link = format!("[{}](../../rules-core/src/rules/{page}.md)", rule.id);
+                [code(finding), link, rule.severity.to_string(), cell(rule.summary)]
+            })
+        })
+        .collect();
+    rows.sort();
+    let mut page = opening("Finding codes", "the rules");
+    page.push_str(
+        "\nThe field `finding.code`, the column `finding`: stable names of what is wrong. \
+         `rules-cli explain CODE` says why it matters and how to fix it.\n",
+    );
+    page.push_str(&table(["code", "rule", "severity", "what the rule checks"], &rows));
+    page
+}
+
+pub(super) fn paths() -> String {
+    let mut page = opening("Paths of escalation", "`rules-core/data/escalation_paths.json`");
+    page.push_str(
+        "\nA principal that may do all actions of a path gains more privilege. The score and the search for administrators know the same \
+         paths; `rules-cli explain ID` has each with its fix.\n",
+    );
+    let rows: Vec<[String; 5]> = paths::all()
+        .iter()
+        .map(|path| {
+            let needs: Vec<String> = path.needs.iter().map(|need| cell(need)).collect();
+            [
+                code(path.name),
+                class_name(path).to_owned(),
+                codes(path.actions.iter().copied()),
+                codes(path.services.iter().copied()),
+                needs.join("; "),
+            ]
+        })
+        .collect();
+    page.push_str(&table(["id", "class", "actions", "roles of", "also needed"], &rows));
+    page.push_str("\n## Classes of actions\n\nWhat the score weighs more than the access level says.\n");
+    let rows: Vec<[String; 2]> = CLASSES.iter().map(|(name, meaning)| [code(name), cell(meaning)]).collect();
+    page.push_str(&table(["class", "meaning"], &rows));
+    page
+}

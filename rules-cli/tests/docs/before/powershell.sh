@@ -1,0 +1,2 @@
+mkdir policies
+echo '{"Version": "2012-10-17", "Statement": []}' > policies/nothing.json
