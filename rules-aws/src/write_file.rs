@@ -48,7 +48,7 @@ pub fn write_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Wri
     sync_folder(path).map_err(failed("cannot synchronize it to disk"))
 }
 
-/// A name in the same folder that nobody else uses: rename works within one file system only.
+/// An unused name in the same folder: rename works within one file system only.
 fn beside(path: &Path) -> Option<PathBuf> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name()?);

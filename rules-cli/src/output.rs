@@ -168,7 +168,7 @@ pub(crate) fn write_scores(
 
 /// Runs `write` on standard output, or on the file at `path`.
 ///
-/// A reader that went away is no error: it has what it wanted.
+/// A closed pipe is not an error: the reader has what it needs.
 pub(crate) fn to(path: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     if let Some(path) = path {
         let mut bytes = Vec::new();

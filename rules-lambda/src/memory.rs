@@ -1,7 +1,7 @@
 //! How much memory the function has, and what happens when it is nearly used up.
 //!
-//! AWS Lambda kills a function that needs more than it has, and nobody learns why. So judging ends before that, which reports
-//! what was judged and names the rest, and where memory runs out faster than that, the log has the cause at least.
+//! AWS Lambda ends a function that needs more memory than it has, without a reason. So the evaluation ends before that,
+//! reports what was evaluated and names the rest. If memory runs out faster, the log at least has the cause.
 
 use std::time::Duration;
 

@@ -98,7 +98,7 @@ impl Aws {
     /// The Region of the calls that have one.
     ///
     /// # Errors
-    /// When it is set to something that is no Region of AWS.
+    /// If it is set to something that is not an AWS Region.
     pub fn region(&self) -> Result<Region, MissingFact> {
         let region = self.0.config.region().map(AsRef::as_ref).unwrap_or_default();
         region.parse().map_err(|error| MissingFact::new("Region of the connection", error))

@@ -1,4 +1,4 @@
-//! What the SDK's errors say, without what nobody should read.
+//! Errors of the SDK as messages, without secrets.
 
 use std::error::Error;
 
@@ -9,7 +9,7 @@ use rules_core::MissingFact;
 
 use crate::facts::fact_source::{CallError, CallFailure};
 
-/// The fact that `action` would have told is missing because of `error`.
+/// The fact that `action` returns is unknown because of `error`.
 pub(crate) fn missing<E>(action: &str, error: &SdkError<E, HttpResponse>) -> MissingFact
 where
     E: ProvideErrorMetadata + Error + 'static,

@@ -78,7 +78,7 @@ fn is_whole(body: &[u8]) -> bool {
     !name.is_empty() && last.strip_prefix(name).is_some_and(|rest| rest.trim_ascii_start() == ">")
 }
 
-/// Asks again where the service says that it has answered and what came is no answer.
+/// Retries the call if the service reports success and the response is invalid.
 #[derive(Debug)]
 pub(crate) struct Garbled;
 

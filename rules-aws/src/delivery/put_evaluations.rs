@@ -170,7 +170,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// The first reason is the one that is told.
+    /// The first reason is reported.
     fn refuse(&mut self, evaluations: Vec<types::Evaluation>, reason: String) {
         self.reason.get_or_insert(reason);
         self.refused.extend(evaluations.into_iter().map(|evaluation| evaluation.compliance_resource_id));

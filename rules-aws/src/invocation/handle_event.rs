@@ -62,7 +62,7 @@ impl Invocation {
     /// Reads and checks the payload of an invocation of one of the rules in [`RULES`].
     ///
     /// # Errors
-    /// When the payload is no event of AWS Config, names no rule, or has wrong parameters.
+    /// If the payload is not an AWS Config event, names no rule, or has invalid parameters.
     pub fn parse(payload: &[u8]) -> Result<Self, HandleError> {
         Self::parse_among(payload, RULES)
     }
@@ -279,7 +279,7 @@ impl Invocation {
     }
 }
 
-/// IAM makes a report anew when the last one is four hours old. What is older is none that it has just handed out.
+/// IAM generates a new report when the last one is four hours old. An older report was not generated for this request.
 ///
 /// Its age is that at the event, which may have waited: the verdicts count for that moment.
 fn refuse_old_report(facts: &mut Facts, at: Timestamp) {

@@ -110,6 +110,6 @@ pub(crate) enum ReferencePage {
     Fields,
     /// Codes of findings
     Findings,
-    /// Paths of escalation
+    /// Escalation paths
     Paths,
 }

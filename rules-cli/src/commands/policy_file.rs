@@ -51,7 +51,7 @@ fn checked(document: PolicyDocument, policy_type: PolicyType) -> Result<PolicyDo
     Ok(document)
 }
 
-/// What bytes hold that are no sound document by themselves.
+/// The content of bytes that are not a valid document.
 enum Content<'a> {
     /// What a command of the AWS CLI prints.
     Answer(Answer<'a>),

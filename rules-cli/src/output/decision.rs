@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use super::ndjson::write_lines;
 
-/// What a request is called by whoever asks.
+/// The id of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum RequestId {
@@ -60,7 +60,7 @@ struct DecisionRecord<'a> {
     why: Option<WhyRecord>,
 }
 
-/// What bears on the decision.
+/// The statements that apply to the decision.
 #[derive(Serialize)]
 struct WhyRecord {
     /// Every statement about the action.

@@ -240,7 +240,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Who accepts the findings and until when, if somebody does.
+    /// The exception that accepts the findings, if there is one.
     pub(super) fn acceptance(&self) -> Option<String> {
         self.exception.map(acceptance_in_words)
     }

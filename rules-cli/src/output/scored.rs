@@ -86,7 +86,7 @@ pub(crate) enum Standing {
     Fails,
     /// It would fail, and is in the baseline.
     Known,
-    /// It would fail, and somebody answers for it.
+    /// It fails, and an exception accepts it.
     Accepted,
     /// Nothing is asked of it.
     Passes,
@@ -320,7 +320,7 @@ impl PolicyScore {
         }
     }
 
-    /// Who accepts the score and until when, if somebody does.
+    /// The exception that accepts the score, if there is one.
     pub(crate) fn acceptance(&self) -> Option<String> {
         self.exception.as_ref().map(super::row::acceptance_in_words)
     }

@@ -31,7 +31,7 @@ impl Found {
         let (policies_before, policies_after) = (policies(before), policies(after));
         for key in policies_before.keys().chain(policies_after.keys()).collect::<BTreeSet<_>>() {
             let (was, is) = (policies_before.get(key), policies_after.get(key));
-            // A whole resource that came or went is told as such.
+            // A resource that was created or deleted is reported as such.
             if let (Some(was), Some(is)) = (was, is) {
                 self.compare_policy(was, is);
             } else if let Some(inline) = was.or(is).filter(|policy| policy.name.contains('/') && !policy.is_trust) {
@@ -127,7 +127,7 @@ impl Found {
     }
 }
 
-/// The policies that can be read, each with the name that it is told by.
+/// The policies that can be read, each with its name in the output.
 fn policies(details: &AuthorizationDetails) -> BTreeMap<(String, String), Policy<'_>> {
     let mut policies = BTreeMap::new();
     for policy in details.policies.iter().filter(|policy| !policy.is_aws_managed()) {

@@ -21,10 +21,10 @@ pub(super) enum StrangeName {
     Resource(String),
 }
 
-/// How many strange names are told.
+/// The maximum number of names that are reported.
 const TOLD: usize = 20;
 
-/// Looks at the names of requests, and tells each strange one once.
+/// Checks the names of requests, and reports each unknown or invalid name once.
 pub(super) struct Names {
     strict: bool,
     seen: HashSet<String>,
@@ -37,7 +37,7 @@ impl Names {
         Self { strict, seen: HashSet::new(), told: 0 }
     }
 
-    /// Tells what is strange about a request, or refuses it.
+    /// Reports unknown or invalid names of a request, or refuses the request.
     pub(super) fn check(&mut self, action: &str, resource: &str) -> Result<(), StrangeName> {
         let action = self.first_time(action, strange_action);
         let resource = if is_sound(resource) { None } else { self.first_time(resource, strange_resource) };

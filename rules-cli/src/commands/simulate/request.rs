@@ -81,7 +81,7 @@ impl LineError {
 /// More than any text of a request has: policy variables put a value into a policy as often as the policy says.
 const LONGEST_TEXT: usize = 8_192;
 
-/// Refuses what is no request for one action, and texts that no request has.
+/// Refuses a line that is not a request for one action, and texts that are too long.
 pub(super) fn check(action: &str, resource: &str, context: &Context) -> Result<(), InvalidRequest> {
     for (what, text) in [("the action", action), ("the resource", resource)] {
         if text.len() > LONGEST_TEXT {

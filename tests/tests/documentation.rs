@@ -1,8 +1,7 @@
-//! The documentation names files, headings and output that exist.
+//! The documentation names files and output that exist.
 
 #![expect(clippy::unwrap_used, reason = "every function here is part of a test")]
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 #[path = "../../rules-core/examples/embed.rs"]
@@ -13,16 +12,6 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The README, the guides and the rules' pages.
-fn documents() -> Vec<(PathBuf, String)> {
-    let markdown = |folder: &str| {
-        let entries = std::fs::read_dir(repository().join(folder)).unwrap();
-        entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|name| name == "md"))
-    };
-    let pages = markdown("docs").chain(markdown("rules-core/src/rules")).chain([repository().join("README.md")]);
-    pages.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
-}
-
 /// The text without its blocks of code.
 fn prose(text: &str) -> String {
     text.split("```").step_by(2).collect()
@@ -31,32 +20,6 @@ fn prose(text: &str) -> String {
 /// What stands between `start` and the next `end`, each time.
 fn between<'t>(text: &'t str, start: &str, end: char) -> Vec<&'t str> {
     text.split(start).skip(1).filter_map(|rest| rest.split(end).next()).collect()
-}
-
-/// The anchors of a page's headings, as GitHub makes them.
-fn anchors(text: &str) -> BTreeSet<String> {
-    let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
-    let anchor = |heading: &str| {
-        let kept = heading.to_lowercase().replace(' ', "-");
-        kept.chars().filter(|character| character.is_alphanumeric() || "-_".contains(*character)).collect()
-    };
-    headings.map(anchor).collect()
-}
-
-#[test]
-fn every_link_leads_somewhere() {
-    for (path, text) in documents() {
-        let prose = prose(&text);
-        for link in between(&prose, "](", ')').into_iter().filter(|link| !link.starts_with("http")) {
-            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let target = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
-            assert!(target.exists(), "{}: {link}", path.display());
-            if !anchor.is_empty() {
-                let text = std::fs::read_to_string(&target).unwrap();
-                assert!(anchors(&text).contains(anchor), "{}: {link}", path.display());
-            }
-        }
-    }
 }
 
 /// Places in the sources that pages name; patterns and placeholders are none.
