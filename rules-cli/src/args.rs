@@ -101,6 +101,9 @@ pub(crate) struct EvaluateArgs {
     /// The account id, if the files do not contain it
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<AccountId>,
+    /// Say in reports for people what became better or worse since this older snapshot or folder of the account
+    #[arg(long, value_name = "PATH")]
+    pub(crate) earlier: Option<PathBuf>,
     /// How to print the verdicts
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,

@@ -2,8 +2,10 @@
 //!
 //! Results go to standard output or a file, everything else to standard error.
 
+mod actions;
 mod asff;
 pub(crate) mod changes;
+pub(crate) mod context;
 mod csv;
 pub(crate) mod decision;
 pub(crate) mod diagnostics;
@@ -15,6 +17,7 @@ mod markdown;
 pub(crate) mod ndjson;
 mod ocsf;
 pub(crate) mod page;
+mod posture;
 pub(crate) mod ranking;
 mod record;
 pub(crate) mod registry;
@@ -30,17 +33,20 @@ use std::path::Path;
 use rules_aws::{Readers, write_file};
 use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
-use rules_core::config::Verdict;
+use rules_core::config::{Finding, Verdict};
 use rules_core::rules::{RuleDefinition, Severity};
 use rules_core::{AccountId, Timestamp};
 
+use self::context::Context;
 pub(crate) use self::csv::COLUMNS as CSV_COLUMNS;
 use self::scored::ScoreReport;
 pub(crate) use self::view::{Only, SortKey, View};
 use crate::args::{ReportFormat, ScoreFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::explanation::Explanation;
 use crate::places::FilePlace;
+use crate::remedy::{Remedy, Target};
 
 /// What became of one account.
 #[derive(Debug)]
@@ -59,6 +65,8 @@ pub(crate) struct AccountReport {
     pub(crate) fail_on: Option<Severity>,
     /// What of it is shown.
     pub(crate) view: View,
+    /// What is known besides the verdicts.
+    pub(crate) context: Context,
 }
 
 /// The verdicts of one rule.
@@ -66,6 +74,8 @@ pub(crate) struct AccountReport {
 pub(crate) struct RuleReport {
     /// The rule.
     pub(crate) definition: &'static RuleDefinition,
+    /// The parameters that were set.
+    pub(crate) parameters: Vec<(String, String)>,
     /// Its verdicts, in the order of the resources.
     pub(crate) verdicts: Vec<ReportedVerdict>,
 }
@@ -76,14 +86,22 @@ pub(crate) struct ReportedVerdict {
     pub(crate) verdict: Verdict,
     /// Where the statement of each finding is; none for all of them where no file holds the policies.
     pub(crate) places: Vec<Option<FilePlace>>,
+    /// What costs the points of each finding that a score decided; none for all of them where that is not known.
+    pub(crate) explanations: Vec<Option<Explanation>>,
     /// Whether the baseline holds all that is wrong, where there is one.
     pub(crate) known: Option<bool>,
 }
 
 impl From<RuleAssessment> for RuleReport {
     fn from(assessment: RuleAssessment) -> Self {
-        let reported = |verdict| ReportedVerdict { verdict, places: Vec::new(), known: None };
-        Self { definition: assessment.definition, verdicts: assessment.verdicts.into_iter().map(reported).collect() }
+        let verdicts = assessment.verdicts.into_iter().map(ReportedVerdict::from).collect();
+        Self { definition: assessment.definition, parameters: Vec::new(), verdicts }
+    }
+}
+
+impl From<Verdict> for ReportedVerdict {
+    fn from(verdict: Verdict) -> Self {
+        Self { verdict, places: Vec::new(), explanations: Vec::new(), known: None }
     }
 }
 
@@ -109,6 +127,17 @@ impl AccountReport {
     /// Whether a verdict makes the run fail.
     pub(crate) fn fails(&self, rule: &RuleReport, reported: &ReportedVerdict) -> bool {
         row::Row::new(rule.definition, self, reported).passes() == Some(false)
+    }
+
+    /// How to fix a finding of a row.
+    fn remedy(&self, row: &row::Row<'_>, finding: &Finding) -> Option<Remedy> {
+        Remedy::of(Target {
+            partition: &self.place.partition,
+            account: self.account.as_str(),
+            region: &self.place.region,
+            resource: row.resource,
+            finding,
+        })
     }
 
     /// How a command that reports this ends.

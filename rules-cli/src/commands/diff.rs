@@ -4,6 +4,7 @@ mod administrators;
 mod grants;
 mod verdicts;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -20,15 +21,8 @@ use crate::output::table::Look;
 use crate::output::{self, json, ndjson};
 
 pub(super) fn run(args: &DiffArgs) -> Result<Exit, CliError> {
-    let (old, new) = (Side::read(&args.old)?, Side::read(&args.new)?);
-    if old.facts.account != new.facts.account {
-        let (old, new) = (&old.facts.account, &new.facts.account);
-        return Err(CliError::Usage(format!("OLD is of account {old}, NEW of account {new}")));
-    }
-    let mut found = Found::default();
-    found.compare(&old, &new)?;
-    // The worst first; what is equal stays in the order in which it was found.
-    found.changes.sort_by_key(|change| change.direction);
+    let (old, new) = block_on(async { Ok((Side::read(&args.old).await?, Side::read(&args.new).await?)) })?;
+    let found = Found::between(&old, &new)?;
     output::to(None, |out| match args.format {
         Format::Table => changes::write(out, Look::of_stdout(), &found.changes),
         Format::Json => json::write_array(out, &found.changes),
@@ -41,32 +35,44 @@ pub(super) fn run(args: &DiffArgs) -> Result<Exit, CliError> {
 }
 
 /// The account at one time.
-struct Side {
-    facts: Facts,
+pub(super) struct Side<'a> {
+    pub(super) facts: Cow<'a, Facts>,
     /// What there is a file for.
-    held: BTreeSet<FactKind>,
+    pub(super) held: BTreeSet<FactKind>,
 }
 
-impl Side {
-    fn read(path: &Path) -> Result<Self, CliError> {
+impl Side<'_> {
+    pub(super) async fn read(path: &Path) -> Result<Self, CliError> {
         let inputs = [path.to_owned()];
         let source = FileFacts::open(&inputs, None)?;
         let held = source.kinds();
-        let facts = block_on(account::read(&source, &AccountArgs::default(), &held))?;
-        Ok(Self { facts, held })
+        let facts = account::read(&source, &AccountArgs::default(), &held).await?;
+        Ok(Self { facts: Cow::Owned(facts), held })
     }
 }
 
 /// What was found.
 #[derive(Default)]
-struct Found {
-    changes: Vec<Change>,
+pub(super) struct Found {
+    pub(super) changes: Vec<Change>,
     /// How much could not be compared.
-    unread: usize,
+    pub(super) unread: usize,
 }
 
 impl Found {
-    fn compare(&mut self, old: &Side, new: &Side) -> Result<(), CliError> {
+    /// What changed, the worst first; what is equally good stays in the order in which it was found.
+    pub(super) fn between(old: &Side<'_>, new: &Side<'_>) -> Result<Self, CliError> {
+        if old.facts.account != new.facts.account {
+            let (old, new) = (&old.facts.account, &new.facts.account);
+            return Err(CliError::Usage(format!("OLD is of account {old}, NEW of account {new}")));
+        }
+        let mut found = Self::default();
+        found.compare(old, new)?;
+        found.changes.sort_by_key(|change| change.direction);
+        Ok(found)
+    }
+
+    fn compare(&mut self, old: &Side<'_>, new: &Side<'_>) -> Result<(), CliError> {
         for side in [old, new] {
             self.unread += side.facts.not_read(&side.held).len();
         }

@@ -1,5 +1,7 @@
 //! `evaluate`: the verdicts of rules on an account.
 
+mod earlier;
+mod insight;
 mod known;
 
 use std::collections::BTreeSet;
@@ -19,8 +21,10 @@ use super::{documents, exceptions, limits};
 use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting, ReportFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::output::context::Context;
 use crate::output::table::Look;
 use crate::output::{self, AccountReport, Place, RuleReport, diagnostics};
+use crate::places::shown_path;
 use crate::sample;
 
 pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
@@ -77,8 +81,13 @@ async fn judge(
     let unread = assessment.unread.iter().map(ToString::to_string).chain(refused).collect();
     let place = Place::new(facts.partition(), region);
     let mut rules: Vec<RuleReport> = assessment.rules.into_iter().map(RuleReport::from).collect();
-    let formats = [args.format].into_iter().chain(args.reports.iter().map(|target| target.format));
-    if formats.into_iter().any(ReportFormat::shows_places) {
+    for rule in &mut rules {
+        let set = args.parameters.iter().filter(|setting| setting.rule.id == rule.definition.id);
+        rule.parameters = set.map(|setting| (setting.key.clone(), setting.value.clone())).collect();
+    }
+    let formats: Vec<ReportFormat> =
+        [args.format].into_iter().chain(args.reports.iter().map(|target| target.format)).collect();
+    if formats.iter().copied().any(ReportFormat::shows_places) {
         documents::add_places(&args.input, &mut rules);
     }
     let mut report = AccountReport {
@@ -89,9 +98,23 @@ async fn judge(
         place,
         fail_on: args.gate.fail_on.map(Into::into),
         view: args.view.view(),
+        context: Context { whole: whole_report(args), ..Context::default() },
     };
+    if formats.contains(&ReportFormat::Html) {
+        insight::add(&facts, &mut report);
+    }
+    if let Some(earlier) = &args.earlier {
+        earlier::compare(earlier, &facts, &kinds, &mut report).await?;
+    }
     known::mark(&args.gate, &facts, &mut report)?;
     Ok(report)
+}
+
+/// The file with the report that leaves nothing out, where one is written.
+fn whole_report(args: &EvaluateArgs) -> Option<String> {
+    let own = args.output.as_ref().filter(|_| args.format == ReportFormat::Html);
+    let others = args.reports.iter().filter(|target| target.format == ReportFormat::Html).map(|target| &target.file);
+    others.chain(own).next().map(|path| shown_path(path))
 }
 
 /// The rules that run, with their parameters, in the registry's order.

@@ -8,17 +8,25 @@ use crate::output::diagnostics;
 /// How many entries that are gone are named.
 const NAMED: usize = 20;
 
-/// Whether each of the findings is known, if a baseline is asked for. A baseline that is written knows all of them.
-pub(super) fn known(args: &GateArgs, findings: &[Entry]) -> Result<Option<Vec<bool>>, CliError> {
+/// What a baseline says of findings.
+pub(super) struct Known {
+    /// Of each finding, whether it is known.
+    pub(super) each: Vec<bool>,
+    /// What is in the baseline and is not found any more; none where only one is written.
+    pub(super) gone: Option<Vec<Entry>>,
+}
+
+/// What the baseline says of the findings, if one is asked for. A baseline that is written knows all of them.
+pub(super) fn known(args: &GateArgs, findings: &[Entry]) -> Result<Option<Known>, CliError> {
     let compared = args.baseline.as_deref().map(Baseline::read).transpose()?.map(|baseline| baseline.compare(findings));
     if let Some(compared) = &compared {
         name_gone(&compared.gone);
     }
-    if let Some(path) = &args.write_baseline {
-        Baseline::new(findings.iter().cloned()).write(path)?;
-        return Ok(Some(vec![true; findings.len()]));
-    }
-    Ok(compared.map(|compared| compared.known))
+    let known = compared.map(|compared| Known { each: compared.known, gone: Some(compared.gone) });
+    let Some(path) = &args.write_baseline else { return Ok(known) };
+    Baseline::new(findings.iter().cloned()).write(path)?;
+    let each = vec![true; findings.len()];
+    Ok(Some(Known { each, gone: known.and_then(|known| known.gone) }))
 }
 
 fn name_gone(gone: &[Entry]) {

@@ -8,7 +8,7 @@ use rules_aws::{DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Hand
 use rules_core::Arn;
 use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
-use rules_core::config::Verdict;
+use rules_core::config::{ConfigEvent, Verdict};
 use rules_core::exceptions::Unaddressed;
 
 use super::connection::{Connection, block_on, region};
@@ -16,6 +16,7 @@ use super::{exceptions, limits};
 use crate::args::InvokeArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::output::context::Context;
 use crate::output::table::Look;
 use crate::output::{self, AccountReport, Place, RuleReport, View, diagnostics};
 
@@ -31,7 +32,7 @@ pub(crate) fn run(args: &InvokeArgs) -> Result<Exit, CliError> {
     };
     let mut exit = Exit::Clean;
     if let Some(handled) = handled {
-        let report = report(handled, region);
+        let report = report(handled, &payload, region);
         output::to(None, |out| output::write_evaluations(out, args.format, Look::of_stdout(), &report))?;
         handled.unread.iter().for_each(|missing| diagnostics::not_read(missing));
         handled.refused.iter().for_each(|refused| diagnostics::refused(refused));
@@ -73,20 +74,27 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Returned, CliError>
     Ok((result, region))
 }
 
-fn report(handled: &Handled, region: Option<Region>) -> AccountReport {
+fn report(handled: &Handled, payload: &[u8], region: Option<Region>) -> AccountReport {
     let arn = handled.verdicts.iter().find_map(|verdict| verdict.resource().arn.as_ref());
     let cleared = handled.cleared.iter().cloned().map(Verdict::Evaluated);
+    let mut rule = RuleReport::from(RuleAssessment {
+        definition: handled.rule,
+        verdicts: handled.verdicts.iter().cloned().chain(cleared).collect(),
+    });
+    if let Ok(mut event) = ConfigEvent::parse(payload) {
+        let names = handled.rule.parameters.iter().map(|parameter| parameter.name);
+        let set = names.filter_map(|name| Some((name.to_owned(), event.rule_parameters.remove(name)?)));
+        rule.parameters = set.collect();
+    }
     AccountReport {
         account: handled.account.clone(),
         as_of: None,
-        rules: vec![RuleReport::from(RuleAssessment {
-            definition: handled.rule,
-            verdicts: handled.verdicts.iter().cloned().chain(cleared).collect(),
-        })],
+        rules: vec![rule],
         unread: handled.unread.iter().map(ToString::to_string).collect(),
         place: Place::new(arn.map(Arn::partition), region),
         fail_on: None,
         view: View::default(),
+        context: Context::default(),
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     if has_baseline {
         let (places, findings): (Vec<usize>, Vec<Entry>) = entries(&report).into_iter().unzip();
         let known = gate::known(&args.gate, &findings)?;
-        for (place, known) in places.into_iter().zip(known.into_iter().flatten()) {
+        for (place, known) in places.into_iter().zip(known.into_iter().flat_map(|known| known.each)) {
             if let Some(policy) = report.policies.get_mut(place) {
                 policy.known = Some(known);
             }

@@ -28,7 +28,7 @@ pub(crate) struct Change {
     resource_arn: Option<String>,
     before: Option<String>,
     after: Option<String>,
-    message: String,
+    pub(crate) message: String,
 }
 
 impl Change {

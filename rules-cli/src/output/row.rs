@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::view::Viewed;
 use super::{AccountReport, ReportedVerdict, RuleReport};
+use crate::explanation::Explanation;
 use crate::places::FilePlace;
 
 /// The most that is shown of one text.
@@ -50,6 +51,7 @@ pub(super) struct Row<'a> {
     /// Whether the baseline holds it, where there is one.
     pub(super) known: Option<bool>,
     places: &'a [Option<FilePlace>],
+    explanations: &'a [Option<Explanation>],
     fail_on: Option<Severity>,
 }
 
@@ -174,6 +176,7 @@ impl<'a> Row<'a> {
             measure,
             known: reported.known,
             places: &reported.places,
+            explanations: &reported.explanations,
             fail_on: report.fail_on,
         }
     }
@@ -182,6 +185,11 @@ impl<'a> Row<'a> {
     pub(super) fn placed_findings(&self) -> impl Iterator<Item = (&'a Finding, Option<&'a FilePlace>)> {
         let places = self.places.iter().map(Option::as_ref).chain(std::iter::repeat(None));
         self.findings.iter().zip(places)
+    }
+
+    /// What costs the points of a finding, where that is known.
+    pub(super) fn explanation(&self, finding: usize) -> Option<&'a Explanation> {
+        self.explanations.get(finding)?.as_ref()
     }
 
     /// The score that decides, if the rule has one.
@@ -313,6 +321,7 @@ mod tests {
     use rules_core::{MissingFact, Timestamp};
 
     use super::{KEY_LIMIT, Row};
+    use crate::output::context::Context;
     use crate::output::{AccountReport, Place, ReportedVerdict, View};
 
     #[test]
@@ -326,13 +335,14 @@ mod tests {
             place: Place::new(None, None),
             fail_on: None,
             view: View::default(),
+            context: Context::default(),
         };
         let key = |id: String| {
             let resource = EvaluatedResource { resource_type: "AWS::IAM::User".to_owned(), id, name: None, arn: None };
             let missing = MissingFact::new("everything", "not read");
             let ordering_timestamp = Timestamp::from_unix(0, 0).unwrap();
             let verdict = Verdict::NotEvaluated(NotEvaluated { resource, missing, ordering_timestamp });
-            let verdict = ReportedVerdict { verdict, places: Vec::new(), known: None };
+            let verdict = ReportedVerdict::from(verdict);
             Row::new(RULES[0], &report, &verdict).key()
         };
         assert_eq!(key("AIDAADA".to_owned()), format!("111122223333/{}/AWS::IAM::User/AIDAADA", RULES[0].id));

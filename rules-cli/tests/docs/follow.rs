@@ -107,6 +107,11 @@ fn many_accounts() {
 }
 
 #[test]
+fn formats() {
+    follow("docs/formats.md");
+}
+
+#[test]
 fn ci() {
     follow("docs/ci.md");
 }

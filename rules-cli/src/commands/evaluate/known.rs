@@ -13,6 +13,8 @@ use crate::commands::gate;
 use crate::error::CliError;
 use crate::meaning::{Grants, digest};
 use crate::output::AccountReport;
+use crate::output::changes::Direction;
+use crate::output::context::{ComparedWith, Comparison};
 use crate::output::scored::causes_of;
 
 /// Marks what the baseline knows, and writes one if that is asked for.
@@ -36,13 +38,25 @@ pub(super) fn mark(args: &GateArgs, facts: &Facts, report: &mut AccountReport) -
         }
     }
     let Some(known) = gate::known(args, &entries)? else { return Ok(()) };
-    for ((rule, verdict), known) in owners.into_iter().zip(known) {
+    if let Some(gone) = &known.gone {
+        compare(&entries, &known.each, gone, report);
+    }
+    for ((rule, verdict), known) in owners.into_iter().zip(known.each) {
         let reported = report.rules.get_mut(rule).and_then(|rule| rule.verdicts.get_mut(verdict));
         if let Some(reported) = reported {
             reported.known = Some(reported.known.unwrap_or(true) && known);
         }
     }
     Ok(())
+}
+
+/// Adds what is new and what is gone, unless the account is compared with an older snapshot.
+fn compare(found: &[Entry], known: &[bool], gone: &[Entry], report: &mut AccountReport) {
+    let new = found.iter().zip(known).filter(|(_, known)| !**known);
+    let new = new.map(|(entry, _)| (Direction::Worse, format!("new: {} of {}", entry.code, entry.resource)));
+    let gone = gone.iter().map(|entry| (Direction::Better, format!("gone: {} of {}", entry.code, entry.resource)));
+    let comparison = Comparison { with: ComparedWith::Baseline, changes: new.chain(gone).collect(), unread: 0 };
+    report.context.comparison.get_or_insert(comparison);
 }
 
 fn entry(account: &str, rule: &str, evaluation: &Evaluation, finding: &Finding, facts: &Facts) -> Entry {
@@ -71,7 +85,7 @@ fn causes(finding: &Finding, resource: &EvaluatedResource, facts: &Facts) -> Gra
 }
 
 /// The document of a managed policy, or of an inline policy of an entity.
-fn document<'f>(details: &'f AuthorizationDetails, arn: &Arn, policy: &str) -> Option<&'f PolicyDocument> {
+pub(super) fn document<'f>(details: &'f AuthorizationDetails, arn: &Arn, policy: &str) -> Option<&'f PolicyDocument> {
     if let Ok(managed) = details.policy(arn) {
         return managed.details.known()?.document.known();
     }

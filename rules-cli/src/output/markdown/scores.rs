@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::escaped;
+use super::{LIMIT, RESERVED, escaped};
 use crate::output::row::shown;
 use crate::output::scored::{PolicyScore, ScoreReport, Standing};
 
@@ -29,6 +29,8 @@ pub(in crate::output) fn write_scores(out: &mut dyn Write, report: &ScoreReport)
     }
     listed.sort_by_key(|(standing, policy)| (*standing, policy.score.as_ref().ok().map(|scored| scored.score.score)));
     writeln!(out, "\n| | Score | Policy | Where | Why |\n| --- | ---: | --- | --- | --- |")?;
+    let mut written = 0;
+    let mut rows = 0;
     for (standing, policy) in listed.iter().take(LISTED) {
         let score = policy
             .score
@@ -37,10 +39,18 @@ pub(in crate::output) fn write_scores(out: &mut dyn Write, report: &ScoreReport)
         let place = policy.place().map(|place| escaped(&shown(&place.to_string()))).unwrap_or_default();
         let why: Vec<String> = policy.acceptance().into_iter().chain([policy.why(report.bar)]).collect();
         let name = escaped(&shown(&policy.policy));
-        writeln!(out, "| {} | {score} | {name} | {place} | {} |", word(*standing), escaped(&why.join(": ")))?;
+        let row = format!("| {} | {score} | {name} | {place} | {} |", word(*standing), escaped(&why.join(": ")));
+        written += row.len() + 1;
+        if written > LIMIT - RESERVED {
+            break;
+        }
+        writeln!(out, "{row}")?;
+        rows += 1;
     }
-    match listed.len().checked_sub(LISTED) {
-        Some(more @ 1..) => writeln!(out, "\n{more} more are not listed."),
+    match listed.len().checked_sub(rows) {
+        Some(more @ 1..) => {
+            writeln!(out, "\n**Left out for length:** {more} more. All of them: rules-cli score --format json")
+        }
         _ => Ok(()),
     }
 }

@@ -1,0 +1,127 @@
+//! What the report rests on: exceptions, rules and their parameters, versions, and what the states mean.
+
+use maud::{Markup, html};
+use rules_core::score::{CATALOGUE_DATE, SCORE_VERSION};
+
+use crate::output::AccountReport;
+use crate::output::posture::plural;
+use crate::output::row::{Counts, OVERVIEW, Row, State, resource_label, shown, shown_name, states_of};
+
+const STATES: [(&str, &str); 5] = [
+    ("COMPLIANT", "The rule applies, and nothing is wrong, or what is wrong is accepted by an exception."),
+    ("NON_COMPLIANT", "Something is wrong. Each finding says what, and by which path."),
+    ("NOT_APPLICABLE", "The rule is not about this resource in its present state."),
+    ("NOT_EVALUATED", "It could not be judged, since something was not read. It is never counted as passing."),
+    ("not run", "No input holds what the check reads, or other rules were asked for."),
+];
+
+pub(super) fn exceptions(rows: &[Row<'_>]) -> Markup {
+    let accepted: Vec<(&Row<'_>, &rules_core::exceptions::Exception)> =
+        rows.iter().filter_map(|row| Some((row, row.exception?))).collect();
+    html! {
+        section id="exceptions" aria-labelledby="exceptions-title" {
+            h2 id="exceptions-title" { "Exceptions" }
+            @if accepted.is_empty() { p { "No finding is accepted by an exception." } }
+            @else {
+                p { (plural(accepted.len(), "verdict")) " accepted for a time." }
+                (table(&["Resource", "Rule", "Owner", "Until", "Reason"], html! {
+                    @for (row, exception) in &accepted {
+                        tr {
+                            th scope="row" { (resource_label(row.resource)) }
+                            td { (row.rule.id) }
+                            td { (shown_name(&exception.owner)) }
+                            td { (exception.expires) }
+                            td { (shown(&exception.reason)) }
+                        }
+                    }
+                }))
+            }
+        }
+    }
+}
+
+pub(super) fn section(report: &AccountReport) -> Markup {
+    html! {
+        section id="about" aria-labelledby="about-title" {
+            h2 id="about-title" { "About this report" }
+            h3 { "Rules" }
+            (rules(report))
+            h3 { "Parameters" }
+            (parameters(report))
+            h3 { "What the states mean" }
+            dl { @for (state, meaning) in STATES { dt { (state) } dd { (meaning) } } }
+            h3 { "What it was made with" }
+            dl {
+                dt { "rules-cli" } dd { (env!("CARGO_PKG_VERSION")) }
+                dt { "Score" } dd {
+                    "version " (SCORE_VERSION) ", from 0, which allows everything, to 100, which allows nothing; actions of AWS as of " (CATALOGUE_DATE)
+                }
+                dt { "Policies of the organization" } dd {
+                    @match report.context.organization_layers {
+                        0 => { "none were given, so that nothing is limited by them" }
+                        number => { (plural(number, "layer")) " taken into account" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn rules(report: &AccountReport) -> Markup {
+    table(
+        &OVERVIEW,
+        html! {
+            @for rule in &report.rules {
+                @let counts = Counts::of(states_of(rule));
+                tr {
+                    th scope="row" {
+                        (rule.definition.id)
+                        @for claim in rule.definition.claims() { span class="control" { " " (claim) } }
+                    }
+                    td { (rule.definition.severity) }
+                    @for state in State::ALL { td class="count" { (counts.in_state(state)) } }
+                }
+            }
+        },
+    )
+}
+
+fn parameters(report: &AccountReport) -> Markup {
+    let all =
+        report.rules.iter().flat_map(|rule| rule.definition.parameters.iter().map(move |parameter| (rule, parameter)));
+    let all: Vec<_> = all.collect();
+    if all.is_empty() {
+        return html! { p { "The rules that ran have none." } };
+    }
+    table(
+        &["Rule", "Parameter", "Value", "Meaning"],
+        html! {
+            @for (rule, parameter) in &all {
+                @let set = rule.parameters.iter().find(|(name, _)| name == parameter.name);
+                tr {
+                    th scope="row" { (rule.definition.id) }
+                    td { (parameter.name) }
+                    td {
+                        @match set {
+                            Some((_, value)) => { (shown(value)) }
+                            None => { @if parameter.default.is_empty() { "none" } @else { (parameter.default) } " (default)" }
+                        }
+                    }
+                    td { (parameter.description) }
+                }
+            }
+        },
+    )
+}
+
+/// A table that scrolls by itself where the page is narrow.
+fn table(heads: &[&str], body: Markup) -> Markup {
+    html! {
+        div class="scroll" tabindex="0" role="region" aria-label=(heads.join(", ")) {
+            table {
+                thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                tbody { (body) }
+            }
+        }
+    }
+}

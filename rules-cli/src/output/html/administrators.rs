@@ -1,0 +1,118 @@
+//! The administrators: who they are, how they come to be ones, and whether they have MFA.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use super::account::further;
+use super::picture;
+use crate::output::AccountReport;
+use crate::output::context::{Administrator, Hop};
+use crate::output::posture::{Area, plural};
+use crate::output::row::{Row, State, shown, shown_name};
+
+/// How many administrators are listed one by one.
+const LISTED: usize = 500;
+
+pub(super) fn section(report: &AccountReport) -> Markup {
+    let rows: Vec<Row<'_>> = report.all_rows().filter(|row| Area::of(row.rule) == Area::Administrators).collect();
+    let found = known(report, &rows);
+    html! {
+        section id="administrators" aria-labelledby="administrators-title" {
+            h2 id="administrators-title" { "Administrators" }
+            p {
+                "An administrator may do everything in the account, or can undo what holds it back. "
+                @if report.context.administrators.is_none() {
+                    "This run does not show who is one: below are those of whom a finding tells."
+                } @else if found.is_empty() { "No user and no role is one." }
+                @else { "These can, each by the path shown." }
+            }
+            (further(report, &rows, Area::Administrators))
+            @if !found.is_empty() {
+                (picture::paths(&found))
+                (list(&found, &mfa_by_arn(&rows)))
+            }
+        }
+    }
+}
+
+/// The administrators, and those who can become one as findings tell.
+fn known(report: &AccountReport, rows: &[Row<'_>]) -> Vec<Administrator> {
+    let mut found: Vec<Administrator> = report.context.administrators.iter().flatten().cloned().collect();
+    for row in rows.iter().filter(|row| row.state == State::NonCompliant) {
+        let arn = row.resource.arn.as_ref().map(ToString::to_string).unwrap_or_default();
+        if found.iter().any(|one| one.arn == arn) {
+            continue;
+        }
+        let Some((finding, path)) = row
+            .findings
+            .iter()
+            .find_map(|finding| Some((finding, finding.path.get(1..).filter(|path| !path.is_empty())?)))
+        else {
+            continue;
+        };
+        let kind = if row.resource.resource_type.ends_with("Role") { "role" } else { "user" };
+        let hops = path.iter().map(|name| Hop { kind: "", name: name.clone() });
+        found.push(Administrator {
+            kind,
+            name: row.resource.name.clone().unwrap_or_else(|| row.resource.id.clone()),
+            arn,
+            path: hops.collect(),
+            statement: finding.statement.clone().unwrap_or_default(),
+            conditional_on: Vec::new(),
+        });
+    }
+    found
+}
+
+/// What the rule about MFA says of each user.
+fn mfa_by_arn<'a>(rows: &[Row<'a>]) -> BTreeMap<String, (&'static str, &'static str, String)> {
+    let mut by_arn = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.rule.id == "admin-user-mfa-enabled") {
+        let Some(arn) = &row.resource.arn else { continue };
+        let (class, word) = match (row.state, row.exception.is_some()) {
+            (_, true) => ("accepted", "accepted by exception"),
+            (State::NonCompliant, _) => ("bad", "no MFA"),
+            (State::NotEvaluated, _) => ("unknown", "MFA not known"),
+            (State::Compliant, _) => ("good", "MFA"),
+            (State::NotApplicable, _) => ("quiet", "no active credential"),
+        };
+        by_arn.insert(arn.to_string(), (class, word, row.why()));
+    }
+    by_arn
+}
+
+fn list(found: &[Administrator], mfa: &BTreeMap<String, (&'static str, &'static str, String)>) -> Markup {
+    let class = |one: &Administrator| mfa.get(&one.arn).map_or("quiet", |(class, ..)| *class);
+    let mut found: Vec<&Administrator> = found.iter().collect();
+    // What asks for action first.
+    found.sort_by_key(|one| (class(one) != "bad", class(one) != "unknown"));
+    html! {
+        ul class="administrators" {
+            @for one in found.iter().take(LISTED) {
+                li {
+                    @match mfa.get(&one.arn) {
+                        Some((class, word, _)) => { span class={ "state " (class) } { (word) } }
+                        None => { span class="state quiet" { @if one.kind == "role" { "role: by who assumes it" } @else { "MFA not checked" } } }
+                    }
+                    " " (one.kind) " " strong { (shown_name(&one.name)) } " by " (way(one))
+                    @if !one.conditional_on.is_empty() { ", if " (shown(&one.conditional_on.join(", "))) }
+                    @if let Some((_, _, why)) = mfa.get(&one.arn).filter(|(class, ..)| matches!(*class, "bad" | "unknown")) {
+                        p class="quiet" { (why) }
+                    }
+                }
+            }
+        }
+        @if found.len() > LISTED { p class="quiet" { "and " (plural(found.len() - LISTED, "more administrator")) } }
+    }
+}
+
+/// `group admins, policy everything, statement 0`.
+fn way(one: &Administrator) -> String {
+    let mut steps: Vec<String> =
+        one.path.iter().map(|hop| format!("{} {}", hop.kind, shown_name(&hop.name)).trim_start().to_owned()).collect();
+    if !one.statement.is_empty() {
+        steps.push(format!("statement {}", shown_name(&one.statement)));
+    }
+    steps.join(", ")
+}

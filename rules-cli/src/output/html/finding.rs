@@ -1,0 +1,113 @@
+//! A finding: what is wrong, the statement behind it, and how to fix it.
+
+use maud::{Markup, html};
+use rules_core::config::Finding;
+
+use crate::explanation::{Explanation, ShownStatement};
+use crate::output::AccountReport;
+use crate::output::row::{Row, shown, shown_name, way};
+use crate::remedy::{Remedy, Step};
+
+/// How much of a finding is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// What is wrong.
+    Brief,
+    /// How to fix it as well.
+    Full,
+    /// What [`Self::Brief`] leaves out.
+    Rest,
+}
+
+/// Why the verdict was reached: the exception, each finding, or the reason.
+pub(super) fn why(report: &AccountReport, row: &Row<'_>, depth: Depth) -> Markup {
+    html! {
+        @if depth != Depth::Rest {
+            @if let Some(acceptance) = row.acceptance() { p class="accepted" { (acceptance) } }
+            @if let Some(tolerance) = row.tolerance() { p class="quiet" { "Passes: " (tolerance) } }
+            @if row.findings.is_empty() { p { (row.why()) } }
+        }
+        @for (index, finding) in row.findings.iter().enumerate() {
+            (one(report, row, finding, row.explanation(index), depth))
+        }
+    }
+}
+
+fn one(
+    report: &AccountReport,
+    row: &Row<'_>,
+    finding: &Finding,
+    explanation: Option<&Explanation>,
+    depth: Depth,
+) -> Markup {
+    html! {
+        @if depth != Depth::Rest { p { (shown(&finding.message)) } }
+        @if depth != Depth::Brief {
+            @if finding.path.len() > 1 {
+                @if let Some(way) = way(finding) { p class="way" { "By " (way) } }
+            }
+            @if let Some(explanation) = explanation { (explained(explanation)) }
+            @if let Some(remedy) = report.remedy(row, finding) { (how(&remedy)) }
+        }
+    }
+}
+
+/// The statements with their costly parts, and what they cost.
+fn explained(explanation: &Explanation) -> Markup {
+    html! {
+        @for statement in &explanation.statements { (statement_shown(statement)) }
+        @if !explanation.losses.is_empty() {
+            ul class="losses" {
+                @for loss in &explanation.losses {
+                    li {
+                        "−" (loss.points) " for " (shown(&loss.actions)) " on " (shown(&loss.reach))
+                        @if let Some(statement) = &loss.statement { " (statement " (shown_name(statement)) ")" }
+                    }
+                }
+                @if explanation.more_losses > 0 { li { "and " (explanation.more_losses) " smaller losses" } }
+            }
+        }
+        @if let Some(fix) = &explanation.fix {
+            p class="fix" {
+                @if let Some(statement) = &fix.statement { "In statement " (shown_name(statement)) ": " }
+                (shown(&fix.text)) ". Then the score is " (fix.score) "."
+            }
+        }
+    }
+}
+
+fn statement_shown(statement: &ShownStatement) -> Markup {
+    html! {
+        figure class="statement" {
+            figcaption { "Statement " (shown_name(&statement.label)) ", what costs points marked" }
+            pre {
+                code {
+                    @for line in &statement.lines {
+                        ("  ".repeat(line.indent))
+                        @if line.costs { mark { (shown(&line.text)) } } @else { (shown(&line.text)) }
+                        "\n"
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How to fix it, folded.
+pub(super) fn how(remedy: &Remedy) -> Markup {
+    html! {
+        details class="how" {
+            summary { "How" span class="vh" { ": " (shown(&remedy.title)) } }
+            ol {
+                @for step in &remedy.steps {
+                    li {
+                        @match step {
+                            Step::Do(text) => { (shown(text)) }
+                            Step::Run(command) => { code class="command" { (shown(&command.to_string())) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What is read first: the moment, what could not be judged, the standing of each area, and what to do.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use super::finding;
+use crate::output::AccountReport;
+use crate::output::actions;
+use crate::output::changes::Direction;
+use crate::output::context::Comparison;
+use crate::output::posture::{Health, Standing, not_run, plural, standings};
+use crate::output::row::{Row, State, resource_label, shown};
+
+/// How many names and reasons are given before the rest is folded.
+const SHOWN: usize = 5;
+
+pub(super) fn header(report: &AccountReport, title: &str) -> Markup {
+    let moments = report.all_rows().map(|row| row.ordering_timestamp).max();
+    html! {
+        header {
+            h1 { (title) }
+            @if let Some(moment) = report.as_of.or(moments) {
+                p class="moment" { "As of " time datetime=(moment) { (moment) } }
+            }
+        }
+    }
+}
+
+pub(super) fn summary(report: &AccountReport) -> Markup {
+    html! {
+        section id="summary" aria-labelledby="summary-title" {
+            h2 id="summary-title" { "Summary" }
+            (not_judged(report))
+            div class="cards" { @for standing in standings(report) { (card(&standing)) } }
+            (comparison(report.context.comparison.as_ref()))
+        }
+    }
+}
+
+fn card(standing: &Standing) -> Markup {
+    let (class, sign) = match standing.health {
+        Health::Bad => ("bad", "✗"),
+        Health::Unknown => ("unknown", "?"),
+        Health::Good => ("good", "✓"),
+    };
+    html! {
+        article class={ "card " (class) } {
+            h3 { a href={ "#" (standing.area.anchor()) } { (standing.area.title()) } }
+            p class="verdict" { span class="sign" aria-hidden="true" { (sign) } " " (standing.verdict) }
+            p class="number" { (standing.number) }
+            @if !standing.reasons.is_empty() {
+                ul { @for reason in &standing.reasons { li { (reason) } } }
+            }
+            @if standing.more > 0 { p class="quiet" { "and " (standing.more) " more" } }
+        }
+    }
+}
+
+/// What could not be judged, or was not: first, since everything else holds for the rest alone.
+fn not_judged(report: &AccountReport) -> Markup {
+    let mut reasons: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
+    for row in report.all_rows().filter(|row| row.state == State::NotEvaluated) {
+        reasons.entry((row.rule.id, row.why())).or_default().push(resource_label(row.resource));
+    }
+    let verdicts: usize = reasons.values().map(Vec::len).sum();
+    let not_run = not_run(report);
+    let number = verdicts + report.unread.len() + not_run.len();
+    if number == 0 {
+        return html! {
+            p class="judged good" { span class="sign" aria-hidden="true" { "✓" } " Everything was read, and every check was made." }
+        };
+    }
+    let unread = report.unread.iter().map(|what| html! { "Not read: " (shown(what)) });
+    let unjudged = reasons.iter().map(|((rule, why), names)| {
+        html! { (rule) " of " (crate::output::posture::listed(names)) ": " (why) }
+    });
+    let left_out = not_run.iter().map(|rule| html! { (rule.id) " did not run: " (rule.summary) });
+    let items: Vec<Markup> = unread.chain(unjudged).chain(left_out).collect();
+    let parts = [
+        (report.unread.len(), format!("{} not read", plural(report.unread.len(), "thing"))),
+        (verdicts, format!("{} not reached", plural(verdicts, "verdict"))),
+        (not_run.len(), format!("{} not run", plural(not_run.len(), "check"))),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, text)| text).collect();
+    html! {
+        section class="judged unknown" aria-labelledby="not-judged" {
+            h3 id="not-judged" { span class="sign" aria-hidden="true" { "?" } " Not judged: " (parts.join(", ")) }
+            ul { @for item in items.iter().take(SHOWN) { li { (item) } } }
+            @if items.len() > SHOWN {
+                details { summary { (items.len() - SHOWN) " more" } ul { @for item in items.iter().skip(SHOWN) { li { (item) } } } }
+            }
+        }
+    }
+}
+
+fn comparison(comparison: Option<&Comparison>) -> Markup {
+    let Some(comparison) = comparison else {
+        return html! {
+            p class="compared quiet" {
+                "Is it better than before? Not compared: " code { "--earlier" } " takes an older snapshot, " code { "--baseline" }
+                " what was known."
+            }
+        };
+    };
+    let of = |direction| comparison.changes.iter().filter(move |(own, _)| *own == direction);
+    let groups = [("Worse", Direction::Worse), ("Better", Direction::Better), ("Changed", Direction::Neutral)];
+    let class = match (comparison.count(Direction::Better), comparison.count(Direction::Worse)) {
+        (_, 0) if comparison.unread > 0 => "unknown",
+        (_, 0) => "good",
+        _ => "bad",
+    };
+    html! {
+        section class={ "compared " (class) } aria-labelledby="compared" {
+            h3 id="compared" { "Compared: " (comparison.in_words()) }
+            @if !comparison.changes.is_empty() {
+                details {
+                    summary { "What changed" }
+                    @for (title, direction) in groups {
+                        @if comparison.count(direction) > 0 {
+                            h4 { (title) }
+                            ul { @for (_, message) in of(direction).take(LISTED) { li { (shown(message)) } } }
+                            @if comparison.count(direction) > LISTED {
+                                p class="quiet" { "and " (comparison.count(direction) - LISTED) " more: see rules-cli diff" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How many changes of a direction are listed.
+const LISTED: usize = 100;
+
+pub(super) fn actions(report: &AccountReport) -> Markup {
+    let (actions, total) = actions::first(report);
+    html! {
+        section id="first" aria-labelledby="first-title" {
+            h2 id="first-title" { "What to do first" }
+            @if actions.is_empty() { p { "Nothing that was judged asks for a change." } }
+            @else {
+                ol class="actions" {
+                    @for action in &actions {
+                        li {
+                            p class="do" { strong { (shown(&action.title)) } " " span class={ "severity " (action.severity.as_str()) } { (action.severity) } }
+                            p class="gain" { "Gains: " (action.gain) }
+                            @if let Some(remedy) = &action.remedy { (finding::how(remedy)) }
+                        }
+                    }
+                }
+                @if total > actions.len() {
+                    p class="quiet" { (plural(total - actions.len(), "further change")) " below, by what they are about." }
+                }
+            }
+        }
+    }
+}
+
+/// A row asks for a look.
+pub(super) fn asks(row: &Row<'_>) -> bool {
+    matches!(row.state, State::NonCompliant | State::NotEvaluated)
+}

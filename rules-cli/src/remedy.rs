@@ -1,0 +1,318 @@
+//! How to fix what a rule found, as data: steps with the names of the account in them.
+//!
+//! A rule's page explains a fix for every account; this says which commands it takes in this one. What is not known here,
+//! such as the name of a bucket, is a word in capitals.
+
+mod audit;
+mod shell;
+
+use rules_core::config::{EvaluatedResource, Finding};
+use rules_core::text::is_hidden;
+
+pub(crate) use self::shell::Command;
+
+/// How to fix something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Remedy {
+    /// The change in a few words, such as `Give user ada an MFA device`.
+    pub(crate) title: String,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// One step of a remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// What to do by hand.
+    Do(String),
+    /// A command to run.
+    Run(Command),
+}
+
+/// Where the change is to be made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target<'a> {
+    pub(crate) partition: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) resource: &'a EvaluatedResource,
+    pub(crate) finding: &'a Finding,
+}
+
+impl Remedy {
+    /// How to fix a finding; none for a code that this program does not know.
+    pub(crate) fn of(target: Target<'_>) -> Option<Self> {
+        audit::remedy(target).or_else(|| of_iam(target))
+    }
+
+    fn new(title: impl Into<String>) -> Self {
+        Self { title: title.into(), steps: Vec::new() }
+    }
+
+    fn step(mut self, step: impl Into<String>) -> Self {
+        self.steps.push(Step::Do(step.into()));
+        self
+    }
+
+    /// A command, unless a word of it has characters that a terminal would not show: nobody could check what it does.
+    fn run<const N: usize>(mut self, words: [&str; N]) -> Self {
+        let is_plain = words.iter().all(|word| !word.chars().any(is_hidden));
+        self.steps.push(match is_plain {
+            true => Step::Run(Command::new(words)),
+            false => {
+                Step::Do("A name here has characters that do not show: make this change in the console.".to_owned())
+            }
+        });
+        self
+    }
+}
+
+impl Target<'_> {
+    /// `user ada`.
+    fn label(&self) -> String {
+        format!("{} {}", self.kind(), self.name())
+    }
+
+    /// `user`.
+    fn kind(&self) -> String {
+        self.resource.resource_type.rsplit("::").next().unwrap_or_default().to_lowercase()
+    }
+
+    fn name(&self) -> &str {
+        self.resource.name.as_deref().unwrap_or(&self.resource.id)
+    }
+
+    fn policy(&self) -> &str {
+        self.finding.policy.as_deref().unwrap_or("POLICY")
+    }
+
+    /// The group that the policy comes from, where it comes from one.
+    fn group(&self) -> Option<&str> {
+        match self.finding.path.as_slice() {
+            [_, group, _] => Some(group),
+            _ => None,
+        }
+    }
+}
+
+fn of_iam(target: Target<'_>) -> Option<Remedy> {
+    let name = target.name();
+    let remedy = match target.finding.code {
+        "root-mfa-off" => Remedy::new("Give the root user a hardware MFA device or passkey")
+            .step(format!(
+                "Sign in as the root user of account {}. Under Security credentials, choose Assign MFA device: a passkey or \
+                 security key, and a second one to be kept elsewhere.",
+                target.account
+            ))
+            .step("In a member account of an organization, remove the root user's credentials instead:")
+            .run(["aws", "iam", "enable-organizations-root-credentials-management"]),
+        "root-virtual-mfa" => Remedy::new("Replace the root user's virtual MFA device by a hardware device or passkey").step(
+            format!(
+                "Sign in as the root user of account {}. Under Security credentials, assign a passkey or security key, then \
+                 remove the virtual device.",
+                target.account
+            ),
+        ),
+        "root-credential-exists" => Remedy::new("Remove the root user's credentials")
+            .step("From the management account or the delegated administrator of IAM, in a privileged root session:")
+            .run([
+                "aws",
+                "sts",
+                "assume-root",
+                "--target-principal",
+                target.account,
+                "--task-policy-arn",
+                "arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
+            ])
+            .step("With that session:")
+            .run(["aws", "iam", "delete-login-profile"]),
+        "root-access-key" => Remedy::new("Delete the root user's access keys")
+            .step("First give what uses the key a role or user of its own. Then, as the root user, deactivate the key, wait, and delete it:")
+            .run(["aws", "iam", "list-access-keys"])
+            .run(["aws", "iam", "update-access-key", "--status", "Inactive", "--access-key-id", "KEY_ID"])
+            .run(["aws", "iam", "delete-access-key", "--access-key-id", "KEY_ID"]),
+        "root-signing-certificate" => Remedy::new("Delete the root user's signing certificate")
+            .step("As the root user:")
+            .run(["aws", "iam", "list-signing-certificates"])
+            .run(["aws", "iam", "delete-signing-certificate", "--certificate-id", "CERTIFICATE_ID"]),
+        "root-used" => Remedy::new("Move what the root user was used for to a role")
+            .step("Find out who used it, and for what:")
+            .run([
+                "aws",
+                "cloudtrail",
+                "lookup-events",
+                "--region",
+                target.region,
+                "--lookup-attributes",
+                "AttributeKey=Username,AttributeValue=root",
+            ])
+            .step("Give that task to a role with only the permissions it needs. The verdict changes when the window has passed."),
+        "no-administrator" => Remedy::new("Make an administrator besides the root user")
+            .step("Best in IAM Identity Center. In the account itself, a role that people of a trusted account assume with MFA:")
+            .run([
+                "aws",
+                "iam",
+                "attach-role-policy",
+                "--role-name",
+                "ROLE",
+                "--policy-arn",
+                &format!("arn:{}:iam::aws:policy/AdministratorAccess", target.partition),
+            ]),
+        "admin-without-mfa" => Remedy::new(format!("Give user {name} an MFA device"))
+            .run([
+                "aws",
+                "iam",
+                "create-virtual-mfa-device",
+                "--virtual-mfa-device-name",
+                name,
+                "--bootstrap-method",
+                "QRCodePNG",
+                "--outfile",
+                "qr.png",
+            ])
+            .run([
+                "aws",
+                "iam",
+                "enable-mfa-device",
+                "--user-name",
+                name,
+                "--serial-number",
+                &format!("arn:{}:iam::{}:mfa/{name}", target.partition, target.account),
+                "--authentication-code1",
+                "CODE1",
+                "--authentication-code2",
+                "CODE2",
+            ])
+            .step("Or make the user no administrator:")
+            .without_policy(target),
+        "admin-with-virtual-mfa" => Remedy::new(format!("Give user {name} a hardware MFA device or passkey"))
+            .step(format!("In the console: IAM, Users, {name}, Security credentials, Assign MFA device. Then remove the virtual one:"))
+            .run(["aws", "iam", "list-mfa-devices", "--user-name", name])
+            .run(["aws", "iam", "deactivate-mfa-device", "--user-name", name, "--serial-number", "SERIAL_NUMBER"]),
+        "score-below-minimum" | "principal-score-below-minimum" => narrower(target),
+        "can-become-administrator" | "perhaps-can-become-administrator" => {
+            let way = target.finding.path.join(", then ");
+            Remedy::new(format!("Close the path of {} to administrator", target.label()))
+                .step(format!("The path: {way}. It is closed when any one of its steps is no longer allowed."))
+                .without_policy(target)
+        }
+        _ => return None,
+    };
+    Some(remedy)
+}
+
+/// A policy that allows too much.
+fn narrower(target: Target<'_>) -> Remedy {
+    let policy = target.policy();
+    let is_managed = target.kind() == "policy";
+    let title = match target.finding.statement.as_deref() {
+        Some(statement) => format!("Narrow statement {statement} of policy {policy}"),
+        None => format!("Narrow policy {policy}"),
+    };
+    let remedy = Remedy::new(title).step(
+        "Write the policy anew with the actions that are used, each on the resources that it is for, and check it before it \
+         is put in place:",
+    );
+    let remedy = remedy.run(["rules-cli", "score", "policy.json"]);
+    match &target.resource.arn {
+        Some(arn) if is_managed => remedy.run([
+            "aws",
+            "iam",
+            "create-policy-version",
+            "--policy-arn",
+            arn.as_str(),
+            "--set-as-default",
+            "--policy-document",
+            "file://policy.json",
+        ]),
+        _ if target.finding.code == "score-below-minimum" => {
+            let (kind, name) = (target.kind(), target.name());
+            let (command, option) = (format!("put-{kind}-policy"), format!("--{kind}-name"));
+            let document = "file://policy.json";
+            remedy.run(["aws", "iam", &command, &option, name, "--policy-name", policy, "--policy-document", document])
+        }
+        _ => remedy.step(match target.group() {
+            Some(group) => {
+                format!("The policy comes from group {group}: what changes there changes for all of its members.")
+            }
+            None => {
+                format!("A policy of AWS cannot be changed: attach one of your own to {} in its place.", target.label())
+            }
+        }),
+    }
+}
+
+impl Remedy {
+    /// What takes the policy of the finding away.
+    fn without_policy(self, target: Target<'_>) -> Self {
+        let Some(policy) = target.finding.policy.as_deref() else { return self };
+        match target.group() {
+            Some(group) if target.kind() == "user" => {
+                self.run(["aws", "iam", "remove-user-from-group", "--user-name", target.name(), "--group-name", group])
+            }
+            _ => self.step(format!(
+                "Take policy {policy} from {}, or the statement that the finding names.",
+                target.label()
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rules_core::config::{EvaluatedResource, Finding};
+    use rules_core::rules::RULES;
+
+    use super::{Remedy, Step, Target};
+    use crate::output::page::finding_codes;
+
+    fn remedy(code: &'static str, name: &str) -> Option<Remedy> {
+        let resource = EvaluatedResource {
+            resource_type: "AWS::IAM::User".to_owned(),
+            id: "AIDAADA".to_owned(),
+            name: Some(name.to_owned()),
+            arn: None,
+        };
+        let path = [name, "admins", "everything"].map(str::to_owned).into();
+        let finding = Finding { policy: Some("everything".to_owned()), path, ..Finding::new(code, "wrong") };
+        let target = Target {
+            partition: "aws",
+            account: "111122223333",
+            region: "us-east-1",
+            resource: &resource,
+            finding: &finding,
+        };
+        Remedy::of(target)
+    }
+
+    #[test]
+    fn every_finding_has_a_remedy() {
+        for rule in RULES {
+            for code in finding_codes(rule) {
+                let remedy = remedy(code, "ada").unwrap_or_else(|| panic!("{code} of {}", rule.id));
+                assert!(!remedy.title.is_empty() && !remedy.steps.is_empty(), "{code}");
+            }
+        }
+        assert_eq!(remedy("unheard-of", "ada"), None);
+    }
+
+    #[test]
+    fn commands_have_the_accounts_own_names() {
+        let remedy = remedy("admin-without-mfa", "o'neil $(x)").unwrap();
+        let commands: Vec<String> = remedy
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Run(command) => Some(command.to_string()),
+                Step::Do(_) => None,
+            })
+            .collect();
+        assert!(commands.iter().all(|command| command.contains(r"'o'\''neil $(x)'")), "{commands:?}");
+        assert!(commands[1].contains(r"'arn:aws:iam::111122223333:mfa/o'\''neil $(x)'"), "{commands:?}");
+    }
+
+    #[test]
+    fn no_command_has_characters_that_do_not_show() {
+        let remedy = remedy("admin-without-mfa", "a\u{1b}[2J").unwrap();
+        assert!(remedy.steps.iter().all(|step| matches!(step, Step::Do(_))), "{remedy:?}");
+    }
+}
