@@ -101,7 +101,7 @@ pub(crate) struct EvaluateArgs {
     /// The account id, if the files do not contain it
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<AccountId>,
-    /// Say in reports for people what became better or worse since this older snapshot or folder of the account
+    /// Show in HTML and Markdown what became better or worse since this older snapshot or folder of the account
     #[arg(long, value_name = "PATH")]
     pub(crate) earlier: Option<PathBuf>,
     /// How to print the verdicts
