@@ -163,7 +163,8 @@ fn examples_of_the_rules() {
     let mut examples = 0;
     for page in super::pages().into_iter().filter(|page| page.starts_with("rules-core/src/rules/")) {
         let blocks = blocks::of(&page);
-        let is_example = |block: &Block| block.exit().is_some() && block.text.starts_with("rules-cli evaluate --sample");
+        let is_example =
+            |block: &Block| block.exit().is_some() && block.text.starts_with("rules-cli evaluate --sample");
         let run: Vec<usize> = (0..blocks.len()).filter(|at| is_example(&blocks[*at])).collect();
         if !run.is_empty() {
             examples += run.len();

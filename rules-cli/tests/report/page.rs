@@ -24,7 +24,7 @@ fn the_first_screen_answers() {
         "Without MFA: data-migration, operations-lead",
         "Least privilege ✗ Too many permissions",
         "Audit ✗ Incomplete 1 of",
-        "Is it better than before? Not compared",
+        "No comparison with an earlier state",
     ] {
         assert!(summary.contains(said), "{said}: {summary}");
     }
@@ -66,7 +66,7 @@ fn statements_have_their_costly_parts_marked() {
 fn what_is_not_known_is_not_safe() {
     let folder = account("unknown", json!({ "users": { "ada": {} }, "files": { "account-summary.json": "{" } }));
     let summary = section(&page(&folder, &[]), "summary");
-    assert!(summary.contains("Not judged:") && summary.contains("account-summary.json"), "{summary}");
+    assert!(summary.contains("Not evaluated:") && summary.contains("account-summary.json"), "{summary}");
     assert!(summary.contains("Root user ? Not known 0 of"), "{summary}");
     assert!(summary.contains("Audit ? Not known 0 of"), "{summary}");
     assert!(summary.contains("cloudtrail-enabled did not run"), "{summary}");

@@ -21,11 +21,11 @@ pub(super) fn section(report: &AccountReport) -> Markup {
         section id="administrators" aria-labelledby="administrators-title" {
             h2 id="administrators-title" { "Administrators" }
             p {
-                "An administrator may do everything in the account, or can undo what holds it back. "
+                "An administrator has all permissions in the account, or can remove every restriction. "
                 @if report.context.administrators.is_none() {
-                    "This run does not show who is one: below are those of whom a finding tells."
-                } @else if found.is_empty() { "No user and no role is one." }
-                @else { "These can, each by the path shown." }
+                    "This run does not list administrators; the list contains those with a finding."
+                } @else if found.is_empty() { "No user and no role is an administrator." }
+                @else { "These users and roles are administrators or can become one, each by the path shown." }
             }
             (further(report, &rows, Area::Administrators))
             @if !found.is_empty() {
@@ -36,7 +36,7 @@ pub(super) fn section(report: &AccountReport) -> Markup {
     }
 }
 
-/// The administrators, and those who can become one as findings tell.
+/// The administrators, and principals with findings that can become one.
 fn known(report: &AccountReport, rows: &[Row<'_>]) -> Vec<Administrator> {
     let mut found: Vec<Administrator> = report.context.administrators.iter().flatten().cloned().collect();
     for row in rows.iter().filter(|row| row.state == State::NonCompliant) {
@@ -93,7 +93,7 @@ fn list(found: &[Administrator], mfa: &BTreeMap<String, (&'static str, &'static 
                 li {
                     @match mfa.get(&one.arn) {
                         Some((class, word, _)) => { span class={ "state " (class) } { (word) } }
-                        None => { span class="state quiet" { @if one.kind == "role" { "role: by who assumes it" } @else { "MFA not checked" } } }
+                        None => { span class="state quiet" { @if one.kind == "role" { "role: depends on the principal that assumes it" } @else { "MFA not checked" } } }
                     }
                     " " (one.kind) " " strong { (shown_name(&one.name)) } " by " (way(one))
                     @if !one.conditional_on.is_empty() { ", if " (shown(&one.conditional_on.join(", "))) }

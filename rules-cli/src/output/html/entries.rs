@@ -96,7 +96,7 @@ fn find_form<'e, 'r: 'e, 'a: 'r>(entries: impl Iterator<Item = &'e Entry<'r, 'a>
             p {
                 label for="find-state" { "State" }
                 select id="find-state" {
-                    @for (value, text) in [("", "all"), ("fails", "fails"), ("unknown", "not judged"), ("accepted", "accepted"), ("passes", "passes")] {
+                    @for (value, text) in [("", "all"), ("fails", "fails"), ("unknown", "not evaluated"), ("accepted", "accepted"), ("passes", "passes")] {
                         option value=(value) { (text) }
                     }
                 }
@@ -113,17 +113,17 @@ fn list(report: &AccountReport, anchor: &str, title: &str, noun: &str, entries: 
     html! {
         section id=(anchor) aria-labelledby={ (anchor) "-title" } {
             h2 id={ (anchor) "-title" } { (title) }
-            @if entries.is_empty() { p { "None was judged in this run." } }
+            @if entries.is_empty() { p { "None was evaluated in this run." } }
             @if !scores.is_empty() { (picture::distribution(title, &scores)) }
             @if !asking.is_empty() {
-                p { (asking.len()) " of " (entries.len()) " ask for a look, the lowest score first." }
+                p { (asking.len()) " of " (entries.len()) " fail or are unknown, the lowest score first." }
                 @for (number, together) in asking.chunks(TOGETHER).enumerate() {
                     ul class=(if number * TOGETHER < PRINTED { "entries" } else { "entries beyond" }) {
                         @for (index, entry) in together.iter().enumerate() { (one(report, entry, number * TOGETHER + index)) }
                     }
                 }
                 @if asking.len() > PRINTED {
-                    p class="only-print" { (asking.len() - PRINTED) " more are in the file and not printed." }
+                    p class="only-print" { (asking.len() - PRINTED) " more are in the file, but are not printed." }
                 }
             }
             @if !passing.is_empty() { (passes(noun, &passing)) }
