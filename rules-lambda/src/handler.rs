@@ -160,7 +160,7 @@ fn log(handled: &Handled, counts: &Counts) {
         not_evaluated = counts.not_evaluated,
         cleared = counts.cleared,
         unread = handled.unread.len(),
-        "judged"
+        "evaluated"
     );
     for note in &handled.notes {
         tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), note, "note");

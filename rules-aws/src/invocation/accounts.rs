@@ -165,5 +165,5 @@ impl Accounts {
 }
 
 fn too_late() -> MissingFact {
-    MissingFact::new("verdict", "the time for judging ran out")
+    MissingFact::new("verdict", "the time for the evaluation ran out")
 }
