@@ -24,6 +24,7 @@ pub(crate) mod registry;
 mod row;
 mod sarif;
 pub(crate) mod scored;
+mod step_record;
 pub(crate) mod table;
 mod view;
 

@@ -109,7 +109,7 @@ fn a_verdict_has_the_documented_fields() {
     assert_eq!(found["resource_id"], "AIDAOPSLEAD00EXAMPLE9");
     assert_eq!(found["exception"], Value::Null);
     let finding = &found["findings"][0];
-    assert_eq!(sorted(keys(finding)), "code column file line message path policy statement");
+    assert_eq!(sorted(keys(finding)), "code column file line message missing path policy statement steps");
     assert_eq!(finding["path"], serde_json::json!(["operations-lead", "administrators", "AdministratorAccess"]));
 }
 

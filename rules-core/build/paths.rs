@@ -1,6 +1,6 @@
 //! Compiles the paths of privilege escalation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -17,9 +17,11 @@ struct Data {
     #[serde(rename = "note")]
     _note: String,
     paths: Vec<EscalationPath>,
+    /// Actions that help a path along in some accounts, such as one that makes room for a further access key.
+    supporting_actions: Vec<String>,
 }
 
-/// A path, as `src/escalation/paths.rs` describes it.
+/// A path, as `src/reach/paths.rs` describes it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EscalationPath {
@@ -28,6 +30,8 @@ struct EscalationPath {
     technique: Technique,
     actions: Vec<String>,
     #[serde(default)]
+    on: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     services: Vec<String>,
     #[serde(default)]
     instance_profile: bool,
@@ -35,6 +39,8 @@ struct EscalationPath {
     needs: Vec<String>,
     #[serde(default = "first_version")]
     score_version: u32,
+    #[serde(default)]
+    score_1_actions: Vec<String>,
     source: String,
 }
 
@@ -83,30 +89,83 @@ pub(super) fn compile(folder: &Path, actions: &BTreeSet<String>) -> Outcome<()> 
     }
     table.push_str("];\n");
     fs::write(folder.join("escalation_paths.rs"), table)?;
+    if let Some(unknown) = data.supporting_actions.iter().find(|action| !actions.contains(*action)) {
+        return Err(format!("{DATA}: action `{unknown}` is not in the catalogue").into());
+    }
+    fs::write(folder.join("escalation_actions.rs"), data.action_table()?)?;
     Ok(())
+}
+
+impl Data {
+    /// Every action of any path, once, in order, and where those of each service are.
+    fn action_table(&self) -> Outcome<String> {
+        let of_paths = self.paths.iter().flat_map(|path| &path.actions);
+        let all: BTreeSet<&String> = of_paths.chain(&self.supporting_actions).collect();
+        let mut services: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for (place, action) in all.iter().enumerate() {
+            let (service, _) = action.split_once(':').ok_or("an action without a service")?;
+            services.entry(service).or_insert((place, place)).1 = place + 1;
+        }
+        let mut table = format!(
+            "/// Every action that some path takes, in order.\npub(super) const ACTIONS: [&str; {}] = [\n",
+            all.len()
+        );
+        for action in &all {
+            writeln!(table, "    {action:?},")?;
+        }
+        writeln!(
+            table,
+            "];\n\n/// Each service with the places of its actions.\nconst SERVICES: [(&str, usize, usize); {}] = [",
+            services.len()
+        )?;
+        for (service, (from, to)) in services {
+            writeln!(table, "    ({service:?}, {from}, {to}),")?;
+        }
+        table.push_str("];\n");
+        Ok(table)
+    }
 }
 
 impl EscalationPath {
     fn check(&self, actions: &BTreeSet<String>) -> Result<(), String> {
-        if let Some(unknown) = self.actions.iter().find(|action| !actions.contains(*action)) {
+        let named = self.actions.iter().chain(&self.score_1_actions).chain(self.on.keys());
+        if let Some(unknown) = named.into_iter().find(|action| !actions.contains(*action)) {
             return Err(format!("action `{unknown}` is not in the catalogue"));
         }
         if self.actions.is_empty() || self.source.is_empty() {
             return Err("it has no actions or no source".to_owned());
         }
-        if matches!(self.technique, Technique::RunningRole) && self.services.is_empty() {
-            return Err("it does not say whose roles it leads to".to_owned());
+        if matches!(self.technique, Technique::PassRole | Technique::RunningRole) == self.services.is_empty() {
+            return Err("`services` belongs to paths that lead to roles, and to all of them".to_owned());
+        }
+        if matches!(self.technique, Technique::RunningRole) && self.needs.is_empty() {
+            return Err("it does not say what has to exist".to_owned());
         }
         Ok(())
     }
 
     fn write(&self, table: &mut String, number: u8) -> Outcome<()> {
-        let Self { id, class, technique, actions, services, instance_profile, needs, score_version, source } = self;
+        let Self {
+            id,
+            class,
+            technique,
+            actions,
+            on,
+            services,
+            instance_profile,
+            needs,
+            score_version,
+            score_1_actions,
+            source,
+        } = self;
+        let types: Vec<String> = on.iter().map(|(action, types)| format!("({action:?}, &{types:?})")).collect();
+        let types = types.join(", ");
         writeln!(
             table,
             "    EscalationPath {{ id: PathId({number}), name: {id:?}, class: EscalationClass::{class:?}, \
-             technique: Technique::{technique:?}, actions: &{actions:?}, services: &{services:?}, \
-             instance_profile: {instance_profile}, needs: &{needs:?}, score_version: {score_version}, source: {source:?} }},"
+             technique: Technique::{technique:?}, actions: &{actions:?}, types: &[{types}], services: &{services:?}, \
+             instance_profile: {instance_profile}, needs: &{needs:?}, score_version: {score_version}, \
+             score_1_actions: &{score_1_actions:?}, source: {source:?} }},"
         )?;
         Ok(())
     }

@@ -27,9 +27,12 @@
 //! # }
 //! ```
 
+mod derived;
 mod item;
 #[cfg(test)]
 mod tests;
+
+pub use derived::Derived;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -135,10 +138,11 @@ pub fn assess_until(
 ) -> Assessment {
     let kinds: BTreeSet<FactKind> = rules.iter().flat_map(ConfiguredRule::facts).collect();
     let mut applied = AppliedExceptions::default();
+    let derived = Derived::new(facts);
     let rules: Vec<RuleAssessment> = rules
         .iter()
         .map(|rule| {
-            let mut verdicts = rule.verdicts(facts, at, stop);
+            let mut verdicts = rule.verdicts(&derived, at, stop);
             exceptions.apply(rule.definition.id, &mut verdicts, &mut applied);
             RuleAssessment { definition: rule.definition, verdicts }
         })
@@ -203,7 +207,8 @@ impl ConfiguredRule {
     ///
     /// Resources that cannot be listed give one verdict on the account, which is not evaluated; so does a rule that panics
     /// before it looks at a resource.
-    fn verdicts(&self, facts: &Facts, at: Timestamp, stop: &Stop<'_>) -> Vec<Verdict> {
+    fn verdicts(&self, derived: &Derived<'_>, at: Timestamp, stop: &Stop<'_>) -> Vec<Verdict> {
+        let facts = derived.facts();
         let on_account = |missing| vec![Verdict::new(EvaluatedResource::account(&facts.account), Err(missing), at)];
         let resources = self.definition.resource_types.iter().map(|kind| facts.resources(*kind));
         let resources: Vec<Resource<'_>> = match resources.collect::<Result<Vec<_>, _>>() {
@@ -213,7 +218,7 @@ impl ConfiguredRule {
         // The work that the verdicts share is done before the first of them, and can take most of the time.
         let mut judge = match stop() {
             Some(reason) => Err(reason),
-            None => match self.guarded(|| self.rule.for_account(facts)) {
+            None => match self.guarded(|| self.rule.for_derived(derived)) {
                 Ok(judge) => Ok(judge),
                 Err(missing) => return on_account(missing),
             },

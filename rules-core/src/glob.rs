@@ -37,10 +37,17 @@ pub(crate) fn matches_ignore_case(pattern: &str, text: &str) -> bool {
     }
 }
 
+/// A search that was given up because it grew too large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooLarge;
+
 /// A text that all the patterns match, if there is one, with `filler` wherever any text will do.
 ///
-/// A search over the places in each pattern, which gives up when it grows large.
-pub(crate) fn common(patterns: &[&str], filler: &str) -> Option<String> {
+/// A search over the places in each pattern.
+///
+/// # Errors
+/// When it grows too large.
+pub(crate) fn common(patterns: &[&str], filler: &str) -> Result<Option<String>, TooLarge> {
     /// More places than this and the search gives up.
     const MAX_PLACES: usize = 20_000;
     let patterns: Vec<Vec<char>> = patterns.iter().map(|pattern| pattern.chars().collect()).collect();
@@ -53,10 +60,13 @@ pub(crate) fn common(patterns: &[&str], filler: &str) -> Option<String> {
     while let Some((places, text)) = open.pop_front() {
         let next = at(&places);
         if next.iter().all(Option::is_none) {
-            return Some(text);
+            return Ok(Some(text));
+        }
+        if seen.len() >= MAX_PLACES {
+            return Err(TooLarge);
         }
         let mut reach = |places: Vec<usize>, text: String| {
-            if seen.len() < MAX_PLACES && seen.insert(places.clone()) {
+            if seen.insert(places.clone()) {
                 open.push_back((places, text));
             }
         };
@@ -75,7 +85,7 @@ pub(crate) fn common(patterns: &[&str], filler: &str) -> Option<String> {
             reach(read.collect(), format!("{text}{letter}"));
         }
     }
-    None
+    Ok(None)
 }
 
 /// What follows `piece` at the start of `text`.
@@ -293,14 +303,14 @@ mod tests {
         for one in &patterns {
             for other in patterns.iter().filter(|other| *other >= one) {
                 let exists = texts.iter().any(|text| reference(one, text) && reference(other, text));
-                match common(&[one, other], "y") {
+                match common(&[one, other], "y").unwrap() {
                     Some(text) => assert!(reference(one, &text) && reference(other, &text), "{one} {other} {text}"),
                     None => assert!(!exists, "{one} {other}"),
                 }
             }
         }
         let three = ["role/a*", "role/*b*", "role/*-c"];
-        let text = common(&three, "y").unwrap();
+        let text = common(&three, "y").unwrap().unwrap();
         assert!(three.iter().all(|pattern| reference(pattern, &text)), "{text}");
     }
 }

@@ -7,7 +7,8 @@ pub mod audit;
 pub mod catalogue;
 pub mod config;
 pub mod decision;
-pub mod escalation;
+#[cfg(test)]
+mod escalation;
 pub mod exceptions;
 mod fact;
 pub mod facts;
@@ -18,6 +19,7 @@ pub mod pack;
 mod percent;
 pub mod permissions;
 pub mod policy;
+pub mod reach;
 pub mod rules;
 pub mod score;
 pub mod text;

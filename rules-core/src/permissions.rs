@@ -2,6 +2,7 @@
 
 mod administrator;
 mod bare_key;
+#[cfg(test)]
 mod change;
 mod chosen;
 mod mfa;
@@ -11,15 +12,21 @@ mod trust;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+#[cfg(test)]
+pub(crate) use administrator::grants_everything;
 pub use administrator::{AdminDefinition, Witness};
-pub(crate) use administrator::{allow_everything, allow_iam, grants_everything};
+pub(crate) use administrator::{allow_everything, allow_iam, spans};
 pub use bare_key::BareKey;
+#[cfg(test)]
 pub(crate) use change::Change;
+#[cfg(test)]
 pub(crate) use chosen::{chosen, statements};
 pub use mfa::{SecondFactor, is_bound_to_mfa};
 pub(crate) use outsiders::outsiders;
 use trust::takes_session_tags;
-pub(crate) use trust::{Caller, Trust, choices, saml_providers, trusted_services, trusts, trusts_by_name};
+pub(crate) use trust::{Caller, trusted_services, trusts};
+#[cfg(test)]
+pub(crate) use trust::{Trust, choices, saml_providers};
 
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, Decision, Layer, OtherKeys, PolicyLayers, Reading, Request, Truth};

@@ -6,6 +6,7 @@ mod admin_user_mfa_enabled;
 mod candidate;
 mod cloudtrail_enabled;
 mod config_recorder_enabled;
+mod no_privilege_escalation;
 mod non_root_admin_exists;
 mod policy_least_privilege;
 mod principal_least_privilege;
@@ -22,6 +23,7 @@ pub use severity::Severity;
 
 use std::borrow::Cow;
 
+use crate::assessment::Derived;
 use crate::config::{InvalidParameter, Outcome, ParameterDefinition, Parameters, ResourceType, RuleParameters};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
@@ -37,6 +39,7 @@ pub static RULES: &[&RuleDefinition] = &[
     &admin_user_mfa_enabled::DEFINITION,
     &policy_least_privilege::DEFINITION,
     &principal_least_privilege::DEFINITION,
+    &no_privilege_escalation::DEFINITION,
     &cloudtrail_enabled::DEFINITION,
     &config_recorder_enabled::DEFINITION,
 ];
@@ -60,6 +63,11 @@ pub trait Rule: Send + Sync {
     /// Evaluates many resources of one account. A rule whose outcomes share work does that work here, once.
     fn for_account<'a>(&'a self, facts: &'a Facts) -> Box<Judge<'a>> {
         Box::new(|resource| self.evaluate(resource, facts))
+    }
+
+    /// As [`Self::for_account`], with what is derived from the facts for several rules.
+    fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
+        self.for_account(derived.facts())
     }
 
     /// The facts that the rule reads with these parameters in addition to [`RuleDefinition::facts`].

@@ -90,6 +90,22 @@ fn shown(text: &str, limit: usize, is_escaped: impl Fn(char) -> bool) -> String 
     shorten(shown, limit)
 }
 
+/// Whether two texts are the same, for the compiler.
+#[expect(clippy::indexing_slicing, reason = "both are as long")]
+pub(crate) const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut place = 0;
+    while place < one.len() {
+        if one[place] != other[place] {
+            return false;
+        }
+        place += 1;
+    }
+    true
+}
+
 /// Cuts text to `limit` characters, ending in `...` when something was cut.
 pub(crate) fn shorten(mut text: String, limit: usize) -> String {
     const MARK: &str = "...";

@@ -9,11 +9,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 use rules_core::decision::Layer;
-use rules_core::escalation::Escalations;
 use rules_core::facts::Facts;
 use rules_core::iam::Identity;
 use rules_core::permissions::{AdminDefinition, PrincipalPermissions, SecondFactor};
 use rules_core::policy::{PolicyDocument, PolicyType};
+use rules_core::reach::Reach;
 use rules_tests::account::{ACCOUNT, Account, facts};
 use rules_tests::credential_report::{Credential, Report};
 use rules_tests::details::{GroupSpec, RoleSpec, UserSpec};
@@ -224,10 +224,10 @@ fn ranks_under(account: &Account, levels: &[Value]) -> BTreeMap<String, Rank> {
     };
     facts.organization = levels.iter().map(level).collect();
     let details = facts.authorization_details.get().unwrap();
-    let escalations = Escalations::new(&facts).unwrap();
+    let reach = Reach::new(&facts).unwrap();
     let rank = |identity: &Identity, permissions: &PrincipalPermissions<'_>| {
         let witness = permissions.administrator(AdminDefinition::Effective, SecondFactor::Unknown);
-        let escalation = || escalations.of(&identity.arn, SecondFactor::Unknown).unwrap();
+        let escalation = || reach.of(&identity.arn, SecondFactor::Unknown).unwrap();
         let rank = match (witness, escalation()) {
             (Some(witness), _) if witness.proven => Rank::Certainly,
             (Some(_), _) => Rank::Perhaps,

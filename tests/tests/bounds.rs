@@ -41,7 +41,7 @@ fn a_score_has_one_decimal_and_at_most_a_hundred_points() {
 type Parameter = (&'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
 /// Every parameter with a bound.
-const PARAMETERS: [Parameter; 7] = [
+const PARAMETERS: [Parameter; 8] = [
     ("root-mfa-enabled", "scope", "any-credential", &["console-only"], &["any", "CONSOLE-ONLY"]),
     ("root-hardware-mfa-enabled", "require", "all-hardware", &["at-least-one"], &["all"]),
     ("root-no-access-keys", "certificates", "true", &["false", "False"], &["no", "0"]),
@@ -49,6 +49,7 @@ const PARAMETERS: [Parameter; 7] = [
     ("policy-least-privilege", "minimumScore", "60", &["0", "100"], &["101", "60.5", "-1"]),
     ("policy-least-privilege", "scope", "all", &["attached"], &["none"]),
     ("principal-least-privilege", "minimumScore", "40", &["0", "100"], &["101", "1e1"]),
+    ("no-privilege-escalation", "uncertain", "report", &["skip"], &["Skip", "ignore"]),
 ];
 
 #[test]

@@ -76,7 +76,7 @@ fn a_key_can_be_bound_to_mfa_by_the_organization() {
         let condition = json!({ operator: { "aws:MultiFactorAuthPresent": value } });
         json!({ "Effect": effect, "Action": "*", "Resource": "*", "Condition": condition })
     };
-    assert_eq!(judged(&[allow.clone()]), "NON_COMPLIANT");
+    assert_eq!(judged(std::slice::from_ref(&allow)), "NON_COMPLIANT");
     assert_eq!(judged(&[allow.clone(), statement("Deny", "BoolIfExists", "false")]), "COMPLIANT");
     assert_eq!(judged(&[allow, statement("Deny", "Bool", "false")]), "NON_COMPLIANT");
     assert_eq!(judged(&[statement("Allow", "Bool", "true")]), "COMPLIANT");

@@ -90,7 +90,7 @@ fn record(row: &Row<'_>, finding: Option<&Finding>, place: Option<&FilePlace>) -
         points(row.threshold()),
         answer(row.passes()),
         answer(row.known),
-        String::new(),
+        text(row.certainty()),
         place.map(|place| shown(&place.file)).unwrap_or_default(),
         number(start.map(|start| start.line)),
         number(start.map(|start| start.column)),

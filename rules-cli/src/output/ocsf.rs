@@ -91,7 +91,7 @@ fn finding(row: &Row<'_>, partition: &str) -> Value {
             "threshold": row.threshold().map(|score| f64::from(score.tenths()) / 10.0),
             "pass": row.passes(),
             "known": row.known,
-            "certainty": null,
+            "certainty": row.certainty(),
         },
     })
 }

@@ -12,6 +12,7 @@ use serde::ser::Serializer;
 
 use super::row::Row;
 use super::scored::{PolicyScore, ScoreReport, ScoredPolicy};
+use super::step_record::StepRecord;
 use crate::places::{FilePlace, Span};
 
 /// The verdict on one resource.
@@ -49,6 +50,8 @@ struct FindingRecord<'a> {
     file: Option<&'a str>,
     line: Option<usize>,
     column: Option<usize>,
+    missing: Option<&'a str>,
+    steps: Vec<StepRecord<'a>>,
 }
 
 impl<'a> EvaluationRecord<'a> {
@@ -70,7 +73,7 @@ impl<'a> EvaluationRecord<'a> {
             threshold: row.threshold(),
             pass: row.passes(),
             known: row.known,
-            certainty: None,
+            certainty: row.certainty(),
             annotation: row.annotation,
         }
     }
@@ -88,6 +91,8 @@ impl<'a> FindingRecord<'a> {
             file: place.map(|place| place.file.as_str()),
             line,
             column,
+            missing: finding.escalation.as_deref().and_then(|escalation| escalation.missing.as_deref()),
+            steps: finding.escalation.iter().flat_map(|it| &it.steps).map(StepRecord::new).collect(),
         }
     }
 }

@@ -55,6 +55,11 @@ pub(super) struct Row<'a> {
     fail_on: Option<Severity>,
 }
 
+/// Certainty as it is printed.
+pub(super) fn certainty(is_certain: bool) -> &'static str {
+    if is_certain { "certain" } else { "possible" }
+}
+
 impl State {
     /// Every state, what asks for action first; so are they ordered.
     pub(super) const ALL: [Self; 4] = [Self::NotEvaluated, Self::NonCompliant, Self::Compliant, Self::NotApplicable];
@@ -212,6 +217,13 @@ impl<'a> Row<'a> {
                 Some(self.known == Some(true) || !asked)
             }
         }
+    }
+
+    /// Whether a path of escalation that was found is certain or possible; none where no path was.
+    pub(super) fn certainty(&self) -> Option<&'static str> {
+        let mut escalations = self.findings.iter().filter_map(|finding| finding.escalation.as_deref());
+        let is_certain = escalations.next()?.proven || escalations.any(|escalation| escalation.proven);
+        Some(certainty(is_certain))
     }
 
     /// Why something that is wrong passes all the same, if it does.

@@ -173,7 +173,7 @@ fn result(
             "grade": row.score().map(|score| Grade::of(score).to_string()),
             "threshold": row.threshold().map(points),
             "pass": row.passes(),
-            "certainty": null,
+            "certainty": row.certainty(),
         },
     });
     set_baseline_state(&mut result, row.known);

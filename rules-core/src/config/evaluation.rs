@@ -6,6 +6,7 @@ use crate::account::AccountId;
 use crate::arn::Arn;
 use crate::exceptions::Exception;
 use crate::fact::MissingFact;
+use crate::reach::Escalation;
 use crate::text::ascii;
 use crate::timestamp::Timestamp;
 
@@ -124,13 +125,15 @@ pub struct Finding {
     pub statement: Option<String>,
     /// The path to the cause, as names: user, group, policy.
     pub path: Vec<String>,
+    /// How an administrator is reached, where the finding is about that.
+    pub escalation: Option<Box<Escalation>>,
 }
 
 impl Finding {
     /// A finding without a policy.
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), policy: None, statement: None, path: Vec::new() }
+        Self { code, message: message.into(), policy: None, statement: None, path: Vec::new(), escalation: None }
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Context {
 }
 
 /// What is known of one condition key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ContextValue {
     /// The request does not carry the key.
     Absent,

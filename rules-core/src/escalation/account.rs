@@ -78,6 +78,12 @@ pub(super) struct KnownGroup<'a> {
 }
 
 impl<'a> Account<'a> {
+    /// Whether IAM Identity Center manages the account: it makes a role of its own in every one that it does.
+    pub(super) fn is_in_identity_center(&self) -> bool {
+        let of_it = |arn: &Arn| arn.resource().contains("/sso.amazonaws.com/");
+        self.principals.iter().any(|principal| of_it(&principal.identity.arn))
+    }
+
     pub(super) fn new(facts: &'a Facts, details: &'a AuthorizationDetails) -> Self {
         let mut account = Self {
             facts,

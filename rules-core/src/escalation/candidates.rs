@@ -17,12 +17,6 @@ pub(super) const FRESH: &str = "\u{f0003}";
 /// A Region for what is asked about.
 const REGION: &str = "us-east-1";
 
-/// No more resources than this are tried for one action.
-const MAX_CANDIDATES: usize = 256;
-
-/// Three patterns are tried together where there are no more than this.
-const MAX_IN_TRIPLES: usize = 8;
-
 /// Resources of an action on which the principal may be allowed to do it, in order.
 pub(super) fn of_action(permissions: &PrincipalPermissions<'_>, action: &str, context: &Context) -> Vec<String> {
     let mut found = BTreeSet::from(["*".to_owned()]);
@@ -33,7 +27,7 @@ pub(super) fn of_action(permissions: &PrincipalPermissions<'_>, action: &str, co
         .flat_map(|action| action.resource_types().flat_map(|of| of.resource_type.arn_templates()).collect::<Vec<_>>());
     found.extend(templates.map(|template| filled(template, arn.partition(), arn.account())));
     found.extend(of_patterns(permissions, &[action], context));
-    found.into_iter().take(MAX_CANDIDATES).collect()
+    found.into_iter().collect()
 }
 
 /// Resources that match the patterns which bear on any of these actions of one service, and those that match several of
@@ -81,8 +75,7 @@ pub(super) fn of_patterns(
     }
     // Where no pattern alone will do, some resource may match several of them.
     for (place, resources) in &places {
-        let room = MAX_CANDIDATES.saturating_sub(found.len());
-        found.extend(together(resources).into_iter().take(room).map(|resource| format!("arn:{place}:{resource}")));
+        found.extend(together(resources).into_iter().map(|resource| format!("arn:{place}:{resource}")));
     }
     found
 }
@@ -93,11 +86,11 @@ fn together(patterns: &BTreeSet<String>) -> Vec<String> {
         patterns.iter().map(String::as_str).filter(|pattern| pattern.contains(['*', '?'])).collect();
     let after = |place: usize| patterns.iter().copied().enumerate().skip(place);
     let pairs = after(0).flat_map(|(at, one)| after(at + 1).map(move |(next, other)| (next, vec![one, other])));
-    let triples = pairs.clone().filter(|_| patterns.len() <= MAX_IN_TRIPLES).flat_map(|(at, pair)| {
+    let triples = pairs.clone().flat_map(|(at, pair)| {
         after(at + 1).map(move |(_, third)| pair.iter().copied().chain([third]).collect::<Vec<_>>())
     });
     let groups = pairs.map(|(_, pair)| pair).chain(triples);
-    groups.filter_map(|group| glob::common(&group, FRESH)).collect()
+    groups.filter_map(|group| glob::common(&group, FRESH).ok().flatten()).collect()
 }
 
 /// A text that matches the pattern: `otherwise` where that does, else one of the pattern's own making.

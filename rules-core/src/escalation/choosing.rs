@@ -11,9 +11,6 @@ use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, Truth};
 use crate::permissions::{ManagedDocument, PolicySource, allow_everything, allow_iam, grants_everything};
 
-/// More policies than this that lead on are not told apart.
-const MAX_CHOICES: usize = 16;
-
 /// What a managed policy is chosen for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -149,7 +146,6 @@ impl<'a> Requester<'a> {
             Chosen::Known(_) => 3,
         });
         found.extend(leading);
-        found.truncate(MAX_CHOICES);
         found
     }
 

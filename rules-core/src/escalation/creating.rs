@@ -12,9 +12,6 @@ use crate::decision::{ContextValue, Truth};
 use crate::iam::Identity;
 use crate::permissions::{ManagedDocument, PrincipalPermissions, PrincipalType, SecondFactor};
 
-/// More new principals than this are not tried for one principal.
-const MAX_NEW: usize = 32;
-
 /// A principal that may be made.
 pub(super) struct New<'a> {
     pub(super) principal: Rc<Principal<'a>>,
@@ -65,9 +62,6 @@ fn made<'a>(
                 let permissions = PrincipalPermissions::of_new(kind, identity.clone(), boundary, account.facts);
                 found.push(New { principal: Rc::new(Principal::new(permissions)), second_factor, way });
             }
-        }
-        if found.len() >= MAX_NEW {
-            break;
         }
     }
     found

@@ -9,9 +9,6 @@ use crate::permissions::{Change, PrincipalType, allow_everything};
 use crate::policy::Effect;
 use crate::text::visible;
 
-/// More groups than this that lead on are not joined one by one.
-const MAX_GROUPS: usize = 16;
-
 /// A principal that is to be given more.
 pub(super) struct Target<'t, 'a> {
     pub(super) requester: &'t Requester<'a>,
@@ -206,9 +203,7 @@ fn joined<'a>(account: &Account<'a>, by: &Requester<'a>, target: &Target<'_, 'a>
         if other.capabilities.is_empty() {
             continue;
         }
-        if plain.len() < MAX_GROUPS {
-            gains.push(Gain { way, object: object(), brings: Brings::Changes(vec![member()]), key });
-        }
+        gains.push(Gain { way, object: object(), brings: Brings::Changes(vec![member()]), key });
         plain.push((other, join));
     }
     gains.extend(joined_all(&plain));

@@ -14,9 +14,6 @@ use super::{Escalation, EscalationStep};
 use crate::decision::Truth;
 use crate::permissions::{SecondFactor, Witness};
 
-/// No more than this is made of one principal.
-const MAX_CHANGED: usize = 24;
-
 /// A search among the principals that one can become, and what can be made of them, nearer ones first.
 pub(super) struct Search<'s, 'a> {
     steps: &'s Steps<'a>,
@@ -184,7 +181,7 @@ impl<'s, 'a> Search<'s, 'a> {
     /// Users and roles that a member makes, and whatever it grants through Identity Center.
     fn make_new_ones(&mut self, member: usize) -> Option<Escalation> {
         let powers = self.principal(self.members.get(member)?)?.powers;
-        if powers.identity_center {
+        if powers.identity_center && self.steps.account.is_in_identity_center() {
             let way = services::identity_center(&self.requester(member)?);
             if let Some(way) = way.filter(|way| way.truth >= self.least) {
                 let object = "IAM Identity Center".to_owned();
@@ -258,12 +255,6 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     fn join(&mut self, member: Member<'a>) {
-        let is_changed = |state: &State| !state.changes.is_empty();
-        let of_the_same =
-            |known: &&Member<'a>| is_changed(&known.state) && known.state.principal == member.state.principal;
-        if is_changed(&member.state) && self.members.iter().filter(of_the_same).count() >= MAX_CHANGED {
-            return;
-        }
         if self.seen.insert(member.state.clone()) {
             self.members.push(member);
         }

@@ -177,7 +177,7 @@ pub(crate) fn grants_everything(document: &PolicyDocument) -> bool {
     document.statements.iter().any(spans)
 }
 
-fn spans(statement: &Statement) -> bool {
+pub(crate) fn spans(statement: &Statement) -> bool {
     statement.effect == Effect::Allow && spans_resources(statement) && spans_actions(&statement.action)
 }
 

@@ -165,7 +165,7 @@ impl Requests<'_> {
         let mut identities = Vec::new();
         for account in accounts {
             let of_account = format!("arn:{}:iam::{account}:*", self.role.partition());
-            let asked_for = arns.iter().filter_map(|arn| glob::common(&[arn, &of_account], "x"));
+            let asked_for = arns.iter().filter_map(|arn| glob::common(&[arn, &of_account], "x").ok()?);
             let any_other = of_account.replace('*', "role/x-any-other");
             let of_account = asked_for.chain([any_other]).map(|arn| CallerIdentity { account: account.clone(), arn });
             identities.extend(of_account);

@@ -3,9 +3,7 @@
 use super::chosen::{Choices, chosen, statements};
 use crate::decision::{Context, Truth};
 use crate::iam::Identity;
-use crate::policy::{
-    Condition, Effect, PolicyDocument, Principal, PrincipalElement, PrincipalKind, Principals, Statement,
-};
+use crate::policy::{Effect, PolicyDocument, Principal, PrincipalElement, PrincipalKind, Principals, Statement};
 
 /// A principal that a trust policy is evaluated for.
 #[derive(Clone, Copy, Debug)]
@@ -89,12 +87,6 @@ impl Trust {
     }
 }
 
-/// Whether the trust policy names the principal itself, whatever the conditions.
-pub(crate) fn trusts_by_name(trust: &PolicyDocument, principal: &Identity) -> bool {
-    let allows = trust.statements.iter().filter(|statement| statement.effect == Effect::Allow);
-    allows.into_iter().any(|statement| statement.covers(Caller::Principal(principal)) == Coverage::ByName)
-}
-
 impl Statement {
     fn covers(&self, caller: Caller<'_>) -> Coverage {
         match &self.principal {
@@ -160,10 +152,11 @@ pub(super) fn takes_session_tags(trust: &PolicyDocument) -> bool {
 
 /// The SAML providers that a trust policy names, and whether their users can assume the role. It says
 /// what it likes under the keys of SAML; of others nothing is known.
+#[cfg(test)]
 pub(crate) fn saml_providers(trust: &PolicyDocument) -> Vec<(&str, Truth)> {
     let about = || trust.statements.iter().filter(|statement| statement.action.covers("sts:AssumeRoleWithSAML"));
     let is_denied = about().any(|statement| statement.effect == Effect::Deny);
-    let is_chosen = |condition: &Condition| condition.key.lower().starts_with("saml:");
+    let is_chosen = |condition: &crate::policy::Condition| condition.key.lower().starts_with("saml:");
     let mut providers = Vec::new();
     for statement in about().filter(|statement| statement.effect == Effect::Allow) {
         let Some(PrincipalElement::Principal(Principals::Listed(listed))) = &statement.principal else { continue };

@@ -1,16 +1,17 @@
 //! `admin-user-mfa-enabled`.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 
 use super::principal_least_privilege::default_minimum;
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
+use crate::assessment::Derived;
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
-use crate::escalation::{Escalation, Escalations};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::User;
 use crate::iam::credential_report::CredentialRow;
 use crate::permissions::{AdminDefinition, BareKey, PrincipalPermissions, SecondFactor, Witness};
+use crate::reach::Escalation;
 use crate::score::PrincipalScorer;
 use crate::text::visible;
 
@@ -24,10 +25,10 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     parameters: &[
         ParameterDefinition {
             name: "adminDefinition",
-            kind: ParameterKind::Choice(&[EFFECTIVE, EFFECTIVE_OR_ESCALATING, ATTACHED_POLICY]),
-            default: EFFECTIVE,
-            description: "Who counts as an administrator: by all policies after Deny and boundary, also whoever can \
-                          become one, or by attached policies alone.",
+            kind: ParameterKind::Choice(&[EFFECTIVE_OR_ESCALATING, EFFECTIVE, ATTACHED_POLICY]),
+            default: EFFECTIVE_OR_ESCALATING,
+            description: "Who counts as an administrator: by all policies after Deny and boundary, with everybody who \
+                          can become one or without, or by attached policies alone.",
         },
         ParameterDefinition {
             name: "requireHardware",
@@ -75,11 +76,11 @@ enum Reason {
 
 impl Rule for AdminUserMfaEnabled {
     fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
-        self.judge(resource, &Account::new(facts))
+        self.judge(resource, &Account::new(&Derived::new(facts)))
     }
 
-    fn for_account<'a>(&'a self, facts: &'a Facts) -> Box<Judge<'a>> {
-        let account = Account::new(facts);
+    fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
+        let account = Account::new(derived);
         Box::new(move |resource| self.judge(resource, &account))
     }
 
@@ -89,7 +90,7 @@ impl Rule for AdminUserMfaEnabled {
 }
 
 impl AdminUserMfaEnabled {
-    fn judge<'a>(&self, resource: &Resource<'a>, account: &Account<'a>) -> Result<Outcome, MissingFact> {
+    fn judge<'a>(&self, resource: &Resource<'a>, account: &Account<'a, '_>) -> Result<Outcome, MissingFact> {
         let Resource::User(user) = *resource else {
             return Ok(Outcome::not_applicable("the rule is about users"));
         };
@@ -107,33 +108,32 @@ impl AdminUserMfaEnabled {
 }
 
 /// An account, with what serves all of its users once it is asked for.
-struct Account<'a> {
+struct Account<'a, 'd> {
     facts: &'a Facts,
-    escalations: OnceCell<Result<Escalations<'a>, MissingFact>>,
+    derived: &'a Derived<'d>,
     scorer: RefCell<PrincipalScorer<'a>>,
 }
 
-impl<'a> Account<'a> {
-    fn new(facts: &'a Facts) -> Self {
-        Self { facts, escalations: OnceCell::new(), scorer: RefCell::default() }
+impl<'a, 'd> Account<'a, 'd> {
+    fn new(derived: &'a Derived<'d>) -> Self {
+        Self { facts: derived.facts(), derived, scorer: RefCell::default() }
     }
 
     /// How a user becomes an administrator.
     fn escalation(&self, user: &User, mfa: SecondFactor) -> Result<Option<Escalation>, MissingFact> {
-        let escalations = self.escalations.get_or_init(|| Escalations::new(self.facts));
-        escalations.as_ref().map_err(Clone::clone)?.of(&user.identity.arn, mfa)
+        self.derived.reach()?.of(&user.identity.arn, mfa)
     }
 }
 
 /// A user who is judged.
-struct Judged<'j, 'a> {
+struct Judged<'j, 'a, 'd> {
     rule: &'j AdminUserMfaEnabled,
-    account: &'j Account<'a>,
+    account: &'j Account<'a, 'd>,
     user: &'a User,
     permissions: PrincipalPermissions<'a>,
 }
 
-impl Judged<'_, '_> {
+impl Judged<'_, '_, '_> {
     fn outcome(&self) -> Result<Outcome, MissingFact> {
         let Some(reason) = self.administrator()? else {
             return Ok(Outcome::not_applicable(match self.rule.who {
@@ -232,6 +232,7 @@ impl Judged<'_, '_> {
             policy: witness.map(|witness| witness.policy.clone()),
             statement: witness.map(|witness| witness.statement.clone()),
             path: reason.path(&self.user.identity.name),
+            escalation: reason.escalation().cloned().map(Box::new),
         }
     }
 }
@@ -256,6 +257,13 @@ impl Reason {
         match self {
             Self::Administrator(witness) => Some(witness),
             Self::Escalation(escalation) => escalation.witness.as_ref(),
+        }
+    }
+
+    fn escalation(&self) -> Option<&Escalation> {
+        match self {
+            Self::Administrator(_) => None,
+            Self::Escalation(escalation) => Some(escalation),
         }
     }
 

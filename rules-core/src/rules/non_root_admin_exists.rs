@@ -4,7 +4,8 @@ mod search;
 
 use search::{Found, Search};
 
-use super::{Rule, RuleDefinition, Severity, Trigger};
+use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
+use crate::assessment::Derived;
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
@@ -19,10 +20,10 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     resource_types: &[ResourceType::Account],
     parameters: &[ParameterDefinition {
         name: "adminDefinition",
-        kind: ParameterKind::Choice(&[EFFECTIVE, EFFECTIVE_OR_ESCALATING, ATTACHED_POLICY]),
-        default: EFFECTIVE,
-        description: "Who counts as an administrator: by all policies after Deny and boundary, also whoever can become \
-                      one, or by attached policies alone.",
+        kind: ParameterKind::Choice(&[EFFECTIVE_OR_ESCALATING, EFFECTIVE, ATTACHED_POLICY]),
+        default: EFFECTIVE_OR_ESCALATING,
+        description: "Who counts as an administrator: by all policies after Deny and boundary, with everybody who \
+                          can become one or without, or by attached policies alone.",
     }],
     facts: &[FactKind::AuthorizationDetails, FactKind::CredentialReport],
     controls: &["NIST 800-53: AC-2", "NIST 800-53: AC-6(5)"],
@@ -48,16 +49,24 @@ struct NonRootAdminExists {
 
 impl Rule for NonRootAdminExists {
     fn evaluate(&self, _: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
-        let details = facts.authorization_details.get()?;
-        match Search::new(self.definition, self.escalating, facts, details).run() {
+        self.judge(&Derived::new(facts))
+    }
+
+    fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
+        Box::new(|_| self.judge(derived))
+    }
+}
+
+impl NonRootAdminExists {
+    fn judge(&self, derived: &Derived<'_>) -> Result<Outcome, MissingFact> {
+        let details = derived.facts().authorization_details.get()?;
+        match Search::new(self.definition, self.escalating, derived, details).run() {
             Found::Certain(because) => Ok(Outcome::compliant(because)),
             Found::Possible(missing) => Err(missing),
             Found::Nobody => Ok(Outcome::finding(Finding::new("no-administrator", self.nobody()))),
         }
     }
-}
 
-impl NonRootAdminExists {
     /// That only the root user is left is said where everybody was looked at who could make anything else of it.
     fn nobody(&self) -> &'static str {
         match (self.definition, self.escalating) {

@@ -127,6 +127,7 @@ impl PolicyLeastPrivilege {
             policy: Some(name.to_owned()),
             statement: largest.and_then(|loss| loss.statement.clone()),
             path: vec![name.to_owned()],
+            escalation: None,
         }
     }
 }

@@ -100,6 +100,7 @@ impl PrincipalLeastPrivilege {
             policy: source.map(|source| source.name.to_owned()),
             statement: largest.and_then(|loss| loss.statement.clone()),
             path: path.into_iter().flatten().map(str::to_owned).collect(),
+            escalation: None,
         }
     }
 }

@@ -147,6 +147,12 @@ pub(super) fn expected(rule: &str) -> BTreeMap<String, String> {
             ("AIDACYD", "COMPLIANT"),
             ("AROAAPP", "NON_COMPLIANT"),
         ],
+        "no-privilege-escalation" => &[
+            ("AIDAADA", "NOT_APPLICABLE"),
+            ("AIDABOB", "NOT_APPLICABLE"),
+            ("AIDACYD", "COMPLIANT"),
+            ("AROAAPP", "NON_COMPLIANT"),
+        ],
         other => panic!("nothing is expected of {other}"),
     };
     pairs.iter().map(|(id, compliance)| ((*id).to_owned(), (*compliance).to_owned())).collect()

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules_core::Arn;
-use rules_core::escalation::Escalations;
 use rules_core::facts::Facts;
 use rules_core::iam::AuthorizationDetails;
 use rules_core::permissions::{AdminDefinition, SecondFactor};
+use rules_core::reach::Reach;
 
 use super::Found;
 use crate::error::CliError;
@@ -79,12 +79,12 @@ impl Found {
         facts: &Facts,
         details: &AuthorizationDetails,
     ) -> Result<BTreeMap<String, (Level, String)>, CliError> {
-        let escalations = Escalations::new(facts)?;
+        let reach = Reach::new(facts)?;
         let roles = details.roles.iter().filter(|role| !role.is_service_linked());
         let arns = details.users.iter().map(|user| &user.identity.arn).chain(roles.map(|role| &role.identity.arn));
         let mut levels = BTreeMap::new();
         for arn in arns {
-            match level(&escalations, arn) {
+            match level(&reach, arn) {
                 Ok(level) => {
                     levels.insert(arn.to_string(), level);
                 }
@@ -98,12 +98,12 @@ impl Found {
     }
 }
 
-fn level(escalations: &Escalations<'_>, arn: &Arn) -> Result<(Level, String), rules_core::MissingFact> {
-    let permissions = escalations.permissions(arn)?;
+fn level(reach: &Reach<'_>, arn: &Arn) -> Result<(Level, String), rules_core::MissingFact> {
+    let permissions = reach.permissions(arn)?;
     if let Some(witness) = permissions.administrator(AdminDefinition::Effective, SecondFactor::Given) {
         return Ok((Level::Is, witness.in_words()));
     }
-    Ok(match escalations.of(arn, SecondFactor::Given)? {
+    Ok(match reach.of(arn, SecondFactor::Given)? {
         None => (Level::None, String::new()),
         Some(way) if way.proven => (Level::Can, way.in_words()),
         Some(way) => (Level::May, way.in_words()),

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::assessment::Derived;
 use crate::decision::Truth;
-use crate::escalation::Escalations;
 use crate::fact::MissingFact;
 use crate::facts::Facts;
 use crate::iam::{AuthorizationDetails, Identity, Role, User};
 use crate::permissions::{AdminDefinition, PrincipalPermissions, SecondFactor, Witness, outsiders};
+use crate::reach::Reach;
 use crate::text::visible;
 
 /// What came of the search.
@@ -20,10 +21,11 @@ pub(super) enum Found {
     Nobody,
 }
 
-pub(super) struct Search<'s> {
+pub(super) struct Search<'s, 'd> {
     definition: AdminDefinition,
     /// Whether a principal that can become an administrator counts.
     escalating: bool,
+    derived: &'s Derived<'d>,
     facts: &'s Facts,
     details: &'s AuthorizationDetails,
     /// Why the first possible administrator is not a certain one.
@@ -46,14 +48,15 @@ struct Person {
     doubt: Option<MissingFact>,
 }
 
-impl<'s> Search<'s> {
+impl<'s, 'd> Search<'s, 'd> {
     pub(super) fn new(
         definition: AdminDefinition,
         escalating: bool,
-        facts: &'s Facts,
+        derived: &'s Derived<'d>,
         details: &'s AuthorizationDetails,
     ) -> Self {
-        Self { definition, escalating, facts, details, doubt: None, roles: Vec::new() }
+        let facts = derived.facts();
+        Self { definition, escalating, derived, facts, details, doubt: None, roles: Vec::new() }
     }
 
     pub(super) fn run(mut self) -> Found {
@@ -155,11 +158,12 @@ impl<'s> Search<'s> {
         if self.roles.is_empty() && !self.escalating {
             return None;
         }
-        let escalations = self.known(Escalations::new(self.facts))?;
+        let derived = self.derived;
+        let reach = self.known(derived.reach())?;
         let roles = std::mem::take(&mut self.roles);
         let certain = roles.iter().filter(|role| role.doubt.is_none());
         for AdministratorRole { role, .. } in certain {
-            if let Some(person) = self.behind(&escalations, role, Truth::Holds) {
+            if let Some(person) = self.behind(reach, role, Truth::Holds) {
                 return Some(format!(
                     "{} may assume role {}, which is an administrator",
                     person.name,
@@ -168,14 +172,14 @@ impl<'s> Search<'s> {
             }
         }
         if self.escalating
-            && let Some(found) = self.escalating(&escalations)
+            && let Some(found) = self.escalating(reach)
         {
             return Some(found);
         }
         // What is not certain matters only now.
         if self.doubt.is_none() {
             let possible = |role: &AdministratorRole<'s>| {
-                let person = self.behind(&escalations, role.role, Truth::Undecided)?;
+                let person = self.behind(reach, role.role, Truth::Undecided)?;
                 let reason = "whether it may assume an administrator role";
                 Some(role.doubt.clone().or(person.doubt).unwrap_or_else(|| doubt(&role.role.identity, reason)))
             };
@@ -186,18 +190,18 @@ impl<'s> Search<'s> {
 
     /// Walks backwards from a role to those that may assume it, until one is a person. Steps that are less certain than
     /// `least` are not taken.
-    fn behind(&self, escalations: &Escalations<'_>, role: &'s Role, least: Truth) -> Option<Person> {
+    fn behind(&self, reach: &Reach<'_>, role: &'s Role, least: Truth) -> Option<Person> {
         let mut open = vec![role];
         let mut seen = BTreeSet::from([&role.identity.arn]);
         while let Some(next) = open.pop() {
-            let user = self.details.users.iter().find_map(|user| self.user_behind(escalations, user, next, least));
+            let user = self.details.users.iter().find_map(|user| self.user_behind(reach, user, next, least));
             if user.is_some() {
                 return user;
             }
             for other in &self.details.roles {
                 // That a role may assume itself, or one on the way to it, helps nobody.
                 if seen.contains(&other.identity.arn)
-                    || escalations.may_assume(&other.identity.arn, SecondFactor::Unknown, &next.identity.arn) < least
+                    || reach.may_assume(&other.identity.arn, SecondFactor::Unknown, &next.identity.arn) < least
                 {
                     continue;
                 }
@@ -217,8 +221,8 @@ impl<'s> Search<'s> {
     }
 
     /// The user, if it has a credential with which it may assume the role.
-    fn user_behind(&self, escalations: &Escalations<'_>, user: &User, role: &Role, least: Truth) -> Option<Person> {
-        let may = |mfa| escalations.may_assume(&user.identity.arn, mfa, &role.identity.arn);
+    fn user_behind(&self, reach: &Reach<'_>, user: &User, role: &Role, least: Truth) -> Option<Person> {
+        let may = |mfa| reach.may_assume(&user.identity.arn, mfa, &role.identity.arn);
         // A user who cannot assume it with any MFA need not be looked at closely.
         if may(SecondFactor::Unknown) == Truth::Fails {
             return None;
@@ -233,28 +237,28 @@ impl<'s> Search<'s> {
         (truth >= least).then(|| Person { name, doubt: (truth < Truth::Holds).then(doubtful) })
     }
 
-    fn escalating(&mut self, escalations: &Escalations<'_>) -> Option<String> {
+    fn escalating(&mut self, reach: &Reach<'_>) -> Option<String> {
         let details = self.details;
         for user in &details.users {
             let sign_ins = match self.sign_ins(user) {
                 Ok(sign_ins) => sign_ins,
                 Err(missing) => {
                     // What credentials the user has matters where they would be of use.
-                    if !matches!(escalations.of(&user.identity.arn, SecondFactor::Unknown), Ok(None)) {
+                    if !matches!(reach.of(&user.identity.arn, SecondFactor::Unknown), Ok(None)) {
                         self.note(missing);
                     }
                     continue;
                 }
             };
             for mfa in sign_ins {
-                if let Some(found) = self.can_become(escalations, &user.identity, mfa, None) {
+                if let Some(found) = self.can_become(reach, &user.identity, mfa, None) {
                     return Some(format!("user {} can become an administrator: {found}", name(&user.identity)));
                 }
             }
         }
-        for role in &details.roles {
+        for role in details.roles.iter().filter(|role| !role.is_service_linked()) {
             let Some(outsider) = self.outsider(role) else { continue };
-            let found = self.can_become(escalations, &role.identity, SecondFactor::Unknown, outsider.doubt);
+            let found = self.can_become(reach, &role.identity, SecondFactor::Unknown, outsider.doubt);
             if let Some(found) = found {
                 let (role, outsider) = (name(&role.identity), outsider.name);
                 return Some(format!("role {role}, for {outsider}, can become an administrator: {found}"));
@@ -266,16 +270,18 @@ impl<'s> Search<'s> {
     /// How a principal certainly becomes an administrator, in words. `unusable` is why it may be nobody's to use.
     fn can_become(
         &mut self,
-        escalations: &Escalations<'_>,
+        reach: &Reach<'_>,
         identity: &Identity,
         mfa: SecondFactor,
         unusable: Option<MissingFact>,
     ) -> Option<String> {
-        let escalation = self.known(escalations.of(&identity.arn, mfa))??;
+        let escalation = self.known(reach.of(&identity.arn, mfa))??;
         if unusable.is_none() && escalation.proven {
             return Some(escalation.in_words());
         }
-        self.note(unusable.unwrap_or_else(|| doubt(identity, "whether it can become an administrator")));
+        let missing = escalation.missing.map(|missing| format!(" ({})", visible(&missing, 60))).unwrap_or_default();
+        let reason = format!("whether it can become an administrator{missing}");
+        self.note(unusable.unwrap_or_else(|| doubt(identity, &reason)));
         None
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::catalogue::{self, ActionIndex, ActionSet};
-use crate::escalation::paths::{EscalationClass, EscalationPath, PATHS};
+use crate::reach::paths::{EscalationClass, EscalationPath, PATHS};
 use crate::score::amount::Amount;
 use crate::score::definition::{ESCALATION, ESCALATION_POWER, SCORE_VERSION};
 use crate::score::indexed::{Indexed, Place, place};
@@ -98,18 +98,23 @@ fn known_paths() -> impl Iterator<Item = &'static EscalationPath> {
     PATHS.iter().filter(|path| path.score_version <= SCORE_VERSION)
 }
 
+fn actions_of(path: &'static EscalationPath) -> &'static [&'static str] {
+    path.actions_of_score(SCORE_VERSION)
+}
+
 /// A path with an action that the catalogue lacks would never open; the build refuses one.
 fn paths() -> &'static Paths {
     static RESOLVED: OnceLock<Paths> = OnceLock::new();
     RESOLVED.get_or_init(|| {
         let find = |action: &str| action.split_once(':').and_then(|(service, name)| catalogue::action(service, name));
         let mut actions: Vec<ActionIndex> =
-            known_paths().flat_map(|path| path.actions).filter_map(|action| find(action)).collect();
+            known_paths().flat_map(actions_of).filter_map(|action| find(action)).collect();
         actions.sort();
         actions.dedup();
         let place = |action: &&str| actions.binary_search(&find(action)?).ok().map(PathActionIndex::from_position);
-        let look_up =
-            |path: &'static EscalationPath| Some((path, path.actions.iter().map(&place).collect::<Option<Vec<_>>>()?));
+        let look_up = |path: &'static EscalationPath| {
+            Some((path, actions_of(path).iter().map(&place).collect::<Option<Vec<_>>>()?))
+        };
         Paths { paths: known_paths().filter_map(look_up).collect(), actions: actions.into_iter().collect() }
     })
 }

@@ -17,7 +17,9 @@ pub struct EscalationPath {
     pub technique: Technique,
     /// All of them are needed.
     pub actions: &'static [&'static str],
-    /// The services whose roles it leads to; none where it leads to no role of a service, or its source does not say.
+    /// Types of resources that actions have to be allowed on where that is more than the catalogue requires.
+    pub types: &'static [(&'static str, &'static [&'static str])],
+    /// The services whose roles it leads to; none where it leads to no role of a service.
     pub services: &'static [&'static str],
     /// Whether the role has to be in an instance profile.
     pub instance_profile: bool,
@@ -25,6 +27,8 @@ pub struct EscalationPath {
     pub needs: &'static [&'static str],
     /// The first version of the score that knows it.
     pub score_version: u32,
+    /// What version 1 of the score counts in place of `actions`, where that is something else.
+    score_1_actions: &'static [&'static str],
     /// Who describes it.
     pub source: &'static str,
 }
@@ -71,6 +75,14 @@ pub enum Technique {
 
 include!(concat!(env!("OUT_DIR"), "/escalation_paths.rs"));
 
+impl EscalationPath {
+    /// The actions that a version of the score counts.
+    #[must_use]
+    pub fn actions_of_score(&self, version: u32) -> &'static [&'static str] {
+        if version == 1 && !self.score_1_actions.is_empty() { self.score_1_actions } else { self.actions }
+    }
+}
+
 /// Every known path, in the order of the data.
 #[must_use]
 pub fn all() -> &'static [EscalationPath] {
@@ -87,7 +99,7 @@ impl PathId {
     pub const fn named(name: &str) -> Self {
         let mut number = 0;
         while number < PATHS.len() {
-            if is_same(PATHS[number].name.as_bytes(), name.as_bytes()) {
+            if crate::text::is_same(PATHS[number].name.as_bytes(), name.as_bytes()) {
                 return PATHS[number].id;
             }
             number += 1;
@@ -118,22 +130,6 @@ impl fmt::Debug for PathId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PathId({self})")
     }
-}
-
-/// Whether two texts are the same, for the compiler.
-#[expect(clippy::indexing_slicing, reason = "both are as long")]
-const fn is_same(one: &[u8], other: &[u8]) -> bool {
-    if one.len() != other.len() {
-        return false;
-    }
-    let mut place = 0;
-    while place < one.len() {
-        if one[place] != other[place] {
-            return false;
-        }
-        place += 1;
-    }
-    true
 }
 
 #[cfg(test)]

@@ -1,0 +1,130 @@
+//! Reach: who can become whom in an account, and who an administrator.
+//!
+//! A path counts when its actions reach what they have to reach here: the group that makes administrators, the role that
+//! trusts the service, the policy version that exists, the user with room for an access key. Paths are chained, since
+//! whoever can become a principal can do what that one can, and a principal that was given more, or rid of what held it
+//! back, can do more.
+//!
+//! A step is certain when whoever takes it can take it: a condition that it can meet, such as multi-factor authentication of
+//! its own or a session name, is named and takes nothing from the certainty. A step is uncertain when a fact that was not
+//! read would decide, and that fact is named.
+
+mod account;
+mod action;
+mod administrator;
+mod backward;
+mod choice;
+mod clause;
+mod control;
+mod document;
+mod escalation;
+mod index;
+pub mod paths;
+mod principal;
+mod reached;
+mod request;
+mod solve;
+mod somewhere;
+mod source;
+mod state;
+mod tagging;
+mod technique;
+mod telling;
+#[cfg(test)]
+mod tests;
+mod way;
+
+pub use escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
+pub use reached::Reached;
+
+use account::{Account, PrincipalIndex};
+use index::{Target, Targets};
+use request::Requester;
+use solve::Solved;
+use tagging::Tagging;
+use telling::Telling;
+
+use crate::arn::Arn;
+use crate::decision::Truth;
+use crate::fact::MissingFact;
+use crate::facts::Facts;
+use crate::permissions::{PrincipalPermissions, SecondFactor};
+
+/// The principals of an account and the ways between them.
+#[derive(Debug)]
+pub struct Reach<'a> {
+    account: Account<'a>,
+    targets: Targets,
+    /// For certain, then as far as anybody knows.
+    levels: [Solved; 2],
+}
+
+impl<'a> Reach<'a> {
+    /// Looks at every principal of the account.
+    ///
+    /// # Errors
+    /// When the account's principals are not known.
+    pub fn new(facts: &'a Facts) -> Result<Self, MissingFact> {
+        let account = Account::new(facts, facts.authorization_details.get()?);
+        let targets = targets_of(&account);
+        let levels = [Truth::Holds, Truth::Undecided].map(|level| Solved::new(&account, &targets, level));
+        Ok(Self { account, targets, levels })
+    }
+
+    /// The permissions of the user or role with this ARN.
+    ///
+    /// # Errors
+    /// When there is no such principal, or its policies are not all known.
+    pub fn permissions(&self, arn: &Arn) -> Result<&PrincipalPermissions<'a>, MissingFact> {
+        let place = self.place(arn)?;
+        let principal = self.account.principals.get(place).ok_or_else(|| not_there(arn))?;
+        principal.permissions.as_ref().map_err(Clone::clone)
+    }
+
+    /// How the user or role with this ARN becomes an administrator; none when it cannot. A certain way is preferred, then
+    /// a short one.
+    ///
+    /// # Errors
+    /// When there is no such principal, or its policies are not all known.
+    pub fn of(&self, arn: &Arn, second_factor: SecondFactor) -> Result<Option<Escalation>, MissingFact> {
+        let place = self.place(arn)?;
+        self.permissions(arn)?;
+        Ok(self.levels.iter().find_map(|solved| {
+            let telling = Telling { account: &self.account, targets: &self.targets, solved };
+            telling.of(place, second_factor.into())
+        }))
+    }
+
+    /// Whether a user or role may assume a role.
+    #[must_use]
+    pub fn may_assume(&self, arn: &Arn, second_factor: SecondFactor, role: &Arn) -> Truth {
+        let principal = |arn| self.place(arn).ok().and_then(|place| self.account.principals.get(place));
+        let (Some(by), Some(role)) = (principal(arn), principal(role)) else { return Truth::Undecided };
+        let by = Requester::new(&self.account, by, &by.state, second_factor.into(), Tagging::Nobody);
+        let Some(by) = by else { return Truth::Undecided };
+        technique::assume_role::assume(&by, role).map_or(Truth::Fails, |way| way.truth)
+    }
+
+    fn place(&self, arn: &Arn) -> Result<PrincipalIndex, MissingFact> {
+        self.account.place(arn).ok_or_else(|| not_there(arn))
+    }
+}
+
+fn not_there(arn: &Arn) -> MissingFact {
+    MissingFact::new(format!("principal {arn}"), "it is not among the account's")
+}
+
+/// Everything of the account that a pattern may match.
+fn targets_of(account: &Account<'_>) -> Targets {
+    let mut targets = Targets::new(account.partition(), account.facts.account.as_str());
+    for (place, principal) in account.principals.iter().enumerate() {
+        targets.add(&principal.identity.arn, Target::Principal(place));
+    }
+    for (index, group) in account.indexed_groups() {
+        targets.add(&group.group.identity.arn, Target::Group(index));
+    }
+    for (index, policy) in account.indexed_policies().filter(|(_, policy)| !policy.policy.is_aws_managed()) {
+        targets.add(policy.arn(), Target::Policy(index));
+    }
+    targets
+}

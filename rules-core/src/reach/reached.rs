@@ -1,0 +1,97 @@
+//! Whom a principal can become.
+
+use super::control::{Control, Scope, Who, World};
+use super::escalation::EscalationStep;
+use super::principal::Factor;
+use super::telling::Telling;
+use super::{Reach, Solved};
+use crate::arn::Arn;
+use crate::decision::Truth;
+use crate::fact::MissingFact;
+use crate::permissions::SecondFactor;
+
+/// A user or role that another one can become, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// Who it is.
+    pub principal: Arn,
+    /// Whether every step can be taken for certain. Otherwise it may be possible.
+    pub proven: bool,
+    /// The steps, first to last.
+    pub steps: Vec<EscalationStep>,
+}
+
+impl Reached {
+    /// How many of the steps can be taken for certain.
+    #[must_use]
+    pub fn certain(&self) -> usize {
+        self.steps.iter().filter(|step| step.proven).count()
+    }
+
+    /// How many of the steps depend on something that is not known.
+    #[must_use]
+    pub fn uncertain(&self) -> usize {
+        self.steps.len() - self.certain()
+    }
+
+    /// Condition keys that are met on the way, each once.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<&str> {
+        let mut keys: Vec<&str> = self.steps.iter().flat_map(|step| &step.conditions).map(String::as_str).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// What would have to be known to be certain.
+    #[must_use]
+    pub fn missing(&self) -> Option<&str> {
+        self.steps.iter().flat_map(|step| &step.missing).map(String::as_str).next()
+    }
+}
+
+impl Reach<'_> {
+    /// The users and roles that a user or role can become, in any number of steps: those for certain first, then those that
+    /// it may become. Beyond an administrator, who can become everybody, nothing is listed.
+    ///
+    /// # Errors
+    /// When there is no such principal, or its policies are not all known.
+    pub fn reached_from(&self, arn: &Arn, second_factor: SecondFactor) -> Result<Vec<Reached>, MissingFact> {
+        let place = self.place(arn)?;
+        self.permissions(arn)?;
+        let mut found: Vec<Reached> = Vec::new();
+        for solved in &self.levels {
+            for reached in self.reached_at(solved, place, second_factor.into()) {
+                if !found.iter().any(|known| known.principal == reached.principal) {
+                    found.push(reached);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn reached_at(&self, solved: &Solved, from: usize, factor: Factor) -> Vec<Reached> {
+        let world = World { account: &self.account, targets: &self.targets, goal: &|_, _| false };
+        let mut control = Control::new(world, solved.level, Scope::Together);
+        control.begin_with(from, factor);
+        let ends = control.explore();
+        let telling = Telling { account: &self.account, targets: &self.targets, solved };
+        let mut found: Vec<Reached> = Vec::new();
+        for end in ends {
+            let Some(Who::Known(principal)) = control.members.get(end.member).map(|member| &member.who) else {
+                continue;
+            };
+            let Some(known) = self.account.principals.get(*principal).filter(|_| *principal != from) else { continue };
+            let arn = &known.identity.arn;
+            if found.iter().any(|reached| reached.principal == *arn) {
+                continue;
+            }
+            let steps = telling.steps(&control, &end);
+            let proven = solved.level == Truth::Holds;
+            found.push(Reached { principal: arn.clone(), proven, steps });
+        }
+        // Nearer ones first, and among equals those that come first in the account.
+        found.sort_by_key(|reached| reached.steps.len());
+        found
+    }
+}
