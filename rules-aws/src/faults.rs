@@ -4,6 +4,7 @@
 //! minutes of waiting takes milliseconds. No verdict is written down here. What a run without faults comes to is what a
 //! run with faults may come to, and nothing else; `check` says what that means.
 
+mod absences;
 mod check;
 mod deadlines;
 mod grid;

@@ -12,6 +12,7 @@
 
 #[cfg(feature = "live")]
 mod aws;
+mod call_error;
 mod clock;
 mod delivery;
 mod facts;
@@ -29,13 +30,14 @@ pub use aws::connect::{ConnectError, ConnectionOptions};
 pub use aws::member_role::{InvalidMemberRole, MemberRole};
 #[cfg(feature = "live")]
 pub use aws::operation::{Allowed, OPERATIONS, Operation};
+pub use call_error::{CallError, CallFailure};
 pub use clock::now;
 pub use delivery::evaluation_sink::{DeliveryError, DryRun, EvaluationSink, StoredEvaluation};
 #[cfg(feature = "live")]
 pub use delivery::live_dry_run::LiveDryRun;
 #[cfg(feature = "live")]
 pub use delivery::put_evaluations::AwsConfigSink;
-pub use facts::fact_source::{AccountError, CallError, CallFailure, FactSource};
+pub use facts::fact_source::{AccountError, FactSource};
 pub use facts::files::{FileFacts, InputError};
 #[cfg(feature = "live")]
 pub use facts::live::LiveFacts;

@@ -11,19 +11,18 @@ use clap::{Args, Parser, Subcommand};
 use glob::Pattern;
 use rules_core::audit::Region;
 use rules_core::rules::RuleDefinition;
-use rules_core::score::Score;
+use rules_core::score::{Score, ScoreVersion};
 use rules_core::{AccountId, Timestamp};
 
 pub(crate) use self::answers::{
     AccountArgs, ConfigArgs, DiffArgs, ExplainArgs, FailOnChange, ReferenceArgs, ReferencePage, SchemaArgs, SchemaName,
     WorstArgs,
 };
-pub(crate) use self::choices::{
-    Expectation, Format, PackProfileArg, PolicyTypeArg, ReportFormat, RulesFormat, ScoreFormat,
-};
-pub(crate) use self::gate::{ColorArg, GateArgs, GlobalArgs, ReportTarget, SeverityArg, ViewArgs};
+pub(crate) use self::choices::{Expectation, Format, PackProfileArg, PolicyTypeArg, RulesFormat};
+pub(crate) use self::gate::{GateArgs, GlobalArgs, ReportTarget, SeverityArg, ViewArgs};
 pub(crate) use self::parse::{ParameterSetting, parse_pattern, parse_rule, parse_score};
-use self::parse::{parse_key_value, parse_report, parse_setting};
+use self::parse::{parse_key_value, parse_report, parse_score_version, parse_setting};
+use crate::output::{ReportFormat, ScoreFormat};
 
 /// AWS Config rules for the root user, administrators and least privilege, run without AWS Config.
 #[derive(Debug, Parser)]
@@ -152,6 +151,13 @@ pub(crate) struct ScoreArgs {
     pub(crate) policy_type: PolicyTypeArg,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+    /// The version of the score; version 1 is kept for one release
+    #[arg(long, value_name = "N", default_value_t, value_parser = parse_score_version,
+        conflicts_with_all = ["baseline", "write_baseline"])]
+    pub(crate) score_version: ScoreVersion,
+    /// Show the score of each policy in every version, and why it changes
+    #[arg(long, conflicts_with_all = ["score_version", "min_score", "baseline", "write_baseline", "reports"])]
+    pub(crate) compare_versions: bool,
     /// Leave out files in folders that match, such as 'vendor/**' (repeatable)
     #[arg(long, value_name = "PATTERN", value_parser = parse_pattern)]
     pub(crate) ignore: Vec<Pattern>,

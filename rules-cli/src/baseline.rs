@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::CliError;
 use crate::meaning::Grants;
 use crate::output;
+use crate::output::OutputError;
+use crate::output::scored::{ScoreReport, Standing};
 
 /// The version of the file's layout.
 const VERSION: u32 = 1;
@@ -49,6 +51,26 @@ pub(crate) struct Entry {
     pub(crate) score_tenths: Option<u16>,
 }
 
+/// What failing policies are to a baseline, each with its place among the policies.
+pub(crate) fn entries(report: &ScoreReport) -> Vec<(usize, Entry)> {
+    let failing =
+        report.policies.iter().enumerate().filter(|(_, policy)| report.bar.standing(policy) == Standing::Fails);
+    failing
+        .filter_map(|(index, policy)| {
+            let scored = policy.score.as_ref().ok()?;
+            let entry = Entry {
+                account: report.account.as_ref().map(ToString::to_string),
+                rule: "score".to_owned(),
+                resource: policy.policy.clone(),
+                code: "score-below-minimum".to_owned(),
+                causes: scored.causes.clone().unwrap_or_default(),
+                score_tenths: Some(scored.score.score.tenths()),
+            };
+            Some((index, entry))
+        })
+        .collect()
+}
+
 /// What a resource is in a baseline.
 type Key = (Option<String>, String, String, String);
 
@@ -77,7 +99,8 @@ impl Baseline {
         if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_BYTES) {
             return Err(invalid(format!("longer than {MAX_BYTES} bytes")));
         }
-        let baseline: Self = json::text(&bytes).and_then(json::read_as).map_err(|error| invalid(error.to_string()))?;
+        let baseline: Self =
+            json::text(&bytes).and_then(|text| json::read_as(&text)).map_err(|error| invalid(error.to_string()))?;
         if baseline.version != VERSION {
             return Err(invalid(format!("$.version: expected {VERSION}, found {}", baseline.version)));
         }
@@ -85,7 +108,7 @@ impl Baseline {
     }
 
     /// Writes the baseline: one finding per line, so that a review shows what changed.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), CliError> {
+    pub(crate) fn write(&self, path: &Path) -> Result<(), OutputError> {
         output::to(Some(path), |out| {
             writeln!(out, "{{\"version\":{},\"score_version\":{},\"findings\":", self.version, self.score_version)?;
             output::json::write_array(out, &self.findings)?;

@@ -10,6 +10,7 @@ mod documents;
 mod evaluate;
 mod exceptions;
 mod explain;
+mod files;
 mod gate;
 mod invoke;
 mod limits;

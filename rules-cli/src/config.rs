@@ -24,8 +24,6 @@ use crate::args::{parse_pattern, parse_rule, parse_score};
 use crate::output::SortKey;
 use crate::suggest;
 
-pub(crate) use self::settings::Setting;
-
 /// The file's name.
 pub(crate) const FILE_NAME: &str = "rules.toml";
 /// More than any file that people keep.

@@ -45,12 +45,9 @@ pub(crate) enum CliError {
     /// The file with options is invalid.
     #[error("{0}")]
     Config(#[from] crate::config::ConfigError),
-    /// A file could not be written.
-    #[error("{0}")]
-    Write(#[from] rules_aws::WriteError),
-    /// Standard output could not be written, for a reason other than a closed pipe.
-    #[error("cannot write to standard output")]
-    Stdout(#[source] io::Error),
+    /// The result could not be printed or written.
+    #[error(transparent)]
+    Output(#[from] crate::output::OutputError),
     /// The command line is invalid.
     #[error("{0}")]
     Usage(String),

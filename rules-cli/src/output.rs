@@ -9,6 +9,7 @@ pub(crate) mod context;
 mod csv;
 pub(crate) mod decision;
 pub(crate) mod diagnostics;
+mod format;
 mod github;
 mod html;
 pub(crate) mod json;
@@ -31,7 +32,7 @@ mod view;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use rules_aws::{Readers, write_file};
+use rules_aws::{Readers, WriteError, write_file};
 use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
 use rules_core::config::{Finding, Verdict};
@@ -40,10 +41,9 @@ use rules_core::{AccountId, Timestamp};
 
 use self::context::Context;
 pub(crate) use self::csv::COLUMNS as CSV_COLUMNS;
+pub(crate) use self::format::{ColorArg, ReportFormat, ScoreFormat};
 use self::scored::ScoreReport;
 pub(crate) use self::view::{Only, SortKey, View};
-use crate::args::{ReportFormat, ScoreFormat};
-use crate::error::CliError;
 use crate::exit::Exit;
 use crate::explanation::Explanation;
 use crate::places::FilePlace;
@@ -196,13 +196,40 @@ pub(crate) fn write_scores(
     }
 }
 
+/// Prints a comparison of two versions of the score.
+type ComparisonWriter = fn(&mut dyn Write, table::Look, &ScoreReport) -> io::Result<()>;
+
+/// How a comparison is printed in a format; none where the format has no place for it.
+pub(crate) fn comparison_writer(format: ScoreFormat) -> Option<ComparisonWriter> {
+    fn records(report: &ScoreReport) -> impl Iterator<Item = record::ComparisonRecord<'_>> {
+        report.rows().into_iter().map(record::ComparisonRecord::new)
+    }
+    match format {
+        ScoreFormat::Table => Some(table::write_comparison),
+        ScoreFormat::Json => Some(|out, _, report| json::write_array(out, records(report))),
+        ScoreFormat::Ndjson => Some(|out, _, report| ndjson::write_lines(out, records(report))),
+        ScoreFormat::Sarif | ScoreFormat::Junit | ScoreFormat::Markdown | ScoreFormat::Github => None,
+    }
+}
+
+/// What was to be printed or written was not.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OutputError {
+    /// A file could not be written.
+    #[error("{0}")]
+    Write(#[from] WriteError),
+    /// Standard output could not be written, for a reason other than that nobody reads it any more.
+    #[error("cannot write to standard output")]
+    Stdout(#[source] io::Error),
+}
+
 /// Runs `write` on standard output, or on the file at `path`.
 ///
 /// A closed pipe is not an error: the reader has what it needs.
-pub(crate) fn to(path: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+pub(crate) fn to(path: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
     if let Some(path) = path {
         let mut bytes = Vec::new();
-        write(&mut bytes).map_err(CliError::Stdout)?;
+        write(&mut bytes).map_err(OutputError::Stdout)?;
         return Ok(write_file(path, &bytes, Readers::Default)?);
     }
     let mut stdout = BufWriter::with_capacity(64 << 10, io::stdout().lock());
@@ -212,6 +239,6 @@ pub(crate) fn to(path: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::
             let _ = stdout.into_parts();
             Ok(())
         }
-        result => result.map_err(CliError::Stdout),
+        result => result.map_err(OutputError::Stdout),
     }
 }

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use rules_core::json;
 use serde_json::value::RawValue;
 
 /// A position in a text: line and column, both counted from one, the column in characters.
@@ -89,11 +88,6 @@ pub(crate) struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// The text in `bytes`, if it is one.
-    pub(crate) fn of_bytes(bytes: &'a [u8]) -> Option<Self> {
-        json::text(bytes).ok().map(Self::new)
-    }
-
     pub(crate) fn new(text: &'a str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         Self { text, lines: [0].into_iter().chain(ends).collect() }

@@ -234,7 +234,7 @@ fn scores_come_from_files_folders_and_standard_input() {
     let scored = lines(&output);
     assert_eq!(scored.iter().map(|line| line["policy"].as_str().unwrap()).collect::<Vec<_>>(), ["a", "b", "b"]);
     assert!(scored[0]["error"].as_str().unwrap().starts_with('$'), "{}", scored[0]);
-    assert_eq!(scored[1]["score_version"], 1);
+    assert_eq!(scored[1]["score_version"], 2);
 
     let mut child = program(&["score", "-", "--min-score", "99.9", "--format", "ndjson"])
         .stdin(Stdio::piped())

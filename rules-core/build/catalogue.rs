@@ -9,14 +9,19 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use super::harm_classes::HarmClasses;
 use super::{Outcome, rerun_if_changed};
 
 const TABLE: &str = "data/catalogue.txt";
+const HARM_CLASSES: &str = "data/harm_classes.toml";
 
 /// Writes the tables into the build's folder. Returns the actions by their full names.
 pub(super) fn compile(folder: &Path) -> Outcome<BTreeSet<String>> {
     rerun_if_changed(TABLE);
-    let mut catalogue = Catalogue::default();
+    rerun_if_changed(HARM_CLASSES);
+    let of_file = |error| format!("{HARM_CLASSES}: {error}");
+    let harm_classes = HarmClasses::parse(&fs::read_to_string(HARM_CLASSES)?).map_err(of_file)?;
+    let mut catalogue = Catalogue::new(harm_classes);
     let table = fs::read_to_string(TABLE)?;
     // Prefixes first and so side by side: every look-up searches among them.
     for prefix in table.lines().filter_map(|line| line.strip_prefix("S\t")?.split('\t').next()) {
@@ -26,14 +31,15 @@ pub(super) fn compile(folder: &Path) -> Outcome<BTreeSet<String>> {
         catalogue.read(line).map_err(|error| format!("{TABLE}, line {}: {error}", index + 1))?;
     }
     catalogue.close_service()?;
+    catalogue.harm_classes.finish().map_err(of_file)?;
     let known = std::mem::take(&mut catalogue.known);
     catalogue.write(folder)?;
     Ok(known)
 }
 
 /// The tables as they grow line by line.
-#[derive(Default)]
 struct Catalogue {
+    harm_classes: HarmClasses,
     date: String,
     /// Action names as AWS spells them, one after the other; the lower-case copy has the same offsets.
     names: String,
@@ -42,7 +48,9 @@ struct Catalogue {
     services: Vec<u8>,
     types: Vec<u8>,
     actions: Vec<u8>,
-    /// Resource types of actions: the type's number with two flags on top.
+    /// The harm classes of actions.
+    harms: Vec<u8>,
+    /// Resource types of actions: the type's number with three flags on top.
     uses: Vec<u8>,
     keys: Numbered,
     key_sets: Numbered,
@@ -87,11 +95,32 @@ const ACTION_ROW: usize = 16;
 const USE_ROW: usize = 2;
 const KEY_ROW: usize = 8;
 
-/// Flags on a resource type's number; the numbers stay below both.
+/// Flags on a resource type's number; the numbers stay below all of them.
 const REQUIRED: u16 = 0x8000;
 const CARRIER: u16 = 0x4000;
+const HARM_CARRIER: u16 = 0x2000;
 
 impl Catalogue {
+    fn new(harm_classes: HarmClasses) -> Self {
+        Self {
+            harm_classes,
+            date: String::new(),
+            names: String::new(),
+            texts: Texts::default(),
+            services: Vec::new(),
+            types: Vec::new(),
+            actions: Vec::new(),
+            harms: Vec::new(),
+            uses: Vec::new(),
+            keys: Numbered::default(),
+            key_sets: Numbered::default(),
+            max_prefix: 0,
+            max_name: 0,
+            known: BTreeSet::new(),
+            open: None,
+        }
+    }
+
     fn read(&mut self, line: &str) -> Outcome<()> {
         if let Some(comment) = line.strip_prefix('#') {
             if let Some(date) = comment.trim().strip_prefix("date:") {
@@ -150,7 +179,7 @@ impl Catalogue {
     fn resource_type(&mut self, name: &str, templates: &str) -> Outcome<()> {
         let service = u16::try_from(self.services.len() / SERVICE_ROW)?;
         let number = u16::try_from(self.types.len() / TYPE_ROW)?;
-        if number >= CARRIER {
+        if number >= HARM_CARRIER {
             return Err("too many resource types for the flags".into());
         }
         self.open()?.types.insert(name.to_owned(), number);
@@ -170,6 +199,9 @@ impl Catalogue {
             return Err("not three letters".into());
         };
         let service_number = u16::try_from(self.services.len() / SERVICE_ROW)?;
+        let prefix = self.open()?.prefix.clone();
+        let harms = self.harm_classes.of(&prefix, name, level);
+        let carriers = self.harm_classes.carriers(&prefix, name).cloned();
         let service = self.open()?;
         let lower = name.to_ascii_lowercase();
         if lower <= service.last_action {
@@ -177,11 +209,19 @@ impl Catalogue {
         }
         let key_set = *service.key_sets.get(key_set.parse::<usize>()?).ok_or("no such C line")?;
         let mut used = Vec::new();
+        let mut harm_carriers = 0;
         for word in uses.split(',').filter(|word| !word.is_empty()) {
-            let number = *service.types.get(word.trim_end_matches(['!', '^'])).ok_or("no such T line")?;
+            let of = word.trim_end_matches(['!', '^']);
+            let number = *service.types.get(of).ok_or("no such T line")?;
             let required = if word.contains('!') { REQUIRED } else { 0 };
             let carrier = if word.contains('^') { CARRIER } else { 0 };
-            used.extend((number | required | carrier).to_le_bytes());
+            let carries_harm = carriers.as_ref().is_some_and(|carriers| carriers.contains(of));
+            harm_carriers += usize::from(carries_harm);
+            let harm_carrier = if carries_harm { HARM_CARRIER } else { 0 };
+            used.extend((number | required | carrier | harm_carrier).to_le_bytes());
+        }
+        if harm_carriers != carriers.map_or(0, |carriers| carriers.len()) {
+            return Err(format!("{HARM_CLASSES} names a carrier that `{name}` does not use").into());
         }
         service.last_action = lower;
         let full_name = format!("{}:{name}", service.prefix);
@@ -191,6 +231,7 @@ impl Catalogue {
         self.actions.extend(u16::try_from(self.uses.len() / USE_ROW)?.to_le_bytes());
         self.actions.extend(u16::try_from(used.len() / USE_ROW)?.to_le_bytes());
         self.actions.extend(key_set.to_le_bytes());
+        self.harms.extend(harms.to_le_bytes());
         self.uses.extend(used);
         self.names.push_str(name);
         self.known.insert(full_name);
@@ -232,6 +273,7 @@ impl Catalogue {
             ("SERVICES", &self.services),
             ("TYPES", &self.types),
             ("ACTIONS", &self.actions),
+            ("HARMS", &self.harms),
             ("USES", &self.uses),
             ("KEYS", &self.keys.order.concat()),
             ("KEY_SETS", &key_sets),

@@ -7,6 +7,7 @@ use std::error::Error;
 use std::path::Path;
 
 mod catalogue;
+mod harm_classes;
 mod paths;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;

@@ -37,10 +37,10 @@ struct EscalationPath {
     instance_profile: bool,
     #[serde(default)]
     needs: Vec<String>,
-    #[serde(default = "first_version")]
-    score_version: u32,
+    #[serde(default = "yes")]
+    scored: bool,
     #[serde(default)]
-    score_1_actions: Vec<String>,
+    scored_actions: Vec<String>,
     source: String,
 }
 
@@ -67,8 +67,8 @@ enum Technique {
     IdentityProvider,
 }
 
-fn first_version() -> u32 {
-    1
+fn yes() -> bool {
+    true
 }
 
 /// Writes the table into the build's folder. `actions` are the catalogue's.
@@ -128,7 +128,7 @@ impl Data {
 
 impl EscalationPath {
     fn check(&self, actions: &BTreeSet<String>) -> Result<(), String> {
-        let named = self.actions.iter().chain(&self.score_1_actions).chain(self.on.keys());
+        let named = self.actions.iter().chain(&self.scored_actions).chain(self.on.keys());
         if let Some(unknown) = named.into_iter().find(|action| !actions.contains(*action)) {
             return Err(format!("action `{unknown}` is not in the catalogue"));
         }
@@ -154,8 +154,8 @@ impl EscalationPath {
             services,
             instance_profile,
             needs,
-            score_version,
-            score_1_actions,
+            scored,
+            scored_actions,
             source,
         } = self;
         let types: Vec<String> = on.iter().map(|(action, types)| format!("({action:?}, &{types:?})")).collect();
@@ -164,8 +164,8 @@ impl EscalationPath {
             table,
             "    EscalationPath {{ id: PathId({number}), name: {id:?}, class: EscalationClass::{class:?}, \
              technique: Technique::{technique:?}, actions: &{actions:?}, types: &[{types}], services: &{services:?}, \
-             instance_profile: {instance_profile}, needs: &{needs:?}, score_version: {score_version}, \
-             score_1_actions: &{score_1_actions:?}, source: {source:?} }},"
+             instance_profile: {instance_profile}, needs: &{needs:?}, scored: {scored}, \
+             scored_actions: &{scored_actions:?}, source: {source:?} }},"
         )?;
         Ok(())
     }

@@ -136,6 +136,7 @@ pub fn assess_until(
     at: Timestamp,
     stop: &Stop<'_>,
 ) -> Assessment {
+    let facts = &*facts.cross_checked();
     let kinds: BTreeSet<FactKind> = rules.iter().flat_map(ConfiguredRule::facts).collect();
     let mut applied = AppliedExceptions::default();
     let derived = Derived::new(facts);

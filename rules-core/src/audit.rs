@@ -12,13 +12,11 @@ mod filter_pattern;
 mod metric_filter;
 mod recipient;
 mod records;
-mod region;
 mod region_facts;
 mod root_use;
 mod subscription;
 mod trail;
 mod trail_status;
-mod trail_with_status;
 
 pub use alarm::Alarm;
 pub use configuration_recorder::{ConfigurationRecorder, ConfigurationRecorderStatus, IAM_TYPES, RecordingGroup};
@@ -27,11 +25,10 @@ pub use event_selectors::{EventSelectors, ManagementEvents};
 pub use metric_filter::{Metric, MetricFilter, MetricTransformation};
 pub use recipient::Recipient;
 pub use records::Records;
-pub(crate) use region::partitions;
-pub use region::{InvalidRegion, Region};
+
+pub use crate::region::{InvalidRegion, Region};
 pub use region_facts::{RegionFacts, RegionalFactKind};
 pub use root_use::{RootCoverage, RootEvents};
 pub use subscription::Subscription;
 pub use trail::{LogGroup, Trail};
 pub use trail_status::TrailStatus;
-pub(crate) use trail_with_status::{TrailWithStatus, trails};

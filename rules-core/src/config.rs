@@ -3,6 +3,7 @@
 mod configuration_item;
 mod evaluation;
 mod event;
+mod exception;
 mod parameters;
 mod result_token;
 
@@ -12,6 +13,7 @@ pub use evaluation::{
     ResourceType, Verdict,
 };
 pub use event::{ConfigEvent, EvaluationMode, InvalidEvent, InvokingEvent};
+pub use exception::{Date, Exception};
 pub use parameters::{
     InvalidParameter, ParameterDefinition, ParameterKind, ParameterValue, Parameters, RuleParameters,
 };

@@ -13,7 +13,7 @@ mod reasons;
 mod variables;
 
 pub use condition::Truth;
-pub(crate) use condition::{is_well_formed, network_prefix, test as test_condition};
+pub(crate) use condition::test as test_condition;
 pub use context::{Context, ContextValue, OtherKeys};
 pub use layers::{Layer, PolicyLayers};
 pub use prepared::PreparedLayers;

@@ -18,18 +18,18 @@
 //! What is wrong under an exception is reported as compliant, with its findings, its owner and its last day. An entry that is
 //! not understood, or that asks for too much, is refused by itself, and the others apply.
 
-mod exception;
+mod accounts;
 mod read;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use exception::Accounts;
-pub use exception::{Date, Exception};
+use accounts::Accounts;
 pub use read::InvalidExceptions;
 
 use crate::account::AccountId;
 use crate::config::{ComplianceType, Evaluation, Verdict};
+pub use crate::config::{Date, Exception};
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 

@@ -1,5 +1,6 @@
 //! The facts of an account.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -22,6 +23,8 @@ pub struct Facts {
     pub account: AccountId,
     /// The time as of which it is evaluated.
     pub as_of: Timestamp,
+    /// Whether the caller gave that moment. Else it is the latest that the facts themselves prove, and vouches for nothing.
+    pub as_of_is_given: bool,
     /// GetAccountSummary.
     pub account_summary: Fact<AccountSummary>,
     /// The credential report.
@@ -111,6 +114,7 @@ impl Facts {
         Self {
             account,
             as_of,
+            as_of_is_given: true,
             account_summary: not_read(FactKind::AccountSummary),
             credential_report: not_read(FactKind::CredentialReport),
             authorization_details: not_read(FactKind::AuthorizationDetails),
@@ -166,6 +170,40 @@ impl Facts {
         part: impl Fn(&'a RegionFacts) -> &'a Fact<T>,
     ) -> impl Iterator<Item = (&'a Region, &'a RegionFacts)> {
         self.regions.iter().filter(move |(_, region)| part(region).missing().is_none_or(MissingFact::is_failure))
+    }
+
+    /// The credential report, unless it is too old at the time of the evaluation.
+    ///
+    /// # Errors
+    /// If there is none, or it is too old.
+    pub fn credential_report(&self) -> Result<&CredentialReport, MissingFact> {
+        let report = self.credential_report.get()?;
+        match report.too_old_at(self.as_of, self.as_of_is_given) {
+            Some(missing) => Err(missing),
+            None => Ok(report),
+        }
+    }
+
+    /// The same without parts that others show to be incomplete.
+    #[must_use]
+    pub fn cross_checked(&self) -> Cow<'_, Self> {
+        let hole = self.authorization_details.known().and_then(|details| {
+            // An old report does not show what is missing in a new list.
+            details.hole(self.account_summary.known(), self.credential_report().ok())
+        });
+        let Some(missing) = hole else { return Cow::Borrowed(self) };
+        Cow::Owned(Self {
+            account: self.account.clone(),
+            as_of: self.as_of,
+            as_of_is_given: self.as_of_is_given,
+            account_summary: self.account_summary.clone(),
+            credential_report: self.credential_report.clone(),
+            authorization_details: Fact::Unavailable(missing),
+            virtual_mfa_devices: self.virtual_mfa_devices.clone(),
+            organization: self.organization.clone(),
+            regions: self.regions.clone(),
+            problems: self.problems.clone(),
+        })
     }
 
     /// The partition of the account, such as `aws`, from the ARNs that are known.

@@ -7,6 +7,7 @@ pub mod account_summary;
 mod authorization_details;
 pub mod credential_report;
 mod entity;
+mod listing;
 mod virtual_mfa_devices;
 pub mod wire;
 

@@ -72,14 +72,22 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
+/// The text in `bytes`: UTF-8, or UTF-16 as Windows PowerShell writes it, with one byte order mark removed.
+///
+/// # Errors
+/// Names the offset of the first byte that makes no sense.
+pub fn text(bytes: &[u8]) -> Result<Cow<'_, str>, JsonError> {
+    match utf_16(bytes) {
+        Some((units, order)) => from_utf_16(units, order).map(Cow::Owned),
+        None => utf_8(bytes).map(Cow::Borrowed),
+    }
+}
+
 /// The text in `bytes`: UTF-8, with one byte order mark removed.
 ///
 /// # Errors
-/// Names the encoding when it is UTF-16, and the offset of the first byte that is not UTF-8.
-pub fn text(bytes: &[u8]) -> Result<&str, JsonError> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(JsonError::at("$", "the text is UTF-16, not UTF-8: save it as UTF-8"));
-    }
+/// Names the offset of the first byte that is not UTF-8.
+pub fn utf_8(bytes: &[u8]) -> Result<&str, JsonError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         JsonError::at("$", format!("the text is not UTF-8: bad byte at offset {}", error.valid_up_to()))
     })?;
@@ -88,6 +96,42 @@ pub fn text(bytes: &[u8]) -> Result<&str, JsonError> {
         return Err(JsonError::at("$", "the text begins with two byte order marks"));
     }
     Ok(text)
+}
+
+/// Which of the two bytes of a unit comes first.
+type Order = fn([u8; 2]) -> u16;
+
+/// The bytes after the byte order mark of UTF-16, with how to read two of them; none for any other text.
+fn utf_16(bytes: &[u8]) -> Option<(&[u8], Order)> {
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => Some((rest, u16::from_le_bytes)),
+        [0xfe, 0xff, rest @ ..] => Some((rest, u16::from_be_bytes)),
+        // Without a mark: what is read here begins with a character of ASCII, and has no other zero bytes.
+        [first, 0, ..] if *first != 0 => Some((bytes, u16::from_le_bytes)),
+        [0, first, ..] if *first != 0 => Some((bytes, u16::from_be_bytes)),
+        _ => None,
+    }
+}
+
+fn from_utf_16(bytes: &[u8], order: Order) -> Result<String, JsonError> {
+    let pairs = bytes.chunks_exact(2);
+    let is_cut = !pairs.remainder().is_empty();
+    let units = pairs.filter_map(|pair| pair.try_into().ok()).map(order);
+    let mut text = String::with_capacity(bytes.len() / 2);
+    let mut read = 0;
+    for character in char::decode_utf16(units) {
+        match character {
+            Ok(character) => {
+                read += 2 * character.len_utf16();
+                text.push(character);
+            }
+            Err(_) => return Err(JsonError::at("$", format!("the text is not UTF-16: bad bytes at offset {read}"))),
+        }
+    }
+    match is_cut {
+        true => Err(JsonError::at("$", "the text is UTF-16 and ends in the middle of a character")),
+        false => Ok(text),
+    }
 }
 
 /// Reads one JSON document with `seed` and refuses anything after it.

@@ -20,6 +20,7 @@ mod percent;
 pub mod permissions;
 pub mod policy;
 pub mod reach;
+mod region;
 pub mod rules;
 pub mod score;
 pub mod text;

@@ -105,7 +105,7 @@ impl<'a> PrincipalPermissions<'a> {
             boundary: boundary(known.permissions_boundary.as_ref(), details)?,
             organization: &facts.organization,
             groups,
-            tags: Some(&known.tags),
+            tags: known.tags.known(),
             as_of: facts.as_of,
         })
     }
@@ -127,7 +127,7 @@ impl<'a> PrincipalPermissions<'a> {
             organization: if role.is_service_linked() { &[] } else { &facts.organization },
             groups: Vec::new(),
             // A session's tags win over the role's own, where the role takes any.
-            tags: Some(&known.tags).filter(|_| known.trust.known().is_some_and(|trust| !takes_session_tags(trust))),
+            tags: known.tags.known().filter(|_| known.trust.known().is_some_and(|trust| !takes_session_tags(trust))),
             as_of: facts.as_of,
         })
     }
@@ -289,7 +289,7 @@ fn add<'a>(
     grants: &'a Grants,
     details: &'a AuthorizationDetails,
 ) -> Result<(), MissingFact> {
-    for policy in &grants.inline {
+    for policy in grants.inline.get()? {
         let document = policy.document.get()?;
         policies.push(PolicySource { group, name: &policy.name, arn: None, document });
     }

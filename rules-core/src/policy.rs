@@ -6,6 +6,7 @@
 
 mod check;
 mod condition;
+mod condition_value;
 mod diagnostic;
 mod grammar;
 mod operator;
@@ -14,6 +15,7 @@ mod read;
 mod resource_pattern;
 
 pub use condition::{Condition, ConditionKey};
+pub(crate) use condition_value::{Network, boolean, date, is_well_formed, number};
 pub use diagnostic::Diagnostic;
 pub(crate) use diagnostic::has_wildcard_service;
 pub use operator::{Comparison, ConditionOperator, SetOperator};
@@ -195,7 +197,7 @@ impl PolicyDocument {
     /// # Errors
     /// As [`Self::parse_encoded`], and when the bytes are not UTF-8.
     pub fn parse_bytes(bytes: &[u8], policy_type: PolicyType) -> Result<Self, ParsePolicyError> {
-        Self::parse_encoded(json::text(bytes).map_err(ParsePolicyError)?, policy_type)
+        Self::parse_encoded(&json::text(bytes).map_err(ParsePolicyError)?, policy_type)
     }
 
     /// Reads a document as IAM and AWS Config deliver it: JSON text, or the same percent-encoded once.

@@ -17,6 +17,7 @@ mod root_no_access_keys;
 mod root_not_used_recently;
 mod root_usage_alarm_exists;
 mod severity;
+mod trail_with_status;
 
 pub use root_usage_alarm_exists::is_told_by_alarm;
 pub use severity::Severity;
@@ -27,6 +28,7 @@ use crate::assessment::Derived;
 use crate::config::{InvalidParameter, Outcome, ParameterDefinition, Parameters, ResourceType, RuleParameters};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
+use crate::score::ScoreVersion;
 
 /// Every rule, in the order in which they are listed and run.
 pub static RULES: &[&RuleDefinition] = &[
@@ -144,4 +146,10 @@ impl RuleDefinition {
     pub fn facts_of(&self, rule: &dyn Rule) -> impl Iterator<Item = FactKind> {
         self.facts.iter().chain(rule.further_facts()).copied()
     }
+}
+
+/// The version of the score that a parameter names.
+fn score_version(parameters: &Parameters) -> ScoreVersion {
+    // The choices are those of the versions; a test holds them to each other.
+    parameters.choice("scoreVersion").parse().unwrap_or_default()
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rules_tests::account::{ACCOUNT, Account};
+use rules_tests::details::Fields;
 use rules_tests::event::{Change, Envelope, item};
 use rules_tests::fake_aws::FakeAws;
 use rules_tests::runtime_api::Function;
@@ -31,6 +32,7 @@ fn change() -> Value {
         resource_type: "AWS::IAM::Role".to_owned(),
         name: "app".to_owned(),
         left_scope: false,
+        configuration: Fields::default(),
         item: Map::new(),
     };
     let parameters = Default::default();

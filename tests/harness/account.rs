@@ -1,9 +1,12 @@
 //! Accounts written down briefly, and the files that the AWS CLI would write of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use rules_core::audit::{Region, RegionalFactKind};
 use rules_core::facts::Facts;
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport, VirtualMfaDevices};
@@ -12,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::credential_report::{self, Report};
-use crate::details::{self, GroupSpec, PolicySpec, RoleSpec, UserSpec};
+use crate::details::{self, Fields, GroupSpec, PolicySpec, RoleSpec, UserSpec};
 use crate::region::{self, RegionSpec};
 
 /// The account id of a case that names none.
@@ -42,6 +45,10 @@ pub struct Account {
     pub virtual_mfa_devices: Option<Vec<String>>,
     /// What is in Regions, by their names.
     pub regions: BTreeMap<String, RegionSpec>,
+    /// Fields of GetAccountAuthorizationDetails besides its records.
+    pub listing: Fields,
+    /// Files that are in UTF-16, as Windows PowerShell writes them.
+    pub utf_16: Vec<String>,
     /// Whole files, which replace what the other fields would make: text, lines of text, or JSON.
     pub files: BTreeMap<String, Value>,
 }
@@ -59,10 +66,15 @@ impl Default for Account {
             policies: None,
             virtual_mfa_devices: None,
             regions: BTreeMap::new(),
+            listing: Fields::default(),
+            utf_16: Vec::new(),
             files: BTreeMap::new(),
         }
     }
 }
+
+/// When everything was made.
+const MADE: &str = "2023-01-01T00:00:00Z";
 
 /// Files by name.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -71,6 +83,8 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 pub const ACCOUNT_SUMMARY: &str = "account-summary.json";
 /// The credential report as CSV.
 pub const CREDENTIAL_REPORT: &str = "credential-report.csv";
+/// The credential report as the AWS CLI prints it.
+pub const CREDENTIAL_REPORT_JSON: &str = "credential-report.json";
 /// GetAccountAuthorizationDetails.
 pub const AUTHORIZATION_DETAILS: &str = "account-authorization-details.json";
 /// ListVirtualMFADevices.
@@ -85,14 +99,16 @@ impl Account {
             files.insert(ACCOUNT_SUMMARY.to_owned(), json!({ "SummaryMap": summary }).to_string().into_bytes());
         }
         if let Some(report) = &self.report {
-            let text = credential_report::csv(self, report);
-            files.insert(CREDENTIAL_REPORT.to_owned(), text.into_bytes());
+            files.extend([credential_report::file(self, report)]);
         }
         if self.users.is_some() || self.groups.is_some() || self.roles.is_some() || self.policies.is_some() {
             files.insert(AUTHORIZATION_DETAILS.to_owned(), details::json(self).to_string().into_bytes());
         }
         if let Some(arns) = &self.virtual_mfa_devices {
-            let device = |arn: &String| json!({ "SerialNumber": format!("{arn}/device"), "User": { "Arn": arn } });
+            let device = |arn: &String| {
+                let user = json!({ "Path": "/", "UserName": arn, "UserId": arn, "Arn": arn, "CreateDate": MADE });
+                json!({ "SerialNumber": format!("{arn}/device"), "User": user, "EnableDate": MADE })
+            };
             let devices: Vec<Value> = arns.iter().map(device).collect();
             let output = json!({ "VirtualMFADevices": devices });
             files.insert(VIRTUAL_MFA_DEVICES.to_owned(), output.to_string().into_bytes());
@@ -102,6 +118,12 @@ impl Account {
         }
         for (name, content) in &self.files {
             files.insert(name.clone(), raw(content));
+        }
+        for name in &self.utf_16 {
+            let text = String::from_utf8(files.remove(name).unwrap()).unwrap();
+            let units = text.replace('\n', "\r\n");
+            let bytes = [0xff, 0xfe].into_iter().chain(units.encode_utf16().flat_map(u16::to_le_bytes));
+            files.insert(name.clone(), bytes.collect());
         }
         files
     }
@@ -138,14 +160,17 @@ pub fn facts(account: &str, files: &Files, as_of: Timestamp) -> Facts {
         let parsed = parse(files.get(name)?);
         Some(parsed.map_or_else(|error| Fact::unavailable(name, error), Fact::Known))
     }
-    // A file that is no UTF-8 is one that cannot be read.
-    let text = |bytes: &[u8]| rules_core::json::text(bytes).map_or_else(|error| error.to_string(), str::to_owned);
+    // A file that is no text is one that cannot be read.
+    let text = |bytes: &[u8]| rules_core::json::text(bytes).map_or_else(|error| error.to_string(), Cow::into_owned);
     let id: AccountId = account.parse().unwrap();
     let mut facts = Facts::unread(id, as_of);
     if let Some(fact) = read(files, ACCOUNT_SUMMARY, |bytes| AccountSummary::parse(&text(bytes))) {
         facts.account_summary = fact;
     }
     if let Some(fact) = read(files, CREDENTIAL_REPORT, |bytes| CredentialReport::parse(bytes, None, as_of)) {
+        facts.credential_report = fact;
+    }
+    if let Some(fact) = read(files, CREDENTIAL_REPORT_JSON, |bytes| printed_report(bytes, as_of)) {
         facts.credential_report = fact;
     }
     if let Some(fact) = read(files, AUTHORIZATION_DETAILS, |bytes| AuthorizationDetails::parse(&text(bytes))) {
@@ -165,4 +190,13 @@ pub fn facts(account: &str, files: &Files, as_of: Timestamp) -> Facts {
         }
     }
     facts
+}
+
+/// The report that the AWS CLI printed.
+fn printed_report(bytes: &[u8], as_of: Timestamp) -> Result<CredentialReport, String> {
+    let output: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let field = |name: &str| output[name].as_str().ok_or_else(|| format!("no {name}"));
+    let content = BASE64_STANDARD.decode(field("Content")?).map_err(|error| error.to_string())?;
+    let generated = field("GeneratedTime")?.parse().map_err(|error| format!("GeneratedTime: {error}"))?;
+    CredentialReport::parse(&content, Some(generated), as_of).map_err(|error| error.to_string())
 }

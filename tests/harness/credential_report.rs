@@ -1,10 +1,13 @@
 //! Credential reports from a few words per user.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
+use serde_json::json;
 
-use crate::account::Account;
+use crate::account::{Account, CREDENTIAL_REPORT, CREDENTIAL_REPORT_JSON};
 
 /// The columns in IAM's order.
 pub const COLUMNS: [&str; 22] = [
@@ -49,6 +52,8 @@ pub struct Report {
     pub without: Vec<String>,
     /// Users with a row who are no longer in IAM.
     pub also: Vec<String>,
+    /// When IAM made it. The file is then what the AWS CLI prints, else the CSV alone.
+    pub generated: Option<String>,
 }
 
 /// A credential, in a word.
@@ -73,28 +78,53 @@ pub enum Credential {
     SecondCertificate,
 }
 
+/// The report's file and its name.
+#[must_use]
+pub fn file(account: &Account, report: &Report) -> (String, Vec<u8>) {
+    let csv = csv(account, report);
+    match &report.generated {
+        None => (CREDENTIAL_REPORT.to_owned(), csv.into_bytes()),
+        Some(generated) => {
+            let content = BASE64_STANDARD.encode(csv);
+            let output = json!({ "Content": content, "ReportFormat": "text/csv", "GeneratedTime": generated });
+            (CREDENTIAL_REPORT_JSON.to_owned(), output.to_string().into_bytes())
+        }
+    }
+}
+
 /// The report's text.
 #[must_use]
 pub fn csv(account: &Account, report: &Report) -> String {
-    let mut text = COLUMNS.join(",") + "\n";
+    let columns = columns(report);
+    let mut text = columns.join(",") + "\n";
+    let mut push = |name: &str, arn: &str, credentials: &[Credential]| {
+        text.push_str(&row(&columns, report, name, arn, credentials));
+    };
     let prefix = format!("arn:{}:iam::{}:", account.partition, account.id);
-    push(&mut text, report, ROOT, &format!("{prefix}root"), &report.root);
+    push(ROOT, &format!("{prefix}root"), &report.root);
     for (name, user) in account.users.iter().flatten() {
         if !report.without.contains(name) {
-            push(&mut text, report, name, &format!("{prefix}user{}{name}", user.path), &user.credentials);
+            push(name, &format!("{prefix}user{}{name}", user.path), &user.credentials);
         }
     }
     for name in &report.also {
-        push(&mut text, report, name, &format!("{prefix}user/{name}"), &[Credential::Password]);
+        push(name, &format!("{prefix}user/{name}"), &[Credential::Password]);
     }
     text
 }
 
-fn push(text: &mut String, report: &Report, name: &str, arn: &str, credentials: &[Credential]) {
+/// IAM's columns, and those further ones of which a cell is given.
+fn columns(report: &Report) -> Vec<&str> {
+    let given = report.cells.values().flat_map(BTreeMap::keys).map(String::as_str);
+    let further: BTreeSet<&str> = given.filter(|column| !COLUMNS.contains(column)).collect();
+    COLUMNS.into_iter().chain(further).collect()
+}
+
+fn row(columns: &[&str], report: &Report, name: &str, arn: &str, credentials: &[Credential]) -> String {
     let has = |credential| credentials.contains(&credential);
     let flag = |yes: bool| if yes { "true" } else { "false" }.to_owned();
     let date = |yes: bool| if yes { MADE } else { "N/A" }.to_owned();
-    let cells: Vec<String> = COLUMNS
+    let cells: Vec<String> = columns
         .iter()
         .map(|column| {
             let given = report.cells.get(name).and_then(|cells| cells.get(*column));
@@ -119,5 +149,5 @@ fn push(text: &mut String, report: &Report, name: &str, arn: &str, credentials: 
         })
         .map(|cell| if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell })
         .collect();
-    text.push_str(&(cells.join(",") + "\n"));
+    cells.join(",") + "\n"
 }

@@ -25,6 +25,7 @@ pub struct UserSpec {
     pub tags: BTreeMap<String, String>,
     /// What the credential report says of the user.
     pub credentials: Vec<Credential>,
+    pub fields: Fields,
 }
 
 /// A group.
@@ -34,6 +35,7 @@ pub struct UserSpec {
 pub struct GroupSpec {
     pub inline: BTreeMap<String, Value>,
     pub attached: Vec<String>,
+    pub fields: Fields,
 }
 
 /// A role.
@@ -49,6 +51,33 @@ pub struct RoleSpec {
     /// By name.
     pub instance_profiles: Vec<String>,
     pub trust: Value,
+    pub fields: Fields,
+}
+
+/// Fields of a record of AWS's that are not as they should be.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fields {
+    /// Not there.
+    pub without: Vec<String>,
+    /// There, and null.
+    pub null: Vec<String>,
+}
+
+impl Fields {
+    /// Changes a record.
+    ///
+    /// # Panics
+    /// When the record has no such field.
+    pub fn apply(&self, record: &mut Value) {
+        let record = record.as_object_mut().unwrap();
+        for name in &self.without {
+            assert!(record.remove(name).is_some(), "there is no {name}");
+        }
+        for name in &self.null {
+            record.insert(name.clone(), Value::Null);
+        }
+    }
 }
 
 /// A managed policy: a document by itself (see [`document`]), or `{"document", "attachment_count"}`, or `{"record"}` with
@@ -65,6 +94,7 @@ impl Default for UserSpec {
             boundary: None,
             tags: BTreeMap::new(),
             credentials: Vec::new(),
+            fields: Fields::default(),
         }
     }
 }
@@ -79,6 +109,7 @@ impl Default for RoleSpec {
             tags: BTreeMap::new(),
             instance_profiles: Vec::new(),
             trust: json!([{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }]),
+            fields: Fields::default(),
         }
     }
 }
@@ -87,13 +118,15 @@ impl Default for RoleSpec {
 #[must_use]
 pub fn json(account: &Account) -> Value {
     let make = Make { account };
-    json!({
+    let mut output = json!({
         "UserDetailList": account.users.iter().flatten().map(|(name, user)| make.user(name, user)).collect::<Vec<_>>(),
         "GroupDetailList": account.groups.iter().flatten().map(|(name, group)| make.group(name, group)).collect::<Vec<_>>(),
         "RoleDetailList": account.roles.iter().flatten().map(|(name, role)| make.role(name, role)).collect::<Vec<_>>(),
         "Policies": account.policies.iter().flatten().map(|(name, policy)| make.policy(name, policy)).collect::<Vec<_>>(),
         "IsTruncated": false,
-    })
+    });
+    account.listing.apply(&mut output);
+    output
 }
 
 /// A policy document as a file of the AWS CLI holds it.
@@ -174,11 +207,12 @@ impl Make<'_> {
         });
         put(&mut record, "UserPolicyList", inline(&user.inline));
         put(&mut record, "PermissionsBoundary", user.boundary.as_deref().map(|name| self.boundary(name)));
+        user.fields.apply(&mut record);
         record
     }
 
     fn group(&self, name: &str, group: &GroupSpec) -> Value {
-        json!({
+        let mut record = json!({
             "Path": "/",
             "GroupName": name,
             "GroupId": id("AGPA", name),
@@ -186,7 +220,9 @@ impl Make<'_> {
             "CreateDate": MADE,
             "GroupPolicyList": inline(&group.inline).unwrap_or_else(|| json!([])),
             "AttachedManagedPolicies": self.attached(&group.attached),
-        })
+        });
+        group.fields.apply(&mut record);
+        record
     }
 
     fn role(&self, name: &str, role: &RoleSpec) -> Value {
@@ -203,6 +239,7 @@ impl Make<'_> {
             "AttachedManagedPolicies": self.attached(&role.attached),
         });
         put(&mut record, "PermissionsBoundary", role.boundary.as_deref().map(|name| self.boundary(name)));
+        role.fields.apply(&mut record);
         record
     }
 

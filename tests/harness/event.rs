@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::account::Account;
-use crate::details;
+use crate::details::{self, Fields};
 
 /// A change of one entity of a case's account.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Change {
     /// Fields of the configuration item that replace its own; null takes one out.
     #[serde(default)]
     pub item: Map<String, Value>,
+    /// Fields of its configuration.
+    #[serde(default)]
+    pub configuration: Fields,
 }
 
 /// What an event carries besides what happened.
@@ -102,7 +105,13 @@ pub const CAPTURED: &str = "2026-02-03T10:11:12.345Z";
 /// The configuration item that AWS Config would record of an entity.
 #[must_use]
 pub fn item(account: &Account, change: &Change) -> Value {
-    let record = details::record(account, &change.resource_type, &change.name);
+    let mut record = details::record(account, &change.resource_type, &change.name);
+    // What IAM leaves out where there is nothing to say, AWS Config records as empty.
+    if change.resource_type == "AWS::IAM::User" {
+        let fields = record.as_object_mut().unwrap();
+        fields.entry("UserPolicyList").or_insert_with(|| json!([]));
+        fields.entry("PermissionsBoundary").or_insert(Value::Null);
+    }
     let id = ["UserId", "GroupId", "RoleId", "PolicyId"].iter().find_map(|key| record.get(*key)).unwrap().clone();
     let mut item = json!({
         "configurationItemVersion": "1.3",
@@ -124,6 +133,7 @@ pub fn item(account: &Account, change: &Change) -> Value {
         "configuration": configuration(&record),
         "supplementaryConfiguration": {},
     });
+    change.configuration.apply(&mut item["configuration"]);
     for (key, value) in &change.item {
         item[key] = value.clone();
     }

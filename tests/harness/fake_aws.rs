@@ -46,6 +46,7 @@ struct State {
     /// When the credential report was made; none for whenever it is asked for.
     report_time: Option<String>,
     faults: Schedule,
+    distortion: Distortion,
     /// The Region and action of every call, in order.
     calls: Vec<(String, String)>,
     counts: BTreeMap<String, usize>,
@@ -56,6 +57,9 @@ struct State {
 
 /// Decides, call by call, what goes wrong.
 type Schedule = Box<dyn FnMut(&Call<'_>) -> Option<Fault> + Send>;
+
+/// Changes what an operation answers.
+type Distortion = Box<dyn FnMut(&str, &mut Value) + Send>;
 
 /// One account.
 #[derive(Clone)]
@@ -116,6 +120,7 @@ impl Services {
             compliance_page_size: 100,
             report_time: None,
             faults: Box::new(|_| None),
+            distortion: Box::new(|_, _| {}),
             calls: Vec::new(),
             counts: BTreeMap::new(),
             sessions: Vec::new(),
@@ -139,6 +144,11 @@ impl Services {
         let mut state = self.state();
         state.counts.clear();
         state.faults = Box::new(faults);
+    }
+
+    /// Changes from now on what operations answer, before it is written in the words of the protocol.
+    pub fn distort(&self, distortion: impl FnMut(&str, &mut Value) + Send + 'static) {
+        self.state().distortion = Box::new(distortion);
     }
 
     /// Makes every call of an action fail.

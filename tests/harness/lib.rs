@@ -20,6 +20,7 @@ pub mod details;
 pub mod event;
 pub mod fake_aws;
 pub mod fault;
+pub mod fields;
 pub mod http;
 pub mod judge;
 pub mod line;

@@ -198,7 +198,7 @@ prop_compose! {
         fn named<T>(names: &[&str], values: Vec<T>) -> Option<BTreeMap<String, T>> {
             Some(names.iter().map(|name| (*name).to_owned()).zip(values).collect())
         }
-        let groups = groups.into_iter().map(|(inline, attached)| GroupSpec { inline, attached }).collect();
+        let groups = groups.into_iter().map(|(inline, attached)| GroupSpec { inline, attached, ..GroupSpec::default() }).collect();
         Account {
             users: named(&USERS, users),
             groups: named(&GROUPS, groups),

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::aws::error::call_error;
 use crate::aws::operation::GET_CALLER_IDENTITY;
 use crate::aws::whole_answers::{Garbled, WholeJson, WholeXml};
-use crate::facts::fact_source::CallError;
+use crate::call_error::CallError;
 
 /// A connection to AWS with the credentials of one account. Cheap to clone; clones share clients and what they learnt about
 /// their credentials, and connections share neither those nor what is left of their retries.

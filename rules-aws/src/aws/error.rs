@@ -7,7 +7,7 @@ use aws_sdk_iam::config::http::HttpResponse;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use rules_core::MissingFact;
 
-use crate::facts::fact_source::{CallError, CallFailure};
+use crate::call_error::{CallError, CallFailure};
 
 /// The fact that `action` returns is unknown because of `error`.
 pub(crate) fn missing<E>(action: &str, error: &SdkError<E, HttpResponse>) -> MissingFact

@@ -10,7 +10,7 @@ use rules_core::AccountId;
 use crate::aws::clients::Aws;
 use crate::aws::error::{call_error, reason};
 use crate::aws::operation::ASSUME_ROLE;
-use crate::facts::fact_source::CallError;
+use crate::call_error::CallError;
 
 /// The name of assumed sessions in CloudTrail.
 const SESSION_NAME: &str = "aws-config-rules";

@@ -1,8 +1,9 @@
 //! Answers that came whole.
 //!
 //! The SDK's reader of IAM's XML takes a document that ends in its middle for one that has no more to say: a list without
-//! its end is a shorter list, and a page without `IsTruncated` is the last. So an answer is looked at by its bytes too, and
-//! one that says that it succeeded and is not whole, or not AWS's at all, is asked for again.
+//! its end is a shorter list, a page without `IsTruncated` is the last, and a list that is not there is an empty one. So an
+//! answer is looked at by its bytes too, and one that says that it succeeded and is not whole, or not AWS's at all, is asked
+//! for again.
 
 use std::collections::HashMap;
 
@@ -14,7 +15,7 @@ use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use serde::de::IgnoredAny;
 
-/// Refuses XML that does not end as it began.
+/// Refuses XML that does not end as it began, or lacks what AWS always sends.
 #[derive(Debug)]
 pub(crate) struct WholeXml;
 
@@ -31,10 +32,15 @@ impl Intercept for WholeXml {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let response = context.response();
-        match context.output_or_error().is_err() || response.body().bytes().is_some_and(is_whole) {
-            true => Ok(()),
-            false => Err("the response is not a complete XML document".into()),
+        if context.output_or_error().is_err() {
+            return Ok(());
+        }
+        match context.response().body().bytes().and_then(root_of_whole) {
+            None => Err("the response is not a complete XML document".into()),
+            Some((root, text)) => match missing_element(root, text) {
+                None => Ok(()),
+                Some(element) => Err(format!("the response has no `{element}`").into()),
+            },
         }
     }
 }
@@ -64,18 +70,41 @@ impl Intercept for WholeJson {
     }
 }
 
-/// Whether the document's last tag closes its first. A document of which part is missing lacks that one at least.
-fn is_whole(body: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(body) else { return false };
-    let text = text.trim_ascii();
+/// What is on every page of a listing, by the page's root element. Only the SDK's types would do without.
+const ALWAYS_SENT: [(&str, &[&str]); 2] = [
+    (
+        "GetAccountAuthorizationDetailsResponse",
+        &["IsTruncated", "UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"],
+    ),
+    ("ListVirtualMFADevicesResponse", &["IsTruncated", "VirtualMFADevices"]),
+];
+
+/// An element that the document should have and has not.
+fn missing_element(root: &str, text: &str) -> Option<&'static str> {
+    let (_, elements) = ALWAYS_SENT.iter().find(|(name, _)| *name == root)?;
+    // Pages have megabytes, so it is searched for one text, not for every tag.
+    let has = |element: &str| {
+        let tag = format!("<{element}");
+        let mut after = text.match_indices(&tag).filter_map(|(at, tag)| text.get(at + tag.len()..));
+        after.any(|rest| rest.starts_with(['>', '/', ' ', '\t', '\r', '\n']))
+    };
+    elements.iter().copied().find(|element| !has(element))
+}
+
+/// The name of the root element and the text, if the document's last tag closes its first. A document of which part is
+/// missing lacks that one at least.
+fn root_of_whole(body: &[u8]) -> Option<(&str, &str)> {
+    let text = std::str::from_utf8(body).ok()?.trim_ascii();
     let root = match text.strip_prefix("<?xml") {
         Some(declared) => declared.split_once("?>").map_or("", |(_, root)| root.trim_ascii_start()),
         None => text,
     };
-    let name = root.strip_prefix('<').and_then(|tag| tag.split(|end: char| end == '>' || end.is_whitespace()).next());
-    let Some(name) = name.filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric())) else { return false };
+    let tag = root.strip_prefix('<')?;
+    let name = tag.split(|end: char| end == '>' || end.is_whitespace()).next()?;
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let last = text.rsplit_once("</").map_or("", |(_, tag)| tag);
-    !name.is_empty() && last.strip_prefix(name).is_some_and(|rest| rest.trim_ascii_start() == ">")
+    let is_whole = last.strip_prefix(name).is_some_and(|rest| rest.trim_ascii_start() == ">");
+    (is_name && is_whole).then_some((name, text))
 }
 
 /// Retries the call if the service reports success and the response is invalid.
@@ -98,7 +127,11 @@ impl ClassifyRetry for Garbled {
 
 #[cfg(test)]
 mod tests {
-    use super::is_whole;
+    use super::{missing_element, root_of_whole};
+
+    fn is_whole(body: &[u8]) -> bool {
+        root_of_whole(body).is_some()
+    }
 
     #[test]
     fn a_document_ends_as_it_begins() {
@@ -116,5 +149,19 @@ mod tests {
             assert!(!is_whole(other.as_bytes()), "{other}");
         }
         assert!(!is_whole(b"<R>\xff</R>"));
+    }
+
+    #[test]
+    fn a_page_says_whether_it_is_the_last_and_has_every_list() {
+        let page = "<ListVirtualMFADevicesResponse><ListVirtualMFADevicesResult><IsTruncated>false</IsTruncated>\
+                    <VirtualMFADevices/></ListVirtualMFADevicesResult></ListVirtualMFADevicesResponse>";
+        let missing = |page: &str| missing_element("ListVirtualMFADevicesResponse", page);
+        assert_eq!(missing(page), None);
+        assert_eq!(missing(&page.replace("<IsTruncated>false</IsTruncated>", "")), Some("IsTruncated"));
+        assert_eq!(missing(&page.replace("<VirtualMFADevices/>", "")), Some("VirtualMFADevices"));
+        assert_eq!(missing(&page.replace("<VirtualMFADevices/>", "<VirtualMFADevices>\n</VirtualMFADevices>")), None);
+        assert_eq!(missing_element("GetAccountSummaryResponse", "<a/>"), None);
+        let details = "GetAccountAuthorizationDetailsResponse";
+        assert_eq!(missing_element(details, "<IsTruncated>false</IsTruncated><Policies/>"), Some("UserDetailList"));
     }
 }

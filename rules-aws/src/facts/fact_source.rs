@@ -9,6 +9,8 @@ use rules_core::facts::{FactKind, Facts};
 use rules_core::iam::VirtualMfaDevices;
 use rules_core::{AccountId, Arn, Fact, MissingFact, Timestamp};
 
+use crate::call_error::CallError;
+
 /// A source of facts about one account.
 #[async_trait]
 pub trait FactSource: Send + Sync {
@@ -36,6 +38,12 @@ pub trait FactSource: Send + Sync {
 
     /// When the facts were collected; none when they are collected on request.
     fn collected_at(&self) -> Option<Timestamp>;
+
+    /// The moment as of which the facts are judged when nobody gives one: when they were collected or, where nothing says
+    /// that, the latest moment that they prove. None when they are collected on request.
+    fn latest_moment(&self) -> Option<Timestamp> {
+        self.collected_at()
+    }
 }
 
 /// Why facts are not those of the account that was asked about.
@@ -49,45 +57,11 @@ pub enum AccountError {
     NotKnown(CallError),
 }
 
-/// A call to AWS without an answer that is of use.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{missing}")]
-pub struct CallError {
-    /// What kind of failure it was.
-    pub failure: CallFailure,
-    /// What is not known for it, and why.
-    pub missing: MissingFact,
-}
-
-/// Kinds of failed calls, by what is to be done about them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum CallFailure {
-    /// The credentials have expired, or are not valid.
-    Credentials,
-    /// The credentials do not allow the call.
-    Denied,
-    /// AWS asks for fewer calls.
-    Throttled,
-    /// No connection, or no answer.
-    Unreachable,
-    /// The invocation has no time left.
-    OutOfTime,
-    /// Any other answer.
-    Other,
-}
-
 impl From<AccountError> for MissingFact {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::Other(missing) | AccountError::NotKnown(CallError { missing, .. }) => missing,
         }
-    }
-}
-
-impl From<CallError> for MissingFact {
-    fn from(error: CallError) -> Self {
-        error.missing
     }
 }
 

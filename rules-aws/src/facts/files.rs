@@ -1,7 +1,11 @@
 //! Facts from files: snapshots, and what the AWS CLI wrote.
 
+mod contents;
+mod folder;
+mod moments;
 mod part;
 mod regional;
+mod report;
 #[cfg(test)]
 mod tests;
 
@@ -13,14 +17,15 @@ use async_trait::async_trait;
 use rules_core::audit::{Region, RegionalFactKind};
 use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
 use rules_core::facts::{FactKind, Facts};
+use rules_core::iam::credential_report::ReportAge;
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport};
 use rules_core::{AccountId, Fact, MissingFact, Timestamp, json};
 
-use serde_json::value::RawValue;
-
+use self::contents::Contents;
+use self::folder::Folder;
 use self::part::{Part, PartFile};
 use self::regional::RegionFiles;
-use crate::facts::captured::Captured;
+use crate::facts::captured::{Captured, Reason};
 use crate::facts::fact_source::{AccountError, FactSource, only_of, only_regions_of, other_account, owner_of_devices};
 use crate::facts::snapshot::{MAX_BYTES, Snapshot};
 
@@ -36,7 +41,9 @@ pub struct FileFacts {
     /// The accounts that the files are of, each with the file that says so.
     accounts: BTreeMap<AccountId, String>,
     collected_at: Option<Timestamp>,
+    latest: Option<Timestamp>,
     problems: Vec<(Option<FactKind>, MissingFact)>,
+    passed_over: Vec<String>,
 }
 
 /// An input that is not one.
@@ -51,17 +58,20 @@ pub enum InputError {
         error: std::io::Error,
     },
     /// A folder in which nothing is known.
-    #[error("{path}: none of the files that can be read is in it ({known})")]
+    #[error("{path}: none of the files that can be read is in it ({known}), but {held}")]
     NothingKnown {
         /// The folder.
         path: String,
         /// The files that would be.
         known: String,
+        /// What is there.
+        held: String,
     },
 }
 
 impl FileFacts {
-    /// Reads what is at `inputs`: snapshot files, single files with the AWS CLI's names, and folders with such files.
+    /// Reads what is at `inputs`: snapshots, what the AWS CLI wrote, and folders with such files. What a file holds is told by
+    /// what is in it and, where that does not tell, by its name.
     ///
     /// `account` is for files that do not say which account they are of.
     ///
@@ -105,7 +115,8 @@ impl FileFacts {
     #[must_use]
     pub fn kinds(&self) -> BTreeSet<FactKind> {
         let regional = self.regions.values().flat_map(RegionFiles::kinds).map(FactKind::Regional);
-        self.given.keys().copied().chain(regional).collect()
+        let unread = self.problems.iter().filter_map(|(kind, _)| *kind);
+        self.given.keys().copied().chain(regional).chain(unread).collect()
     }
 
     /// Everything that is there but could not be read, by file. Single rows and documents are known to the facts.
@@ -113,56 +124,81 @@ impl FileFacts {
         self.problems.iter().map(|(_, problem)| problem)
     }
 
-    fn read_folder(&mut self, folder: &Path) -> Result<(), InputError> {
-        let mut files: Vec<PathBuf> = PartFile::ALL.map(|file| folder.join(file.name())).into();
-        let mut regional = vec![folder.to_owned()];
-        for entry in std::fs::read_dir(folder).map_err(io_error(folder))? {
-            let path = entry.map_err(io_error(folder))?.path();
-            regional.extend(Some(path).filter(|path| regional::is_region(path)));
-        }
-        // The order in which a file system lists is anybody's guess.
-        regional.sort();
-        for folder in regional {
-            files.extend(RegionalFactKind::ALL.map(|kind| folder.join(regional::file_name(kind))));
-        }
-        // A link to nowhere exists as far as its owner is concerned.
-        files.retain(|file| file.symlink_metadata().is_ok());
-        if files.is_empty() {
+    /// What is in the folders that were given and is not read: what is not an account's, and what has the contents of a file
+    /// with the right name. None where everything is read.
+    #[must_use]
+    pub fn passed_over(&self) -> Option<String> {
+        (!self.passed_over.is_empty()).then(|| in_short(&self.passed_over))
+    }
+
+    fn read_folder(&mut self, path: &Path) -> Result<(), InputError> {
+        let folder = Folder::look_through(path).map_err(io_error(path))?;
+        if folder.is_empty() {
             let regional = RegionalFactKind::ALL.map(|kind| format!("REGION/{}", regional::file_name(kind)));
             return Err(InputError::NothingKnown {
-                path: folder.display().to_string(),
+                path: path.display().to_string(),
                 known: format!("{}, {}", PartFile::ALL.map(PartFile::name).join(", "), regional.join(", ")),
+                held: in_short(&folder.passed_over),
             });
         }
-        files.iter().try_for_each(|file| self.read_file(file))
+        for (file, contents) in folder.files {
+            let bytes = read_limited(&file).unwrap_or_else(|error| Err(error.to_string()));
+            self.add_contents(&file, Some(contents), bytes.as_deref().map_err(Clone::clone));
+        }
+        self.problems.extend(folder.problems.into_iter().map(|(kind, missing)| (Some(kind), missing)));
+        self.passed_over.extend(folder.passed_over);
+        Ok(())
     }
 
     fn read_file(&mut self, path: &Path) -> Result<(), InputError> {
-        let bytes = read_limited(path)?;
+        let bytes = read_limited(path).map_err(io_error(path))?;
         self.add_file(path, bytes.as_deref().map_err(Clone::clone));
         Ok(())
     }
 
     fn add_file(&mut self, path: &Path, bytes: Result<&[u8], String>) {
+        let contents = bytes.as_ref().map_or_else(|_| contents::named(path), |bytes| contents::of(path, bytes));
+        self.add_contents(path, contents, bytes);
+    }
+
+    fn add_contents(&mut self, path: &Path, contents: Option<Contents>, bytes: Result<&[u8], String>) {
         let name = shown(path);
-        match PartFile::with_name_of(path) {
-            Some(file) => {
-                let part = bytes.and_then(|bytes| Part::read(file, bytes));
-                self.add(file.kind(), &name, part.map_err(|reason| MissingFact::new(&name, reason)));
+        match contents {
+            Some(Contents::Facts(FactKind::Regional(kind))) => self.add_regional_file(path, kind, &name, bytes),
+            Some(Contents::Facts(kind)) => {
+                let part = bytes.clone().and_then(|bytes| Part::read(kind, bytes));
+                if let Ok(bytes) = bytes {
+                    let account = part.as_ref().map_or_else(|_| part::account_in(bytes), |_| None);
+                    self.name_account(account, &name);
+                    self.latest = self.latest.max(part.as_ref().ok().and_then(|part| part.latest_moment(bytes)));
+                }
+                self.add(kind, &name, part.map_err(|reason| MissingFact::new(&name, reason)));
             }
-            None => match (regional::kind_of(path), regional::region_of(path)) {
-                (Some(kind), Some(region)) => {
-                    self.add_regional(&region, kind, &name, |files| files.add_file(&region, kind, &name, bytes));
+            Some(Contents::Snapshot) | None => match bytes.and_then(read_snapshot) {
+                Ok(snapshot) => self.add_snapshot(snapshot, &name),
+                Err(reason) if contents.is_none() => {
+                    self.add_unreadable(&name, format!("it is none of the files that can be read: {reason}"));
                 }
-                (Some(kind), None) => {
-                    let reason = "it belongs in a folder that is named by its Region, such as eu-west-1";
-                    self.problems.push((Some(FactKind::Regional(kind)), MissingFact::new(&name, reason)));
-                }
-                (None, _) => match bytes.and_then(read_snapshot) {
-                    Ok(snapshot) => self.add_snapshot(snapshot, &name),
-                    Err(reason) => self.add_unreadable_snapshot(&name, reason),
-                },
+                Err(reason) => self.add_unreadable(&name, reason),
             },
+        }
+    }
+
+    fn add_regional_file(&mut self, path: &Path, kind: RegionalFactKind, name: &str, bytes: Result<&[u8], String>) {
+        let Some(region) = regional::region_of(path) else {
+            let reason = "it belongs in a folder that is named by its Region, such as eu-west-1";
+            self.problems.push((Some(FactKind::Regional(kind)), MissingFact::new(name, reason)));
+            return;
+        };
+        if let Ok(text) = bytes.clone().and_then(|bytes| json::text(bytes).map_err(|error| error.to_string())) {
+            self.latest = self.latest.max(moments::latest_in(&text));
+        }
+        self.add_regional(&region, kind, name, |files| files.add_file(&region, kind, name, bytes));
+    }
+
+    fn name_account(&mut self, account: Option<AccountId>, name: &str) {
+        if let Some(account) = account {
+            self.accounts.entry(account).or_insert_with(|| name.to_owned());
         }
     }
 
@@ -175,17 +211,13 @@ impl FileFacts {
     ) {
         let files = self.regions.entry(region.clone()).or_insert_with(|| RegionFiles::new(region));
         match add(files) {
-            Ok(account) => {
-                if let Some(account) = account {
-                    self.accounts.entry(account).or_insert_with(|| name.to_owned());
-                }
-            }
+            Ok(account) => self.name_account(account, name),
             Err(missing) => self.problems.push((Some(FactKind::Regional(kind)), missing)),
         }
     }
 
     /// It may have held anything, so that no rule can do as if it had not been given.
-    fn add_unreadable_snapshot(&mut self, name: &str, reason: String) {
+    fn add_unreadable(&mut self, name: &str, reason: String) {
         let missing = MissingFact::new(name, reason);
         self.problems.push((None, missing.clone()));
         for kind in FactKind::ALL {
@@ -201,9 +233,15 @@ impl FileFacts {
         let (facts, regions) = snapshot.into_facts();
         for (kind, captured) in facts {
             let part = match captured {
-                Captured::Output(output) | Captured::Partial { output, .. } => {
-                    read_output(kind, &output).map_err(|reason| MissingFact::new(format!("{kind} in {name}"), reason))
-                }
+                // It was collected page by page, to the last one.
+                Captured::Output(output) => Part::read(kind, output.get().as_bytes())
+                    .map(Part::read_whole)
+                    .map_err(|reason| MissingFact::new(format!("{kind} in {name}"), reason)),
+                // One answer is not put together from several, of which some could be missing.
+                Captured::Partial { missing, .. } => Err(missing.into_iter().next().map_or_else(
+                    || MissingFact::new(format!("{kind} in {name}"), "it is a part"),
+                    Reason::into_missing,
+                )),
                 Captured::Unavailable(reason) => Err(reason.into_missing()),
             };
             self.add(kind, name, part);
@@ -222,11 +260,7 @@ impl FileFacts {
             None => part,
         };
         match &part {
-            Ok(part) => {
-                if let Some(account) = part.account() {
-                    self.accounts.entry(account).or_insert_with(|| name.to_owned());
-                }
-            }
+            Ok(part) => self.name_account(part.account(), name),
             Err(missing) => self.problems.push((Some(kind), missing.clone())),
         }
         self.parts.insert(kind, part);
@@ -256,7 +290,30 @@ impl FileFacts {
                 "account",
                 format!("the files are of two accounts: {first} of {one}, {second} of {other}"),
             )),
-            (None, _) => Err(MissingFact::new("account", "no file says which account it is of")),
+            (None, _) => {
+                // What kept a file from saying it comes first.
+                let problems: Vec<String> = self.problems.iter().map(|(_, problem)| problem.to_string()).collect();
+                let reason = match problems.as_slice() {
+                    [] => "no file says which account it is of: give its id (--account)".to_owned(),
+                    problems => format!(
+                        "no file that can be read says which account it is of (--account gives its id): {}",
+                        in_short(problems)
+                    ),
+                };
+                Err(MissingFact::new("account", reason))
+            }
+        }
+    }
+
+    /// What other files count is known here whether or not anything else of them was asked for.
+    fn look_for_hole(&self, facts: &mut Facts) {
+        let held = |kind| self.parts.get(&kind)?.as_ref().ok();
+        let summary = held(FactKind::AccountSummary).and_then(Part::summary).and_then(Result::ok);
+        let report = held(FactKind::CredentialReport).and_then(|part| part.report(facts.as_of)).and_then(Result::ok);
+        let report = report.filter(|report| !report.age_at(facts.as_of).is_some_and(ReportAge::is_too_old));
+        let details = facts.authorization_details.known();
+        if let Some(hole) = details.and_then(|details| details.hole(summary.as_ref(), report.as_ref())) {
+            facts.authorization_details = Fact::Unavailable(hole);
         }
     }
 
@@ -310,6 +367,7 @@ impl FactSource for FileFacts {
                 FactKind::AuthorizationDetails => {
                     facts.authorization_details =
                         self.part(account, *kind, Part::details, AuthorizationDetails::account);
+                    self.look_for_hole(&mut facts);
                 }
                 FactKind::VirtualMfaDevices => {
                     facts.virtual_mfa_devices = self.part(account, *kind, Part::devices, owner_of_devices);
@@ -330,8 +388,11 @@ impl FactSource for FileFacts {
     }
 
     fn collected_at(&self) -> Option<Timestamp> {
-        let report = || self.parts.get(&FactKind::CredentialReport)?.as_ref().ok()?.generated_at();
-        self.collected_at.or_else(report)
+        self.collected_at
+    }
+
+    fn latest_moment(&self) -> Option<Timestamp> {
+        self.collected_at.or(self.latest)
     }
 }
 
@@ -339,24 +400,28 @@ fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> InputError {
     move |error| InputError::Io { path: path.display().to_string(), error }
 }
 
-/// A part of a snapshot, in the shape of the file with the same part.
-fn read_output(kind: FactKind, output: &RawValue) -> Result<Part, String> {
-    let file = PartFile::of_kind(kind).ok_or_else(|| "it is of one Region".to_owned())?;
-    Part::read(file, output.get().as_bytes())
-}
-
 fn read_snapshot(bytes: &[u8]) -> Result<Snapshot, String> {
     let text = json::text(bytes).map_err(|error| error.to_string())?;
-    Snapshot::parse(text).map_err(|error| error.to_string())
+    Snapshot::parse(&text).map_err(|error| error.to_string())
 }
 
 /// The file's bytes, or why they are not read.
-fn read_limited(path: &Path) -> Result<Result<Vec<u8>, String>, InputError> {
-    let file = std::fs::File::open(path).map_err(io_error(path))?;
+fn read_limited(path: &Path) -> std::io::Result<Result<Vec<u8>, String>> {
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(io_error(path))?;
+    std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
     Ok(if bytes.len() > limit { Err(format!("it is longer than {MAX_BYTES} bytes")) } else { Ok(bytes) })
+}
+
+/// The first few of several things, and how many more there are.
+fn in_short(things: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = things.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match things.len().saturating_sub(SHOWN) {
+        _ if things.is_empty() => "nothing".to_owned(),
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// The path in messages: whole while it is short, else the file's name.

@@ -21,10 +21,9 @@ use tokio::time::Instant;
 
 use crate::aws::clients::{Aws, before};
 use crate::aws::operation::GET_CALLER_IDENTITY;
+use crate::call_error::CallError;
 use crate::facts::captured::Regions;
-use crate::facts::fact_source::{
-    AccountError, CallError, FactSource, only_of, only_regions_of, other_account, owner_of_devices,
-};
+use crate::facts::fact_source::{AccountError, FactSource, only_of, only_regions_of, other_account, owner_of_devices};
 
 pub(crate) use account_summary::SummaryOutput;
 pub(crate) use credential_report::ReportOutput;

@@ -26,8 +26,15 @@ fn pages_change_nothing() {
 fn a_snapshot_gives_the_verdicts_of_the_live_account() {
     for rule in RULES {
         let setting = Setting { rule: rule.id, gone: 0, ..Setting::default() };
-        let live = setting.without_faults();
-        let services = setting.services();
+        // A snapshot is judged as of its collection, which is now.
+        let report_time = crate::clock::now().to_string();
+        let services = || {
+            let services = setting.services();
+            services.report_time(&report_time);
+            services
+        };
+        let live = setting.run(&setting.function(&services()));
+        let services = services();
         let (snapshot, from_snapshot) = in_paused_time(async {
             let aws = connect(&services, &Moments::default());
             let snapshot = collect(&LiveFacts::new(aws), &FactKind::ALL.into()).await.unwrap();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rules_tests::account::{ACCOUNT, Account, Files};
 use rules_tests::canary::{EXTERNAL_ID, TOKEN};
+use rules_tests::details::Fields;
 use rules_tests::event::{Change, Envelope, item};
 use rules_tests::fake_aws::{Accepted, Services, Shown, Trust};
 use serde_json::{Value, json};
@@ -154,6 +155,7 @@ impl Setting {
             resource_type: "AWS::IAM::Role".to_owned(),
             name: "app".to_owned(),
             left_scope: false,
+            configuration: Fields::default(),
             item: serde_json::Map::new(),
         };
         item(&account, &change)

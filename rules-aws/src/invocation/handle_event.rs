@@ -13,19 +13,16 @@ use rules_core::config::{
 };
 use rules_core::decision::Layer;
 use rules_core::exceptions::{AccountExceptions, Exceptions, Unaddressed};
-use rules_core::facts::{FactKind, Facts, Resource};
+use rules_core::facts::{Facts, Resource};
 use rules_core::pack::RULE_PARAMETER;
 use rules_core::policy::PolicyDocument;
 use rules_core::rules::{RULES, RuleDefinition};
-use rules_core::{AccountId, Fact, MissingFact, Timestamp};
+use rules_core::{AccountId, MissingFact, Timestamp};
 
 pub use self::outcome::{HandleError, Handled};
 use crate::delivery::evaluation_sink::EvaluationSink;
 use crate::delivery::stale;
 use crate::facts::fact_source::FactSource;
-
-/// The age at which a credential report is not judged any more, in seconds: four hours, and ten minutes for the making.
-const OLDEST_REPORT: i64 = (4 * 60 + 10) * 60;
 
 /// An invocation that has been read and checked, but not run.
 pub struct Invocation {
@@ -212,9 +209,6 @@ impl Invocation {
         let as_of = source.collected_at().unwrap_or(created);
         let mut facts = source.facts(&self.event.account, &kinds, as_of).await;
         facts.organization.clone_from(&self.organization);
-        if source.collected_at().is_none() {
-            refuse_old_report(&mut facts, created);
-        }
         Ok(assess_until(&facts, std::slice::from_ref(&self.rule), &self.exceptions, created, &*self.stop))
     }
 
@@ -276,17 +270,5 @@ impl Invocation {
     fn on_account(&self, outcome: Result<Outcome, MissingFact>) -> Verdict {
         let at = self.event.invoking_event.ordering_timestamp();
         Verdict::new(EvaluatedResource::account(&self.event.account), outcome, at)
-    }
-}
-
-/// IAM generates a new report when the last one is four hours old. An older report was not generated for this request.
-///
-/// Its age is that at the event, which may have waited: the verdicts count for that moment.
-fn refuse_old_report(facts: &mut Facts, at: Timestamp) {
-    let Some(report) = facts.credential_report.known() else { return };
-    let Some(made) = report.made_no_earlier_than() else { return };
-    if at.unix_seconds() - made.unix_seconds() > OLDEST_REPORT {
-        let reason = format!("it was made at {made}, more than {} minutes before the event", OLDEST_REPORT / 60);
-        facts.credential_report = Fact::unavailable(FactKind::CredentialReport.as_str(), reason);
     }
 }

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use rules_core::rules::Severity;
 
 use crate::output::diagnostics::Speech;
-use crate::output::{Only, SortKey, View};
+use crate::output::{ColorArg, Only, SortKey, View};
 
 /// Options of every command.
 #[derive(Clone, Debug, Default, Args)]
@@ -35,18 +35,6 @@ impl GlobalArgs {
             (false, true) => Speech::Everything,
         }
     }
-}
-
-/// When colours are used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorArg {
-    /// On a terminal, unless NO_COLOR is set
-    #[default]
-    Auto,
-    /// In tables, even if the output is not a terminal
-    Always,
-    /// No colours
-    Never,
 }
 
 /// What fails a run.

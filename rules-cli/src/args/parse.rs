@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use glob::Pattern;
 use rules_core::rules::{RULES, RuleDefinition};
-use rules_core::score::Score;
+use rules_core::score::{Score, ScoreVersion, UnknownScoreVersion};
 
 use super::ReportTarget;
 use crate::suggest;
@@ -18,6 +18,10 @@ pub(crate) struct ParameterSetting {
     pub(crate) value: String,
     /// Whether it was given on the command line; a file may set parameters of rules that do not run.
     pub(crate) is_asked_for: bool,
+}
+
+pub(super) fn parse_score_version(text: &str) -> Result<ScoreVersion, String> {
+    text.parse().map_err(|error: UnknownScoreVersion| error.to_string())
 }
 
 pub(crate) fn parse_rule(id: &str) -> Result<&'static RuleDefinition, String> {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use rules_aws::{FactSource, FileFacts};
-use rules_core::MissingFact;
+use rules_aws::FactSource;
 use rules_core::facts::{FactKind, Facts};
+use rules_core::{MissingFact, Timestamp};
 
 use super::connection::{Connection, block_on};
-use super::limits;
+use super::{files, limits};
 use crate::args::AccountArgs;
 use crate::error::CliError;
 use crate::output::diagnostics;
@@ -23,7 +23,7 @@ pub(super) fn facts(args: &AccountArgs, kinds: &BTreeSet<FactKind>) -> Result<Fa
             let connection = Connection::open(&args.live).await?;
             return read(connection.facts().as_ref(), args, kinds).await;
         }
-        read(&FileFacts::open(&args.input, None)?, args, kinds).await
+        read(&files::open(&args.input, None)?, args, kinds).await
     })
 }
 
@@ -36,8 +36,14 @@ pub(super) async fn read(
     let organization = limits::read_organization(&args.organization)?;
     let account = source.account().await?;
     source.check_account(&account).await.map_err(MissingFact::from)?;
-    let as_of = args.as_of.or_else(|| source.collected_at()).unwrap_or_else(rules_aws::now);
-    let facts = Facts { organization, ..source.facts(&account, kinds, as_of).await };
+    let as_of = moment(source, args.as_of);
+    let facts =
+        Facts { as_of_is_given: args.as_of.is_some(), organization, ..source.facts(&account, kinds, as_of).await };
     facts.not_read(kinds).iter().for_each(|missing| diagnostics::not_read(missing));
     Ok(facts)
+}
+
+/// The moment to judge at: the one that was given, else the latest that the input proves, else now.
+pub(super) fn moment(source: &dyn FactSource, given: Option<Timestamp>) -> Timestamp {
+    given.or_else(|| source.latest_moment()).unwrap_or_else(rules_aws::now)
 }

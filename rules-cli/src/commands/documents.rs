@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use rules_core::Arn;
 use rules_core::config::{EvaluatedResource, Finding, Verdict};
+use rules_core::{Arn, json};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -28,7 +28,8 @@ pub(super) fn add_places(inputs: &[PathBuf], rules: &mut [RuleReport]) {
     }
     for path in inputs.iter().flat_map(|input| candidates(input)) {
         let Some(bytes) = read(&path) else { continue };
-        let Some(text) = Text::of_bytes(&bytes) else { continue };
+        let Ok(text) = json::text(&bytes) else { continue };
+        let text = Text::new(&text);
         let Some(documents) = Documents::of(&text, shown_path(&path)) else { continue };
         for reported in rules.iter_mut().flat_map(|rule| &mut rule.verdicts) {
             let (resource, findings) = (reported.verdict.resource(), findings_of(&reported.verdict));

@@ -7,7 +7,7 @@ mod known;
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use rules_aws::{FactSource, FileFacts};
+use rules_aws::FactSource;
 use rules_core::MissingFact;
 use rules_core::assessment::{ConfiguredRule, assess};
 use rules_core::audit::Region;
@@ -17,10 +17,11 @@ use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::{RULES, RuleDefinition};
 
 use super::connection::{Connection, block_on, region};
-use super::{documents, exceptions, limits};
-use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting, ReportFormat};
+use super::{account, documents, exceptions, files, limits};
+use crate::args::{EvaluateArgs, LiveArgs, ParameterSetting};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::output::ReportFormat;
 use crate::output::context::Context;
 use crate::output::table::Look;
 use crate::output::{self, AccountReport, Place, RuleReport, diagnostics};
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
             let files = if args.sample {
                 sample::facts(args.account.clone())
             } else {
-                FileFacts::open(&args.input, args.account.clone())?
+                files::open(&args.input, args.account.clone())?
             };
             return judge(args, &files, &files.kinds(), region(&args.live)).await;
         }
@@ -69,8 +70,13 @@ async fn judge(
         None => source.account().await?,
     };
     source.check_account(&account).await.map_err(MissingFact::from)?;
-    let as_of = args.as_of.or_else(|| source.collected_at()).unwrap_or_else(rules_aws::now);
-    let facts = Facts { organization, ..source.facts(&account, &kinds, as_of).await };
+    let as_of = account::moment(source, args.as_of);
+    // A snapshot is of a moment, and so is the sample.
+    if args.as_of.is_none() && !args.sample && source.collected_at().is_none() && source.latest_moment().is_some() {
+        diagnostics::note(&format!("judged as of {as_of}, the latest moment in the input (--as-of gives another)"));
+    }
+    let facts =
+        Facts { as_of_is_given: args.as_of.is_some(), organization, ..source.facts(&account, &kinds, as_of).await };
 
     let exceptions = exceptions.of_account(&account, Unaddressed::OwnAccount, as_of);
     let assessment = assess(&facts, &rules, &exceptions, as_of);

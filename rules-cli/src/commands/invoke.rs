@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use rules_aws::{DryRun, EvaluationSink, FactSource, FileFacts, HandleError, Handled, Invocation};
+use rules_aws::{DryRun, EvaluationSink, FactSource, HandleError, Handled, Invocation};
 use rules_core::Arn;
 use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
@@ -12,7 +12,7 @@ use rules_core::config::{ConfigEvent, Verdict};
 use rules_core::exceptions::Unaddressed;
 
 use super::connection::{Connection, block_on, region};
-use super::{exceptions, limits};
+use super::{exceptions, files, limits};
 use crate::args::InvokeArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -54,7 +54,7 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Returned, CliError>
     let connection = if needs_aws { Some(Connection::open(&args.live).await?) } else { None };
     let source: Box<dyn FactSource> = match (&args.input, &connection) {
         (None, Some(connection)) => connection.facts(),
-        (input, _) => Box::new(FileFacts::open(input.as_slice(), None)?),
+        (input, _) => Box::new(files::open(input.as_slice(), None)?),
     };
     let sink: Box<dyn EvaluationSink> = match &connection {
         Some(connection) => connection.sink(args.submit),

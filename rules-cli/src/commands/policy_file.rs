@@ -31,7 +31,8 @@ pub(super) fn parse(bytes: &[u8], policy_type: PolicyType) -> Result<PolicyDocum
         Ok(document) => return Ok(checked(document, policy_type)?),
         Err(error) => error,
     };
-    match Content::of(bytes) {
+    let Ok(text) = json::text(bytes) else { return Err(error.into()) };
+    match Content::of(&text) {
         Content::Answer(answer) => answer.parse(policy_type),
         Content::Document => Err(error.into()),
         Content::Other => Err(UnscoredPolicy::NoPolicy(error)),
@@ -40,7 +41,8 @@ pub(super) fn parse(bytes: &[u8], policy_type: PolicyType) -> Result<PolicyDocum
 
 /// Where the document that [`parse`] reads and its statements are.
 pub(super) fn places(bytes: &[u8]) -> DocumentPlaces {
-    let Some(text) = Text::of_bytes(bytes) else { return DocumentPlaces::default() };
+    let Ok(text) = json::text(bytes) else { return DocumentPlaces::default() };
+    let text = Text::new(&text);
     let members = serde_json::from_str::<Members<'_>>(text.as_str()).unwrap_or_default();
     let answer = if members.contains_key("Statement") { None } else { Answer::of(&members) };
     DocumentPlaces::of(&text, answer.map_or(text.as_str(), |answer| answer.raw))
@@ -51,7 +53,7 @@ fn checked(document: PolicyDocument, policy_type: PolicyType) -> Result<PolicyDo
     Ok(document)
 }
 
-/// The content of bytes that are not a valid document.
+/// The content of a text that is not a valid document.
 enum Content<'a> {
     /// What a command of the AWS CLI prints.
     Answer(Answer<'a>),
@@ -72,8 +74,7 @@ struct Answer<'a> {
 }
 
 impl<'a> Content<'a> {
-    fn of(bytes: &'a [u8]) -> Self {
-        let Ok(text) = json::text(bytes) else { return Self::Document };
+    fn of(text: &'a str) -> Self {
         let Ok(members) = serde_json::from_str::<Members<'_>>(text) else {
             // A list or a single value, or no JSON at all.
             let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();

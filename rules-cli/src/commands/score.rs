@@ -1,6 +1,7 @@
 //! `score`: how much policy documents allow.
 
 mod accepted;
+mod scorer;
 mod sources;
 
 use std::fs::File;
@@ -12,17 +13,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, available_parallelism};
 
 use rules_core::policy::{PolicyDocument, PolicyType};
-use rules_core::score::LimitedScorer;
 
+use self::scorer::Scorer;
 use self::sources::{Place, Skipped, Source, name_of};
 use super::gate;
 use super::limits::Limits;
 use super::policy_file::{parse, places, read_bytes};
 use crate::args::ScoreArgs;
-use crate::baseline::Entry;
+use crate::baseline::{Entry, entries};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::output::scored::{Bar, PolicyScore, ScoreReport, ScoredPolicy, UnscoredPolicy, entries};
+use crate::output::scored::{Bar, PolicyScore, ScoreReport, UnscoredPolicy};
 use crate::output::table::Look;
 use crate::output::{self, diagnostics};
 use crate::places::{DocumentPlaces, shown_path};
@@ -42,7 +43,11 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     }
     let has_baseline = args.gate.baseline.is_some() || args.gate.write_baseline.is_some();
     let causes = if has_baseline { Causes::Kept } else { Causes::Left };
-    let scorer = LimitedScorer::under(&limits.over([]));
+    let layers = limits.over([]);
+    let scorer = match args.compare_versions {
+        true => Scorer::comparing(policy_type, &layers),
+        false => Scorer::new(policy_type, args.score_version, &layers),
+    };
     let mut scores = Vec::with_capacity(sources.len());
     let mut scored = score_all(&sources, policy_type, causes, &scorer).into_iter();
     for (path, count) in args.paths.iter().zip(counts) {
@@ -72,6 +77,12 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
         }
     }
     let look = if args.output.is_some() { Look::PLAIN } else { Look::of_stdout() };
+    if args.compare_versions {
+        let write = output::comparison_writer(args.format)
+            .ok_or_else(|| CliError::Usage("--compare-versions prints table, json or ndjson".to_owned()))?;
+        output::to(args.output.as_deref(), |out| write(out, look, &report))?;
+        return Ok(report.exit());
+    }
     output::to(args.output.as_deref(), |out| output::write_scores(out, args.format, look, &report))?;
     for target in &args.reports {
         let write = |out: &mut dyn Write| output::write_scores(out, target.format, Look::PLAIN, &report);
@@ -106,7 +117,7 @@ fn name_skipped(skipped: &[Skipped]) {
 }
 
 /// Scores every source, in their order. Documents are independent, so that each processor takes the next one.
-fn score_all(sources: &[Source], policy_type: PolicyType, causes: Causes, scorer: &LimitedScorer<'_>) -> Vec<Scored> {
+fn score_all(sources: &[Source], policy_type: PolicyType, causes: Causes, scorer: &Scorer<'_>) -> Vec<Scored> {
     let next = AtomicUsize::new(0);
     let work = || {
         // One buffer for all files: most are read without another allocation.
@@ -143,7 +154,7 @@ fn score_source(
     bytes: &mut Vec<u8>,
     policy_type: PolicyType,
     causes: Causes,
-    scorer: &LimitedScorer<'_>,
+    scorer: &Scorer<'_>,
 ) -> Scored {
     let file = |path: &Path, bytes: &mut Vec<u8>| {
         let file = File::open(path).map_err(UnscoredPolicy::from);
@@ -169,7 +180,7 @@ fn score_source(
         policy: source.policy.clone(),
         file: path.map(|path| shown_path(path)),
         score: document.map(|document| {
-            let scored = ScoredPolicy::new(scorer.score(&document), &document);
+            let scored = scorer.score(&document);
             if causes == Causes::Kept { scored.with_causes(&document) } else { scored }
         }),
         places,

@@ -87,7 +87,7 @@ impl<'a> Found<'a> {
     }
 
     fn add_inline(&mut self, kind: &'static str, owner: &'a Identity, grants: Option<&'a Grants>) {
-        for inline in grants.into_iter().flat_map(|grants| &grants.inline) {
+        for inline in grants.and_then(|grants| grants.inline.known()).into_iter().flatten() {
             let name = format!("{}/{}", owner.name, inline.name);
             self.add_policy(kind, owner, &name, &inline.document);
         }

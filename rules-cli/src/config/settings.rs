@@ -8,14 +8,7 @@ use rules_core::rules::RULES;
 
 use super::Config;
 use crate::args::ParameterSetting;
-
-/// A setting, as `rules-cli config` shows it.
-#[derive(Debug, serde::Serialize)]
-pub(crate) struct Setting {
-    pub(crate) key: String,
-    pub(crate) value: String,
-    pub(crate) from: String,
-}
+use crate::output::table::Setting;
 
 impl Config {
     /// The effective options without a command line, and where each is set.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rules_core::config::Finding;
 use rules_core::exceptions::Exception;
 use rules_core::rules::Severity;
-use rules_core::score::{CATALOGUE_DATE, Grade, Lint, Loss, SCORE_VERSION, Score};
+use rules_core::score::{CATALOGUE_DATE, Grade, LeastPrivilegeScore, Lint, Loss, Score};
 use rules_core::{AccountId, Arn, Timestamp};
 use serde::Serialize;
 use serde::ser::Serializer;
@@ -145,7 +145,7 @@ pub(super) struct ScoredRecord<'a> {
 }
 
 #[derive(Serialize)]
-struct LossRecord<'a> {
+pub(super) struct LossRecord<'a> {
     #[serde(serialize_with = "points")]
     points: Score,
     actions: &'a [String],
@@ -198,7 +198,7 @@ impl<'a> ScoredRecord<'a> {
             policy: &policy.policy,
             score: score.score,
             grade: score.grade.to_string(),
-            score_version: SCORE_VERSION,
+            score_version: score.version.number(),
             catalogue_date: CATALOGUE_DATE,
             grants_nothing: score.grants_nothing,
             coverage: score.coverage,
@@ -218,6 +218,54 @@ impl<'a> ScoredRecord<'a> {
             known: policy.known,
             exception: policy.exception.as_ref(),
         }
+    }
+}
+
+/// What a policy scores in two versions.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum ComparisonRecord<'a> {
+    Compared {
+        policy: &'a str,
+        versions: Vec<VersionRecord>,
+        /// How many points the newest version is above the oldest.
+        change: f64,
+        /// What costs the most in the newest version.
+        because: Option<LossRecord<'a>>,
+    },
+    Unscored {
+        policy: &'a str,
+        error: String,
+    },
+}
+
+/// What a policy scores in one version.
+#[derive(Serialize)]
+pub(super) struct VersionRecord {
+    score_version: u32,
+    #[serde(serialize_with = "points")]
+    score: Score,
+    grade: String,
+}
+
+impl<'a> ComparisonRecord<'a> {
+    pub(super) fn new(policy: &'a PolicyScore) -> Self {
+        let name = &policy.policy;
+        match &policy.score {
+            Ok(scored) => Self::Compared {
+                policy: name,
+                versions: scored.before.iter().chain([&scored.score]).map(VersionRecord::new).collect(),
+                change: f64::from(scored.change()) / 10.0,
+                because: scored.score.losses.first().map(|loss| LossRecord::new(policy, loss)),
+            },
+            Err(error) => Self::Unscored { policy: name, error: error.to_string() },
+        }
+    }
+}
+
+impl VersionRecord {
+    fn new(score: &LeastPrivilegeScore) -> Self {
+        Self { score_version: score.version.number(), score: score.score, grade: score.grade.to_string() }
     }
 }
 
@@ -292,7 +340,7 @@ mod tests {
         };
         let line = serde_json::to_string(&ScoreRecord::new(&report, &report.policies[0])).unwrap();
         assert!(
-            line.starts_with(r#"{"policy":"empty","score":100.0,"grade":"A","score_version":1,"catalogue_date":""#)
+            line.starts_with(r#"{"policy":"empty","score":100.0,"grade":"A","score_version":2,"catalogue_date":""#)
         );
         let first =
             r#""grants_nothing":true,"coverage":100,"unknown":[],"drift":[],"losses":[],"lints":[],"file":null"#;

@@ -11,7 +11,6 @@ use rules_core::text::visible;
 
 use super::row::{shown, shown_name};
 use super::view::{View, Viewed};
-use crate::baseline::Entry;
 use crate::exit::Exit;
 use crate::meaning::{Grants, Meaning};
 use crate::places::{DocumentPlaces, FilePlace, Position, Span};
@@ -71,6 +70,8 @@ pub(crate) struct PolicyScore {
 #[derive(Debug)]
 pub(crate) struct ScoredPolicy {
     pub(crate) score: LeastPrivilegeScore,
+    /// The score in the version before, where versions are compared.
+    pub(crate) before: Option<LeastPrivilegeScore>,
     /// What the statements are called, in order.
     labels: Vec<String>,
     /// The grants that cost points, where they are asked for.
@@ -142,26 +143,6 @@ impl ScoreReport {
             })
         })
     }
-}
-
-/// What failing policies are to a baseline, each with its place among the policies.
-pub(crate) fn entries(report: &ScoreReport) -> Vec<(usize, Entry)> {
-    let failing =
-        report.policies.iter().enumerate().filter(|(_, policy)| report.bar.standing(policy) == Standing::Fails);
-    failing
-        .filter_map(|(index, policy)| {
-            let scored = policy.score.as_ref().ok()?;
-            let entry = Entry {
-                account: report.account.as_ref().map(ToString::to_string),
-                rule: "score".to_owned(),
-                resource: policy.policy.clone(),
-                code: "score-below-minimum".to_owned(),
-                causes: scored.causes.clone().unwrap_or_default(),
-                score_tenths: Some(scored.score.score.tenths()),
-            };
-            Some((index, entry))
-        })
-        .collect()
 }
 
 impl Viewed for ScoreRow<'_> {
@@ -246,7 +227,13 @@ impl ScoredPolicy {
     pub(crate) fn new(score: LeastPrivilegeScore, document: &PolicyDocument) -> Self {
         let statements = document.statements.iter().enumerate();
         let labels = statements.map(|(index, statement)| statement.label(index)).collect();
-        Self { score, labels, causes: None }
+        Self { score, before: None, labels, causes: None }
+    }
+
+    /// By how many tenths of a point it scores above the version before.
+    pub(crate) fn change(&self) -> i32 {
+        let tenths = |score: &LeastPrivilegeScore| i32::from(score.score.tenths());
+        self.before.as_ref().map_or(0, |before| tenths(&self.score) - tenths(before))
     }
 
     /// The same with the grants that cost points.

@@ -2,6 +2,7 @@
 //!
 //! Whatever comes from an account or a file goes through [`shown`] before it is printed.
 
+mod compared;
 mod evaluations;
 mod registry;
 mod scores;
@@ -10,14 +11,15 @@ mod settings;
 use std::io::{self, IsTerminal as _};
 use std::sync::OnceLock;
 
-use crate::args::ColorArg;
+use crate::output::format::ColorArg;
 use crate::output::row::shown;
 use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
 
+pub(crate) use compared::write_comparison;
 pub(crate) use evaluations::write_evaluations;
 pub(crate) use registry::write_registry;
 pub(crate) use scores::write_scores;
-pub(crate) use settings::write_settings;
+pub(crate) use settings::{Setting, write_settings};
 
 /// What the place that a table is printed to can show.
 #[derive(Clone, Copy, Debug)]

@@ -73,7 +73,7 @@ fn evaluate_configuration(rule: &dyn Rule, item: &ConfigurationItem) -> Result<O
     match ResourceType::from_name(&summary.resource_type) {
         Some(ResourceType::User) => {
             let convert = |wire: wire::UserDetail| {
-                User::from_wire(wire::UserDetail {
+                User::from_item(wire::UserDetail {
                     user_id: wire.user_id.or_else(id),
                     arn: wire.arn.or_else(arn),
                     ..wire
@@ -93,7 +93,7 @@ fn evaluate_configuration(rule: &dyn Rule, item: &ConfigurationItem) -> Result<O
         }
         Some(ResourceType::Role) => {
             let convert = |wire: wire::RoleDetail| {
-                Role::from_wire(wire::RoleDetail {
+                Role::from_item(wire::RoleDetail {
                     role_id: wire.role_id.or_else(id),
                     arn: wire.arn.or_else(arn),
                     ..wire

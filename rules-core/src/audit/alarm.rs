@@ -93,13 +93,16 @@ impl Record for Alarm {
 
 impl Alarm {
     fn from_wire(wire: Wire) -> Result<Self, JsonError> {
-        // Not given, actions are enabled: that is the API's default.
-        let actions = wire.alarm_actions.filter(|_| wire.actions_enabled != Some(false)).unwrap_or_default();
-        let in_dimensions = wire.dimensions.is_some_and(|dimensions| !dimensions.is_empty());
+        let are_enabled = required(wire.actions_enabled, "ActionsEnabled")?;
+        let actions = required(wire.alarm_actions, "AlarmActions")?;
+        let actions = if are_enabled { actions } else { Vec::new() };
         Ok(Self {
             name: required(wire.alarm_name, "AlarmName")?,
             metric: match (wire.namespace, wire.metric_name) {
-                (Some(namespace), Some(name)) if !in_dimensions => Some(Metric { namespace, name }),
+                (Some(namespace), Some(name)) => {
+                    let is_whole = required(wire.dimensions, "Dimensions")?.is_empty();
+                    is_whole.then_some(Metric { namespace, name })
+                }
                 _ => None,
             },
             actions: actions.iter().map(|action| arn(action, "AlarmActions")).collect::<Result<_, _>>()?,

@@ -128,24 +128,29 @@ impl Record for ConfigurationRecorder {
 
 impl GroupWire {
     fn read(self) -> Result<RecordingGroup, JsonError> {
-        let listed = self.resource_types.unwrap_or_default();
-        let excluded = self.exclusion_by_resource_types.and_then(|wire| wire.resource_types).unwrap_or_default();
+        let listed = || required(self.resource_types, "resourceTypes");
+        let excluded = self.exclusion_by_resource_types.and_then(|wire| wire.resource_types);
+        let exclusion = || JsonError::at("$", "missing field `exclusionByResourceTypes.resourceTypes`");
         let global_types = self.include_global_resource_types == Some(true);
         let strategy = self.recording_strategy.and_then(|strategy| strategy.use_only);
         match (strategy.as_deref(), self.all_supported) {
             (Some("ALL_SUPPORTED_RESOURCE_TYPES"), None | Some(true)) => {
                 Ok(RecordingGroup::AllSupported { global_types })
             }
-            (Some("EXCLUSION_BY_RESOURCE_TYPES"), None | Some(false)) => Ok(RecordingGroup::AllBut(excluded)),
-            (Some("INCLUSION_BY_RESOURCE_TYPES"), None | Some(false)) => Ok(RecordingGroup::Only(listed)),
+            (Some("EXCLUSION_BY_RESOURCE_TYPES"), None | Some(false)) => {
+                excluded.map(RecordingGroup::AllBut).ok_or_else(exclusion)
+            }
+            (Some("INCLUSION_BY_RESOURCE_TYPES"), None | Some(false)) => listed().map(RecordingGroup::Only),
             (Some(strategy), _) => {
                 let message = format!("`{}` is unknown or contradicts `allSupported`", visible(strategy, 60));
                 Err(JsonError::at("$.recordingStrategy.useOnly", message))
             }
             // From before there were strategies.
             (None, Some(true)) => Ok(RecordingGroup::AllSupported { global_types }),
-            (None, Some(false)) if excluded.is_empty() => Ok(RecordingGroup::Only(listed)),
-            (None, Some(false)) => Ok(RecordingGroup::AllBut(excluded)),
+            (None, Some(false)) => match excluded.filter(|excluded| !excluded.is_empty()) {
+                Some(excluded) => Ok(RecordingGroup::AllBut(excluded)),
+                None => listed().map(RecordingGroup::Only),
+            },
             (None, None) => Err(JsonError::at("$", "`allSupported` and `recordingStrategy` are both missing")),
         }
     }

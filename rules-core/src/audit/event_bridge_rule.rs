@@ -5,13 +5,13 @@ use serde_json::value::RawValue;
 
 use super::event_pattern;
 use super::records::{Entries, Record, Records, arn, each, listing, required};
-use super::region::Region;
 use super::region_facts::RegionalFactKind;
 use super::root_use::RootEvents;
 use crate::account::AccountId;
 use crate::arn::Arn;
 use crate::fact::MissingFact;
 use crate::json::{self, JsonError};
+use crate::region::Region;
 use crate::text::visible;
 
 /// A rule of an event bus.

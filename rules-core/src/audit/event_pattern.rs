@@ -3,11 +3,11 @@
 use serde_json::value::RawValue;
 
 use super::records::Entries;
-use super::region::Region;
 use super::root_use::{Actor, Field, RootEvents};
 use crate::account::AccountId;
 use crate::decision::Truth;
 use crate::json::{self, JsonError};
+use crate::region::Region;
 
 /// EventBridge takes fewer.
 const MAX_DEPTH: usize = 16;

@@ -112,8 +112,8 @@ impl Classic {
                 return Err(JsonError::at("$.ReadWriteType", message));
             }
         };
-        let excludes = self.exclude_management_event_sources.is_some_and(|sources| !sources.is_empty());
-        Ok(if included && !excludes { kinds } else { ManagementEvents::NONE })
+        let excluded = required(self.exclude_management_event_sources, "ExcludeManagementEventSources")?;
+        Ok(if included && excluded.is_empty() { kinds } else { ManagementEvents::NONE })
     }
 }
 

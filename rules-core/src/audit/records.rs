@@ -99,7 +99,7 @@ pub(super) fn outputs_by_trail(text: &str) -> Result<Vec<Element<'_>>, JsonError
         return elements(list, "$");
     }
     let Entries(entries) = json::read_as(text)?;
-    if entries.iter().any(|(key, _)| TRAIL_KEYS.contains(&key.as_str())) {
+    if entries.iter().any(|(key, _)| OUTPUT_KEYS.contains(&key.as_str())) {
         let json = json::read(text, std::marker::PhantomData)?;
         return Ok(vec![Element { path: "$".to_owned(), key: None, json }]);
     }
@@ -107,8 +107,8 @@ pub(super) fn outputs_by_trail(text: &str) -> Result<Vec<Element<'_>>, JsonError
     Ok(entries.into_iter().map(|(key, json)| Element { path: path(&key), key: Some(key), json }).collect())
 }
 
-/// The fields by which an output names its trail.
-const TRAIL_KEYS: [&str; 2] = ["TrailARN", "Name"];
+/// Fields of an output: those by which it names its trail, and one of what `get-trail-status` prints, which names none.
+const OUTPUT_KEYS: [&str; 3] = ["TrailARN", "Name", "IsLogging"];
 
 /// The entries of an object, in order. A duplicate key is refused, because it is unknown which value is right.
 pub(super) struct Entries<'a>(pub(super) Vec<(String, &'a RawValue)>);

@@ -9,13 +9,13 @@ use super::event_bridge_rule::EventBridgeRule;
 use super::event_selectors::EventSelectors;
 use super::metric_filter::MetricFilter;
 use super::records::{Record, Records};
-use super::region::Region;
 use super::subscription::Subscription;
 use super::trail::Trail;
 use super::trail_status::TrailStatus;
 use crate::account::AccountId;
 use crate::fact::{Fact, MissingFact};
 use crate::json::JsonError;
+use crate::region::Region;
 
 /// What is known of one Region, each part known or unavailable with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,12 +3,12 @@
 use serde::Deserialize;
 
 use super::records::{Element, Record, Records, arn, each, listing, required};
-use super::region::Region;
 use super::region_facts::RegionalFactKind;
 use crate::account::AccountId;
 use crate::arn::Arn;
 use crate::fact::MissingFact;
 use crate::json::JsonError;
+use crate::region::Region;
 use crate::text::visible;
 
 /// A trail, as DescribeTrails returns it in its home Region or, as a shadow trail, in another Region.
@@ -109,7 +109,7 @@ impl Trail {
     }
 
     /// Whether `key` is how an output names this trail.
-    pub(super) fn is_named(&self, key: &str) -> bool {
+    pub(crate) fn is_named(&self, key: &str) -> bool {
         key == self.arn.as_str() || key == self.name
     }
 

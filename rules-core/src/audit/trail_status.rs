@@ -16,8 +16,8 @@ const LONGEST_DELAY: i64 = 24 * 60 * 60;
 /// What a trail is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrailStatus {
-    /// The trail's ARN or name.
-    pub trail: String,
+    /// The trail's ARN or name; none where the output does not say it, as that of `get-trail-status` by itself.
+    pub trail: Option<String>,
     /// Whether it is logging now.
     pub is_logging: bool,
     log_files: Delivery,
@@ -55,10 +55,10 @@ struct Wire {
 impl Record for TrailStatus {
     const KIND: RegionalFactKind = RegionalFactKind::TrailStatus;
 
-    /// Reads outputs of `aws cloudtrail get-trail-status`, each with the trail it is of.
+    /// Reads outputs of `aws cloudtrail get-trail-status`, each with the trail it is of, or one without.
     fn read(text: &str) -> Result<Records<Self>, JsonError> {
         Ok(each(text, outputs_by_trail(text)?, |wire: Wire, element| {
-            let trail = trail_of(element, [wire.trail_arn, wire.name])?;
+            let trail = trail_of(element, [wire.trail_arn, wire.name]).ok();
             let delivery = |error: Option<String>, latest, field| {
                 let error = error.filter(|error| !error.trim().is_empty());
                 moment(latest, field).map(|latest| Delivery { error, latest })

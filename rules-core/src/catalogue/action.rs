@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::harm_class::Harms;
 use super::resource_type::ResourceTypeIndex;
 use super::service::{ServiceIndex, after_all_starting_with, partition};
 use super::tables;
@@ -52,6 +53,8 @@ pub struct ActionResourceType {
     /// Whether this is the type that carries the risk, by `carrier` in `data/sensitivity.toml`. Most actions have
     /// no such mark.
     pub carrier: bool,
+    /// Whether this is the type that carries the harm of the action's classes, by `carrier` in `data/harm_classes.toml`.
+    pub harm_carrier: bool,
 }
 
 /// Neighbouring actions. Iterates over them in order.
@@ -101,6 +104,11 @@ impl ActionIndex {
         }
     }
 
+    /// What the action can be abused for, by `data/harm_classes.toml`.
+    pub fn harms(self) -> Harms {
+        Harms::from_table(tables::harms(self.0))
+    }
+
     /// Whether the action is a Write that deletes, stops or detaches, by `patterns.destructive_write` in
     /// `data/sensitivity.toml`.
     pub fn is_destructive(self) -> bool {
@@ -113,8 +121,9 @@ impl ActionIndex {
     pub fn resource_types(self) -> impl ExactSizeIterator<Item = ActionResourceType> {
         let (start, end) = tables::action(self.0).uses();
         (start..end).map(|place| {
-            let tables::Use { resource_type, required, carrier } = tables::type_use(place);
-            ActionResourceType { resource_type: ResourceTypeIndex::from_table(resource_type), required, carrier }
+            let tables::Use { resource_type, required, carrier, harm_carrier } = tables::type_use(place);
+            let resource_type = ResourceTypeIndex::from_table(resource_type);
+            ActionResourceType { resource_type, required, carrier, harm_carrier }
         })
     }
 

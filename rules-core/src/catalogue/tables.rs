@@ -21,6 +21,7 @@ pub(super) struct Use {
     pub(super) resource_type: u16,
     pub(super) required: bool,
     pub(super) carrier: bool,
+    pub(super) harm_carrier: bool,
 }
 
 pub(super) fn service(index: u16) -> ServiceRow {
@@ -38,7 +39,17 @@ pub(super) fn action(index: u16) -> ActionRow {
 /// The resource type in the `index`th place of the list of all actions' resource types.
 pub(super) fn type_use(index: usize) -> Use {
     let bits = u16::from_le_bytes(row(USES_AT, index));
-    Use { resource_type: bits & 0x3fff, required: bits & 0x8000 != 0, carrier: bits & 0x4000 != 0 }
+    Use {
+        resource_type: bits & 0x1fff,
+        required: bits & 0x8000 != 0,
+        carrier: bits & 0x4000 != 0,
+        harm_carrier: bits & 0x2000 != 0,
+    }
+}
+
+/// The harm classes of an action, as bits.
+pub(super) fn harms(index: u16) -> u32 {
+    u32::from_le_bytes(row(HARMS_AT, index.into()))
 }
 
 /// The numbers of the condition keys in one set.

@@ -464,3 +464,24 @@ fn sets_agree_with_plain_sets() {
         assert_eq!(sets[own].len_within(&range), plain[own].iter().filter(|action| range.contains(**action)).count());
     }
 }
+
+#[test]
+fn harm_classes_are_those_of_the_data() {
+    let of = |service: &str, name: &str| super::action(service, name).unwrap().harms();
+    for class in super::HarmClass::ALL {
+        let header = format!("[class.{class}]");
+        assert!(include_str!("../../data/harm_classes.toml").contains(&header), "{header}");
+        assert!(super::actions().any(|action| action.harms().contains(class)), "{class} is empty");
+    }
+    assert!(of("sts", "AssumeRoot").contains(super::HarmClass::Takeover));
+    assert!(of("iam", "PutUserPolicy").is_about_one_identity());
+    assert!(of("s3", "PutBucketTagging").operates_by_default());
+    assert!(!of("s3", "ListAllMyBuckets").operates_by_default());
+    let carriers: Vec<&str> = super::action("ssm", "SendCommand")
+        .unwrap()
+        .resource_types()
+        .filter(|of| of.harm_carrier)
+        .map(|of| of.resource_type.name())
+        .collect();
+    assert_eq!(carriers, ["instance", "managed-instance"]);
+}

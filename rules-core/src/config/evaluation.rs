@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use super::Exception;
 use crate::account::AccountId;
 use crate::arn::Arn;
-use crate::exceptions::Exception;
 use crate::fact::MissingFact;
 use crate::reach::Escalation;
 use crate::text::ascii;

@@ -99,7 +99,8 @@ impl ConfigEvent {
     /// # Errors
     /// If the payload is not an AWS Config event, has an unknown type, or names more than one account.
     pub fn parse(payload: &[u8]) -> Result<Self, InvalidEvent> {
-        let wire: Wire = json::read_as(json::text(payload)?)?;
+        let text = json::text(payload)?;
+        let wire: Wire = json::read_as(&text)?;
         let refuse = |path: &str, message: String| Err(InvalidEvent::from(JsonError::at(path, message)));
         if wire.result_token.is_empty() {
             return refuse("$.resultToken", "is empty".to_owned());

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::context::{Context, ContextValue};
 use super::variables::{Expanded, Use, expand, pattern_text_matches};
-use crate::policy::{Comparison, Condition, PolicyVersion, SetOperator};
+use crate::policy::{Comparison, Condition, Network, PolicyVersion, SetOperator, boolean, date, number};
 use crate::timestamp::Timestamp;
 
 /// Whether something holds. Ordered from worst to best, so that the minimum is "and" and the maximum "or".
@@ -158,161 +158,13 @@ fn matches(comparison: Comparison, wanted: &str, value: &str, version: PolicyVer
     }
 }
 
-/// Whether `value` is something that the condition's comparison can match at all.
-pub(crate) fn is_well_formed(condition: &Condition, value: &str) -> bool {
-    use Comparison as C;
-    let Some(comparison) = condition.operator.comparison else {
-        return true;
-    };
-    match comparison {
-        C::NumericEquals
-        | C::NumericNotEquals
-        | C::NumericLessThan
-        | C::NumericLessThanEquals
-        | C::NumericGreaterThan
-        | C::NumericGreaterThanEquals => number(value).is_some(),
-        C::DateEquals
-        | C::DateNotEquals
-        | C::DateLessThan
-        | C::DateLessThanEquals
-        | C::DateGreaterThan
-        | C::DateGreaterThanEquals => date(value).is_some(),
-        C::Bool | C::Null => boolean(value).is_some(),
-        C::IpAddress | C::NotIpAddress => Network::parse(value).is_some(),
-        C::ArnEquals | C::ArnLike | C::ArnNotEquals | C::ArnNotLike => value.splitn(6, ':').count() == 6,
-        C::StringEquals
-        | C::StringNotEquals
-        | C::StringEqualsIgnoreCase
-        | C::StringNotEqualsIgnoreCase
-        | C::StringLike
-        | C::StringNotLike
-        | C::BinaryEquals => true,
-    }
-}
-
 fn ordered<T: PartialOrd>(value: Option<T>, wanted: Option<T>, accept: fn(std::cmp::Ordering) -> bool) -> Truth {
     let order = value.zip(wanted).and_then(|(value, wanted)| value.partial_cmp(&wanted));
     Truth::from(order.is_some_and(accept))
-}
-
-/// `true` or `false` in any case.
-fn boolean(text: &str) -> Option<bool> {
-    if text.eq_ignore_ascii_case("true") {
-        Some(true)
-    } else if text.eq_ignore_ascii_case("false") {
-        Some(false)
-    } else {
-        None
-    }
-}
-
-/// A decimal number; whole numbers keep every digit.
-#[derive(Clone, Copy, Debug)]
-enum Number {
-    Whole(i128),
-    Fraction(f64),
-}
-
-impl PartialEq for Number {
-    fn eq(&self, other: &Self) -> bool {
-        self.partial_cmp(other).is_some_and(std::cmp::Ordering::is_eq)
-    }
-}
-
-impl PartialOrd for Number {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        match (self, other) {
-            (Self::Whole(one), Self::Whole(other)) => Some(one.cmp(other)),
-            _ => self.to_f64().partial_cmp(&other.to_f64()),
-        }
-    }
-}
-
-impl Number {
-    #[expect(clippy::cast_precision_loss, reason = "only compared with a fraction, which is no more precise")]
-    fn to_f64(self) -> f64 {
-        match self {
-            Self::Whole(whole) => whole as f64,
-            Self::Fraction(fraction) => fraction,
-        }
-    }
-}
-
-fn number(text: &str) -> Option<Number> {
-    if let Ok(whole) = text.parse() {
-        return Some(Number::Whole(whole));
-    }
-    // `inf` and `nan` are words to Rust, not numbers to IAM.
-    let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
-    let fraction = numeric.then(|| text.parse::<f64>().ok()).flatten()?;
-    fraction.is_finite().then_some(Number::Fraction(fraction))
-}
-
-/// A date in one of W3C's forms, from the year alone to fractions of a second, or seconds since 1970.
-///
-/// Four digits are a year. A time without an offset is taken to be in UTC.
-fn date(text: &str) -> Option<Timestamp> {
-    let moment = match text.len() {
-        // 2026, 2026-01, 2026-01-31
-        4 => format!("{text}-01-01T00:00:00Z").parse(),
-        7 => format!("{text}-01T00:00:00Z").parse(),
-        10 => format!("{text}T00:00:00Z").parse(),
-        _ => text.parse().or_else(|error| format!("{text}Z").parse().map_err(|_| error)),
-    };
-    moment.ok().or_else(|| seconds_since_1970(text))
-}
-
-fn seconds_since_1970(text: &str) -> Option<Timestamp> {
-    let seconds = text.parse::<i64>().ok()?;
-    // Beyond the calendar lie milliseconds that were taken for seconds: later than every date.
-    Timestamp::from_unix(seconds, 0).or_else(|| (seconds > 0).then_some(Timestamp::MAX))
 }
 
 /// ARN against ARN, segment by segment; the sixth keeps its colons.
 fn arn_matches(pattern: &str, value: &str) -> bool {
     let (mut patterns, mut parts) = (pattern.splitn(6, ':'), value.splitn(6, ':'));
     (0..6).all(|_| patterns.next().zip(parts.next()).is_some_and(|(pattern, part)| pattern_text_matches(pattern, part)))
-}
-
-/// The network that a text names: its address and the length of its prefix in bits.
-pub(crate) fn network_prefix(text: &str) -> Option<(IpAddr, u32)> {
-    Network::parse(text).map(|network| (network.address, network.prefix))
-}
-
-/// A range of addresses in CIDR notation; a bare address is a range of one.
-#[derive(Clone, Copy, Debug)]
-struct Network {
-    address: IpAddr,
-    prefix: u32,
-}
-
-impl Network {
-    fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().ok()?;
-        let widest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
-            None => widest,
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
-            Some(_) => return None,
-        };
-        (prefix <= widest).then_some(Self { address, prefix })
-    }
-
-    fn contains(self, other: IpAddr) -> bool {
-        match (self.address, other) {
-            (IpAddr::V4(network), IpAddr::V4(other)) => {
-                let mask = u32::MAX.checked_shl(32 - self.prefix).unwrap_or(0);
-                u32::from(network) & mask == u32::from(other) & mask
-            }
-            (IpAddr::V6(network), IpAddr::V6(other)) => {
-                let mask = u128::MAX.checked_shl(128 - self.prefix).unwrap_or(0);
-                u128::from(network) & mask == u128::from(other) & mask
-            }
-            _ => false,
-        }
-    }
 }

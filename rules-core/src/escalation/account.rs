@@ -115,7 +115,7 @@ impl<'a> Account<'a> {
 
     fn add_user(&mut self, user: &'a User) {
         let permissions = PrincipalPermissions::of_user(user, self.details, self.facts);
-        let tags = user.details.known().map(|details| &details.tags);
+        let tags = user.details.known().and_then(|details| details.tags.known());
         self.add(&user.identity, permissions, None, tags);
     }
 
@@ -128,7 +128,7 @@ impl<'a> Account<'a> {
                 self.naming.entry(name).or_default().push(place);
             }
         }
-        self.add(&role.identity, permissions, Some(role), known.map(|details| &details.tags));
+        self.add(&role.identity, permissions, Some(role), known.and_then(|details| details.tags.known()));
     }
 
     fn add(
@@ -214,7 +214,7 @@ impl<'a> Account<'a> {
 
     /// What the credential report says of a user, where it is known.
     pub(super) fn credentials(&self, user: &Identity) -> Option<&'a CredentialRow> {
-        self.facts.credential_report.known()?.user(&user.arn).ok()
+        self.facts.credential_report().ok()?.row_of(self.details.user(&user.arn)?).ok()
     }
 
     /// What is known when a service assumes a role on the account's behalf.

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::exception::{Accounts, Exception};
+use super::accounts::Accounts;
 use super::{Entry, Exceptions, MAX_DAYS, RefusedException};
+use crate::config::Exception;
 use crate::rules::RULES;
 use crate::text::visible;
 

@@ -23,6 +23,15 @@ pub const ACCOUNT_SIGNING_CERTIFICATES_PRESENT: &str = "AccountSigningCertificat
 /// Whether the root user has a password.
 pub const ACCOUNT_PASSWORD_PRESENT: &str = "AccountPasswordPresent";
 
+/// How many users there are.
+pub const USERS: &str = "Users";
+/// How many groups there are.
+pub const GROUPS: &str = "Groups";
+/// How many roles there are, those of AWS's services among them.
+pub const ROLES: &str = "Roles";
+/// How many managed policies of the account's own there are.
+pub const POLICIES: &str = "Policies";
+
 impl AccountSummary {
     /// Reads the JSON that `aws iam get-account-summary` prints.
     ///

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::entity::{Group, ManagedPolicy, NoIdentity, Role, User};
-use super::wire;
+use super::account_summary::{self, AccountSummary};
+use super::credential_report::CredentialReport;
+use super::entity::{Group, ManagedPolicy, NoIdentity, Role, User, last_of_path};
+use super::listing::Ending;
+use super::wire::{self, Omissible};
 use crate::account::AccountId;
 use crate::arn::Arn;
 use crate::fact::{Fact, MissingFact};
 use crate::json::{self, JsonError};
+use crate::text::visible;
 
 /// The users, groups, roles and policies of an account, complete.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +29,19 @@ pub struct AuthorizationDetails {
     pub policies: Vec<ManagedPolicy>,
     group_by_name: BTreeMap<String, usize>,
     policy_by_arn: BTreeMap<Arn, usize>,
+    end: End,
+}
+
+/// What is known of the end of the listing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum End {
+    /// Every page was read here, without a filter.
+    #[default]
+    Read,
+    /// The output says that it is the last page.
+    Said,
+    /// The AWS CLI puts pages together and does not say so.
+    Unsaid,
 }
 
 /// Why the output as a whole was refused: nothing can be judged from it.
@@ -45,7 +62,11 @@ struct Lists<'a> {
     #[serde(borrow)]
     policies: Vec<&'a RawValue>,
     #[serde(default)]
-    is_truncated: bool,
+    is_truncated: Omissible<bool>,
+    #[serde(borrow)]
+    marker: Option<&'a RawValue>,
+    #[serde(borrow)]
+    next_token: Option<&'a RawValue>,
 }
 
 impl AuthorizationDetails {
@@ -57,9 +78,12 @@ impl AuthorizationDetails {
     /// recognisable identity is no error; its details are unavailable.
     pub fn parse(text: &str) -> Result<Self, InvalidAuthorizationDetails> {
         let lists: Lists<'_> = json::read_as(text).map_err(InvalidAuthorizationDetails)?;
-        if lists.is_truncated {
-            return Err(refuse("$.IsTruncated", "more pages follow, so the account is incomplete"));
-        }
+        let Lists { is_truncated, marker, next_token, .. } = lists;
+        let ending = Ending { is_truncated, marker, next_token };
+        let end = match ending.is_said_whole().map_err(InvalidAuthorizationDetails)? {
+            true => End::Said,
+            false => End::Unsaid,
+        };
         let element = Element { text };
         let users = element.read_list("UserDetailList", &lists.user_detail_list, User::from_wire, User::unreadable)?;
         let groups =
@@ -68,10 +92,10 @@ impl AuthorizationDetails {
         let policies = element.read_list("Policies", &lists.policies, ManagedPolicy::from_wire, |wire, reason| {
             ManagedPolicy::unreadable(&wire, reason)
         })?;
-        Self::assemble(users, groups, roles, policies)
+        Ok(Self { end, ..Self::assemble(users, groups, roles, policies)? })
     }
 
-    /// Takes the output of the API, all pages together.
+    /// Takes the output of the API, every page of it.
     ///
     /// # Errors
     /// As [`Self::parse`].
@@ -108,9 +132,15 @@ impl AuthorizationDetails {
             groups.iter().enumerate().map(|(index, group)| (group.identity.name.clone(), index)).collect();
         let policy_by_arn =
             policies.iter().enumerate().map(|(index, policy)| (policy.identity.arn.clone(), index)).collect();
-        let details = Self { users, groups, roles, policies, group_by_name, policy_by_arn };
+        let details = Self { users, groups, roles, policies, group_by_name, policy_by_arn, end: End::Read };
         details.check_one_account()?;
         Ok(details)
+    }
+
+    /// The same listing, of which every page was read, without a filter: nothing else has to prove that it is whole.
+    #[must_use]
+    pub fn read_whole(self) -> Self {
+        Self { end: End::Read, ..self }
     }
 
     fn check_one_account(&self) -> Result<(), InvalidAuthorizationDetails> {
@@ -118,10 +148,44 @@ impl AuthorizationDetails {
         match self.arns().find(|arn| arn.account_id().is_some_and(|other| other != account)) {
             None => Ok(()),
             Some(other) => {
-                let other = crate::text::visible(other.as_str(), 100);
+                let other = visible(other.as_str(), 100);
                 Err(refuse("$", &format!("records of two accounts: `{account}` and `{other}`")))
             }
         }
+    }
+
+    /// Why these are not all the users, groups, roles and policies of the account, where other facts show it: the pages of
+    /// a listing may have been left out, or a filter may have left out whole kinds.
+    ///
+    /// Without a row in `report` nothing is said of a user, and with one too many only where nothing says that the listing is
+    /// the whole: else it is of a user who was deleted after the report.
+    #[must_use]
+    pub fn hole(&self, summary: Option<&AccountSummary>, report: Option<&CredentialReport>) -> Option<MissingFact> {
+        let missing = |reason: String| Some(MissingFact::new("account-authorization-details", reason));
+        let own = self.policies.iter().filter(|policy| !policy.is_aws_managed()).count();
+        let listed = [
+            (self.users.len(), account_summary::USERS),
+            (self.groups.len(), account_summary::GROUPS),
+            (self.roles.len(), account_summary::ROLES),
+            (own, account_summary::POLICIES),
+        ];
+        for (listed, key) in listed {
+            let counted =
+                summary.and_then(|summary| summary.count(key).ok()).and_then(|count| usize::try_from(count).ok());
+            let is_short = match self.end {
+                End::Read => false,
+                End::Said => listed == 0,
+                End::Unsaid => true,
+            };
+            if let Some(counted) = counted.filter(|counted| is_short && *counted > listed) {
+                let kind = key.to_lowercase();
+                return missing(format!("it lists {listed} of the {counted} {kind} that the account summary counts"));
+            }
+        }
+        let unlisted = |arn: &&Arn| self.end == End::Unsaid && self.user(arn).is_none();
+        let unlisted = report.and_then(|report| report.users().find(unlisted))?;
+        let name = visible(&last_of_path(unlisted), 64);
+        missing(format!("it does not have user {name} of the credential report, and nothing says that it is the whole"))
     }
 
     /// The account that the records are of; none when there are no records.
@@ -137,6 +201,13 @@ impl AuthorizationDetails {
         let roles = self.roles.iter().map(|role| &role.identity);
         let policies = self.policies.iter().map(|policy| &policy.identity);
         users.chain(groups).chain(roles).chain(policies).map(|identity| &identity.arn)
+    }
+
+    /// The user of this ARN, if there is one.
+    #[must_use]
+    pub fn user(&self, arn: &Arn) -> Option<&User> {
+        let found = self.users.binary_search_by(|user| user.identity.arn.cmp(arn));
+        found.ok().and_then(|index| self.users.get(index))
     }
 
     /// The group of this name.
@@ -161,7 +232,8 @@ impl AuthorizationDetails {
     #[must_use]
     pub fn unread(&self) -> Vec<&MissingFact> {
         fn of_grants(grants: &super::Grants) -> impl Iterator<Item = &MissingFact> {
-            grants.inline.iter().filter_map(|policy| policy.document.missing()).chain(grants.attached.missing())
+            let documents = grants.inline.known().into_iter().flatten().filter_map(|policy| policy.document.missing());
+            documents.chain(grants.inline.missing()).chain(grants.attached.missing())
         }
         fn of<'a, T>(fact: &'a Fact<T>, inner: impl FnOnce(&'a T) -> Vec<&'a MissingFact>) -> Vec<&'a MissingFact> {
             match fact {
@@ -202,7 +274,7 @@ fn settle<T: PartialEq>(records: &mut Vec<T>, arn: fn(&T) -> &Arn) -> Result<(),
         _ => None,
     });
     if let Some(arn) = torn {
-        let arn = crate::text::visible(arn.as_str(), 100);
+        let arn = visible(arn.as_str(), 100);
         return Err(refuse("$", &format!("two records of `{arn}` differ: the read was torn")));
     }
     records.dedup_by(|one, other| arn(one) == arn(other));

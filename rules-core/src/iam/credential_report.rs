@@ -4,15 +4,18 @@
 //! or not from IAM is refused as a whole, so that no cell is ever read from the wrong column. A row whose cells make no
 //! sense takes only its own user with it.
 
+mod age;
 mod read;
 
 use std::collections::BTreeMap;
 
+pub use age::{OLDEST_JUDGED, OLDEST_UNSAID, ReportAge};
 pub use read::InvalidCredentialReport;
 
 use crate::account::AccountId;
 use crate::arn::Arn;
 use crate::fact::{Fact, MissingFact};
+use crate::iam::entity::User;
 use crate::timestamp::Timestamp;
 
 /// The credentials of an account's users.
@@ -20,7 +23,10 @@ use crate::timestamp::Timestamp;
 pub struct CredentialReport {
     /// When IAM made the report, where known. It may be four hours old.
     pub generated_at: Option<Timestamp>,
+    /// When the youngest user was created.
     newest_user: Option<Timestamp>,
+    /// The latest of all dates that are not to come.
+    newest_date: Option<Timestamp>,
     account: AccountId,
     root_arn: Arn,
     root: Fact<CredentialRow>,
@@ -30,6 +36,8 @@ pub struct CredentialReport {
 /// One user's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialRow {
+    /// When the user was created, which tells users of one name apart.
+    pub created: Option<Timestamp>,
     /// Whether there is a password for the console; none when the report does not say.
     pub password_enabled: Option<bool>,
     /// When the password was last used.
@@ -40,6 +48,8 @@ pub struct CredentialRow {
     pub access_keys: [AccessKeyColumns; 2],
     /// The two signing certificates.
     pub certificates: [CertificateColumns; 2],
+    /// What the report says of access keys and certificates beyond these, which may be active; none when there are no more.
+    pub further_credentials: Option<String>,
 }
 
 /// What the report says of one access key.
@@ -107,7 +117,33 @@ impl CredentialRow {
         if self.has_active_key() || self.certificates.iter().any(|certificate| certificate.active) {
             return Some(true);
         }
-        self.password_enabled
+        // Which of the credentials beyond the columns are active the report leaves open.
+        self.password_enabled.filter(|enabled| *enabled || self.further_credentials.is_none())
+    }
+
+    /// The column that leaves open whether there is an active credential, where one does.
+    pub(crate) fn silent_column(&self) -> &'static str {
+        if self.password_enabled.is_none() { "password_enabled" } else { "additional_credentials_info" }
+    }
+
+    /// Whether an access key exists, active or not.
+    #[must_use]
+    pub fn has_key(&self) -> bool {
+        self.access_keys.iter().any(AccessKeyColumns::exists) || self.has_further("key")
+    }
+
+    /// Whether a signing certificate exists, active or not.
+    #[must_use]
+    pub fn has_certificate(&self) -> bool {
+        self.certificates.iter().any(CertificateColumns::exists) || self.has_further("certificate")
+    }
+
+    /// Whether there is more of a kind than the columns hold. Words that name no kind may be about any.
+    fn has_further(&self, kind: &str) -> bool {
+        self.further_credentials.as_ref().is_some_and(|words| {
+            let words = words.to_lowercase();
+            words.contains(kind) || !(words.contains("key") || words.contains("certificate"))
+        })
     }
 
     /// Whether the user has an access key that can be used.
@@ -138,13 +174,6 @@ impl CredentialReport {
         &self.account
     }
 
-    /// A moment before which the report was not made: when IAM says that it made it or, should a user in it be younger than
-    /// that, when that user was created. None when IAM did not say.
-    #[must_use]
-    pub fn made_no_earlier_than(&self) -> Option<Timestamp> {
-        self.generated_at.map(|generated| self.newest_user.map_or(generated, |created| created.max(generated)))
-    }
-
     /// The root user's ARN, which tells the partition.
     #[must_use]
     pub fn root_arn(&self) -> &Arn {
@@ -159,15 +188,41 @@ impl CredentialReport {
         self.root.get()
     }
 
-    /// The row of the user with this ARN.
+    /// The row of a user with this ARN, which may be one that was deleted since.
     ///
     /// # Errors
     /// When the report has no such row, as for a user made after the report, or when its cells make no sense.
-    pub fn user(&self, arn: &Arn) -> Result<&CredentialRow, MissingFact> {
+    pub fn row(&self, arn: &Arn) -> Result<&CredentialRow, MissingFact> {
         match self.users.get(arn) {
             Some(row) => row.get(),
             None => Err(MissingFact::new(format!("credential report row of {arn}"), self.no_row())),
         }
+    }
+
+    /// The row of this user, and not of another one who had the name before.
+    ///
+    /// # Errors
+    /// As [`Self::row`], and when the row's user was created at another moment, or one of the two moments is not known.
+    pub fn row_of(&self, user: &User) -> Result<&CredentialRow, MissingFact> {
+        let arn = &user.identity.arn;
+        let row = self.row(arn)?;
+        let missing = |reason: String| MissingFact::new(format!("credential report row of {arn}"), reason);
+        // IAM says it to the second in both places.
+        match (user.created, row.created) {
+            (Some(created), Some(of_row)) if created.unix_seconds() == of_row.unix_seconds() => Ok(row),
+            (Some(created), Some(of_row)) => Err(missing(format!(
+                "it is of another user of this name, created at {of_row}; this one was created at {created}"
+            ))),
+            (None, _) => {
+                Err(missing("`CreateDate` of the user is missing, so that it may be of a namesake".to_owned()))
+            }
+            (_, None) => Err(missing("user_creation_time is missing, so that it may be of a namesake".to_owned())),
+        }
+    }
+
+    /// The ARN of every user with a row, the root user apart.
+    pub fn users(&self) -> impl Iterator<Item = &Arn> {
+        self.users.keys()
     }
 
     fn no_row(&self) -> String {

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use super::wire;
+use super::wire::{self, Omissible};
 use crate::account::AccountId;
 use crate::arn::Arn;
 use crate::fact::{Fact, MissingFact};
 use crate::policy::{PolicyDocument, PolicyType};
 use crate::text::visible;
+use crate::timestamp::Timestamp;
 
 /// Who an entity is: what verdicts are reported for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct Identity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grants {
     /// Policies that are part of the entity.
-    pub inline: Vec<InlinePolicy>,
+    pub inline: Fact<Vec<InlinePolicy>>,
     /// Managed policies attached to it, each once.
     pub attached: Fact<Vec<AttachedPolicy>>,
 }
@@ -53,6 +54,8 @@ pub struct AttachedPolicy {
 pub struct User {
     /// Who it is.
     pub identity: Identity,
+    /// When it was created, which tells users of one name apart.
+    pub created: Option<Timestamp>,
     /// What it may do and where that comes from.
     pub details: Fact<UserDetails>,
 }
@@ -66,8 +69,8 @@ pub struct UserDetails {
     pub groups: Fact<BTreeSet<String>>,
     /// The ARN of the policy that bounds it.
     pub permissions_boundary: Option<Arn>,
-    /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    /// Its tags. Not knowing them is no obstacle but to policies that ask for tags.
+    pub tags: Fact<BTreeMap<String, String>>,
 }
 
 /// An IAM group.
@@ -99,14 +102,14 @@ pub struct RoleDetails {
     pub trust: Fact<PolicyDocument>,
     /// Whether some instance profile gives it to machines.
     pub has_instance_profile: Fact<bool>,
-    /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    /// Its tags. Not knowing them is no obstacle but to policies that ask for tags.
+    pub tags: Fact<BTreeMap<String, String>>,
 }
 
 /// A managed policy, of the account or of AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ManagedPolicy {
-    /// Which one it is. Where IAM's unique id was not delivered, the ARN stands for it.
+    /// Which one it is. For a policy of AWS's the ARN may stand for the unique id.
     pub identity: Identity,
     /// What it says and where it is used.
     pub details: Fact<ManagedPolicyDetails>,
@@ -194,25 +197,46 @@ impl Identity {
 
 impl User {
     pub(crate) fn from_wire(wire: wire::UserDetail) -> Result<Self, NoIdentity> {
+        let inline = match wire.user_policy_list {
+            // Of users, and in authorization details alone, IAM leaves out the list when there are no inline policies.
+            Omissible::LeftOut => Some(Vec::new()),
+            Omissible::Null => None,
+            Omissible::Given(list) => Some(list),
+        };
+        Self::with_inline(inline, wire::UserDetail { user_policy_list: Omissible::LeftOut, ..wire })
+    }
+
+    /// The user of a configuration item, which always has the list of inline policies.
+    pub(crate) fn from_item(wire: wire::UserDetail) -> Result<Self, NoIdentity> {
+        let inline = match wire.user_policy_list {
+            Omissible::LeftOut | Omissible::Null => None,
+            Omissible::Given(list) => Some(list),
+        };
+        let permissions_boundary = wire.permissions_boundary.or_null();
+        let user_policy_list = Omissible::LeftOut;
+        Self::with_inline(inline, wire::UserDetail { user_policy_list, permissions_boundary, ..wire })
+    }
+
+    fn with_inline(inline: Option<Vec<wire::PolicyDetail>>, wire: wire::UserDetail) -> Result<Self, NoIdentity> {
         let identity = Identity::new("user", wire.user_name, wire.user_id, wire.arn.as_ref())?;
         let whose = format!("user {}", identity.name);
         let details = || {
             let groups = wire.group_list.map(|names| names.into_iter().collect());
             Ok(UserDetails {
-                grants: grants(&whose, wire.user_policy_list, wire.attached_managed_policies)?,
+                grants: grants(&whose, "UserPolicyList", inline, wire.attached_managed_policies)?,
                 groups: listed(&format!("groups of {whose}"), groups, "GroupList"),
                 permissions_boundary: boundary(wire.permissions_boundary)?,
-                tags: tags(wire.tags)?,
+                tags: tags(&whose, wire.tags)?,
             })
         };
         let details = fact(&whose, details());
-        Ok(Self { identity, details })
+        Ok(Self { identity, created: wire.create_date, details })
     }
 
     pub(crate) fn unreadable(wire: wire::UserDetail, reason: &str) -> Result<Self, NoIdentity> {
         let identity = Identity::new("user", wire.user_name, wire.user_id, wire.arn.as_ref())?;
         let details = Fact::unavailable(format!("user {}", identity.name), reason);
-        Ok(Self { identity, details })
+        Ok(Self { identity, created: wire.create_date, details })
     }
 }
 
@@ -220,7 +244,8 @@ impl Group {
     pub(crate) fn from_wire(wire: wire::GroupDetail) -> Result<Self, NoIdentity> {
         let identity = Identity::new("group", wire.group_name, wire.group_id, wire.arn.as_ref())?;
         let whose = format!("group {}", identity.name);
-        let grants = fact(&whose, grants(&whose, wire.group_policy_list, wire.attached_managed_policies));
+        let grants =
+            fact(&whose, grants(&whose, "GroupPolicyList", wire.group_policy_list, wire.attached_managed_policies));
         Ok(Self { identity, grants })
     }
 
@@ -232,12 +257,18 @@ impl Group {
 }
 
 impl Role {
+    /// The role of a configuration item.
+    pub(crate) fn from_item(wire: wire::RoleDetail) -> Result<Self, NoIdentity> {
+        let permissions_boundary = wire.permissions_boundary.or_null();
+        Self::from_wire(wire::RoleDetail { permissions_boundary, ..wire })
+    }
+
     pub(crate) fn from_wire(wire: wire::RoleDetail) -> Result<Self, NoIdentity> {
         let identity = Identity::new("role", wire.role_name, wire.role_id, wire.arn.as_ref())?;
         let whose = format!("role {}", identity.name);
         let details = || {
             Ok(RoleDetails {
-                grants: grants(&whose, wire.role_policy_list, wire.attached_managed_policies)?,
+                grants: grants(&whose, "RolePolicyList", wire.role_policy_list, wire.attached_managed_policies)?,
                 permissions_boundary: boundary(wire.permissions_boundary)?,
                 trust: document(
                     &format!("trust policy of {whose}"),
@@ -250,7 +281,7 @@ impl Role {
                     wire.instance_profile_list.map(|profiles| !profiles.is_empty()),
                     "InstanceProfileList",
                 ),
-                tags: tags(wire.tags)?,
+                tags: tags(&whose, wire.tags)?,
             })
         };
         let details = fact(&whose, details());
@@ -285,11 +316,13 @@ impl ManagedPolicy {
         Ok(Self { identity, details })
     }
 
-    /// Name and id follow from the ARN where a source does not deliver them.
+    /// The name follows from the ARN where a source does not deliver it, and that is also the id of what AWS owns: no verdict
+    /// is given on it.
     fn identity(wire: &wire::ManagedPolicyDetail) -> Result<Identity, NoIdentity> {
+        let of_aws = |arn: &&String| arn.parse::<Arn>().is_ok_and(|arn| arn.account() == "aws");
         let from_arn = || wire.arn.as_ref().and_then(|arn| arn.rsplit_once('/')).map(|(_, name)| name.to_owned());
         let name = wire.policy_name.clone().or_else(from_arn);
-        let id = wire.policy_id.clone().or_else(|| wire.arn.clone());
+        let id = wire.policy_id.clone().or_else(|| wire.arn.as_ref().filter(of_aws).cloned());
         Identity::new("policy", name, id, wire.arn.as_ref())
     }
 }
@@ -300,20 +333,26 @@ fn fact<T>(whose: &str, details: Result<T, String>) -> Fact<T> {
 
 fn grants(
     whose: &str,
+    inline_element: &str,
     inline: Option<Vec<wire::PolicyDetail>>,
     attached: Option<Vec<wire::AttachedPolicy>>,
 ) -> Result<Grants, String> {
-    let mut policies = Vec::new();
-    // IAM leaves the list of inline policies out when there are none.
-    for policy in inline.unwrap_or_default() {
+    let inline = inline.map(|policies| inline_policies(whose, policies)).transpose()?;
+    let attached = attached.map(attachments).transpose()?;
+    Ok(Grants {
+        inline: listed(&format!("inline policies of {whose}"), inline, inline_element),
+        attached: listed(&format!("attached policies of {whose}"), attached, "AttachedManagedPolicies"),
+    })
+}
+
+fn inline_policies(whose: &str, policies: Vec<wire::PolicyDetail>) -> Result<Vec<InlinePolicy>, String> {
+    let read = |policy: wire::PolicyDetail| {
         let name = policy.policy_name.filter(|name| !name.is_empty()).ok_or("an inline policy has no name")?;
         let what = format!("inline policy {name} of {whose}");
         let document = document(&what, policy.policy_document, "PolicyDocument", PolicyType::Identity);
-        policies.push(InlinePolicy { name, document });
-    }
-    let attached = attached.map(attachments).transpose()?;
-    let attached = listed(&format!("attached policies of {whose}"), attached, "AttachedManagedPolicies");
-    Ok(Grants { inline: policies, attached })
+        Ok(InlinePolicy { name, document })
+    };
+    policies.into_iter().map(read).collect()
 }
 
 /// Each attached policy once, in order.
@@ -344,23 +383,31 @@ pub(crate) fn last_of_path(arn: &Arn) -> String {
     arn.resource().rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-fn boundary(boundary: Option<wire::AttachedPermissionsBoundary>) -> Result<Option<Arn>, String> {
-    let Some(boundary) = boundary else { return Ok(None) };
+fn boundary(boundary: Omissible<wire::AttachedPermissionsBoundary>) -> Result<Option<Arn>, String> {
+    let boundary = match boundary {
+        Omissible::LeftOut => return Ok(None),
+        Omissible::Null => return Err("`PermissionsBoundary` is null".to_owned()),
+        Omissible::Given(boundary) => boundary,
+    };
     let text = boundary.permissions_boundary_arn.ok_or("the permissions boundary has no ARN")?;
     text.parse().map(Some).map_err(|error| format!("permissions boundary: {error}"))
 }
 
-fn tags(tags: Option<Vec<wire::Tag>>) -> Result<BTreeMap<String, String>, String> {
+fn tags(whose: &str, tags: Option<Vec<wire::Tag>>) -> Result<Fact<BTreeMap<String, String>>, String> {
+    let Some(tags) = tags else {
+        // Older files of IAM's and AWS Config's do not have them.
+        return Ok(Fact::Unavailable(MissingFact::not_given(format!("tags of {whose}"), "`Tags` is missing")));
+    };
     let mut by_key = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    for tag in tags.unwrap_or_default() {
+    for tag in tags {
         // IAM compares tag keys without regard to case, so a second one would make the meaning depend on order.
         if !seen.insert(tag.key.to_lowercase()) {
             return Err(format!("tag `{}` occurs twice", visible(&tag.key, 60)));
         }
         by_key.insert(tag.key, tag.value);
     }
-    Ok(by_key)
+    Ok(Fact::Known(by_key))
 }
 
 fn document(what: &str, text: Option<wire::Document>, element: &str, policy_type: PolicyType) -> Fact<PolicyDocument> {
@@ -376,13 +423,14 @@ fn versions(
     versions: Option<Vec<wire::PolicyVersion>>,
 ) -> Result<(Option<wire::Document>, Vec<PolicyVersion>), String> {
     let versions = versions.ok_or("`PolicyVersionList` is missing")?;
+    let default_id = default_id.ok_or("`DefaultVersionId` is missing")?;
     let (mut defaults, others): (Vec<_>, Vec<_>) =
         versions.into_iter().partition(|version| version.is_default_version == Some(true));
     let (Some(default), true) = (defaults.pop(), defaults.is_empty()) else {
-        let named = default_id.as_deref().unwrap_or("none");
-        return Err(format!("not exactly one version is the default (`DefaultVersionId` is `{}`)", visible(named, 20)));
+        let named = visible(&default_id, 20);
+        return Err(format!("not exactly one version is the default (`DefaultVersionId` is `{named}`)"));
     };
-    if default_id.is_some() && default_id != default.version_id {
+    if default.version_id.as_ref() != Some(&default_id) {
         return Err("`DefaultVersionId` and `IsDefaultVersion` name different versions".to_owned());
     }
     let other = |version: wire::PolicyVersion| PolicyVersion {

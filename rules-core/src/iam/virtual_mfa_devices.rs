@@ -1,7 +1,11 @@
 //! ListVirtualMFADevices: which virtual devices there are and whose they are.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
+use super::listing::Ending;
+use super::wire::Omissible;
 use crate::arn::Arn;
 use crate::json::{self, JsonError};
 
@@ -13,17 +17,24 @@ pub struct VirtualMfaDevices {
 }
 
 #[derive(Deserialize)]
-struct Output {
+#[serde(rename_all = "PascalCase")]
+struct Output<'a> {
     #[serde(rename = "VirtualMFADevices")]
     devices: Vec<Device>,
-    #[serde(rename = "IsTruncated", default)]
-    is_truncated: bool,
+    #[serde(default)]
+    is_truncated: Omissible<bool>,
+    #[serde(borrow)]
+    marker: Option<&'a RawValue>,
+    #[serde(borrow)]
+    next_token: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Device {
-    user: Option<Owner>,
+    #[serde(default)]
+    user: Omissible<Owner>,
+    enable_date: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -36,19 +47,25 @@ impl VirtualMfaDevices {
     /// Reads the JSON that `aws iam list-virtual-mfa-devices` prints.
     ///
     /// # Errors
-    /// When the text is not that output, when it says that more pages follow, or when a device's user has no valid ARN.
+    /// When the text is not that output, when it says that more pages follow, or when it leaves open whose a device is.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
-        let output: Output = json::read_as(text)?;
-        if output.is_truncated {
-            return Err(JsonError::at("$.IsTruncated", "more pages follow, so the list is incomplete"));
-        }
+        let Output { devices, is_truncated, marker, next_token } = json::read_as(text)?;
+        Ending { is_truncated, marker, next_token }.is_said_whole()?;
         let mut assigned_to = Vec::new();
-        for (index, device) in output.devices.into_iter().enumerate() {
-            // A device without a user is not assigned.
-            let Some(owner) = device.user else { continue };
-            let path = format!("$.VirtualMFADevices[{index}].User.Arn");
-            let arn = owner.arn.ok_or_else(|| JsonError::at(path.as_str(), "the device's user has no ARN"))?;
-            assigned_to.push(arn.parse().map_err(|error| JsonError::at(path.as_str(), format!("{error}")))?);
+        for (index, device) in devices.into_iter().enumerate() {
+            let path = format!("$.VirtualMFADevices[{index}]");
+            match device.user {
+                Omissible::Given(owner) => {
+                    let path = format!("{path}.User.Arn");
+                    let arn = owner.arn.ok_or_else(|| JsonError::at(path.as_str(), "the device's user has no ARN"))?;
+                    assigned_to.push(arn.parse().map_err(|error| JsonError::at(path.as_str(), format!("{error}")))?);
+                }
+                // A device without a user is not assigned, and one that is not assigned is not in use.
+                Omissible::LeftOut if device.enable_date.is_none() => {}
+                Omissible::LeftOut | Omissible::Null => {
+                    return Err(JsonError::at(path, "nothing says whose this device is"));
+                }
+            }
         }
         assigned_to.sort();
         Ok(Self { assigned_to })

@@ -5,7 +5,7 @@
 //! [`super`], so everything here may be absent.
 
 use serde::de::{Deserialize, Deserializer, Error};
-use serde::{Deserialize as DeriveDeserialize, Serialize};
+use serde::{Deserialize as DeriveDeserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::timestamp::Timestamp;
@@ -19,6 +19,56 @@ pub struct AuthorizationDetails {
     pub group_detail_list: Vec<GroupDetail>,
     pub role_detail_list: Vec<RoleDetail>,
     pub policies: Vec<ManagedPolicyDetail>,
+    /// Pages are put together only when the last one has come.
+    pub is_truncated: bool,
+}
+
+/// A field that IAM leaves out where there is nothing to say. Null is not how it does so, and may stand for anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Omissible<T> {
+    /// It is not there.
+    #[default]
+    LeftOut,
+    /// It is there and says nothing.
+    Null,
+    /// What it says.
+    Given(T),
+}
+
+impl<T> Omissible<T> {
+    /// Whether the field is not there.
+    #[must_use]
+    pub fn is_left_out(&self) -> bool {
+        matches!(self, Self::LeftOut)
+    }
+
+    /// The same in a source that writes null where there is nothing to say.
+    #[must_use]
+    pub(crate) fn or_null(self) -> Self {
+        if let Self::Null = self { Self::LeftOut } else { self }
+    }
+}
+
+impl<T> From<Option<T>> for Omissible<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::LeftOut, Self::Given)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Omissible<T> {
+    /// Only called where the field is there.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::Given))
+    }
+}
+
+impl<T: Serialize> Serialize for Omissible<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Given(value) => value.serialize(serializer),
+            Self::LeftOut | Self::Null => serializer.serialize_none(),
+        }
+    }
 }
 
 /// A user.
@@ -36,14 +86,14 @@ pub struct UserDetail {
     pub arn: Option<String>,
     #[serde(alias = "createDate", skip_serializing_if = "Option::is_none")]
     pub create_date: Option<Timestamp>,
-    #[serde(alias = "userPolicyList", skip_serializing_if = "Option::is_none")]
-    pub user_policy_list: Option<Vec<PolicyDetail>>,
+    #[serde(alias = "userPolicyList", skip_serializing_if = "Omissible::is_left_out")]
+    pub user_policy_list: Omissible<Vec<PolicyDetail>>,
     #[serde(alias = "groupList", skip_serializing_if = "Option::is_none")]
     pub group_list: Option<Vec<String>>,
     #[serde(alias = "attachedManagedPolicies", skip_serializing_if = "Option::is_none")]
     pub attached_managed_policies: Option<Vec<AttachedPolicy>>,
-    #[serde(alias = "permissionsBoundary", skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
+    #[serde(alias = "permissionsBoundary", skip_serializing_if = "Omissible::is_left_out")]
+    pub permissions_boundary: Omissible<AttachedPermissionsBoundary>,
     #[serde(alias = "tags", skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
@@ -92,8 +142,8 @@ pub struct RoleDetail {
     pub role_policy_list: Option<Vec<PolicyDetail>>,
     #[serde(alias = "attachedManagedPolicies", skip_serializing_if = "Option::is_none")]
     pub attached_managed_policies: Option<Vec<AttachedPolicy>>,
-    #[serde(alias = "permissionsBoundary", skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
+    #[serde(alias = "permissionsBoundary", skip_serializing_if = "Omissible::is_left_out")]
+    pub permissions_boundary: Omissible<AttachedPermissionsBoundary>,
     #[serde(alias = "tags", skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }

@@ -99,8 +99,8 @@ fn resource_problem(pattern: &ResourcePattern, arns: Arns) -> Option<String> {
     if !text.contains(':') || !crate::glob::matches(prefix, "arn") {
         return Some("is not an ARN: AWS accepts an ARN or `*`".to_owned());
     }
-    if !crate::audit::partitions().any(|known| crate::glob::matches(partition, known)) {
-        let known: Vec<&str> = crate::audit::partitions().collect();
+    if !crate::region::partitions().any(|known| crate::glob::matches(partition, known)) {
+        let known: Vec<&str> = crate::region::partitions().collect();
         let partition = visible(partition, 40);
         return Some(format!("is of the partition `{partition}`, which does not exist ({})", known.join(", ")));
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::condition_value::is_well_formed;
 use super::{Condition, Effect, PolicyDocument, PolicyVersion, Statement};
 use crate::text::visible;
 
@@ -90,7 +91,7 @@ fn condition_diagnostics(condition: &Condition, effect: Effect, path: &str, foun
         );
     }
     for value in &condition.values {
-        if !crate::decision::is_well_formed(condition, value) {
+        if !is_well_formed(condition, value) {
             let message = format!("`{}` is not a value that `{shown}` can match", visible(value, 60));
             push(found, "malformed-value", &path, &message);
         }

@@ -191,7 +191,7 @@ impl<'a> Account<'a> {
         let details = self.details;
         for user in &details.users {
             let permissions = PrincipalPermissions::of_user(user, details, self.facts);
-            let tags = user.details.known().map(|details| &details.tags);
+            let tags = user.details.known().and_then(|details| details.tags.known());
             self.add_principal(&user.identity, permissions, |identity, permissions, state| {
                 Principal::user(identity, permissions, state, tags)
             });
@@ -322,7 +322,9 @@ impl<'a> Account<'a> {
 
     /// What the credential report says of a user, where it is known.
     pub(super) fn credentials(&self, user: &Identity) -> Option<&'a CredentialRow> {
-        self.facts.credential_report.known()?.user(&user.arn).ok()
+        // Users come first among the principals.
+        let user = self.details.users.get(*self.by_arn.get(user.arn.as_str())?)?;
+        self.facts.credential_report().ok()?.row_of(user).ok()
     }
 
     /// The ARN of a policy of AWS's own.

@@ -25,10 +25,10 @@ pub struct EscalationPath {
     pub instance_profile: bool,
     /// What has to be there besides, of which the account's policies say nothing, in words.
     pub needs: &'static [&'static str],
-    /// The first version of the score that knows it.
-    pub score_version: u32,
-    /// What version 1 of the score counts in place of `actions`, where that is something else.
-    score_1_actions: &'static [&'static str],
+    /// Whether the score of a policy counts it. What only an account decides is left to the search in accounts.
+    pub scored: bool,
+    /// What the score counts in place of `actions`, where that is something else.
+    scored_actions: &'static [&'static str],
     /// Who describes it.
     pub source: &'static str,
 }
@@ -78,8 +78,8 @@ include!(concat!(env!("OUT_DIR"), "/escalation_paths.rs"));
 impl EscalationPath {
     /// The actions that a version of the score counts.
     #[must_use]
-    pub fn actions_of_score(&self, version: u32) -> &'static [&'static str] {
-        if version == 1 && !self.score_1_actions.is_empty() { self.score_1_actions } else { self.actions }
+    pub fn actions_of_score(&self) -> &'static [&'static str] {
+        if self.scored_actions.is_empty() { self.actions } else { self.scored_actions }
     }
 }
 

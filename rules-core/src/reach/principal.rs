@@ -150,7 +150,7 @@ impl<'a> Principal<'a> {
             role: Some(role),
             is_new: false,
             trusted_services: trust.map(trusted_services).unwrap_or_default(),
-            tags: details.map(|details| &details.tags),
+            tags: details.and_then(|details| details.tags.known()),
         }
     }
 

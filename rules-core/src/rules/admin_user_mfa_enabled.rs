@@ -141,10 +141,10 @@ impl Judged<'_, '_, '_> {
                 Who::Effective | Who::AttachedPolicy => "the user is not an administrator",
             }));
         };
-        let report = self.account.facts.credential_report.get()?;
-        let row = report.user(&self.user.identity.arn)?;
-        let as_of = report.generated_at.map(|moment| format!(" (report of {moment})")).unwrap_or_default();
-        if !row.has_active_credential().ok_or_else(|| self.unknown("password_enabled"))? {
+        let report = self.account.facts.credential_report()?;
+        let row = report.row_of(self.user)?;
+        let as_of = report.dated_at(self.account.facts.as_of).map(|dated| format!(" ({dated})")).unwrap_or_default();
+        if !row.has_active_credential().ok_or_else(|| self.unknown(row.silent_column()))? {
             return Ok(Outcome::not_applicable(format!("{} without an active credential{as_of}", reason.who())));
         }
         if row.mfa_active.ok_or_else(|| self.unknown("mfa_active"))? {

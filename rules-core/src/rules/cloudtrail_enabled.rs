@@ -1,8 +1,9 @@
 //! `cloudtrail-enabled`.
 
 use super::candidate::{Candidate, judge};
+use super::trail_with_status::{TrailWithStatus, trails};
 use super::{Rule, RuleDefinition, Severity, Trigger};
-use crate::audit::{ManagementEvents, RegionalFactKind, TrailWithStatus, trails};
+use crate::audit::{ManagementEvents, RegionalFactKind};
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};

@@ -49,11 +49,15 @@ impl Rule for ConfigRecorderEnabled {
         let with_recorders = facts.regions_with(|region| &region.configuration_recorders);
         let with_status = facts.regions_with(|region| &region.configuration_recorder_status);
         let regions: BTreeMap<_, _> = with_recorders.chain(with_status).collect();
+        // What the source has of recorders and could not read may be of a Region of its own.
+        let is_of_recorders = |kind: &FactKind| DEFINITION.facts.contains(kind);
+        let problems = facts.problems.iter().filter(|(kind, _)| kind.as_ref().is_some_and(is_of_recorders));
+        let mut missing: Vec<MissingFact> = problems.map(|(_, problem)| problem.clone()).collect();
         if regions.is_empty() {
-            return Err(MissingFact::not_given("configuration recorders", "no Region was read"));
+            let none = || MissingFact::not_given("configuration recorders", "no Region was read");
+            return Err(missing.into_iter().next().unwrap_or_else(none));
         }
         let mut findings = Vec::new();
-        let mut missing = Vec::new();
         let mut with_iam = None;
         for (name, region) in &regions {
             match in_region(name, region) {

@@ -5,7 +5,7 @@ use crate::assessment::Derived;
 use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
-use crate::iam::Identity;
+use crate::iam::{Identity, User};
 use crate::permissions::{AdminDefinition, SecondFactor};
 use crate::reach::{Escalation, Reach};
 use crate::text::visible;
@@ -51,7 +51,7 @@ impl NoPrivilegeEscalation {
             Resource::Role(role) if role.is_service_linked() => {
                 return Ok(Outcome::not_applicable("a service-linked role's policies belong to AWS"));
             }
-            Resource::User(user) => (&user.identity, own_factor(&user.identity, facts)),
+            Resource::User(user) => (&user.identity, own_factor(user, facts)),
             Resource::Role(role) => (&role.identity, SecondFactor::Unknown),
             Resource::Account(_) | Resource::Group(_) | Resource::Policy(_) => {
                 return Ok(Outcome::not_applicable("the rule is about users and roles"));
@@ -74,8 +74,8 @@ impl NoPrivilegeEscalation {
 }
 
 /// What a user has of multi-factor authentication, as the credential report says.
-fn own_factor(user: &Identity, facts: &Facts) -> SecondFactor {
-    let row = facts.credential_report.known().and_then(|report| report.user(&user.arn).ok());
+fn own_factor(user: &User, facts: &Facts) -> SecondFactor {
+    let row = facts.credential_report().ok().and_then(|report| report.row_of(user).ok());
     match row.and_then(|row| row.mfa_active) {
         Some(true) => SecondFactor::Given,
         // One that has no device yet may be given one.

@@ -5,8 +5,8 @@ use crate::config::{Finding, Measure, Outcome, ParameterDefinition, ParameterKin
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::{Grants, ManagedPolicyDetails};
-use crate::policy::PolicyDocument;
-use crate::score::{LeastPrivilegeScore, Score, score};
+use crate::policy::{PolicyDocument, PolicyType};
+use crate::score::{LeastPrivilegeScore, Score, ScoreVersion, score_of_type};
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "policy-least-privilege",
@@ -28,6 +28,12 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
             default: ALL,
             description: "Whether managed policies that are attached to nobody are judged too.",
         },
+        ParameterDefinition {
+            name: "scoreVersion",
+            kind: ParameterKind::Choice(&["1", "2"]),
+            default: "2",
+            description: "The version of the score. Version 1 is kept for one release.",
+        },
     ],
     facts: &[FactKind::AuthorizationDetails],
     controls: &[
@@ -44,6 +50,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         Box::new(PolicyLeastPrivilege {
             minimum: Score::from_points(parameters.whole_number("minimumScore")),
             attached_only: parameters.choice("scope") == ATTACHED,
+            version: super::score_version(parameters),
         })
     },
 };
@@ -54,6 +61,7 @@ const ATTACHED: &str = "attached";
 struct PolicyLeastPrivilege {
     minimum: Score,
     attached_only: bool,
+    version: ScoreVersion,
 }
 
 impl Rule for PolicyLeastPrivilege {
@@ -85,11 +93,12 @@ impl PolicyLeastPrivilege {
     }
 
     fn evaluate_inline(&self, grants: &Grants) -> Result<Outcome, MissingFact> {
-        if grants.inline.is_empty() {
+        let inline = grants.inline.get()?;
+        if inline.is_empty() {
             return Ok(Outcome::not_applicable("no inline policies"));
         }
-        let mut documents = Vec::with_capacity(grants.inline.len());
-        for policy in &grants.inline {
+        let mut documents = Vec::with_capacity(inline.len());
+        for policy in inline {
             documents.push((policy.name.as_str(), policy.document.get()?));
         }
         self.judge(documents)
@@ -101,7 +110,7 @@ impl PolicyLeastPrivilege {
         policies: impl IntoIterator<Item = (&'a str, &'a PolicyDocument)>,
     ) -> Result<Outcome, MissingFact> {
         let mut scored: Vec<(&str, LeastPrivilegeScore)> =
-            policies.into_iter().map(|(name, document)| (name, score(document))).collect();
+            policies.into_iter().map(|(name, document)| (name, self.score(document))).collect();
         scored.sort_by(|(one_name, one), (other_name, other)| (one.score, one_name).cmp(&(other.score, other_name)));
         let compliant_because = scored.first().map(|(name, worst)| describe(name, worst)).unwrap_or_default();
         let below = scored.iter().filter(|(_, score)| score.score < self.minimum);
@@ -110,6 +119,10 @@ impl PolicyLeastPrivilege {
             .first()
             .map(|(_, worst)| Measure { score_tenths: worst.score.tenths(), minimum_tenths: self.minimum.tenths() });
         Ok(Outcome::Judged { findings, compliant_because, measure })
+    }
+
+    fn score(&self, document: &PolicyDocument) -> LeastPrivilegeScore {
+        score_of_type(document, PolicyType::Identity, self.version)
     }
 
     fn finding(&self, name: &str, score: &LeastPrivilegeScore) -> Finding {

@@ -7,7 +7,7 @@ use crate::config::{Finding, Measure, Outcome, ParameterDefinition, ParameterKin
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::permissions::{PrincipalPermissions, SecondFactor};
-use crate::score::{PrincipalScore, PrincipalScorer, Score};
+use crate::score::{PrincipalScore, PrincipalScorer, Score, ScoreVersion};
 use crate::text::visible;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
@@ -17,16 +17,27 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("principal_least_privilege.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::User, ResourceType::Role],
-    parameters: &[ParameterDefinition {
-        name: "minimumScore",
-        kind: ParameterKind::WholeNumber { least: 0, most: 100 },
-        default: "40",
-        description: "The least score, from 0 (may do everything) to 100 (may do nothing), that complies.",
-    }],
+    parameters: &[
+        ParameterDefinition {
+            name: "minimumScore",
+            kind: ParameterKind::WholeNumber { least: 0, most: 100 },
+            default: "40",
+            description: "The least score, from 0 (may do everything) to 100 (may do nothing), that complies.",
+        },
+        ParameterDefinition {
+            name: "scoreVersion",
+            kind: ParameterKind::Choice(&["1", "2"]),
+            default: "2",
+            description: "The version of the score. Version 1 is kept for one release.",
+        },
+    ],
     facts: &[FactKind::AuthorizationDetails],
     controls: &["NIST 800-53: AC-6", "NIST 800-53: AC-6(1)"],
     build: |parameters| {
-        Box::new(PrincipalLeastPrivilege { minimum: Score::from_points(parameters.whole_number("minimumScore")) })
+        Box::new(PrincipalLeastPrivilege {
+            minimum: Score::from_points(parameters.whole_number("minimumScore")),
+            version: super::score_version(parameters),
+        })
     },
 };
 
@@ -38,16 +49,17 @@ pub(super) fn default_minimum() -> Score {
 
 struct PrincipalLeastPrivilege {
     minimum: Score,
+    version: ScoreVersion,
 }
 
 impl Rule for PrincipalLeastPrivilege {
     fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
-        self.judge(resource, facts, &mut PrincipalScorer::new())
+        self.judge(resource, facts, &mut PrincipalScorer::of_version(self.version))
     }
 
     fn for_account<'a>(&'a self, facts: &'a Facts) -> Box<Judge<'a>> {
         // Principals share policies, and what was worked out for one of them serves the others.
-        let scorer = RefCell::new(PrincipalScorer::new());
+        let scorer = RefCell::new(PrincipalScorer::of_version(self.version));
         Box::new(move |resource| self.judge(resource, facts, &mut scorer.borrow_mut()))
     }
 }

@@ -118,30 +118,21 @@ impl<'a> RootCredentials<'a> {
 
     /// Whether an access key exists, active or not.
     pub(super) fn access_keys(&self) -> Result<bool, MissingFact> {
-        self.summary(ACCOUNT_ACCESS_KEYS_PRESENT).map(|count| count > 0).or_else(|missing| {
-            let exists =
-                |report: &CredentialReport| Ok(Some(report.root()?.access_keys.iter().any(|key| key.exists())));
-            self.report(missing, exists, "access keys")
-        })
+        self.summary(ACCOUNT_ACCESS_KEYS_PRESENT)
+            .map(|count| count > 0)
+            .or_else(|missing| self.report(missing, |report| Ok(Some(report.root()?.has_key())), "access keys"))
     }
 
     /// Whether a signing certificate exists.
     pub(super) fn certificates(&self) -> Result<bool, MissingFact> {
         self.summary(ACCOUNT_SIGNING_CERTIFICATES_PRESENT).map(|count| count > 0).or_else(|missing| {
-            let exists = |report: &CredentialReport| {
-                Ok(Some(report.root()?.certificates.iter().any(|certificate| certificate.exists())))
-            };
-            self.report(missing, exists, "certificates")
+            self.report(missing, |report| Ok(Some(report.root()?.has_certificate())), "certificates")
         })
     }
 
     /// Where the answers come from, for the annotation.
     pub(super) fn source(&self) -> String {
-        let report = match self.facts.credential_report.known() {
-            None => None,
-            Some(CredentialReport { generated_at: Some(moment), .. }) => Some(format!("credential report of {moment}")),
-            Some(_) => Some("credential report".to_owned()),
-        };
+        let report = self.facts.credential_report().ok().map(|report| report.described_at(self.facts.as_of));
         match (&self.facts.account_summary, report) {
             // The summary does not always say whether there is a password; then the report is asked as well.
             (Fact::Known(summary), Some(report))
@@ -171,8 +162,11 @@ impl<'a> RootCredentials<'a> {
         if self.facts.account_summary.missing().is_some_and(MissingFact::is_failure) {
             return Err(from_summary);
         }
-        let Some(report) = self.facts.credential_report.known() else {
-            return Err(from_summary);
+        // A report that is there and cannot be judged by says more than that there is no summary.
+        let report = match self.facts.credential_report() {
+            Ok(report) => report,
+            Err(missing) if missing.is_failure() => return Err(missing),
+            Err(_) => return Err(from_summary),
         };
         read(report)?.ok_or_else(|| {
             MissingFact::new(

@@ -42,12 +42,9 @@ struct RootNotUsedRecently {
 
 impl Rule for RootNotUsedRecently {
     fn evaluate(&self, _: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
-        let report = facts.credential_report.get()?;
+        let report = facts.credential_report()?;
         let uses = uses(report.root()?);
-        let source = match report.generated_at {
-            Some(moment) => format!("credential report of {moment}"),
-            None => "credential report".to_owned(),
-        };
+        let source = report.described_at(facts.as_of);
         let latest = uses.iter().filter_map(|(credential, used)| Some((used.moment()?, *credential))).max();
         if let Some((moment, credential)) = latest.filter(|(moment, _)| self.is_recent(*moment, facts.as_of)) {
             let window = match self.window_days {

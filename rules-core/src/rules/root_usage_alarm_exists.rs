@@ -4,8 +4,9 @@ mod alarm_chain;
 mod event_bridge;
 
 use super::candidate::{Candidate, judge};
+use super::trail_with_status::trails;
 use super::{Rule, RuleDefinition, Severity, Trigger};
-use crate::audit::{RegionalFactKind, trails};
+use crate::audit::RegionalFactKind;
 use crate::config::{Finding, Outcome, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};

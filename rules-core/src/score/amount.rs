@@ -18,6 +18,9 @@ impl Amount {
         Self(u64::from(tenths) * share.units())
     }
 
+    /// The most that the type holds.
+    pub(crate) const MAX: Self = Self(u64::MAX);
+
     pub(crate) fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
@@ -37,6 +40,17 @@ impl Amount {
         // No part is greater than the whole, no remainder greater than the total.
         let narrow = |wide: u128, most: u64| u64::try_from(wide).unwrap_or(most);
         (narrow(product / u128::from(total), whole), narrow(product % u128::from(total), total))
+    }
+
+    /// What is left after so many halvings.
+    pub(crate) fn halved(self, halvings: u32) -> Self {
+        Self(self.0.checked_shr(halvings).unwrap_or_default())
+    }
+
+    /// This part of `from` when `to` is left of it, rounded down.
+    pub(crate) fn scaled(self, to: Self, from: Self) -> Self {
+        let scaled = u128::from(self.0) * u128::from(to.0) / u128::from(from.0.max(1));
+        Self(u64::try_from(scaled).unwrap_or(u64::MAX))
     }
 
     /// log2(1 + amount) in units of 2^-32, rounded down.
@@ -69,6 +83,14 @@ impl Amount {
 impl std::iter::Sum for Amount {
     fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
         amounts.fold(Self::ZERO, Self::plus)
+    }
+}
+
+#[cfg(test)]
+impl Amount {
+    /// In units of privilege, for tests.
+    pub(crate) fn units(self) -> f64 {
+        self.0 as f64 / 10.0 / Share::WHOLE.units() as f64
     }
 }
 

@@ -6,4 +6,7 @@ pub(crate) mod conditions;
 pub(crate) mod layer;
 pub(crate) mod policy;
 pub(crate) mod principal;
+pub(crate) mod requester;
+mod requester_key;
 pub(crate) mod statement;
+mod union;

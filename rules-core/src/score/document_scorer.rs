@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::attached_scorer::score_attached;
 use super::compile::layer::CompiledLayer;
 use super::compile::policy::{CompiledPolicy, ExpandedDocument};
 use super::compile::principal::KnownPrincipal;
+use super::definition::{Definition, ScoreVersion};
 use super::policy_set::{LeastPrivilegeScore, PolicySet};
 use crate::decision::PolicyLayers;
 use crate::policy::{PolicyDocument, PolicyType};
@@ -15,7 +17,7 @@ use crate::policy::{PolicyDocument, PolicyType};
 /// use rules_core::policy::{PolicyDocument, PolicyType};
 /// let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}}"#;
 /// let document = PolicyDocument::parse(text, PolicyType::Identity)?;
-/// assert_eq!(rules_core::score::score(&document).score.to_string(), "96.0");
+/// assert_eq!(rules_core::score::score(&document).score.to_string(), "96.7");
 /// # Ok::<(), rules_core::policy::ParsePolicyError>(())
 /// ```
 #[must_use]
@@ -23,10 +25,25 @@ pub fn score(document: &PolicyDocument) -> LeastPrivilegeScore {
     score_layers(&PolicyLayers::of_identity([document]))
 }
 
+/// Scores a policy by the rules of its type: one that is attached to a resource or role by whom it lets in, any other one by
+/// what it grants. Version 1 knows no difference.
+#[must_use]
+pub fn score_of_type(document: &PolicyDocument, policy_type: PolicyType, version: ScoreVersion) -> LeastPrivilegeScore {
+    match policy_type {
+        PolicyType::Resource | PolicyType::Trust if version != ScoreVersion::V1 => {
+            score_attached(document, policy_type, None)
+        }
+        _ => LimitedScorer::of_version(version, &PolicyLayers::default()).score(document),
+    }
+}
+
 /// Scores what several policies allow together, under the layers that limit them, to whomever they are attached.
 #[must_use]
 pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
-    score_known(layers, &KnownPrincipal::nobody())
+    let (known, definition) = (KnownPrincipal::nobody(), ScoreVersion::default().definition());
+    let policies =
+        layers.granting().map(|document| compile(PolicyType::Identity, document, &known, definition)).collect();
+    PolicySet::new(policies, &limits(layers, &known, definition), &known, definition).details(None)
 }
 
 /// Scores policies one after another under the same guardrails, which are worked out once.
@@ -46,31 +63,37 @@ pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
 /// # Ok::<(), rules_core::policy::ParsePolicyError>(())
 /// ```
 pub struct LimitedScorer<'a> {
-    limits: Vec<CompiledLayer<Arc<CompiledPolicy<'a>>>>,
+    version: ScoreVersion,
+    limits: Limits<'a>,
 }
 
 impl<'a> LimitedScorer<'a> {
     /// A scorer under the limiting ones of `layers`; those that grant are left out.
     #[must_use]
     pub fn under(layers: &PolicyLayers<'a>) -> Self {
-        Self { limits: limits(layers, &KnownPrincipal::nobody()) }
+        Self::of_version(ScoreVersion::default(), layers)
+    }
+
+    /// The same for another version of the score.
+    #[must_use]
+    pub fn of_version(version: ScoreVersion, layers: &PolicyLayers<'a>) -> Self {
+        Self { version, limits: limits(layers, &KnownPrincipal::nobody(), version.definition()) }
     }
 
     /// Scores what is left of one policy, to whomever it is attached.
     #[must_use]
     pub fn score(&self, document: &'a PolicyDocument) -> LeastPrivilegeScore {
-        let policy = compile(PolicyType::Identity, document, &KnownPrincipal::nobody());
-        PolicySet::new([policy].into_iter().collect(), &self.limits).details()
+        let (known, definition) = (KnownPrincipal::nobody(), self.version.definition());
+        let policy = compile(PolicyType::Identity, document, &known, definition);
+        PolicySet::new([policy].into_iter().collect(), &self.limits, &known, definition).details(None)
     }
 }
 
-fn score_known(layers: &PolicyLayers<'_>, known: &KnownPrincipal) -> LeastPrivilegeScore {
-    let policies = layers.granting().map(|document| compile(PolicyType::Identity, document, known)).collect();
-    PolicySet::new(policies, &limits(layers, known)).details()
-}
+/// The layers that limit what is scored.
+type Limits<'a> = Vec<CompiledLayer<Arc<CompiledPolicy<'a>>>>;
 
-fn limits<'a>(layers: &PolicyLayers<'a>, known: &KnownPrincipal) -> Vec<CompiledLayer<Arc<CompiledPolicy<'a>>>> {
-    let compile = |policy_type, document| compile(policy_type, document, known);
+fn limits<'a>(layers: &PolicyLayers<'a>, known: &KnownPrincipal, definition: &'static Definition) -> Limits<'a> {
+    let compile = |policy_type, document| compile(policy_type, document, known, definition);
     layers.limiting().map(|layer| CompiledLayer::new(layer, compile)).collect()
 }
 
@@ -78,6 +101,7 @@ fn compile<'a>(
     policy_type: PolicyType,
     document: &'a PolicyDocument,
     known: &KnownPrincipal,
+    definition: &'static Definition,
 ) -> Arc<CompiledPolicy<'a>> {
-    Arc::new(CompiledPolicy::new(ExpandedDocument::new(policy_type, document), known))
+    Arc::new(CompiledPolicy::new(ExpandedDocument::new(policy_type, document), known, definition))
 }

@@ -1,17 +1,21 @@
 //! The score of principals: all their policies together, under the layers that limit them.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::compile::layer::CompiledLayer;
-use super::compile::policy::{CompiledPolicy, ExpandedDocument};
-use super::compile::principal::KnownPrincipal;
+use super::compile::policy::{CompiledPolicy, ExpandedDocument, PolicyIndex};
+use super::compile::principal::{KnownPrincipal, Own};
+use super::definition::{Definition, ScoreVersion};
 use super::exposure::guardrails::Guardrails;
 use super::exposure::policy::PolicyExposure;
+use super::exposure::settable_tags;
+use super::exposure::setting::Setting;
 use super::indexed::Indexed;
 use super::points::{Grade, Score};
 use super::policy_set::{LeastPrivilegeScore, PolicySet};
+use super::reached::ReachedAdministrator;
 use super::report::losses::Loss;
+use super::second_use::SecondUse;
 use crate::catalogue::ActionSet;
 use crate::decision::{Context, ContextValue, PolicyLayers};
 use crate::policy::{LayerRole, PolicyDocument, PolicyType};
@@ -27,7 +31,7 @@ use crate::policy::{LayerRole, PolicyDocument, PolicyType};
 ///
 /// Layers that are not known can only raise the score.
 ///
-/// One scorer serves all principals: it remembers what it worked out for documents that it has seen before.
+/// One scorer serves all principals: it remembers what it worked out for documents that it has seen twice.
 ///
 /// ```
 /// use rules_core::decision::{Context, ContextValue, OtherKeys, PolicyLayers};
@@ -42,18 +46,22 @@ use crate::policy::{LayerRole, PolicyDocument, PolicyType};
 /// let of_team = |team: &str| {
 ///     Context::new(OtherKeys::Unknown).with("aws:PrincipalTag/team", ContextValue::Single(team.to_owned()))
 /// };
-/// assert_eq!(scorer.score(&layers, &of_team("data")).effective.to_string(), "96.0");
+/// assert_eq!(scorer.score(&layers, &of_team("data")).effective.to_string(), "96.7");
 /// assert!(scorer.score(&layers, &of_team("web")).grants_nothing);
 /// # Ok::<(), rules_core::policy::ParsePolicyError>(())
 /// ```
-#[derive(Debug, Default)]
 pub struct PrincipalScorer<'a> {
+    definition: &'static Definition,
     /// By what it does and by address: a document cannot move or change while it is borrowed.
-    documents: HashMap<(LayerRole, usize), KnownDocument<'a>>,
-    /// How many policies have been compiled: the number of the next.
-    compiled: usize,
-    guardrails: BTreeMap<GuardrailsKey, KnownGuardrails<'a>>,
-    scores: BTreeMap<(Vec<usize>, GuardrailsKey), PrincipalScore>,
+    documents: SecondUse<(LayerRole, usize), Arc<KnownDocument<'a>>>,
+    /// By document and by what is known of the keys that it mentions.
+    policies: SecondUse<(LayerRole, usize, Facts), Prepared<'a>>,
+    /// How many policies are kept: the number of the next.
+    kept: usize,
+    guardrails: SecondUse<GuardrailsKey, Arc<Guardrails<'a>>>,
+    /// What policies expose under guardrails, by their numbers.
+    guarded: SecondUse<(GuardrailsKey, usize), Arc<PolicyExposure>>,
+    scores: SecondUse<(Vec<usize>, GuardrailsKey), PrincipalScore>,
 }
 
 /// What a principal scores.
@@ -61,7 +69,8 @@ pub struct PrincipalScorer<'a> {
 pub struct PrincipalScore {
     /// The score of what its identity policies allow by themselves.
     pub granted: Score,
-    /// The score of what every known layer leaves of that: never less than [`Self::granted`].
+    /// The score of what every known layer leaves of that, and of what the principal can become: without a way to become an
+    /// administrator never less than [`Self::granted`].
     pub effective: Score,
     /// The effective score in one letter.
     pub grade: Grade,
@@ -71,75 +80,131 @@ pub struct PrincipalScore {
     pub largest_loss: Option<Loss>,
 }
 
-/// A document, compiled for every principal of whom it says something else.
+/// What is known of a document, whoever has it attached.
 #[derive(Debug)]
 struct KnownDocument<'a> {
     expanded: ExpandedDocument<'a>,
     /// The condition keys it mentions that say who calls.
     keys: Vec<String>,
-    /// By what is known of these keys.
-    versions: BTreeMap<Vec<ContextValue>, Prepared<'a>>,
 }
 
-/// A compiled policy with what it exposes by itself.
+/// What is known of the keys that a document mentions, and which of its patterns name what is the holder's own.
+type Facts = (Vec<ContextValue>, Vec<Own>);
+
+/// A compiled policy.
 #[derive(Clone, Debug)]
 struct Prepared<'a> {
-    number: usize,
     policy: Arc<CompiledPolicy<'a>>,
-    unguarded: Arc<PolicyExposure>,
+    /// Where the policy is kept, its number and what it exposes by itself.
+    kept: Option<(usize, Arc<PolicyExposure>)>,
+}
+
+impl Prepared<'_> {
+    fn number(&self) -> Option<usize> {
+        self.kept.as_ref().map(|(number, _)| *number)
+    }
 }
 
 /// The numbers of the policies whose Denies count, and of those of each layer that limits.
 type GuardrailsKey = (Vec<usize>, Vec<(LayerRole, Vec<usize>)>);
 
-/// Guardrails, and what policies expose under them by number.
-#[derive(Debug)]
-struct KnownGuardrails<'a> {
-    guardrails: Arc<Guardrails<'a>>,
-    exposed: BTreeMap<usize, Arc<PolicyExposure>>,
-}
+/// No more documents, versions of documents, guardrails and scores are remembered than these.
+const MAX_DOCUMENTS: usize = 1 << 20;
+const MAX_POLICIES: usize = 1 << 15;
+const MAX_GUARDRAILS: usize = 1 << 12;
+const MAX_SCORES: usize = 1 << 16;
 
-/// No more versions of one document are remembered, no more guardrails, and no more scores of equal policy sets. What is beyond
-/// is worked out each time.
-const MAX_VERSIONS: usize = 256;
-const MAX_GUARDRAILS: usize = 1_024;
-const MAX_SCORES: usize = 16_384;
+impl Default for PrincipalScorer<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl<'a> PrincipalScorer<'a> {
     /// A scorer that has seen nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::of_version(ScoreVersion::default())
     }
 
-    /// The scores of one principal, and its largest loss.
+    /// The same for another version of the score.
+    #[must_use]
+    pub fn of_version(version: ScoreVersion) -> Self {
+        Self {
+            definition: version.definition(),
+            documents: SecondUse::new(MAX_DOCUMENTS),
+            policies: SecondUse::new(MAX_POLICIES),
+            kept: 0,
+            guardrails: SecondUse::new(MAX_GUARDRAILS),
+            guarded: SecondUse::new(MAX_POLICIES),
+            scores: SecondUse::new(MAX_SCORES),
+        }
+    }
+
+    /// The scores of one principal by its policies alone, and its largest loss.
     pub fn score(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> PrincipalScore {
+        self.score_reaching(layers, known, None)
+    }
+
+    /// The scores of one principal that may be able to become an administrator of its account. Version 1 does not ask.
+    pub fn score_reaching(
+        &mut self,
+        layers: &PolicyLayers<'a>,
+        known: &Context,
+        reached: Option<&ReachedAdministrator>,
+    ) -> PrincipalScore {
         let known = KnownPrincipal::of(known);
+        let reached = reached.filter(|_| self.definition.version != ScoreVersion::V1);
         let (identity, limits) = self.prepare(layers, &known);
-        let numbers = identity.iter().map(|policy| policy.number).collect();
-        let key = (numbers, guardrails_key(&identity, &limits));
-        if let Some(score) = self.scores.get(&key) {
+        let numbers: Option<Vec<usize>> = identity.iter().map(Prepared::number).collect();
+        // What a principal can become is seldom what another can.
+        let key = numbers.zip(guardrails_key(&identity, &limits)).filter(|_| reached.is_none());
+        if let Some(score) = key.as_ref().and_then(|key| self.scores.get(key)) {
             return score.clone();
         }
-        let effective = self.policy_set(&identity, &limits).summary();
+        let score = self.work_out(&identity, &limits, &known, reached);
+        match key {
+            Some(key) => self.scores.get_or(key, || score),
+            None => score,
+        }
+    }
+
+    fn work_out(
+        &mut self,
+        identity: &[Prepared<'a>],
+        limits: &[CompiledLayer<Prepared<'a>>],
+        known: &KnownPrincipal,
+        reached: Option<&ReachedAdministrator>,
+    ) -> PrincipalScore {
+        let effective = self.policy_set(identity, limits, known).summary(reached);
         // Without a layer above them the identity policies are all there is.
-        let granted = if limits.is_empty() { effective.score } else { self.policy_set(&identity, &[]).score() };
-        let score = PrincipalScore {
+        let granted = match limits.is_empty() && reached.is_none() {
+            true => effective.score,
+            false => self.policy_set(identity, &[], known).score(),
+        };
+        PrincipalScore {
             granted,
             effective: effective.score,
             grade: Grade::of(effective.score),
             grants_nothing: effective.grants_nothing,
             largest_loss: effective.largest_loss,
-        };
-        if self.scores.len() < MAX_SCORES {
-            self.scores.insert(key, score.clone());
         }
-        score
     }
 
     /// The effective score of one principal with all its losses.
     pub fn details(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> LeastPrivilegeScore {
-        self.prepared_set(layers, known).details()
+        self.details_reaching(layers, known, None)
+    }
+
+    /// The same for one that may be able to become an administrator of its account.
+    pub fn details_reaching(
+        &mut self,
+        layers: &PolicyLayers<'a>,
+        known: &Context,
+        reached: Option<&ReachedAdministrator>,
+    ) -> LeastPrivilegeScore {
+        let reached = reached.filter(|_| self.definition.version != ScoreVersion::V1);
+        self.prepared_set(layers, known).details(reached)
     }
 
     /// For each identity policy in order, what the principal would effectively score without it.
@@ -155,7 +220,7 @@ impl<'a> PrincipalScorer<'a> {
     fn prepared_set(&mut self, layers: &PolicyLayers<'a>, known: &Context) -> PolicySet<'a> {
         let known = KnownPrincipal::of(known);
         let (identity, limits) = self.prepare(layers, &known);
-        self.policy_set(&identity, &limits)
+        self.policy_set(&identity, &limits, &known)
     }
 
     /// The policies that grant, and the layers that limit them.
@@ -182,59 +247,78 @@ impl<'a> PrincipalScorer<'a> {
         known: &KnownPrincipal,
     ) -> Prepared<'a> {
         let address = std::ptr::from_ref(document).addr();
+        let role = policy_type.role();
         let new = || KnownDocument {
             expanded: ExpandedDocument::new(policy_type, document),
             keys: KnownPrincipal::keys_of(document),
-            versions: BTreeMap::new(),
         };
-        let of_document = self.documents.entry((policy_type.role(), address)).or_insert_with(new);
-        let facts = known.values(&of_document.keys);
-        if let Some(prepared) = of_document.versions.get(&facts) {
-            return prepared.clone();
-        }
-        let policy = Arc::new(CompiledPolicy::new(of_document.expanded.clone(), known));
-        let unguarded = Arc::new(PolicyExposure::unguarded(&policy, &ActionSet::full()));
-        let prepared = Prepared { number: self.compiled, policy, unguarded };
-        self.compiled += 1;
-        if of_document.versions.len() < MAX_VERSIONS {
-            of_document.versions.insert(facts, prepared.clone());
+        let of_document = self.documents.get_or((role, address), || Arc::new(new()));
+        let facts = (known.values(&of_document.keys), known.owned(document, self.definition));
+        let (definition, next) = (self.definition, self.kept);
+        let prepared = self.policies.get_or_with((role, address, facts), |is_kept| {
+            let policy = Arc::new(CompiledPolicy::new(of_document.expanded.clone(), known, definition));
+            let exposure = || PolicyExposure::unguarded(&policy, &ActionSet::full(), &Setting::new(definition));
+            let kept = is_kept.then(|| (next, Arc::new(exposure())));
+            Prepared { policy, kept }
+        });
+        if prepared.number() == Some(next) {
+            self.kept += 1;
         }
         prepared
     }
 
-    fn policy_set(&mut self, identity: &[Prepared<'a>], limits: &[CompiledLayer<Prepared<'a>>]) -> PolicySet<'a> {
-        let policies = identity.iter().map(|prepared| prepared.policy.clone()).collect();
-        let unguarded = identity.iter().map(|prepared| prepared.unguarded.clone()).collect();
+    fn policy_set(
+        &mut self,
+        identity: &[Prepared<'a>],
+        limits: &[CompiledLayer<Prepared<'a>>],
+        known: &KnownPrincipal,
+    ) -> PolicySet<'a> {
+        let policies: Indexed<PolicyIndex, _> = identity.iter().map(|prepared| prepared.policy.clone()).collect();
+        let compiled: Vec<_> = limits.iter().map(|layer| layer.map(|prepared| prepared.policy.clone())).collect();
+        let setting = settable_tags::setting(&policies, &compiled, self.definition);
+        let amount_to_more = identity.len() > 1 && CompiledPolicy::together(&policies, self.definition).is_some();
+        if setting.settable.is_some() || amount_to_more {
+            // What a policy exposes depends on the tags that the others let the holder set, or on what they name.
+            return PolicySet::new(policies, &compiled, known, self.definition);
+        }
         let key = guardrails_key(identity, limits);
-        let make = || {
-            let limits: Vec<_> = limits.iter().map(|layer| layer.map(|prepared| prepared.policy.clone())).collect();
-            KnownGuardrails { guardrails: Arc::new(Guardrails::new(&policies, &limits)), exposed: BTreeMap::new() }
+        let make = || Arc::new(Guardrails::new(&policies, &compiled, setting.clone()));
+        let guardrails = match key.clone() {
+            Some(key) => self.guardrails.get_or(key, make),
+            None => make(),
         };
-        let mut beyond = None;
-        let known = if self.guardrails.len() < MAX_GUARDRAILS || self.guardrails.contains_key(&key) {
-            self.guardrails.entry(key).or_insert_with(make)
-        } else {
-            beyond.insert(make())
-        };
-        let KnownGuardrails { guardrails, exposed } = known;
-        let under_guardrails = |prepared: &Prepared<'a>| {
-            let of_policy = exposed.entry(prepared.number);
-            of_policy.or_insert_with(|| Arc::new(PolicyExposure::guarded(&prepared.policy, guardrails))).clone()
+        let mut others = ActionSet::full();
+        others.subtract(guardrails.guarded());
+        let unguarded = identity.iter().map(|prepared| match &prepared.kept {
+            Some((_, exposure)) => exposure.clone(),
+            None => Arc::new(PolicyExposure::unguarded(&prepared.policy, &others, &setting)),
+        });
+        let unguarded = unguarded.collect();
+        let mut under_guardrails = |prepared: &Prepared<'a>| {
+            let make = || Arc::new(PolicyExposure::guarded(&prepared.policy, &guardrails));
+            match key.clone().zip(prepared.number()) {
+                Some(key) => self.guarded.get_or(key, make),
+                None => make(),
+            }
         };
         let guarded = match guardrails.is_none() {
             true => Indexed::default(),
-            false => identity.iter().map(under_guardrails).collect(),
+            false => identity.iter().map(&mut under_guardrails).collect(),
         };
-        PolicySet { policies, guardrails: guardrails.clone(), unguarded, guarded }
+        PolicySet { policies, limits: compiled, known: known.clone(), guardrails, unguarded, guarded }
     }
 }
 
-fn guardrails_key(identity: &[Prepared<'_>], limits: &[CompiledLayer<Prepared<'_>>]) -> GuardrailsKey {
+/// None where a policy is not kept.
+fn guardrails_key(identity: &[Prepared<'_>], limits: &[CompiledLayer<Prepared<'_>>]) -> Option<GuardrailsKey> {
     let denying = identity.iter().filter(|prepared| !prepared.policy.denies.is_empty());
     let numbers = |layer: &CompiledLayer<Prepared<'_>>| {
-        (layer.role, layer.policies.iter().map(|prepared| prepared.number).collect())
+        Some((layer.role, layer.policies.iter().map(Prepared::number).collect::<Option<Vec<usize>>>()?))
     };
-    (denying.map(|prepared| prepared.number).collect(), limits.iter().map(numbers).collect())
+    Some((
+        denying.map(Prepared::number).collect::<Option<Vec<usize>>>()?,
+        limits.iter().map(numbers).collect::<Option<Vec<_>>>()?,
+    ))
 }
 
 /// The scores of a single principal: see [`PrincipalScorer`], which is for many.

@@ -1,5 +1,8 @@
 //! What needs the whole score to be seen.
 
+mod cross_validation;
+mod treatment;
+
 use super::score;
 use crate::policy::{PolicyDocument, PolicyType};
 
@@ -53,8 +56,12 @@ fn a_policy_on_its_way() {
     let text = r#"{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::app-*",
         "Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}}}}"#;
     let found = score(&PolicyDocument::parse(text, PolicyType::Identity).unwrap());
-    let [loss] = found.losses.as_slice() else { panic!("{found:?}") };
-    assert_eq!((found.score.tenths(), loss.points.tenths()), (914, 86));
-    assert_eq!(loss.reach, "s3/object: some BucketName, any ObjectName, by condition on network");
-    assert!(loss.fix.is_some());
+    let [harm, sum] = found.losses.as_slice() else { panic!("{found:?}") };
+    assert_eq!([found.score, harm.points, sum.points].map(|points| points.tenths()), [898, 93, 9]);
+    let scope = "s3/object: some BucketName, any ObjectName, by condition on network";
+    assert_eq!(
+        (harm.reach.as_str(), sum.reach.as_str()),
+        (format!("reading or overwriting data: {scope}").as_str(), scope)
+    );
+    assert!(harm.fix.is_some());
 }

@@ -50,10 +50,13 @@ impl State {
                 Ok(json!({ "Content": content, "ReportFormat": "text/csv", "GeneratedTime": made }))
             }
             "GetAccountAuthorizationDetails" => member.page(parameters, page_size),
-            "ListVirtualMFADevices" => Ok(match member.files.contains_key(VIRTUAL_MFA_DEVICES) {
-                true => member.file(VIRTUAL_MFA_DEVICES),
-                false => json!({ "VirtualMFADevices": [], "IsTruncated": false }),
-            }),
+            "ListVirtualMFADevices" => {
+                let has_any = member.files.contains_key(VIRTUAL_MFA_DEVICES);
+                let mut listing =
+                    if has_any { member.file(VIRTUAL_MFA_DEVICES) } else { json!({ "VirtualMFADevices": [] }) };
+                listing["IsTruncated"] = json!(false);
+                Ok(listing)
+            }
             _ => Err((400, "InvalidAction", format!("Could not find operation {action}"))),
         }
     }

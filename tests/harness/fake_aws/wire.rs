@@ -102,6 +102,7 @@ impl State {
                     let token = body["NextToken"].as_str().or(body["nextToken"].as_str());
                     fault.spoil_listing(action, token, &mut answer);
                 }
+                (self.distortion)(action, &mut answer);
                 protocol.response(200, &answer)
             }
             Err((code, message)) => protocol.error(400, &code, &message),
@@ -139,6 +140,7 @@ impl State {
                     let marker = parameters.get("Marker").or_else(|| parameters.get("NextToken")).map(String::as_str);
                     fault.spoil_listing(action, marker, &mut result);
                 }
+                (self.distortion)(action, &mut result);
                 xml::response(action, &result)
             }
             Err((status, code, message)) => xml_error(status, code, &message),

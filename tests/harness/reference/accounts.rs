@@ -32,7 +32,9 @@ pub fn of_administrators(dice: &mut Dice) -> Account {
         };
         (name.to_owned(), user)
     });
-    let groups = GROUPS.map(|name| (name.to_owned(), GroupSpec { inline: inline(dice), attached: attached(dice) }));
+    let groups = GROUPS.map(|name| {
+        (name.to_owned(), GroupSpec { inline: inline(dice), attached: attached(dice), ..GroupSpec::default() })
+    });
     let roles = ROLES.map(|name| {
         let role = RoleSpec {
             inline: inline(dice),

@@ -57,7 +57,7 @@ fn each_is_refused_for_its_reason_or_read_as_noted() {
         assert!(!accepted || (expected.report.is_none() && expected.row.is_none() && expected.cause.is_none()));
         if let (Some(made), Ok(report)) = (&expected.key_made, &parsed) {
             let arn = format!("arn:aws:iam::{ACCOUNT}:user/alice").parse().unwrap();
-            let rotated = report.user(&arn).unwrap().access_keys[0].last_rotated.unwrap();
+            let rotated = report.row(&arn).unwrap().access_keys[0].last_rotated.unwrap();
             assert_eq!(rotated.to_string(), *made);
         }
     });
@@ -84,7 +84,7 @@ fn each_gives_administrators_their_verdict_or_none() {
         let users = if expected.as_admin.is_empty() { &without } else { &expected.as_admin };
         let records: Vec<Value> = users.keys().enumerate().map(|(index, path)| administrator(index, path)).collect();
         let details = json!({
-            "UserDetailList": records, "GroupDetailList": [], "RoleDetailList": [], "Policies": [],
+            "UserDetailList": records, "GroupDetailList": [], "RoleDetailList": [], "Policies": [], "IsTruncated": false,
         });
         let files = Files::from([
             (CREDENTIAL_REPORT.to_owned(), input.bytes()),
@@ -106,6 +106,6 @@ fn administrator(index: usize, path: &str) -> Value {
     json!({
         "Path": "/", "UserName": path.rsplit('/').next(), "UserId": format!("AIDA{index}"),
         "Arn": format!("arn:aws:iam::{ACCOUNT}:user/{path}"), "GroupList": [], "AttachedManagedPolicies": [],
-        "UserPolicyList": [{ "PolicyName": "p", "PolicyDocument": policy }],
+        "CreateDate": "2023-01-01T00:00:00Z", "UserPolicyList": [{ "PolicyName": "p", "PolicyDocument": policy }],
     })
 }

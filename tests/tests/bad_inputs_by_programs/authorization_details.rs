@@ -11,7 +11,7 @@ fn each_is_judged_or_an_error() {
     check_all(Kind::AuthorizationDetails, |input, expected: &Value| {
         let files = Files::from([
             (AUTHORIZATION_DETAILS.to_owned(), input.bytes()),
-            (CREDENTIAL_REPORT.to_owned(), report().into_bytes()),
+            (CREDENTIAL_REPORT.to_owned(), report(&input.bytes()).into_bytes()),
             // For the rule about the root user's devices.
             (VIRTUAL_MFA_DEVICES.to_owned(), br#"{"VirtualMFADevices": []}"#.to_vec()),
         ]);
@@ -45,12 +45,13 @@ fn each_is_judged_or_an_error() {
     });
 }
 
-/// A report with every user of the inputs: a password and no device.
-fn report() -> String {
-    let user = json!({ "credentials": ["password"] });
-    let account: Account = serde_json::from_value(json!({
-        "users": { "alice": user, "a": user, "b": user }, "report": { "root": ["password", "mfa"] },
-    }))
-    .unwrap();
+/// A report with the users of an input: a password and no device.
+fn report(input: &[u8]) -> String {
+    let input = String::from_utf8_lossy(input);
+    let named = ["alice", "a", "b"].into_iter().filter(|name| input.contains(&format!(":user/{name}\"")));
+    let users: serde_json::Map<_, _> =
+        named.map(|name| (name.to_owned(), json!({ "credentials": ["password"] }))).collect();
+    let account = json!({ "users": users, "report": { "root": ["password", "mfa"] } });
+    let account: Account = serde_json::from_value(account).unwrap();
     credential_report::csv(&account, account.report.as_ref().unwrap())
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rules_core::rules::{RULES, Trigger};
 use rules_tests::account::{Account, Files};
 use rules_tests::canary::TOKEN;
+use rules_tests::details::Fields;
 use rules_tests::event::{Change, Envelope, item};
 use rules_tests::fake_aws::FakeAws;
 use rules_tests::moto::{ACCOUNT, Moto, Root};
@@ -152,5 +153,9 @@ fn changed(resource_type: String, item_fields: Map<String, Value>) -> Value {
         "policies": { "one": ["Allow s3:GetObject on arn:aws:s3:::reports/2026.csv"] },
     }))
     .unwrap();
-    item(&account, &Change { resource_type, name: "one".to_owned(), left_scope: false, item: item_fields })
+    let configuration = Fields::default();
+    item(
+        &account,
+        &Change { resource_type, name: "one".to_owned(), left_scope: false, configuration, item: item_fields },
+    )
 }

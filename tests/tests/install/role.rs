@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::templates::template;
 
-/// What every policy of the role has to reach. PutEvaluations alone, which AWS only allows on every resource, costs more than
-/// ten points.
-const LEAST_SCORE: &str = "85";
+/// What every policy of the role has to reach. One role's name in every account, which the member accounts need, costs the
+/// most: 24 points.
+const LEAST_SCORE: &str = "75";
 
 #[test]
 fn the_rules_pass_on_their_own_role() {

@@ -18,6 +18,7 @@ fn each_bad_event_fails_one_invocation_and_the_next_is_answered() {
             "resourceType": "AWS::IAM::User", "resourceId": "AIDAEXAMPLE", "resourceName": "alice",
             "configuration": json!({
                 "userName": "alice", "userId": "AIDAEXAMPLE", "arn": "arn:aws:iam::111122223333:user/alice",
+                "userPolicyList": [],
             }).to_string(),
         });
         setting.aws.record_history("AIDAEXAMPLE", &[history]);

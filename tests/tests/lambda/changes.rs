@@ -1,4 +1,5 @@
 use rules_tests::account::Account;
+use rules_tests::details::Fields;
 use rules_tests::event::{CAPTURED, Change, Envelope, item};
 use rules_tests::fake_aws::Accepted;
 use rules_tests::fault::Fault;
@@ -14,6 +15,7 @@ fn recorded(changes: Value) -> Value {
         resource_type: "AWS::IAM::Role".to_owned(),
         name: "app".to_owned(),
         left_scope: false,
+        configuration: Fields::default(),
         item: serde_json::from_value::<Map<String, Value>>(changes).unwrap(),
     };
     item(&account, &change)

@@ -1,15 +1,17 @@
 //! One file that the AWS CLI wrote.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use rules_core::facts::FactKind;
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport, VirtualMfaDevices};
-use rules_core::{AccountId, MissingFact, Timestamp, json};
+use rules_core::{AccountId, Arn, MissingFact, Timestamp, json};
 use serde::Deserialize;
 
-/// A file that can be read, known by its name.
+use super::moments::latest_in;
+use super::report;
+
+/// The name of a file with facts of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PartFile {
     AccountSummary,
@@ -78,43 +80,44 @@ pub(super) enum Part {
     Devices(VirtualMfaDevices),
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ReportFile {
-    content: String,
-    generated_time: Option<Timestamp>,
-}
-
 impl Part {
-    /// Reads a file's bytes; the error is the reason alone.
-    pub(super) fn read(file: PartFile, bytes: &[u8]) -> Result<Self, String> {
-        if file == PartFile::CredentialReportCsv {
-            return Self::read_report(bytes.to_vec(), None);
+    /// Reads the bytes of a file with facts of this kind; the error is the reason alone.
+    pub(super) fn read(kind: FactKind, bytes: &[u8]) -> Result<Self, String> {
+        if kind == FactKind::CredentialReport {
+            let report::Report { csv, generated_at } = report::read(bytes)?;
+            let report =
+                CredentialReport::parse(&csv, generated_at, Timestamp::MAX).map_err(|error| error.to_string())?;
+            return Ok(Self::Report { account: report.account().clone(), content: csv, generated_at });
         }
-        let text = json::text(bytes).map_err(|error| error.to_string())?;
-        match file {
-            PartFile::AccountSummary => {
+        let text = &*json::text(bytes).map_err(|error| error.to_string())?;
+        match kind {
+            FactKind::AccountSummary => {
                 AccountSummary::parse(text).map(Self::Summary).map_err(|error| error.to_string())
             }
-            PartFile::AuthorizationDetails => {
+            FactKind::AuthorizationDetails => {
                 AuthorizationDetails::parse(text).map(Self::Details).map_err(|error| error.to_string())
             }
-            PartFile::VirtualMfaDevices => {
+            FactKind::VirtualMfaDevices => {
                 VirtualMfaDevices::parse(text).map(Self::Devices).map_err(|error| error.to_string())
             }
-            PartFile::CredentialReportCsv | PartFile::CredentialReportJson => {
-                let ReportFile { content, generated_time } = json::read_as(text).map_err(|error| error.to_string())?;
-                let content = BASE64_STANDARD.decode(content).map_err(|error| format!("$.Content: {error}"))?;
-                Self::read_report(content, generated_time)
-            }
+            FactKind::CredentialReport | FactKind::Regional(_) => Err(format!("{kind} is not in a file of this form")),
         }
     }
 
-    fn read_report(content: Vec<u8>, generated_at: Option<Timestamp>) -> Result<Self, String> {
-        let report =
-            CredentialReport::parse(&content, generated_at, Timestamp::MAX).map_err(|error| error.to_string())?;
-        let account = report.account().clone();
-        Ok(Self::Report { content, generated_at, account })
+    /// The same, of which nothing can be missing at the end.
+    pub(super) fn read_whole(self) -> Self {
+        match self {
+            Self::Details(details) => Self::Details(details.read_whole()),
+            other => other,
+        }
+    }
+
+    /// The latest moment that the file of which these are the bytes proves.
+    pub(super) fn latest_moment(&self, bytes: &[u8]) -> Option<Timestamp> {
+        match self.report(Timestamp::MAX) {
+            Some(report) => report.ok()?.made_no_earlier_than(),
+            None => latest_in(&json::text(bytes).ok()?),
+        }
     }
 
     /// The account that the file names, if it names one.
@@ -124,13 +127,6 @@ impl Part {
             Self::Report { account, .. } => Some(account.clone()),
             Self::Details(details) => details.account(),
             Self::Devices(devices) => crate::facts::fact_source::owner_of_devices(devices),
-        }
-    }
-
-    pub(super) fn generated_at(&self) -> Option<Timestamp> {
-        match self {
-            Self::Report { generated_at, .. } => *generated_at,
-            Self::Summary(_) | Self::Details(_) | Self::Devices(_) => None,
         }
     }
 
@@ -164,4 +160,35 @@ impl Part {
             Self::Summary(_) | Self::Report { .. } | Self::Details(_) => None,
         }
     }
+}
+
+/// The account of a file of which nothing else is taken, such as one page of many: that of all of its records.
+pub(super) fn account_in(bytes: &[u8]) -> Option<AccountId> {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "PascalCase", default)]
+    struct Listing {
+        user_detail_list: Vec<Record>,
+        group_detail_list: Vec<Record>,
+        role_detail_list: Vec<Record>,
+        #[serde(rename = "VirtualMFADevices")]
+        devices: Vec<Device>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Device {
+        user: Option<Record>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Record {
+        arn: Option<String>,
+    }
+    let listing: Listing = serde_json::from_str(&json::text(bytes).ok()?).ok()?;
+    let Listing { user_detail_list, group_detail_list, role_detail_list, devices } = listing;
+    let entities = user_detail_list.into_iter().chain(group_detail_list).chain(role_detail_list);
+    let records = entities.chain(devices.into_iter().filter_map(|device| device.user));
+    let arns = records.filter_map(|record| record.arn?.parse::<Arn>().ok());
+    let mut accounts: BTreeSet<AccountId> = arns.filter_map(|arn| arn.account_id()).collect();
+    let account = accounts.pop_first();
+    account.filter(|_| accounts.is_empty())
 }

@@ -69,7 +69,7 @@ impl RegionFiles {
         self.add(region, kind, name, |facts| {
             let text = bytes.and_then(|bytes| json::text(bytes).map_err(|error| error.to_string()));
             match text {
-                Ok(text) => read_into(facts, kind, text, region, name),
+                Ok(text) => read_into(facts, kind, &text, region, name),
                 Err(reason) => {
                     let missing = MissingFact::new(name, reason);
                     facts.withhold(kind, missing.clone());

@@ -67,7 +67,9 @@ mod tests {
         let arn = format!("arn:aws:iam::111122223333:user/{user}");
         let names = format!("<UserName>{user}</UserName><UserId>AIDA{user}</UserId><Arn>{arn}</Arn>");
         let member = format!("<member>{names}{more}</member>");
-        iam_answer("GetAccountAuthorizationDetails", &format!("<UserDetailList>{member}</UserDetailList>{rest}"))
+        let others = "<GroupDetailList/><RoleDetailList/><Policies/>";
+        let lists = format!("<UserDetailList>{member}</UserDetailList>{others}");
+        iam_answer("GetAccountAuthorizationDetails", &format!("{lists}{rest}"))
     }
 
     #[tokio::test]

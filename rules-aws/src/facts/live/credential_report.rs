@@ -31,8 +31,7 @@ pub(crate) struct ReportOutput {
     #[serde(serialize_with = "base64_text")]
     content: Vec<u8>,
     report_format: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    generated_time: Option<Timestamp>,
+    generated_time: Timestamp,
 }
 
 fn base64_text<S: serde::Serializer>(content: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
@@ -42,8 +41,8 @@ fn base64_text<S: serde::Serializer>(content: &[u8], serializer: S) -> Result<S:
 impl ReportOutput {
     /// The report, whose dates may be as late as the reading: the event that is answered may be older.
     pub(super) fn report(self, as_of: Timestamp) -> Result<CredentialReport, MissingFact> {
-        let latest = self.generated_time.into_iter().fold(as_of.max(clock::now()), Timestamp::max);
-        CredentialReport::parse(&self.content, self.generated_time, latest)
+        let latest = as_of.max(clock::now()).max(self.generated_time);
+        CredentialReport::parse(&self.content, Some(self.generated_time), latest)
             .map_err(|error| MissingFact::new("credential report", error))
     }
 }
@@ -95,10 +94,12 @@ async fn get(iam: &Client) -> Result<Got, MissingFact> {
     match iam.get_credential_report().send().await {
         Ok(answer) => {
             let content = answer.content.ok_or_else(|| MissingFact::new(ACTION, "the answer has no content"))?;
+            let generated_time = answer.generated_time.as_ref().and_then(sdk_time::from_sdk);
             Ok(Got::Report(ReportOutput {
                 content: content.into_inner(),
                 report_format: "text/csv",
-                generated_time: answer.generated_time.as_ref().and_then(sdk_time::from_sdk),
+                generated_time: generated_time
+                    .ok_or_else(|| MissingFact::new(ACTION, "the answer does not say when the report was made"))?,
             }))
         }
         Err(error) => match error.code() {
@@ -173,7 +174,7 @@ mod tests {
         .await;
         let report = read_from(&loopback).await.unwrap();
         assert_eq!(report.content, b"user");
-        assert_eq!(report.generated_time.unwrap().to_string(), "2026-01-31T12:00:00Z");
+        assert_eq!(report.generated_time.to_string(), "2026-01-31T12:00:00Z");
         assert_eq!(actions(&loopback), ["generate", "generate", "get"]);
     }
 

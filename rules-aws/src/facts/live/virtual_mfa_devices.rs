@@ -55,10 +55,16 @@ pub(super) async fn read(iam: &Client) -> Result<DevicesOutput, MissingFact> {
 
 impl DevicesOutput {
     pub(super) fn devices(self) -> Result<VirtualMfaDevices, MissingFact> {
-        let owners = self.devices.into_iter().filter_map(|device| device.user);
-        let assigned_to: Result<Vec<_>, _> = owners.map(|owner| owner.arn.parse()).collect();
-        let mut assigned_to =
-            assigned_to.map_err(|error| MissingFact::new(ACTION, format!("a device's user: {error}")))?;
+        let mut assigned_to = Vec::new();
+        for device in self.devices {
+            match device.user {
+                Some(owner) => assigned_to.push(
+                    owner.arn.parse().map_err(|error| MissingFact::new(ACTION, format!("a device's user: {error}")))?,
+                ),
+                None if device.enable_date.is_none() => {}
+                None => return Err(MissingFact::new(ACTION, "a device is in use, and nothing says whose it is")),
+            }
+        }
         assigned_to.sort();
         Ok(VirtualMfaDevices { assigned_to })
     }

@@ -13,10 +13,10 @@ pub(super) fn user(user: sdk::UserDetail) -> wire::UserDetail {
         user_id: user.user_id,
         arn: user.arn,
         create_date: moment(user.create_date.as_ref()),
-        user_policy_list: list(user.user_policy_list, inline_policy),
+        user_policy_list: list(user.user_policy_list, inline_policy).into(),
         group_list: user.group_list,
         attached_managed_policies: list(user.attached_managed_policies, attached_policy),
-        permissions_boundary: user.permissions_boundary.map(boundary),
+        permissions_boundary: user.permissions_boundary.map(boundary).into(),
         tags: list(user.tags, tag),
     }
 }
@@ -47,7 +47,7 @@ pub(super) fn role(role: sdk::RoleDetail) -> wire::RoleDetail {
         }),
         role_policy_list: list(role.role_policy_list, inline_policy),
         attached_managed_policies: list(role.attached_managed_policies, attached_policy),
-        permissions_boundary: role.permissions_boundary.map(boundary),
+        permissions_boundary: role.permissions_boundary.map(boundary).into(),
         tags: list(role.tags, tag),
     }
 }

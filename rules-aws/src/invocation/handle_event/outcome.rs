@@ -7,8 +7,9 @@ use rules_core::exceptions::RefusedException;
 use rules_core::rules::RuleDefinition;
 use rules_core::{AccountId, MissingFact};
 
+use crate::call_error::{CallError, CallFailure};
 use crate::delivery::evaluation_sink::DeliveryError;
-use crate::facts::fact_source::{AccountError, CallError, CallFailure};
+use crate::facts::fact_source::AccountError;
 
 /// What became of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules_core::facts::Facts;
-use rules_core::iam::{AuthorizationDetails, Grants};
+use rules_core::iam::{AuthorizationDetails, Grants, Identity};
 use rules_core::permissions::{PrincipalPermissions, SecondFactor};
 use rules_core::policy::PolicyDocument;
 use rules_core::score::{Loss, PrincipalScorer, Score, score};
@@ -35,7 +35,10 @@ impl Found {
             if let (Some(was), Some(is)) = (was, is) {
                 self.compare_policy(was, is);
             } else if let Some(inline) = was.or(is).filter(|policy| policy.name.contains('/') && !policy.is_trust) {
-                self.tell_inline(inline, is.is_some());
+                let other = if is.is_some() { before } else { after };
+                if !hides_inline(other, &inline.arn) {
+                    self.tell_inline(inline, is.is_some());
+                }
             }
         }
         self.compare_principals(old, new, before, after);
@@ -138,25 +141,35 @@ fn policies(details: &AuthorizationDetails) -> BTreeMap<(String, String), Policy
             policies.insert((arn.clone(), String::new()), Policy { name, arn, document, is_trust: false });
         }
     }
-    let users =
-        details.users.iter().map(|user| ("user", &user.identity, user.details.known().map(|known| &known.grants)));
-    let groups = details.groups.iter().map(|group| ("group", &group.identity, group.grants.known()));
-    let roles = || details.roles.iter().filter(|role| !role.is_service_linked());
-    let of_roles = roles().map(|role| ("role", &role.identity, role.details.known().map(|known| &known.grants)));
-    for (kind, identity, grants) in users.chain(groups).chain(of_roles) {
-        let grants: Option<&Grants> = grants;
-        for inline in grants.into_iter().flat_map(|grants| &grants.inline) {
+    for (kind, identity, grants) in owners(details) {
+        for inline in grants.and_then(|grants| grants.inline.known()).into_iter().flatten() {
             let Some(document) = inline.document.known() else { continue };
             let (name, arn) = (format!("{kind} policy {}/{}", identity.name, inline.name), identity.arn.to_string());
             policies.insert((arn.clone(), inline.name.clone()), Policy { name, arn, document, is_trust: false });
         }
     }
-    for role in roles() {
+    for role in details.roles.iter().filter(|role| !role.is_service_linked()) {
         let Some(document) = role.details.known().and_then(|known| known.trust.known()) else { continue };
         let (name, arn) = (format!("trust policy of role {}", role.identity.name), role.identity.arn.to_string());
         policies.insert((arn.clone(), "\u{0}trust".to_owned()), Policy { name, arn, document, is_trust: true });
     }
     policies
+}
+
+/// Who can have inline policies, with what is known of them.
+fn owners(details: &AuthorizationDetails) -> impl Iterator<Item = (&'static str, &Identity, Option<&Grants>)> {
+    let users =
+        details.users.iter().map(|user| ("user", &user.identity, user.details.known().map(|known| &known.grants)));
+    let groups = details.groups.iter().map(|group| ("group", &group.identity, group.grants.known()));
+    let roles = details.roles.iter().filter(|role| !role.is_service_linked());
+    let roles = roles.map(|role| ("role", &role.identity, role.details.known().map(|known| &known.grants)));
+    users.chain(groups).chain(roles)
+}
+
+/// Whether the owner with this ARN may have inline policies that are not known.
+fn hides_inline(details: &AuthorizationDetails, arn: &str) -> bool {
+    let mut of_owner = owners(details).filter(|(_, identity, _)| identity.arn.to_string() == arn);
+    of_owner.any(|(_, _, grants)| grants.is_none_or(|grants| grants.inline.known().is_none()))
 }
 
 /// The users and roles whose policies are all known.

@@ -95,6 +95,6 @@ pub(super) fn document<'f>(details: &'f AuthorizationDetails, arn: &Arn, policy:
     let of_users = users.filter_map(|user| user.details.known()).map(|known| &known.grants);
     let of_roles = roles.filter_map(|role| role.details.known()).map(|known| &known.grants);
     let mut grants = of_users.chain(of_roles).chain(groups.filter_map(|group| group.grants.known()));
-    let inline = |grants: &'f OwnPolicies| grants.inline.iter().find(|inline| inline.name == policy);
+    let inline = |grants: &'f OwnPolicies| grants.inline.known()?.iter().find(|inline| inline.name == policy);
     grants.find_map(inline)?.document.known()
 }

@@ -100,7 +100,7 @@ pub(super) fn check(action: &str, resource: &str, context: &Context) -> Result<(
 
 impl<'a> Line<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, LineError> {
-        let line: Self = json::text(bytes)
+        let line: Self = json::utf_8(bytes)
             .and_then(json::read_as)
             .map_err(|error| LineError { id: id_of(bytes), reason: error.into() })?;
         match check(&line.action, &line.resource, &line.context.0) {

@@ -87,7 +87,7 @@ fn write_block(out: &mut dyn Write, look: Look, policy: &PolicyScore) -> io::Res
     out.write_all(lines(&table).as_bytes())
 }
 
-fn count(policies: usize) -> String {
+pub(super) fn count(policies: usize) -> String {
     if policies == 1 { "1 policy".to_owned() } else { format!("{policies} policies") }
 }
 
@@ -102,12 +102,12 @@ fn scored_row(policy: &str, score: &LeastPrivilegeScore) -> [Cell; 5] {
     ]
 }
 
-fn unscored_row(policy: &str, error: &UnscoredPolicy) -> [Cell; 5] {
+pub(super) fn unscored_row(policy: &str, error: &UnscoredPolicy) -> [Cell; 5] {
     let message = visible(&format!("not readable: {error}"), 600);
     [Cell::new("-"), Cell::new("-"), Cell::new(""), cell(policy), Cell::new_owned(message).fg(Color::Yellow)]
 }
 
-fn grade_colour(grade: Grade) -> Color {
+pub(super) fn grade_colour(grade: Grade) -> Color {
     match grade {
         Grade::A | Grade::B => Color::Green,
         Grade::C | Grade::D => Color::Yellow,
@@ -140,7 +140,7 @@ fn advice(score: &LeastPrivilegeScore) -> String {
     told.join("\n")
 }
 
-fn loss_lines(loss: &Loss, score: Score) -> String {
+pub(super) fn loss_lines(loss: &Loss, score: Score) -> String {
     let actions = visible(&loss.actions_in_words(), 120);
     let mut text = format!("-{} {actions} on {}", loss.points, visible(&loss.reach, 200));
     if let Some(statement) = &loss.statement {

@@ -3,7 +3,14 @@
 use std::io::{self, Write};
 
 use super::{Look, cell, header, lines};
-use crate::config::Setting;
+
+/// A setting, as `rules-cli config` shows it.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct Setting {
+    pub(crate) key: String,
+    pub(crate) value: String,
+    pub(crate) from: String,
+}
 
 /// Prints what is in force, and why.
 pub(crate) fn write_settings(out: &mut dyn Write, look: Look, settings: &[Setting]) -> io::Result<()> {

@@ -36,9 +36,10 @@ const MAX_ROWS: usize = 100_000;
 const MAX_COLUMNS: usize = 200;
 
 /// The columns that are read. IAM has more, and may add to them.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "user",
     "arn",
+    "user_creation_time",
     "password_enabled",
     "password_last_used",
     "mfa_active",
@@ -54,6 +55,12 @@ const COLUMNS: [&str; 15] = [
     "cert_2_last_rotated",
 ];
 
+/// A column that IAM writes since there can be more credentials than columns.
+const FURTHER_CREDENTIALS: &str = "additional_credentials_info";
+
+/// The column with dates that are to come.
+const NEXT_ROTATION: &str = "password_next_rotation";
+
 const ROOT_USER: &str = "<root_account>";
 
 pub(super) fn read(
@@ -61,7 +68,7 @@ pub(super) fn read(
     generated_at: Option<Timestamp>,
     as_of: Timestamp,
 ) -> Result<CredentialReport, InvalidCredentialReport> {
-    let text = json::text(bytes).map_err(|error| InvalidCredentialReport::Encoding(error.message().to_owned()))?;
+    let text = &*json::text(bytes).map_err(|error| InvalidCredentialReport::Encoding(error.message().to_owned()))?;
     let header_error = |reason: &str| Err(InvalidCredentialReport::Header(reason.to_owned()));
     if text.trim_ascii().is_empty() {
         return header_error("it is empty");
@@ -72,13 +79,12 @@ pub(super) fn read(
     let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| InvalidCredentialReport::Header(csv_reason(&error)))?.clone();
     let columns = Columns::find(&header)?;
-    let created = header.iter().position(|column| column == "user_creation_time");
 
     let mut root = None;
     let mut users = BTreeMap::new();
     let mut names: BTreeMap<String, (Arn, u64)> = BTreeMap::new();
     let mut account: Option<AccountId> = None;
-    let mut newest_user = None;
+    let (mut newest_user, mut newest_date) = (None, None);
     for record in reader.records() {
         let record = record.map_err(|error| {
             let reason = unclosed_quote(text).unwrap_or_else(|| csv_reason(&error));
@@ -93,7 +99,7 @@ pub(super) fn read(
         if names.len() >= MAX_ROWS {
             return refuse(format!("more than {MAX_ROWS} rows"));
         }
-        let row = Row { record: &record, columns: &columns, as_of };
+        let row = Row { record: &record, header: &header, columns: &columns, as_of };
         let (name, arn) = match row.identity() {
             Ok(identity) => identity,
             Err(reason) => return refuse(reason),
@@ -106,8 +112,8 @@ pub(super) fn read(
             _ => account = Some(owner),
         }
         let what = format!("credential report row of {name} (line {line})");
-        let created: Option<Timestamp> = created.and_then(|column| record.get(column)?.parse().ok());
-        newest_user = newest_user.max(created.filter(|created| *created <= as_of));
+        newest_user = newest_user.max(row.newest(|column| column == "user_creation_time"));
+        newest_date = newest_date.max(row.newest(|column| column != NEXT_ROTATION));
         let mut parsed = Fact::from(row.parse().map_err(|reason| MissingFact::new(&what, reason)));
         if arn.resource() == "root" {
             if root.is_some() {
@@ -126,7 +132,7 @@ pub(super) fn read(
     }
     match (root, account) {
         (Some((root_arn, root)), Some(account)) => {
-            Ok(CredentialReport { generated_at, newest_user, account, root_arn, root, users })
+            Ok(CredentialReport { generated_at, newest_user, newest_date, account, root_arn, root, users })
         }
         _ => header_error("it has no row for the root user, which every account has"),
     }
@@ -179,6 +185,7 @@ impl Columns {
 
 struct Row<'a> {
     record: &'a csv::StringRecord,
+    header: &'a csv::StringRecord,
     columns: &'a Columns,
     as_of: Timestamp,
 }
@@ -186,6 +193,12 @@ struct Row<'a> {
 impl Row<'_> {
     fn cell(&self, column: &'static str) -> &str {
         self.columns.positions.get(column).and_then(|position| self.record.get(*position)).unwrap_or_default()
+    }
+
+    /// The latest date in columns of these names that is not after the moment of judging.
+    fn newest(&self, is_asked: impl Fn(&str) -> bool) -> Option<Timestamp> {
+        let cells = self.header.iter().zip(self.record).filter(|(column, _)| is_asked(column));
+        cells.filter_map(|(_, cell)| cell.parse().ok()).filter(|date| *date <= self.as_of).max()
     }
 
     /// Name and ARN, which must fit each other.
@@ -210,6 +223,7 @@ impl Row<'_> {
 
     fn parse(&self) -> Result<CredentialRow, String> {
         Ok(CredentialRow {
+            created: self.moment("user_creation_time")?,
             password_enabled: self.boolean("password_enabled")?,
             password_last_used: self.last_used("password_last_used")?,
             mfa_active: self.boolean("mfa_active")?,
@@ -221,7 +235,17 @@ impl Row<'_> {
                 self.certificate("cert_1_active", "cert_1_last_rotated")?,
                 self.certificate("cert_2_active", "cert_2_last_rotated")?,
             ],
+            further_credentials: self.further_credentials()?,
         })
+    }
+
+    fn further_credentials(&self) -> Result<Option<String>, String> {
+        let position = self.header.iter().position(|column| column == FURTHER_CREDENTIALS);
+        match position.and_then(|position| self.record.get(position)).map(str::trim_ascii) {
+            None | Some("N/A" | "no_information" | "not_supported") => Ok(None),
+            Some("") => Err(format!("{FURTHER_CREDENTIALS} is empty")),
+            Some(words) => Ok(Some(words.to_owned())),
+        }
     }
 
     fn access_key(

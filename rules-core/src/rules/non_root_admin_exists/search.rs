@@ -117,9 +117,9 @@ impl<'s, 'd> Search<'s, 'd> {
     /// # Errors
     /// When it is not known what credentials the user has.
     fn sign_ins(&self, user: &User) -> Result<Vec<SecondFactor>, MissingFact> {
-        let row = self.facts.credential_report.get()?.user(&user.identity.arn)?;
+        let row = self.facts.credential_report()?.row_of(user)?;
         let is_active = row.has_active_credential().ok_or_else(|| {
-            let what = format!("password_enabled of user {}", user.identity.name);
+            let what = format!("{} of user {}", row.silent_column(), user.identity.name);
             MissingFact::new(what, "the credential report does not say")
         })?;
         if !is_active {

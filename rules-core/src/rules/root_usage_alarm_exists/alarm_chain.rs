@@ -4,12 +4,13 @@ use crate::account::AccountId;
 use crate::arn::Arn;
 use crate::audit::{
     Alarm, LogGroup, ManagementEvents, Metric, MetricFilter, MetricTransformation, Recipient, Records, RegionFacts,
-    RootCoverage, Subscription, TrailStatus, TrailWithStatus,
+    RootCoverage, Subscription, TrailStatus,
 };
 use crate::config::Finding;
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
 use crate::rules::candidate::Candidate;
+use crate::rules::trail_with_status::TrailWithStatus;
 use crate::text::visible;
 
 /// Every chain that begins at a trail, as far as it goes.

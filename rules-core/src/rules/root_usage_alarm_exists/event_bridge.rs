@@ -1,11 +1,12 @@
 //! EventBridge's rules in the Region in which the root user's sign-ins are reported.
 
 use crate::arn::Arn;
-use crate::audit::{DEFAULT_BUS, EventBridgeRule, Recipient, Region, RegionFacts, RootEvents, TrailWithStatus};
+use crate::audit::{DEFAULT_BUS, EventBridgeRule, Recipient, Region, RegionFacts, RootEvents};
 use crate::config::Finding;
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
 use crate::rules::candidate::Candidate;
+use crate::rules::trail_with_status::TrailWithStatus;
 use crate::text::{shorten, visible};
 
 /// What rules in that Region alone never get to see. The root user's sign-ins are all reported there, but a call is only

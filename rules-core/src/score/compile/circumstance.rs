@@ -1,8 +1,6 @@
 //! Circumstances that have to cooperate for a statement to apply, and what they are worth.
 
-use std::sync::OnceLock;
-
-use crate::score::definition::CIRCUMSTANCES;
+use crate::score::definition::Definition;
 use crate::score::share::Share;
 
 /// A circumstance that has to cooperate.
@@ -18,10 +16,14 @@ pub(crate) enum Circumstance {
     Who,
     Parameter,
     Boundary,
+    /// The resource carries a tag of the principal.
+    OwnTag,
+    /// The request selects among data by a property that its owner gave it.
+    Part,
 }
 
 impl Circumstance {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Network,
         Self::Mfa,
         Self::Organization,
@@ -32,21 +34,25 @@ impl Circumstance {
         Self::Who,
         Self::Parameter,
         Self::Boundary,
+        Self::OwnTag,
+        Self::Part,
     ];
 
     /// What share of the exposure is left when the circumstance is needed, in percent.
-    fn percent(self) -> u32 {
+    fn percent(self, definition: &Definition) -> u32 {
+        let percents = &definition.circumstances;
         match self {
-            Self::Network => CIRCUMSTANCES.network,
-            Self::Mfa => CIRCUMSTANCES.mfa,
-            Self::Organization => CIRCUMSTANCES.organization,
-            Self::Tag => CIRCUMSTANCES.tag,
-            Self::Service => CIRCUMSTANCES.service,
-            Self::Region => CIRCUMSTANCES.region,
-            Self::Time => CIRCUMSTANCES.time,
-            Self::Who => CIRCUMSTANCES.who,
-            Self::Parameter => CIRCUMSTANCES.parameter,
-            Self::Boundary => CIRCUMSTANCES.boundary,
+            Self::Network => percents.network,
+            Self::Mfa => percents.mfa,
+            Self::Organization => percents.organization,
+            Self::Tag | Self::OwnTag => percents.tag,
+            Self::Service => percents.service,
+            Self::Region => percents.region,
+            Self::Time => percents.time,
+            Self::Who => percents.who,
+            Self::Parameter => percents.parameter,
+            Self::Boundary => percents.boundary,
+            Self::Part => percents.part,
         }
     }
 
@@ -55,13 +61,14 @@ impl Circumstance {
             Self::Network => "network",
             Self::Mfa => "MFA",
             Self::Organization => "organization",
-            Self::Tag => "resource tag",
+            Self::Tag | Self::OwnTag => "resource tag",
             Self::Service => "calling service",
             Self::Region => "Region",
             Self::Time => "time",
             Self::Who => "principal",
             Self::Parameter => "request parameter",
             Self::Boundary => "policy or boundary attached",
+            Self::Part => "part of the data",
         }
     }
 }
@@ -72,13 +79,19 @@ pub(crate) struct Circumstances(u16);
 
 impl Circumstances {
     pub(crate) const NONE: Self = Self(0);
+    /// Those that tags of resources decide.
+    pub(crate) const TAGS: Self = Self::of(Circumstance::Tag).union(Self::of(Circumstance::OwnTag));
 
-    pub(crate) fn of(circumstance: Circumstance) -> Self {
+    pub(crate) const fn of(circumstance: Circumstance) -> Self {
         Self(1 << (circumstance as u16))
     }
 
-    pub(crate) fn union(self, other: Self) -> Self {
+    pub(crate) const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    pub(crate) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     pub(crate) fn contains(self, other: Self) -> bool {
@@ -98,18 +111,28 @@ impl Circumstances {
     }
 
     /// The part of a share that is left when all of them are needed.
-    pub(crate) fn narrow(self, share: Share) -> Share {
-        self.iter().fold(share, |share, circumstance| share.percent(circumstance.percent()))
+    pub(crate) fn narrow(self, definition: &Definition, share: Share) -> Share {
+        if self.is_empty() {
+            return share;
+        }
+        // A tag of the resource is one circumstance, whichever tags are asked for.
+        let own_tag = Self::of(Circumstance::OwnTag);
+        let distinct = if self.contains(Self::TAGS) { self.without(own_tag) } else { self };
+        distinct.iter().fold(share, |share, circumstance| share.percent(circumstance.percent(definition)))
     }
 
-    /// Every subset, widest share first. There are ten circumstances, so this is exact and small.
-    pub(crate) fn subsets(self) -> impl Iterator<Item = Self> {
-        static ALL: OnceLock<Vec<Circumstances>> = OnceLock::new();
-        let all = ALL.get_or_init(|| {
-            let mut all: Vec<Self> = (0..1 << Circumstance::ALL.len()).map(Self).collect();
-            all.sort_by_key(|subset| (std::cmp::Reverse(subset.narrow(Share::WHOLE)), *subset));
-            all
-        });
-        all.iter().copied().filter(move |subset| self.contains(*subset))
+    /// Every subset, widest share first. There are twelve circumstances, so this is exact and small.
+    pub(crate) fn subsets(self, definition: &Definition) -> Vec<Self> {
+        let mut all = Vec::with_capacity(1 << self.0.count_ones());
+        let mut subset = self.0;
+        loop {
+            all.push(Self(subset));
+            if subset == 0 {
+                break;
+            }
+            subset = (subset - 1) & self.0;
+        }
+        all.sort_by_cached_key(|subset| (std::cmp::Reverse(subset.narrow(definition, Share::WHOLE)), *subset));
+        all
     }
 }

@@ -1,6 +1,7 @@
 //! Condition keys by what a test of them is worth.
 
 use super::circumstance::Circumstance;
+use crate::score::definition::ScoreVersion;
 
 /// What the generic attacker brings for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +10,12 @@ pub(crate) enum Brings {
     Nothing,
     /// The key has a value that no policy can name.
     Fresh,
+    /// As [`Fresh`](Self::Fresh), and every request carries the key.
+    Present,
+    /// A Region that no policy can name.
+    Region,
+    /// A policy: one that no policy can name, or the administrator's.
+    Policy,
     /// Whatever serves: the caller chooses.
     Either,
 }
@@ -22,17 +29,26 @@ pub(crate) enum KeyClass {
     Address,
     /// The present moment.
     Moment,
+    /// Whether the caller signed in with MFA.
+    MfaPresent,
+    /// How long ago the caller signed in with MFA.
+    MfaAge,
     /// Whether AWS calls on a principal's behalf: known to be false.
     DirectCall,
+    /// The service that a role is passed to.
+    PassedToService,
     /// Any other key with a circumstance.
     Circumstance(Circumstance, Brings),
 }
 
 /// The class of a key given in lower case.
-pub(crate) fn classify(key: &str) -> KeyClass {
+pub(crate) fn classify(key: &str, version: ScoreVersion) -> KeyClass {
     use KeyClass::Circumstance as In;
     let (prefix, name) = key.split_once(':').unwrap_or(("", key));
     let base = name.split('/').next().unwrap_or(name);
+    if let Some(class) = classify_anew(prefix, base).filter(|_| version != ScoreVersion::V1) {
+        return class;
+    }
     match (prefix, base) {
         ("aws", "securetransport" | "useragent" | "referer" | "requesttag" | "tagkeys") => KeyClass::Free,
         (_, "tlsversion" | "signatureversion" | "signatureage" | "authtype" | "rolesessionname") => KeyClass::Free,
@@ -67,4 +83,42 @@ pub(crate) fn classify(key: &str) -> KeyClass {
         _ if prefix.contains('.') => In(Circumstance::Who, Brings::Fresh),
         _ => In(Circumstance::Parameter, Brings::Fresh),
     }
+}
+
+/// The class of a key that version 1 knows differently.
+fn classify_anew(prefix: &str, base: &str) -> Option<KeyClass> {
+    use KeyClass::Circumstance as In;
+    Some(match (prefix, base) {
+        // No bound on the date narrows what is granted, and a principal always is what it is.
+        ("aws", "currenttime" | "epochtime" | "tokenissuetime")
+        | ("aws", "principalorgid" | "principalorgpaths" | "principalaccount" | "principaltype")
+        | ("kms", "calleraccount") => KeyClass::Free,
+        // How an object is stored, not which.
+        ("s3", _) if base.starts_with("x-amz-") => KeyClass::Free,
+        ("aws", "multifactorauthpresent") => KeyClass::MfaPresent,
+        ("aws", "multifactorauthage") => KeyClass::MfaAge,
+        ("aws", "requestedregion") => In(Circumstance::Region, Brings::Region),
+        ("aws", "principalarn" | "userid") => In(Circumstance::Who, Brings::Present),
+        ("iam", "policyarn") => In(Circumstance::Boundary, Brings::Policy),
+        ("iam", "passedtoservice") => KeyClass::PassedToService,
+        // Tags in the course of another call only.
+        (_, "createaction") => In(Circumstance::Service, Brings::Nothing),
+        (
+            _,
+            "encryptioncontextkeys"
+            | "leadingkeys"
+            | "prefix"
+            | "dataaccesspointarn"
+            | "dataaccesspointaccount"
+            | "accesspointarn"
+            | "secretid"
+            | "functionarn"
+            | "resourcealiases"
+            | "requestalias"
+            | "vpc"
+            | "subnet",
+        ) => In(Circumstance::Part, Brings::Fresh),
+        _ if base.starts_with("encryptioncontext:") => In(Circumstance::Part, Brings::Fresh),
+        _ => return None,
+    })
 }

@@ -10,10 +10,11 @@ use std::net::IpAddr;
 
 use super::circumstance::{Circumstance, Circumstances};
 use super::condition_key::{Brings, KeyClass, classify};
-use super::principal::KnownPrincipal;
-use crate::decision::{Context, ContextValue, OtherKeys, Truth, network_prefix, test_condition};
-use crate::policy::{Comparison, Condition, Effect, PolicyVersion, SetOperator, Statement};
-use crate::score::definition::OPEN_ADDRESSES_ONE_IN;
+use super::principal::{KnownPrincipal, PassedTo};
+use super::requester_key::classify_for_requesters;
+use crate::decision::{Context, ContextValue, OtherKeys, Truth, test_condition};
+use crate::policy::{Comparison, Condition, Effect, Network, PolicyVersion, SetOperator, Statement};
+use crate::score::definition::{Definition, OPEN_ADDRESSES_ONE_IN, ScoreVersion};
 
 /// When a statement applies for the generic attacker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +28,13 @@ pub(crate) enum Applicability {
 }
 
 /// When `statement` applies.
-pub(crate) fn applicability(statement: &Statement, version: PolicyVersion, known: &KnownPrincipal) -> Applicability {
-    let tests = statement.conditions.iter().map(|condition| Test::of(condition, version, known));
+pub(crate) fn applicability(
+    statement: &Statement,
+    version: PolicyVersion,
+    known: &KnownPrincipal,
+    definition: &Definition,
+) -> Applicability {
+    let tests = statement.conditions.iter().map(|condition| Test::of(condition, version, known, definition));
     match statement.effect {
         Effect::Allow => {
             let mut needed = Circumstances::NONE;
@@ -60,16 +66,47 @@ struct Test<'a> {
     version: PolicyVersion,
     /// Whether it holds, where what is known of the principal decides that.
     decided: Option<bool>,
+    passed_to: PassedTo,
 }
 
 /// A value that no policy can name.
 const FRESH: &str = "\u{f0003}";
 
+/// The policy that makes an administrator, in each partition.
+const ADMINISTRATOR_POLICIES: [&str; 3] = [
+    "arn:aws:iam::aws:policy/AdministratorAccess",
+    "arn:aws-cn:iam::aws:policy/AdministratorAccess",
+    "arn:aws-us-gov:iam::aws:policy/AdministratorAccess",
+];
+
+/// Whether a test compares a tag of the resource with one of the principal.
+fn compares_tags(condition: &Condition) -> bool {
+    let is_of_principal = |text: &str| text.contains("aws:principaltag/");
+    let is_of_resource = |text: &str| text.contains("resourcetag/") || text.contains("existingobjecttag/");
+    let key = condition.key.lower();
+    let values = condition.values.iter().filter(|value| value.contains("${")).map(|value| value.to_ascii_lowercase());
+    values.into_iter().any(|value| {
+        (is_of_resource(key) && is_of_principal(&value)) || (is_of_principal(key) && is_of_resource(&value))
+    })
+}
+
 impl<'a> Test<'a> {
-    fn of(condition: &'a Condition, version: PolicyVersion, known: &KnownPrincipal) -> Self {
-        let key = classify(condition.key.lower());
+    fn of(condition: &'a Condition, version: PolicyVersion, known: &KnownPrincipal, definition: &Definition) -> Self {
+        let class = match known.is_requester() {
+            true => classify_for_requesters(condition),
+            false => classify(condition.key.lower(), definition.version),
+        };
+        let key = match class {
+            KeyClass::Circumstance(Circumstance::Tag | Circumstance::Who, brings)
+                if definition.version != ScoreVersion::V1 && compares_tags(condition) =>
+            {
+                KeyClass::Circumstance(Circumstance::OwnTag, brings)
+            }
+            key => key,
+        };
         let decided = known.decides(condition, version);
-        Self { condition: known.fill_in(condition, version), key, version, decided }
+        let passed_to = known.passed_to();
+        Self { condition: known.fill_in(condition, version), key, version, decided, passed_to }
     }
 
     /// In an Allow: what has to cooperate for the test to hold; none when it never does.
@@ -93,7 +130,17 @@ impl<'a> Test<'a> {
                 | Comparison::NumericLessThanEquals => Circumstances::of(Circumstance::Time),
                 _ => Circumstances::NONE,
             }),
+            KeyClass::PassedToService => match self.passed_to {
+                PassedTo::Anything => Some(Circumstances::NONE),
+                PassedTo::Service(service) => self.holds_with_text(service).then_some(Circumstances::NONE),
+                PassedTo::Unknown if self.holds_generically() => Some(Circumstances::NONE),
+                PassedTo::Unknown => Some(Circumstances::of(Circumstance::Parameter)),
+            },
+            KeyClass::MfaPresent | KeyClass::MfaAge if comparison == Comparison::Null => Some(Circumstances::NONE),
             _ if self.holds_generically() => Some(Circumstances::NONE),
+            // Where MFA does not make the test hold, nothing is known to, which earns nothing.
+            KeyClass::MfaPresent if !self.holds_with_text("true") => Some(Circumstances::NONE),
+            KeyClass::MfaPresent | KeyClass::MfaAge => Some(Circumstances::of(Circumstance::Mfa)),
             KeyClass::Address => Some(Circumstances::of(Circumstance::Network)),
             KeyClass::DirectCall => Some(Circumstances::of(Circumstance::Service)),
             KeyClass::Circumstance(circumstance, _) => Some(Circumstances::of(circumstance)),
@@ -116,7 +163,17 @@ impl<'a> Test<'a> {
                 | Comparison::NumericGreaterThanEquals => Some(Circumstances::of(Circumstance::Time)),
                 _ => None,
             },
+            KeyClass::PassedToService => match self.passed_to {
+                PassedTo::Anything => None,
+                PassedTo::Service(service) => self.holds_with_text(service).then_some(Circumstances::NONE),
+                PassedTo::Unknown if !self.holds_whatever_is_chosen() => None,
+                PassedTo::Unknown if self.can_fail(Brings::Fresh) => Some(Circumstances::of(Circumstance::Parameter)),
+                PassedTo::Unknown => Some(Circumstances::NONE),
+            },
+            KeyClass::MfaPresent | KeyClass::MfaAge if comparison == Comparison::Null => None,
             _ if !self.holds_whatever_is_chosen() => None,
+            KeyClass::MfaPresent if self.holds_with_text("true") => Some(Circumstances::NONE),
+            KeyClass::MfaPresent | KeyClass::MfaAge => Some(Circumstances::of(Circumstance::Mfa)),
             KeyClass::Address => Some(Circumstances::of(Circumstance::Network)),
             KeyClass::DirectCall => Some(Circumstances::of(Circumstance::Service)),
             KeyClass::Circumstance(circumstance, brings) => {
@@ -131,7 +188,7 @@ impl<'a> Test<'a> {
         !values.is_empty()
             && values
                 .iter()
-                .all(|value| !crate::decision::is_well_formed(&self.condition, value) && !value.contains("${"))
+                .all(|value| !crate::policy::is_well_formed(&self.condition, value) && !value.contains("${"))
     }
 
     /// Whether the generic attacker can meet the test as it stands.
@@ -139,7 +196,9 @@ impl<'a> Test<'a> {
         match self.key {
             KeyClass::Address => self.address_holds(),
             KeyClass::DirectCall => self.holds_with(ContextValue::Single("false".to_owned())),
-            KeyClass::Circumstance(_, brings) => self.brought(brings).into_iter().any(|value| self.holds_with(value)),
+            KeyClass::MfaPresent | KeyClass::MfaAge | KeyClass::PassedToService | KeyClass::Circumstance(..) => {
+                self.brought().into_iter().any(|value| self.holds_with(value))
+            }
             KeyClass::Free | KeyClass::Moment => true,
         }
     }
@@ -147,28 +206,50 @@ impl<'a> Test<'a> {
     /// Whether the test holds for the generic attacker and whatever it chooses.
     fn holds_whatever_is_chosen(&self) -> bool {
         match self.key {
-            KeyClass::Circumstance(_, brings) => self.brought(brings).into_iter().all(|value| self.holds_with(value)),
+            KeyClass::MfaPresent | KeyClass::MfaAge | KeyClass::PassedToService | KeyClass::Circumstance(..) => {
+                self.brought().into_iter().all(|value| self.holds_with(value))
+            }
             _ => self.holds_generically(),
         }
     }
 
     /// What the generic attacker may bring. A set operator that is vacuously true lets it leave the key out.
-    fn brought(&self, brings: Brings) -> Vec<ContextValue> {
+    fn brought(&self) -> Vec<ContextValue> {
         let operator = &self.condition.operator;
-        let value =
-            if self.is_about_arns() { ["arn", FRESH, FRESH, FRESH, FRESH, FRESH].join(":") } else { FRESH.to_owned() };
-        let fresh = || match operator.set {
-            Some(_) => ContextValue::Multiple(vec![value.clone()]),
-            None => ContextValue::Single(value.clone()),
+        let with = |value: String| match operator.set {
+            Some(_) => ContextValue::Multiple(vec![value]),
+            None => ContextValue::Single(value),
+        };
+        let fresh = || {
+            let arn = || ["arn", FRESH, FRESH, FRESH, FRESH, FRESH].join(":");
+            with(if self.is_about_arns() { arn() } else { FRESH.to_owned() })
         };
         let vacuous = (operator.if_exists && operator.set != Some(SetOperator::ForAnyValue))
             || operator.set == Some(SetOperator::ForAllValues)
             || operator.comparison == Some(Comparison::Null);
-        match brings {
-            Brings::Nothing => vec![ContextValue::Absent],
-            Brings::Fresh if !vacuous => vec![fresh()],
-            Brings::Fresh | Brings::Either => vec![fresh(), ContextValue::Absent],
+        // What every request carries cannot be left out.
+        let absent = |is_always_present: bool| match is_always_present {
+            true => vacuous && (operator.set.is_some() || operator.comparison == Some(Comparison::Null)),
+            false => vacuous,
+        };
+        let (mut values, may_be_absent) = match self.key {
+            // Long-term keys carry no such key; sessions may say that there was no MFA.
+            KeyClass::MfaPresent => (vec![with("false".to_owned())], true),
+            KeyClass::MfaAge => (Vec::new(), true),
+            KeyClass::Circumstance(_, Brings::Nothing) => (Vec::new(), true),
+            KeyClass::Circumstance(_, Brings::Present) => (vec![fresh()], absent(true)),
+            KeyClass::Circumstance(_, Brings::Region) => (vec![with([FRESH, FRESH, FRESH].join("-"))], absent(true)),
+            KeyClass::Circumstance(_, Brings::Policy) => {
+                let administrator = ADMINISTRATOR_POLICIES.into_iter().map(|arn| with(arn.to_owned()));
+                (std::iter::once(fresh()).chain(administrator).collect(), vacuous)
+            }
+            KeyClass::Circumstance(_, Brings::Either) => (vec![fresh()], true),
+            _ => (vec![fresh()], vacuous),
+        };
+        if may_be_absent {
+            values.push(ContextValue::Absent);
         }
+        values
     }
 
     /// Whether values of the key are ARNs, of which some patterns take every one.
@@ -188,6 +269,13 @@ impl<'a> Test<'a> {
         }
     }
 
+    fn holds_with_text(&self, text: &str) -> bool {
+        self.holds_with(match self.condition.operator.set {
+            Some(_) => ContextValue::Multiple(vec![text.to_owned()]),
+            None => ContextValue::Single(text.to_owned()),
+        })
+    }
+
     fn holds_with(&self, value: ContextValue) -> bool {
         // A variable that compares a key with itself holds by this, as it should.
         let context = Context::new(OtherKeys::Absent).with(self.condition.key.as_str(), value);
@@ -201,7 +289,7 @@ impl<'a> Test<'a> {
             return self.holds_with(ContextValue::Single(FRESH.to_owned()));
         }
         let (mut four, mut six) = (Vec::new(), Vec::new());
-        for (address, prefix) in self.condition.values.iter().filter_map(|value| network_prefix(value)) {
+        for Network { address, prefix } in self.condition.values.iter().filter_map(|value| Network::parse(value)) {
             let (ranges, bits) = match address {
                 IpAddr::V4(address) => (&mut four, u64::from(address.to_bits())),
                 IpAddr::V6(address) => (&mut six, u64::try_from(address.to_bits() >> 96).unwrap_or(0)),

@@ -7,8 +7,10 @@ use super::circumstance::Circumstances;
 use super::conditions::{Applicability, applicability};
 use super::principal::KnownPrincipal;
 use super::statement::{CompiledStatement, Resources, WrittenStatement};
-use crate::catalogue::{self, ActionSet, ExpandedList, UnknownPattern, expand_lists};
+use super::union;
+use crate::catalogue::{self, ActionIndex, ActionSet, ExpandedList, UnknownPattern, expand_lists};
 use crate::policy::{ActionElement, Effect, PolicyDocument, PolicyType, Statement};
+use crate::score::definition::Definition;
 use crate::score::indexed::{Indexed, place};
 
 place! {
@@ -22,8 +24,9 @@ place! {
 }
 
 /// A document's statements that may apply, by effect, and what the catalogue does not know of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct CompiledPolicy<'a> {
+    pub(crate) document: &'a PolicyDocument,
     pub(crate) allows: Indexed<AllowIndex, Arc<CompiledStatement<'a>>>,
     pub(crate) denies: Vec<Arc<CompiledStatement<'a>>>,
     /// Patterns of the Allows that the catalogue does not know.
@@ -35,6 +38,8 @@ pub(crate) struct CompiledPolicy<'a> {
     /// How many action patterns there are, and how many of them the catalogue knows.
     pub(crate) patterns: usize,
     pub(crate) known_patterns: usize,
+    /// The policy that is named instead of this one, which is what several amount to together.
+    pub(crate) named_as: Option<PolicyIndex>,
 }
 
 /// An action pattern of an Allow that the catalogue does not know.
@@ -65,12 +70,45 @@ impl<'a> ExpandedDocument<'a> {
         }
         Self { document, statements }
     }
+
+    /// Keeps the actions of some statements only.
+    pub(crate) fn keep(&mut self, is_kept: impl Fn(&Statement) -> bool) {
+        for (statement, (actions, unknown)) in self.document.statements.iter().zip(&mut self.statements) {
+            if !is_kept(statement) {
+                actions.clear();
+                unknown.clear();
+            }
+        }
+    }
+
+    /// Takes every way of assuming a role as the one that needs no identity provider.
+    pub(crate) fn take_any_assumption_as_one(&mut self) {
+        let find = |name| catalogue::action("sts", name);
+        let Some(assume_role) = find("AssumeRole") else { return };
+        let others = ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"].map(find);
+        for (actions, _) in &mut self.statements {
+            if others.iter().flatten().any(|other| actions.contains(*other)) {
+                actions.insert(assume_role);
+            }
+        }
+    }
+
+    /// Only what the statements say of one action.
+    pub(crate) fn about(policy_type: PolicyType, document: &'a PolicyDocument, action: ActionIndex) -> Self {
+        let mut expanded = Self::new(policy_type, document);
+        let only = ActionSet::from_iter([action]);
+        for (actions, unknown) in &mut expanded.statements {
+            actions.intersect_with(&only);
+            unknown.clear();
+        }
+        expanded
+    }
 }
 
 impl<'a> CompiledPolicy<'a> {
-    pub(crate) fn new(expanded: ExpandedDocument<'a>, known: &KnownPrincipal) -> Self {
+    pub(crate) fn new(expanded: ExpandedDocument<'a>, known: &KnownPrincipal, definition: &'static Definition) -> Self {
         let ExpandedDocument { document, statements } = expanded;
-        let mut policy = Self::default();
+        let mut policy = Self::of(document);
         for ((number, statement), (actions, unknown)) in document.statements.iter().enumerate().zip(statements) {
             let written = WrittenStatement { number, statement };
             let patterns = statement.action.patterns().len();
@@ -79,21 +117,79 @@ impl<'a> CompiledPolicy<'a> {
             for (pattern, _) in &unknown {
                 policy.unknown_names.entry(pattern.to_ascii_lowercase()).or_insert_with(|| (*pattern).to_owned());
             }
-            let resources = Resources::of(statement.resource.as_ref(), document.version, known);
+            let resources = Resources::of(statement.resource.as_ref(), document.version, known, definition);
             let Some(resources) = resources else { continue };
-            match applicability(statement, document.version, known) {
+            match applicability(statement, document.version, known, definition) {
                 Applicability::Never => {}
                 Applicability::UnlessAny(circumstances) => {
-                    policy.denies.push(Arc::new(CompiledStatement { written, actions, resources, circumstances }));
+                    let resources = union::spared(resources, definition);
+                    let is_union = false;
+                    policy.denies.push(Arc::new(CompiledStatement {
+                        written,
+                        actions,
+                        resources,
+                        circumstances,
+                        is_union,
+                    }));
                 }
                 Applicability::Needs(circumstances) => {
                     policy.note_drift(&statement.action);
                     policy.note_unknown(unknown, written, &resources, circumstances);
-                    policy.allows.push(Arc::new(CompiledStatement { written, actions, resources, circumstances }));
+                    let is_union = false;
+                    policy.allows.push(Arc::new(CompiledStatement {
+                        written,
+                        actions,
+                        resources,
+                        circumstances,
+                        is_union,
+                    }));
                 }
             }
         }
+        let unions = union::of_statements(policy.allows.iter().map(|allow| ((), &**allow)), definition);
+        for ((), allow) in unions {
+            policy.allows.push(Arc::new(allow));
+        }
         policy
+    }
+
+    /// A policy of what several policies amount to together; none where that is no more than each of them says.
+    pub(crate) fn together(
+        policies: &Indexed<PolicyIndex, Arc<Self>>,
+        definition: &'static Definition,
+    ) -> Option<Self> {
+        let written = |allow: &&Arc<CompiledStatement<'a>>| !allow.is_union;
+        let allows = policies
+            .enumerate()
+            .flat_map(|(policy, of)| of.allows.iter().filter(written).map(move |allow| (policy, &**allow)));
+        let found = union::of_statements(allows, definition);
+        let (first, _) = found.first()?;
+        let (document, named_as) = (policies[*first].document, Some(*first));
+        let allows = found.into_iter().map(|(_, allow)| Arc::new(allow)).collect();
+        Some(Self { allows, named_as, ..Self::of(document) })
+    }
+
+    /// A policy without statements.
+    fn of(document: &'a PolicyDocument) -> Self {
+        Self {
+            document,
+            allows: Indexed::default(),
+            denies: Vec::new(),
+            unknown: Vec::new(),
+            unknown_names: BTreeMap::new(),
+            drift: Vec::new(),
+            patterns: 0,
+            known_patterns: 0,
+            named_as: None,
+        }
+    }
+
+    /// Whether a test of the service that a role is passed to decides when statements about `iam:PassRole` apply.
+    pub(crate) fn asks_for_passed_service(&self) -> bool {
+        self.document.statements.iter().any(|statement| {
+            statement.action.covers("iam:PassRole")
+                && statement.conditions.iter().any(|condition| condition.key.lower() == "iam:passedtoservice")
+        })
     }
 
     fn note_unknown(

@@ -1,12 +1,14 @@
 //! The resource types of an action that count, and how they are taken together.
 
 use crate::catalogue::{ActionIndex, ActionResourceType, ResourceTypeIndex};
+use crate::score::definition::{Definition, ScoreVersion};
 use crate::score::share::Share;
 
 /// The resource types of an action that count, and how.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ActionTypes {
     action: ActionIndex,
+    version: ScoreVersion,
     rule: TypeRule,
     /// How many they are; one for an action that takes no resource.
     length: u16,
@@ -24,12 +26,20 @@ enum TypeRule {
     Any,
 }
 
+fn carries(of: &ActionResourceType, version: ScoreVersion) -> bool {
+    match version {
+        ScoreVersion::V1 => of.carrier,
+        ScoreVersion::V2 => of.harm_carrier,
+    }
+}
+
 impl ActionTypes {
-    pub(crate) fn of(action: ActionIndex) -> Self {
+    pub(crate) fn of(action: ActionIndex, definition: &Definition) -> Self {
         let (mut all, mut carriers, mut required) = (0, 0, 0);
+        let version = definition.version;
         for of in action.resource_types() {
             all += 1;
-            carriers += u16::from(of.carrier);
+            carriers += u16::from(carries(&of, version));
             required += u16::from(of.required);
         }
         let (rule, length) = match (all, carriers, required) {
@@ -38,7 +48,7 @@ impl ActionTypes {
             (_, 0, required) => (TypeRule::Required, required),
             (_, carriers, _) => (TypeRule::Carriers, carriers),
         };
-        Self { action, rule, length }
+        Self { action, version, rule, length }
     }
 
     /// How many there are; one for an action that takes no resource.
@@ -54,7 +64,7 @@ impl ActionTypes {
     pub(crate) fn types(self) -> impl Iterator<Item = Option<ResourceTypeIndex>> {
         let counts = move |of: &ActionResourceType| match self.rule {
             TypeRule::NoType => false,
-            TypeRule::Carriers => of.carrier,
+            TypeRule::Carriers => carries(of, self.version),
             TypeRule::Required => of.required,
             TypeRule::Any => true,
         };

@@ -3,19 +3,30 @@
 //! What several Allows expose is what the widest of them exposes, so each is evaluated by itself: in every set of
 //! circumstances that may cooperate, which resources does it name that every layer names too and that no Deny names?
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::guardrails::{GuardrailSetIndex, Guardrails};
+use super::harm_model::Counts;
+use super::known_roles;
+use super::measure::Measure;
 use super::scope::{Scope, ScopeResources};
+use super::setting::Setting;
 use super::type_cache::TypeCache;
 use super::weights::without_resources;
 use crate::catalogue::{ActionIndex, ResourceTypeIndex, ServiceIndex};
+use crate::policy::ResourcePattern;
 use crate::score::compile::circumstance::Circumstances;
-use crate::score::compile::statement::{CompiledStatement, Resources};
+use crate::score::compile::principal::Own;
+use crate::score::compile::statement::{CompiledStatement, Patterns, Resources};
 use crate::score::definition::MAX_ALTERNATIVES;
 use crate::score::resource::constraint::Constraint;
+use crate::score::resource::exclusions::Exclusions;
+use crate::score::resource::extents::Breadth;
 use crate::score::resource::problem::Found;
-use crate::score::resource::template::templates;
+use crate::score::resource::scale::Scale;
+use crate::score::resource::template::{Template, templates};
 use crate::score::share::Share;
 
 /// A set of circumstances in which an Allow opens, and what a resource has to satisfy then: one of several constraints.
@@ -28,22 +39,63 @@ struct Situation<'g> {
 /// One Allow under one set of guardrails.
 #[derive(Debug)]
 pub(crate) struct OpenAllow<'g> {
+    setting: &'g Setting,
+    allow: &'g Resources<'g>,
     /// Widest set of circumstances first.
     situations: Vec<Situation<'g>>,
 }
 
-impl<'g> OpenAllow<'g> {
-    fn unguarded(allow: &'g CompiledStatement<'_>) -> Self {
-        let constraints = vec![Constraint::of(&allow.resources)];
-        Self { situations: vec![Situation { circumstances: allow.circumstances, constraints }] }
+/// Which of an Allow's resources are asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    All,
+    /// Those that are not the holder's own.
+    Others,
+}
+
+impl Part {
+    fn of(measure: Measure) -> Self {
+        match measure {
+            Measure::Harm(Counts::ByOthers | Counts::AlwaysForOthers) => Self::Others,
+            Measure::Sum | Measure::Harm(Counts::ByResources | Counts::Always | Counts::ByRole) => Self::All,
+        }
     }
 
-    fn guarded(allow: &'g CompiledStatement<'_>, guardrails: &'g Guardrails<'_>, set: GuardrailSetIndex) -> Self {
+    /// What resources the part of a statement's are; none when there are none.
+    fn constraint<'g>(self, resources: &'g Resources<'_>) -> Option<Constraint<'g>> {
+        match self {
+            Self::All => Some(Constraint::of(resources)),
+            Self::Others => Constraint::of_others(resources),
+        }
+    }
+
+    /// Those of the patterns of a limit that are about the part.
+    fn among<'g>(self, patterns: &'g Patterns<'_>) -> Vec<(&'g ResourcePattern, Own)> {
+        patterns.iter().filter(|(_, own)| self == Self::All || *own == Own::No).collect()
+    }
+}
+
+impl<'g> OpenAllow<'g> {
+    fn unguarded(allow: &'g CompiledStatement<'_>, part: Part, setting: &'g Setting) -> Self {
+        let constraints: Vec<Constraint<'g>> = part.constraint(&allow.resources).into_iter().collect();
+        let situation = Situation { circumstances: allow.circumstances, constraints };
+        Self { setting, allow: &allow.resources, situations: vec![situation] }
+    }
+
+    fn guarded(
+        allow: &'g CompiledStatement<'_>,
+        part: Part,
+        guardrails: &'g Guardrails<'_>,
+        set: GuardrailSetIndex,
+        denied: &DeniedPatterns<'g>,
+    ) -> Self {
+        let setting = &guardrails.setting;
         let statements = guardrails.denies(set).chain(guardrails.layers(set).flatten());
         let relevant = statements.fold(allow.circumstances, |all, statement| all.union(statement.circumstances));
         let mut situations: Vec<Situation<'g>> = Vec::new();
         let mut seen = BTreeSet::new();
-        for circumstances in relevant.subsets().filter(|subset| subset.contains(allow.circumstances)) {
+        let subsets = relevant.subsets(setting.definition).into_iter();
+        for circumstances in subsets.filter(|subset| subset.contains(allow.circumstances)) {
             // Where the same statements apply in a wider set, the answer is the same, and worth less here.
             let applying: Vec<bool> = guardrails
                 .denies(set)
@@ -53,9 +105,10 @@ impl<'g> OpenAllow<'g> {
             if !seen.insert(applying) {
                 continue;
             }
-            let constraints = constraints(allow, guardrails, set, circumstances);
-            // Where only the Allow itself constrains resources, no narrower set opens more.
-            let is_free = constraints.iter().any(|constraint| !constraint.is_narrowed());
+            let constraints = constraints(allow, part, guardrails, set, circumstances, denied);
+            // Where only the Allow itself constrains resources, no narrower set opens more, unless what it is worth depends
+            // on the resources.
+            let is_free = setting.is_even(relevant) && constraints.iter().any(|constraint| !constraint.is_narrowed());
             if !constraints.is_empty() {
                 situations.push(Situation { circumstances, constraints });
             }
@@ -63,25 +116,38 @@ impl<'g> OpenAllow<'g> {
                 break;
             }
         }
-        Self { situations }
+        Self { setting, allow: &allow.resources, situations }
     }
 
     /// How far a resource type is exposed.
-    pub(crate) fn resource_type(&self, of: ResourceTypeIndex) -> Option<(Share, Scope)> {
+    pub(crate) fn resource_type(&self, of: ResourceTypeIndex, measure: Measure) -> Option<(Share, Scope)> {
+        let definition = self.setting.definition;
+        let scale = match measure {
+            Measure::Sum => Scale::sum(definition),
+            Measure::Harm(_) if self.setting.requester.is_some() => Scale::own_resource(definition),
+            Measure::Harm(Counts::ByRole) => Scale::assumed_roles(definition),
+            Measure::Harm(_) => Scale::harm(definition),
+        };
         let mut best: Option<(Share, Scope)> = None;
         for Situation { circumstances, constraints } in &self.situations {
             let circumstances = *circumstances;
-            if best.is_some_and(|(share, _)| share >= circumstances.narrow(Share::WHOLE)) {
-                break;
+            let whole = self.setting.narrow(circumstances, Some(of), Share::WHOLE);
+            if best.is_some_and(|(share, _)| share >= whole) {
+                continue;
             }
-            for (number, template) in (0..).zip(templates(of)) {
+            for (number, template) in (0..).zip(templates(of, definition)) {
                 for constraint in constraints {
-                    let (share, resources) = match constraint.widest(template) {
-                        Found::Nothing => continue,
-                        Found::Everything => (Share::WHOLE, ScopeResources::Everything),
-                        Found::Part(found) => (found.share, ScopeResources::Part(of, number, found.extents)),
+                    let Some(found) = self.breadth(constraint, template, scale, measure) else { continue };
+                    let resources = match found {
+                        Exposed::Everything => ScopeResources::Everything,
+                        Exposed::Part(breadth) | Exposed::InFull(breadth) => {
+                            ScopeResources::Part(of, number, breadth.extents)
+                        }
                     };
-                    let share = circumstances.narrow(share);
+                    let share = match found {
+                        Exposed::Everything | Exposed::InFull(_) => whole,
+                        Exposed::Part(breadth) => self.setting.narrow(circumstances, Some(of), breadth.share),
+                    };
                     // The first of equals stays, whatever comes after.
                     if best.is_none_or(|(widest, _)| share > widest) {
                         best = Some((share, Scope { resources, circumstances }));
@@ -92,12 +158,48 @@ impl<'g> OpenAllow<'g> {
         best
     }
 
+    /// Whether any resource of a type is exposed that needs these circumstances at most.
+    pub(crate) fn is_open_within(&self, of: ResourceTypeIndex, circumstances: Circumstances) -> bool {
+        let within = self.situations.iter().filter(|situation| circumstances.contains(situation.circumstances));
+        let mut constraints = within.flat_map(|situation| &situation.constraints);
+        let templates = templates(of, self.setting.definition);
+        constraints.any(|constraint| templates.iter().any(|template| constraint.exists(template)))
+    }
+
+    /// How much of a template a constraint leaves by a measure.
+    fn breadth(
+        &self,
+        constraint: &Constraint<'g>,
+        template: &'static Template,
+        scale: Scale,
+        measure: Measure,
+    ) -> Option<Exposed> {
+        let found = match constraint.widest(template, scale) {
+            Found::Nothing => return None,
+            Found::Everything => return Some(Exposed::Everything),
+            Found::Part(breadth) => breadth,
+        };
+        Some(match measure {
+            Measure::Harm(Counts::Always | Counts::AlwaysForOthers) => Exposed::InFull(found),
+            Measure::Harm(Counts::ByRole) => {
+                Exposed::Part(known_roles::widened(constraint, self.allow, template, scale, found))
+            }
+            Measure::Sum | Measure::Harm(Counts::ByResources | Counts::ByOthers) => Exposed::Part(found),
+        })
+    }
+
     /// How far a resource type would be exposed if the Allow named one resource for each template of which it names some now.
-    fn resource_type_if_named(&self, of: ResourceTypeIndex) -> Share {
+    fn resource_type_if_named(&self, of: ResourceTypeIndex, measure: Measure) -> Share {
+        let definition = self.setting.definition;
         let mut best = Share::NONE;
         for Situation { circumstances, constraints } in &self.situations {
-            for template in templates(of) {
-                let share = circumstances.narrow(template.narrowest);
+            for template in templates(of, definition) {
+                let share = match measure {
+                    Measure::Sum => template.narrowest(Scale::sum(definition)),
+                    Measure::Harm(Counts::Always | Counts::AlwaysForOthers) => Share::WHOLE,
+                    Measure::Harm(_) => template.narrowest(Scale::harm(definition)),
+                };
+                let share = self.setting.narrow(*circumstances, Some(of), share);
                 if share > best && constraints.iter().any(|constraint| constraint.exists(template)) {
                     best = share;
                 }
@@ -111,14 +213,31 @@ impl<'g> OpenAllow<'g> {
     ///
     /// AWS compares such actions with `*`. Its documentation contradicts itself about patterns like `arn:aws:s3:::*`, so
     /// the reading that leaves more open counts: the resource is taken to be `*`, or what such a pattern says.
-    pub(crate) fn without_resources(&self, service: ServiceIndex) -> Option<(Share, Scope)> {
+    pub(crate) fn without_resources(&self, service: ServiceIndex, measure: Measure) -> Option<(Share, Scope)> {
         let opens = |situation: &&Situation<'_>| {
             situation.constraints.iter().any(|constraint| constraint.holds_without_resources(service.prefix()))
         };
-        // The first one is the widest.
-        let circumstances = self.situations.iter().find(opens)?.circumstances;
-        Some((circumstances.narrow(without_resources()), Scope::everything_in(circumstances)))
+        let scale = match measure {
+            Measure::Sum => Scale::sum(self.setting.definition),
+            Measure::Harm(_) => Scale::harm(self.setting.definition),
+        };
+        let exposed = self.situations.iter().filter(opens).map(|situation| {
+            let share = self.setting.narrow(situation.circumstances, None, without_resources(scale));
+            (share, Scope::everything_in(situation.circumstances))
+        });
+        // The first of equals stays.
+        exposed.reduce(|best, other| if other.0 > best.0 { other } else { best })
     }
+}
+
+/// How much of a template is exposed.
+enum Exposed {
+    /// Every resource.
+    Everything,
+    /// As much as this.
+    Part(Breadth),
+    /// As much as this, which counts in full.
+    InFull(Breadth),
 }
 
 /// One Allow under the guardrails of each of its actions.
@@ -126,61 +245,111 @@ impl<'g> OpenAllow<'g> {
 pub(crate) struct OpenAllows<'g, 'a> {
     allow: &'g CompiledStatement<'a>,
     guardrails: &'g Guardrails<'a>,
-    by_set: BTreeMap<Option<GuardrailSetIndex>, OpenAllow<'g>>,
-    /// What is known of types if one resource is named.
-    named: TypeCache<Share>,
+    denied: Rc<DeniedPatterns<'g>>,
+    by_set: BTreeMap<(Option<GuardrailSetIndex>, Part), OpenAllow<'g>>,
+    /// What is known of types if one resource is named, for each measure.
+    named: [TypeCache<Share>; Measure::COUNT],
 }
 
 impl<'g, 'a> OpenAllows<'g, 'a> {
-    pub(crate) fn new(allow: &'g CompiledStatement<'a>, guardrails: &'g Guardrails<'a>) -> Self {
-        Self { allow, guardrails, by_set: BTreeMap::new(), named: TypeCache::new() }
+    /// `denied` is what all Allows share that are evaluated under the same guardrails.
+    pub(crate) fn new(
+        allow: &'g CompiledStatement<'a>,
+        guardrails: &'g Guardrails<'a>,
+        denied: Rc<DeniedPatterns<'g>>,
+    ) -> Self {
+        Self { allow, guardrails, denied, by_set: BTreeMap::new(), named: Default::default() }
     }
 
-    /// The Allow under the guardrails of an action.
-    pub(crate) fn about(&mut self, action: ActionIndex) -> &OpenAllow<'g> {
-        let (allow, guardrails) = (self.allow, self.guardrails);
+    /// The Allow under the guardrails of an action, as far as a measure asks about its resources.
+    pub(crate) fn about(&mut self, action: ActionIndex, measure: Measure) -> &OpenAllow<'g> {
+        let (allow, guardrails, part) = (self.allow, self.guardrails, Part::of(measure));
         let set = guardrails.set_of(action);
-        self.by_set.entry(set).or_insert_with(|| match set {
-            Some(set) => OpenAllow::guarded(allow, guardrails, set),
-            None => OpenAllow::unguarded(allow),
+        self.by_set.entry((set, part)).or_insert_with(|| match set {
+            Some(set) => OpenAllow::guarded(allow, part, guardrails, set, &self.denied),
+            None => OpenAllow::unguarded(allow, part, &guardrails.setting),
         })
     }
 
-    /// [`OpenAllow::resource_type_if_named`] for a type that an action uses.
-    pub(crate) fn resource_type_if_named(&mut self, action: ActionIndex, of: ResourceTypeIndex) -> Share {
+    /// How far a type that an action uses would be exposed if the Allow named one resource of it.
+    pub(crate) fn resource_type_if_named(
+        &mut self,
+        action: ActionIndex,
+        of: ResourceTypeIndex,
+        measure: Measure,
+    ) -> Share {
         let set = self.guardrails.set_of(action);
-        if let Some(known) = self.named.get(action, set, Some(of)) {
+        let known =
+            |named: &[TypeCache<Share>; Measure::COUNT]| named.get(measure.number())?.get(action, set, Some(of));
+        if let Some(known) = known(&self.named) {
             return known;
         }
-        let share = self.about(action).resource_type_if_named(of);
-        self.named.insert(action, set, Some(of), share);
+        let share = self.about(action, measure).resource_type_if_named(of, measure);
+        if let Some(named) = self.named.get_mut(measure.number()) {
+            named.insert(action, set, Some(of), share);
+        }
         share
+    }
+}
+
+/// The patterns of Denies that apply together, which are put in order once for all Allows.
+#[derive(Debug, Default)]
+pub(crate) struct DeniedPatterns<'g>(RefCell<ByDenies<'g>>);
+
+/// Patterns by a set of guardrails and the Denies of it that apply.
+type ByDenies<'g> = BTreeMap<(GuardrailSetIndex, Vec<usize>), Rc<Exclusions<'g>>>;
+
+impl<'g> DeniedPatterns<'g> {
+    /// Those of some Denies of a set, which are known by where they are: they cannot move while they are borrowed.
+    fn of(&self, set: GuardrailSetIndex, denies: &[&'g CompiledStatement<'_>]) -> Rc<Exclusions<'g>> {
+        let key = (set, denies.iter().map(|deny| std::ptr::from_ref(*deny).addr()).collect());
+        if let Some(known) = self.0.borrow().get(&key) {
+            return known.clone();
+        }
+        let patterns = denies.iter().filter_map(|deny| match &deny.resources {
+            Resources::Matching(patterns) => Some(patterns.iter()),
+            Resources::Everything | Resources::Except(_) => None,
+        });
+        let exclusions = Rc::new(Exclusions::new(patterns.flatten().collect()));
+        self.0.borrow_mut().insert(key, exclusions.clone());
+        exclusions
     }
 }
 
 /// What a resource has to satisfy in a set of circumstances: any one of these. None at all: nothing is open.
 fn constraints<'g>(
     allow: &'g CompiledStatement<'_>,
+    part: Part,
     guardrails: &'g Guardrails<'_>,
     set: GuardrailSetIndex,
     circumstances: Circumstances,
+    denied: &DeniedPatterns<'g>,
 ) -> Vec<Constraint<'g>> {
-    let mut base = Constraint::of(&allow.resources);
-    for deny in guardrails.denies(set).filter(|deny| !deny.circumstances.meets(circumstances)) {
+    let Some(mut base) = part.constraint(&allow.resources) else { return Vec::new() };
+    let mut denies = guardrails.denies(set).collect::<Vec<_>>();
+    denies.retain(|deny| !deny.circumstances.meets(circumstances));
+    for deny in &denies {
         match &deny.resources {
             Resources::Everything => return Vec::new(),
-            Resources::Matching(patterns) => base = base.excluding(patterns),
-            Resources::Except(patterns) => base = base.requiring(&**patterns),
+            Resources::Matching(_) => {}
+            Resources::Except(patterns) => {
+                let patterns = part.among(patterns);
+                if patterns.is_empty() {
+                    return Vec::new();
+                }
+                base = base.requiring(patterns);
+            }
         }
     }
+    base = base.beside(denied.of(set, &denies));
     let mut all = vec![base];
     for layer in guardrails.layers(set) {
         let (mut named, mut excepts, mut is_free) = (Vec::new(), Vec::new(), false);
         for allow in layer.filter(|allow| circumstances.contains(allow.circumstances)) {
             match &allow.resources {
                 Resources::Everything => is_free = true,
-                Resources::Matching(patterns) => named.extend(patterns.iter()),
-                Resources::Except(patterns) => excepts.push(&**patterns),
+                Resources::Matching(patterns) => named.extend(part.among(patterns)),
+                Resources::Except(patterns) => excepts.push(patterns),
             }
         }
         let alternatives = usize::from(!named.is_empty()) + excepts.len();
@@ -189,7 +358,7 @@ fn constraints<'g>(
         }
         let narrowed = |constraint: Constraint<'g>| {
             let by_name = (!named.is_empty()).then(|| constraint.clone().requiring(named.iter().copied()));
-            let by_exception = excepts.iter().map(move |patterns| constraint.clone().excluding(patterns));
+            let by_exception = excepts.iter().map(move |patterns| constraint.clone().excluding(patterns.iter()));
             by_name.into_iter().chain(by_exception).collect::<Vec<_>>()
         };
         all = all.into_iter().flat_map(narrowed).collect();

@@ -1,20 +1,27 @@
 //! What several policies expose together: of each action what the policy exposes that exposes it furthest.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::action_types::ActionTypes;
 use super::guardrails::Guardrails;
+use super::harm_model::{Counts, Link, harm_model};
+use super::harm_shares::HarmShares;
+use super::passed_roles::{PassedRoles, StatementPosition};
 use super::policy::PolicyExposure;
+use super::scope::Scope;
 use super::table::{ActionExposure, AllowScope, AllowScopeIndex};
-use super::weights::weights;
+use super::weights::{Weights, weights};
 use crate::catalogue::{ActionIndex, ActionSet};
-use crate::score::amount::Amount;
 use crate::score::compile::policy::{AllowIndex, CompiledPolicy, PolicyIndex};
+use crate::score::compile::principal::PassedTo;
 use crate::score::compile::statement::CompiledStatement;
+use crate::score::definition::{Definition, ScoreVersion};
 use crate::score::indexed::{Indexed, place};
 use crate::score::share::Share;
+use crate::score::sum::Sum;
 
 place! {
     /// The place of a contribution among those that are combined.
@@ -38,11 +45,13 @@ pub(crate) struct Contribution<'e> {
 }
 
 /// What several policies expose together.
-#[derive(Debug)]
 pub(crate) struct CombinedExposure<'e, 'a> {
     policies: &'e Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
     contributions: Indexed<ContributionIndex, Contribution<'e>>,
     guardrails: &'e Guardrails<'a>,
+    passed_roles: Option<PassedRoles<'a>>,
+    /// The guardrails of each policy, where each has its own.
+    by_policy: Option<&'e Indexed<PolicyIndex, Guardrails<'a>>>,
     full: Vec<FullExposure<'e>>,
     all_full: ActionSet,
     doubly_full: ActionSet,
@@ -58,7 +67,7 @@ pub(crate) struct CombinedExposure<'e, 'a> {
 pub(crate) struct FullExposure<'e> {
     pub(crate) allow: AllowPosition,
     pub(crate) actions: Cow<'e, ActionSet>,
-    pub(crate) amount: Amount,
+    pub(crate) sum: Sum,
 }
 
 /// How far an action is exposed in part, and through which scope furthest.
@@ -81,11 +90,14 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
         policies: &'e Indexed<PolicyIndex, Arc<CompiledPolicy<'a>>>,
         contributions: Indexed<ContributionIndex, Contribution<'e>>,
         guardrails: &'e Guardrails<'a>,
+        passed_roles: Option<PassedRoles<'a>>,
     ) -> Self {
         let mut combined = Self {
             policies,
             contributions,
             guardrails,
+            passed_roles,
+            by_policy: None,
             full: Vec::new(),
             all_full: ActionSet::empty(),
             doubly_full: ActionSet::empty(),
@@ -98,6 +110,12 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
         combined
     }
 
+    /// The same where each policy has guardrails of its own, which the contributions were worked out under.
+    pub(crate) fn with_guardrails(mut self, by_policy: &'e Indexed<PolicyIndex, Guardrails<'a>>) -> Self {
+        self.by_policy = Some(by_policy);
+        self
+    }
+
     fn join_full(&mut self) {
         for contribution in self.contributions.iter().filter(|of| !of.exposure.full.is_empty()) {
             self.doubly_full.union_with(&contribution.exposure.doubly_full);
@@ -106,7 +124,7 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
                 let is_unguarded = self.guardrails.guarded().is_disjoint(&full.actions);
                 if is_unguarded && self.all_full.is_disjoint(&full.actions) {
                     self.all_full.union_with(&full.actions);
-                    self.full.push(FullExposure { allow, actions: Cow::Borrowed(&full.actions), amount: full.amount });
+                    self.full.push(FullExposure { allow, actions: Cow::Borrowed(&full.actions), sum: full.sum });
                     continue;
                 }
                 let mut actions = full.actions.clone();
@@ -117,8 +135,8 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
                 actions.subtract(&again);
                 if !actions.is_empty() {
                     self.all_full.union_with(&actions);
-                    let amount = weights().full_amount(&actions);
-                    self.full.push(FullExposure { allow, amount, actions: Cow::Owned(actions) });
+                    let sum = self.weights().full_sum(&actions);
+                    self.full.push(FullExposure { allow, sum, actions: Cow::Owned(actions) });
                 }
             }
         }
@@ -150,15 +168,14 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
     }
 
     fn weigh_shared(&self, action: ActionIndex) -> Option<CombinedRow> {
-        let types = ActionTypes::of(action);
-        let mut by_type: Vec<Option<(Share, std::cmp::Reverse<AllowPosition>, ContributedScope)>> =
-            vec![None; types.len()];
+        let types = ActionTypes::of(action, self.definition());
+        let mut by_type: Vec<Option<(Share, Reverse<AllowPosition>, ContributedScope)>> = vec![None; types.len()];
         for (contribution, of) in self.contributions_to(action) {
-            let exposures = of.exposure.partial.type_exposures(action).unwrap_or_default();
+            let exposures = of.exposure.partial.of_types(action).unwrap_or_default();
             for (widest, exposure) in by_type.iter_mut().zip(exposures) {
                 let Some(scope) = exposure.widest else { continue };
                 let allow = of.exposure.partial.scopes()[scope].allow;
-                let position = std::cmp::Reverse(AllowPosition { policy: of.policy, allow });
+                let position = Reverse(AllowPosition { policy: of.policy, allow });
                 let found = (exposure.share, position, ContributedScope { contribution, scope });
                 if widest.is_none_or(|(share, other, _)| (found.0, found.1) > (share, other)) {
                     *widest = Some(found);
@@ -198,6 +215,16 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
         self.policies
     }
 
+    /// Whether the policies are those of a resource or role, one for each kind of requester.
+    pub(crate) fn is_attached(&self) -> bool {
+        self.by_policy.is_some()
+    }
+
+    /// The guardrails of one of the policies.
+    pub(crate) fn guardrails_of(&self, policy: PolicyIndex) -> &'e Guardrails<'a> {
+        self.by_policy.map_or(self.guardrails, |by_policy| &by_policy[policy])
+    }
+
     pub(crate) fn policy(&self, policy: PolicyIndex) -> &'e CompiledPolicy<'a> {
         &self.policies[policy]
     }
@@ -205,6 +232,67 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
     /// One of the Allows.
     pub(crate) fn allow(&self, AllowPosition { policy, allow }: AllowPosition) -> &'e CompiledStatement<'a> {
         &self.policies[policy].allows[allow]
+    }
+
+    pub(crate) fn definition(&self) -> &'static Definition {
+        self.guardrails.setting.definition
+    }
+
+    pub(crate) fn weights(&self) -> &'static Weights {
+        weights(self.definition())
+    }
+
+    /// How far each action counts in the kinds of harm.
+    pub(crate) fn harms(&self) -> HarmShares {
+        let definition = self.definition();
+        if definition.version == ScoreVersion::V1 {
+            // In version 1 an action counts as far as it is exposed in the sum.
+            let counting = harm_model(definition).counting.iter();
+            let share = |action| (Link { action, counts: Counts::ByResources }, self.share(action));
+            let shares = counting.map(share).filter(|(_, share)| !share.is_none()).collect();
+            return HarmShares::new(definition, &ActionSet::empty(), shares, None);
+        }
+        let mut shares: BTreeMap<Link, Share> = BTreeMap::new();
+        for of in &self.contributions {
+            for (link, exposure) in of.exposure.partial.harms() {
+                if !exposure.share.is_none() && self.is_counted(of, link.action) {
+                    let share = shares.entry(*link).or_default();
+                    *share = exposure.share.max(*share);
+                }
+            }
+        }
+        let passed = |to| self.passed_roles.as_ref().map_or(Share::NONE, |roles| roles.share(to));
+        let passed: Option<&dyn Fn(PassedTo) -> Share> = if self.passed_roles.is_some() { Some(&passed) } else { None };
+        HarmShares::new(definition, &self.all_full, shares, passed)
+    }
+
+    /// How far roles could be passed to a service if an Allow named one role.
+    pub(crate) fn passed_if_named(&self, to: PassedTo, allow: AllowPosition) -> Share {
+        let named = StatementPosition { policy: allow.policy, statement: self.allow(allow).written.number };
+        self.passed_roles.as_ref().map_or(Share::NONE, |roles| roles.share_if_named(to, named))
+    }
+
+    /// The Allow by which an action counts furthest in a kind of harm, and its scope.
+    pub(crate) fn widest_harm(&self, link: Link) -> Option<(AllowPosition, Scope)> {
+        if let Some(full) = self.full.iter().find(|full| full.actions.contains(link.action)) {
+            return Some((full.allow, Scope::EVERYTHING));
+        }
+        if self.definition().version == ScoreVersion::V1 {
+            let scope = self.scope(self.row(link.action)?.through);
+            return Some((self.widest_allow(link.action)?, scope.scope));
+        }
+        let found = self.contributions.iter().filter(|of| self.is_counted(of, link.action)).filter_map(|of| {
+            let exposure = of.exposure.partial.harm(link)?;
+            let found = of.exposure.partial.scopes()[exposure.widest?];
+            Some((exposure.share, AllowPosition { policy: of.policy, allow: found.allow }, found.scope))
+        });
+        let widest = found.min_by_key(|(share, allow, _)| (Reverse(*share), *allow));
+        widest.map(|(_, allow, scope)| (allow, scope))
+    }
+
+    /// Whether a contribution counts for an action that is exposed in part, if at all.
+    fn is_counted(&self, of: &Contribution<'_>, action: ActionIndex) -> bool {
+        !self.all_full.contains(action) && self.guardrails.guarded().contains(action) == of.is_guarded
     }
 
     pub(crate) fn guardrails(&self) -> &'e Guardrails<'a> {
@@ -218,7 +306,7 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
     /// The share at which an action is exposed.
     pub(crate) fn share(&self, action: ActionIndex) -> Share {
         if self.all_full.contains(action) {
-            return weights().full_share(action);
+            return self.weights().full_share(action);
         }
         self.row(action).map_or(Share::NONE, |row| row.share)
     }
@@ -251,19 +339,19 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
         self.contributions[contribution].exposure.partial.scopes()[scope]
     }
 
-    /// The amount that is exposed through each scope of a contribution, leaving out actions that others expose further.
-    pub(crate) fn amounts(&self, contribution: ContributionIndex) -> Cow<'e, Indexed<AllowScopeIndex, Amount>> {
+    /// What is exposed through each scope of a contribution, leaving out actions that others expose further.
+    pub(crate) fn sums(&self, contribution: ContributionIndex) -> Cow<'e, Indexed<AllowScopeIndex, Sum>> {
         let of = &self.contributions[contribution];
         let table = &of.exposure.partial;
         let visible = self.visible(of);
         if visible == *table.actions() {
-            return Cow::Borrowed(table.amounts());
+            return Cow::Borrowed(table.sums());
         }
-        let mut amounts: Indexed<AllowScopeIndex, Amount> = table.scopes().iter().map(|_| Amount::ZERO).collect();
+        let mut sums: Indexed<AllowScopeIndex, Sum> = table.scopes().iter().map(|_| Sum::ZERO).collect();
         for (action, share, scope) in self.exposed_by(contribution, &visible) {
-            amounts[scope] = amounts[scope].plus(Amount::of(weights().of(action), share));
+            sums[scope] = sums[scope].plus(self.weights().sum_of(action, share));
         }
-        Cow::Owned(amounts)
+        Cow::Owned(sums)
     }
 
     /// The actions that are exposed through each scope of a contribution and not further by others.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::setting::Setting;
 use crate::catalogue::{ActionIndex, ActionSet};
 use crate::policy::LayerRole;
 use crate::score::compile::layer::CompiledLayer;
@@ -24,6 +25,7 @@ place! {
 /// Denies, and layers that limit, by the actions that they are about.
 #[derive(Debug)]
 pub(crate) struct Guardrails<'a> {
+    pub(crate) setting: Setting,
     statements: Indexed<GuardrailIndex, Arc<CompiledStatement<'a>>>,
     /// How many of the statements are Denies.
     denies: usize,
@@ -41,8 +43,9 @@ pub(crate) struct Guardrails<'a> {
 
 impl<'a> Guardrails<'a> {
     /// No action has any.
-    pub(crate) fn none() -> Self {
+    pub(crate) fn none(setting: Setting) -> Self {
         Self {
+            setting,
             statements: Indexed::default(),
             denies: 0,
             layers: Vec::new(),
@@ -57,6 +60,7 @@ impl<'a> Guardrails<'a> {
     pub(crate) fn new(
         identity: &Indexed<impl Place, Arc<CompiledPolicy<'a>>>,
         limits: &[CompiledLayer<Arc<CompiledPolicy<'a>>>],
+        setting: Setting,
     ) -> Self {
         let everyone = identity.iter().chain(limits.iter().flat_map(|layer| &layer.policies));
         let mut statements: Indexed<GuardrailIndex, _> = everyone.flat_map(|policy| &policy.denies).cloned().collect();
@@ -69,7 +73,7 @@ impl<'a> Guardrails<'a> {
             }
             layers.push(start..statements.len());
         }
-        let mut guardrails = Self { statements, denies, layers, ..Self::none() };
+        let mut guardrails = Self { statements, denies, layers, ..Self::none(setting) };
         if !guardrails.is_none() {
             (guardrails.guarded, guardrails.closed) = guardrails.guarded_and_closed();
             guardrails.group();

@@ -14,11 +14,13 @@ pub(crate) struct TypeCache<T> {
     answers: Vec<(Option<GuardrailSetIndex>, Vec<Option<T>>)>,
 }
 
-impl<T: Copy> TypeCache<T> {
-    pub(crate) fn new() -> Self {
+impl<T> Default for TypeCache<T> {
+    fn default() -> Self {
         Self { service: None, first: 0, answers: Vec::new() }
     }
+}
 
+impl<T: Copy> TypeCache<T> {
     /// What was found out about a type that an action uses, or about no type.
     pub(crate) fn get(
         &self,

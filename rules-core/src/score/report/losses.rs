@@ -5,20 +5,23 @@ use std::collections::BTreeMap;
 
 use super::fix::{Fix, Fixes};
 use super::words;
-use crate::catalogue::ActionSet;
+use crate::catalogue::{ActionIndex, ActionSet};
 use crate::score::amount::Amount;
 use crate::score::compile::policy::{PolicyIndex, UnknownAction};
-use crate::score::definition::{UNKNOWN_ACTION_TENTHS, UNKNOWN_SERVICE_TENTHS};
+use crate::score::definition::ScoreVersion;
 use crate::score::exposure::combined::{
     AllowPosition, CombinedExposure, ContributedScope, ContributionIndex, FullExposure,
 };
-use crate::score::exposure::escalation::{OpenPath, PathShares, class_in_words};
+use crate::score::exposure::harm_model::{Link, harm_model};
+use crate::score::exposure::harm_shares::{HarmShares, OpenTerm, OpenWay};
 use crate::score::exposure::scope::Scope;
 use crate::score::exposure::table::AllowScopeIndex;
 use crate::score::exposure::unknown;
 use crate::score::indexed::{Indexed, Place};
 use crate::score::points::Score;
+use crate::score::reached::ReachedAdministrator;
 use crate::score::share::Share;
+use crate::score::sum::Sum;
 
 /// Points lost to one group of actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,9 +60,13 @@ const MAX_ACTIONS: usize = 20;
 /// The whole exposed privilege in parts.
 pub(crate) struct Losses<'t, 'e, 'a> {
     combined: &'t CombinedExposure<'e, 'a>,
-    path_shares: PathShares,
+    harms: HarmShares,
     parts: Vec<LostPart<'t, 'e>>,
+    /// What of it all actions are.
+    sum: Sum,
     total: Amount,
+    /// The score is no more than this, whatever the amounts.
+    most: Score,
 }
 
 /// Part of the exposed privilege, with what it is.
@@ -73,26 +80,47 @@ enum LossSource<'t, 'e> {
     Full(&'t FullExposure<'e>),
     /// Actions that an Allow exposes in part.
     Scope(ContributedScope),
-    /// Actions that together lead to more privilege.
-    Path(OpenPath),
+    /// A kind of harm that actions do, alone or together.
+    Harm(OpenTerm),
+    /// A way to become an administrator.
+    Reached(&'t ReachedAdministrator),
     /// Unknown patterns of one statement of a policy.
     Unknown { policy: PolicyIndex, patterns: Vec<&'t UnknownAction<'t>> },
 }
 
 impl<'t, 'e, 'a> Losses<'t, 'e, 'a> {
     pub(crate) fn new(combined: &'t CombinedExposure<'e, 'a>) -> Self {
-        let mut parts: Vec<LostPart<'t, 'e>> = combined
-            .full()
-            .iter()
-            .map(|full| LostPart { amount: full.amount, source: LossSource::Full(full) })
-            .collect();
-        parts.extend(parts_by_scope(combined));
-        let path_shares = PathShares::new(|action| combined.share(action));
-        let paths = path_shares.open_paths().into_iter();
-        parts.extend(paths.map(|open| LostPart { amount: open.amount, source: LossSource::Path(open) }));
+        let definition = combined.definition();
+        let full = combined.full().iter().map(|full| (full.sum, LossSource::Full(full)));
+        let of_actions: Vec<(Sum, LossSource<'t, 'e>)> = full.chain(parts_by_scope(combined)).collect();
+        let sum: Sum = of_actions.iter().map(|(sum, _)| *sum).sum();
+        let counted = |(part, source): (Sum, _)| LostPart { amount: part.counted_in(sum, definition), source };
+        let mut parts: Vec<LostPart<'t, 'e>> = of_actions.into_iter().map(counted).collect();
+        let parts_of_actions = parts.len();
+        let harms = combined.harms();
+        let open = harms.open_terms().into_iter();
+        parts.extend(open.map(|open| LostPart { amount: open.amount, source: LossSource::Harm(open) }));
         parts.extend(unknown_parts(combined));
-        let total = parts.iter().map(|part| part.amount).sum();
-        Self { combined, path_shares, parts, total }
+        // What is rounded off the parts is in the whole.
+        let total =
+            parts.iter().skip(parts_of_actions).map(|part| part.amount).fold(sum.counted(definition), Amount::plus);
+        Self { combined, harms, parts, sum, total, most: Score::MAX }
+    }
+
+    /// The same with a way to become an administrator.
+    pub(crate) fn reaching(mut self, reached: Option<&'t ReachedAdministrator>) -> Self {
+        if let Some(reached) = reached {
+            let amount = reached.amount(self.combined.definition());
+            self.parts.push(LostPart { amount, source: LossSource::Reached(reached) });
+            self.total = self.total.plus(amount);
+            self.most = reached.most();
+        }
+        self
+    }
+
+    /// The score.
+    pub(crate) fn score(&self) -> Score {
+        Score::of(self.total).min(self.most)
     }
 
     /// The exposed privilege.
@@ -145,7 +173,7 @@ struct LossWriter<'l, 't, 'e, 'a> {
 
 impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
     fn new(losses: &'l Losses<'t, 'e, 'a>) -> Self {
-        let fixes = Fixes::new(losses.combined, &losses.path_shares, losses.total);
+        let fixes = Fixes::new(losses.combined, &losses.harms, losses.sum, losses.total);
         Self { losses, fixes, actions: BTreeMap::new() }
     }
 
@@ -161,18 +189,16 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
                 let allow = AllowPosition { policy: combined.contributions()[contribution].policy, allow: found.allow };
                 self.write_actions(points, allow, found.scope, &actions)
             }
-            LossSource::Path(open) => {
-                let allow = self.losses.combined.widest_allow(open.weakest);
-                Loss {
-                    points,
-                    actions: open.path.actions.iter().map(|action| (*action).to_owned()).collect(),
-                    more: 0,
-                    policy: allow.map_or(0, |allow| allow.policy.position()),
-                    statement: allow.map(|allow| self.label(allow)),
-                    reach: format!("escalation {}: {}", open.path.id, class_in_words(open.path.class)),
-                    fix: self.fixes.narrow_path(open),
-                }
-            }
+            LossSource::Harm(open) => self.write_harm(points, open),
+            LossSource::Reached(reached) => Loss {
+                points,
+                actions: reached.actions.iter().take(MAX_ACTIONS).cloned().collect(),
+                more: reached.actions.len().saturating_sub(MAX_ACTIONS),
+                policy: reached.policy,
+                statement: reached.statement.clone(),
+                reach: format!("becoming an administrator: {}", reached.path),
+                fix: None,
+            },
             LossSource::Unknown { policy, patterns } => Loss {
                 points,
                 actions: patterns.iter().take(MAX_ACTIONS).map(|unknown| unknown.pattern.to_owned()).collect(),
@@ -185,17 +211,74 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
         }
     }
 
+    fn write_harm(&mut self, points: Score, open: &OpenTerm) -> Loss {
+        let combined = self.losses.combined;
+        match open.way {
+            OpenWay::Path { route, weakest } => {
+                let allow = match combined.definition().version {
+                    ScoreVersion::V1 => combined.widest_allow(weakest.action),
+                    ScoreVersion::V2 => combined.widest_harm(weakest).map(|(allow, _)| allow),
+                };
+                Loss {
+                    points,
+                    actions: route.path.actions_of_score().iter().map(|action| (*action).to_owned()).collect(),
+                    more: 0,
+                    policy: allow.map_or(0, |allow| self.policy(allow.policy)),
+                    statement: allow.map(|allow| self.label(allow)),
+                    reach: format!("escalation {}: {}", route.path.name, words::harm_in_words(route.harm)),
+                    fix: self.fixes.narrow_path(route),
+                }
+            }
+            OpenWay::Member(link) => {
+                let found = combined.widest_harm(link);
+                let by_allow = |action: &ActionIndex| {
+                    let ways = harm_model(combined.definition()).counts_of(*action);
+                    let links = ways.map(|counts| Link { action: *action, counts });
+                    links.filter_map(|link| combined.widest_harm(link)).any(|other| Some(other) == found)
+                };
+                let actions: ActionSet = self.losses.harms.equals(open).filter(by_allow).collect();
+                let (names, more) = self.names(&actions);
+                let scope = found.map_or_else(String::new, |(_, scope)| {
+                    words::scope_in_words(scope, &actions, combined.definition())
+                });
+                Loss {
+                    points,
+                    actions: names,
+                    more,
+                    policy: found.map_or(0, |(allow, _)| self.policy(allow.policy)),
+                    statement: found.map(|(allow, _)| self.label(allow)),
+                    reach: format!("{}: {scope}", words::harm_in_words(open.harm)),
+                    fix: found.and_then(|(allow, _)| self.fixes.name_resources(allow, &actions)),
+                }
+            }
+        }
+    }
+
     fn write_actions(&mut self, points: Score, allow: AllowPosition, scope: Scope, actions: &ActionSet) -> Loss {
-        let (names, more) = words::shorten(actions, MAX_ACTIONS);
+        let (names, more) = self.names(actions);
         Loss {
             points,
             actions: names,
             more,
-            policy: allow.policy.position(),
+            policy: self.policy(allow.policy),
             statement: Some(self.label(allow)),
-            reach: words::scope_in_words(scope),
+            reach: words::scope_in_words(scope, actions, self.losses.combined.definition()),
             fix: self.fixes.name_resources(allow, actions),
         }
+    }
+
+    /// Actions in words, and how many more there are.
+    fn names(&self, actions: &ActionSet) -> (Vec<String>, usize) {
+        let definition = self.losses.combined.definition();
+        match definition.version {
+            ScoreVersion::V1 => words::shorten(actions, MAX_ACTIONS),
+            ScoreVersion::V2 => words::most_harmful(actions, MAX_ACTIONS, definition),
+        }
+    }
+
+    /// The number of a policy among those scored.
+    fn policy(&self, policy: PolicyIndex) -> usize {
+        self.losses.combined.policy(policy).named_as.unwrap_or(policy).position()
     }
 
     fn label(&self, allow: AllowPosition) -> String {
@@ -204,14 +287,12 @@ impl<'l, 't, 'e, 'a> LossWriter<'l, 't, 'e, 'a> {
 }
 
 /// What is exposed in part, by scope.
-fn parts_by_scope<'t, 'e>(combined: &CombinedExposure<'_, '_>) -> Vec<LostPart<'t, 'e>> {
+fn parts_by_scope<'t, 'e>(combined: &CombinedExposure<'_, '_>) -> Vec<(Sum, LossSource<'t, 'e>)> {
     let mut parts = Vec::new();
     for (contribution, of) in combined.contributions().enumerate() {
-        for (scope, amount) in combined.amounts(contribution).enumerate().filter(|(_, amount)| **amount > Amount::ZERO)
-        {
+        for (scope, sum) in combined.sums(contribution).enumerate().filter(|(_, sum)| **sum != Sum::ZERO) {
             let through = ContributedScope { contribution, scope };
-            let part = LostPart { amount: *amount, source: LossSource::Scope(through) };
-            parts.push((of.policy, combined.scope(through), part));
+            parts.push((of.policy, combined.scope(through), (*sum, LossSource::Scope(through))));
         }
     }
     // A policy's actions that have guardrails, and those that have none, are contributions of their own.
@@ -225,7 +306,7 @@ fn unknown_parts<'t, 'e>(combined: &CombinedExposure<'t, '_>) -> Vec<LostPart<'t
     for (policy, unknown) in
         combined.policies().enumerate().flat_map(|(policy, of)| of.unknown.iter().map(move |unknown| (policy, unknown)))
     {
-        let share = unknown::share(unknown, combined.guardrails());
+        let share = unknown::share(unknown, combined.guardrails_of(policy));
         let known = widest.entry(unknown.pattern.to_ascii_lowercase()).or_insert((Share::NONE, policy, unknown));
         if share > known.0 {
             *known = (share, policy, unknown);
@@ -233,7 +314,8 @@ fn unknown_parts<'t, 'e>(combined: &CombinedExposure<'t, '_>) -> Vec<LostPart<'t
     }
     let mut by_statement: BTreeMap<(PolicyIndex, usize), (Amount, Vec<&'t UnknownAction<'t>>)> = BTreeMap::new();
     for (share, policy, unknown) in widest.into_values().filter(|(share, ..)| !share.is_none()) {
-        let tenths = if unknown.whole_service { UNKNOWN_SERVICE_TENTHS } else { UNKNOWN_ACTION_TENTHS };
+        let definition = combined.definition();
+        let tenths = if unknown.whole_service { definition.unknown_service } else { definition.unknown_action };
         let (amount, patterns) = by_statement.entry((policy, unknown.written.number)).or_default();
         *amount = amount.plus(Amount::of(tenths, share));
         patterns.push(unknown);

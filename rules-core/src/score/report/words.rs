@@ -1,16 +1,22 @@
 //! Reaches, actions and fixes in words.
 
-use crate::catalogue::{ACTION_COUNT, ActionRange, ActionSet, ServiceIndex};
+use crate::catalogue::{ACTION_COUNT, ActionIndex, ActionRange, ActionSet, ServiceIndex};
+use crate::score::definition::{Definition, ScoreVersion};
+use crate::score::exposure::harm_model::harm_model;
 use crate::score::exposure::scope::{Scope, ScopeResources};
+use crate::score::exposure::weights::weights;
+use crate::score::harm::Harm;
 use crate::score::resource::extents::Extent;
 use crate::score::resource::template::{REST, Template, Variable, VariableKind, templates};
 
-/// What an Allow gives access to: the resources, and on what conditions.
-pub(crate) fn scope_in_words(Scope { resources, circumstances }: Scope) -> String {
+/// What an Allow gives access to for some actions: the resources, and on what conditions.
+pub(crate) fn scope_in_words(scope: Scope, actions: &ActionSet, definition: &'static Definition) -> String {
+    let Scope { resources, circumstances } = scope;
     let mut words = match resources {
+        ScopeResources::Everything if names_nothing(actions, definition) => "whatever the resource".to_owned(),
         ScopeResources::Everything => "every resource".to_owned(),
         ScopeResources::Part(of, number, extents) => {
-            let template = templates(of).get(usize::from(number));
+            let template = templates(of, definition).get(usize::from(number));
             let variables: Vec<String> = template
                 .into_iter()
                 .flat_map(Template::variables)
@@ -24,6 +30,38 @@ pub(crate) fn scope_in_words(Scope { resources, circumstances }: Scope) -> Strin
         words.push_str(circumstance.in_words());
     }
     words
+}
+
+/// Whether the actions take no resource, so that it makes no difference which one a policy names. Version 1 makes none.
+fn names_nothing(actions: &ActionSet, definition: &Definition) -> bool {
+    definition.version != ScoreVersion::V1 && actions.iter().all(|action| action.resource_types().len() == 0)
+}
+
+/// A kind of harm in a few words.
+pub(crate) fn harm_in_words(harm: Harm) -> &'static str {
+    match harm {
+        Harm::SelfGrant => "granting itself more",
+        Harm::Takeover => "taking over another principal",
+        Harm::NewPassRole => "passing a role to something new",
+        Harm::AssumeRole => "assuming roles",
+        Harm::Code => "taking over something that has a role",
+        Harm::Secrets => "reading secrets",
+        Harm::Audit => "blinding the audit",
+        Harm::Guardrails => "lifting guardrails",
+        Harm::Accounts => "controlling accounts",
+        Harm::Publication => "opening resources to others",
+        Harm::Identity => "changing who may sign in",
+        Harm::Destruction => "destroying what cannot be recovered",
+        Harm::Data => "reading or overwriting data",
+        Harm::PassRole => "handing on roles",
+        Harm::Guards => "lifting the blocks of public access",
+        Harm::Content => "reading logs, code and other content",
+        Harm::Copies => "copying data",
+        Harm::Exposure => "opening the network",
+        Harm::Controls => "weakening protections",
+        Harm::Disruption => "disrupting what runs",
+        Harm::Operation => "operating on what others have",
+    }
 }
 
 fn in_words(variable: &Variable, extent: Extent) -> String {
@@ -76,6 +114,28 @@ pub(crate) fn shorten(actions: &ActionSet, most: usize) -> (Vec<String>, usize) 
         more += count.saturating_sub(room);
     }
     (names, more)
+}
+
+/// Actions as patterns where they are all of a service, the most harmful first: at most `most`, and how many more.
+pub(crate) fn most_harmful(actions: &ActionSet, most: usize, definition: &'static Definition) -> (Vec<String>, usize) {
+    if actions.len() == ACTION_COUNT {
+        return (vec!["*".to_owned()], 0);
+    }
+    let (model, weights) = (harm_model(definition), weights(definition));
+    let harm = |action: ActionIndex| (model.heaviest(action), weights.of(action));
+    let mut ranked: Vec<((u32, u32), String)> = Vec::new();
+    for (service, count) in services(actions) {
+        let range = service.actions();
+        if count > 1 && count == ActionRange::len(&range) {
+            ranked.push((range.map(harm).max().unwrap_or_default(), format!("{}:*", service.prefix())));
+            continue;
+        }
+        let named = range.filter(|action| actions.contains(*action));
+        ranked.extend(named.map(|action| (harm(action), action.to_string())));
+    }
+    ranked.sort_by_key(|(harm, _)| std::cmp::Reverse(*harm));
+    let more = ranked.len().saturating_sub(most);
+    (ranked.into_iter().take(most).map(|(_, name)| name).collect(), more)
 }
 
 /// The services that actions belong to, each with how many of them do.

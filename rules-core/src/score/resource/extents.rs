@@ -65,6 +65,29 @@ impl Extents {
     }
 }
 
+impl Extents {
+    /// One value counted as some.
+    pub(crate) fn widened(self, slot: Slot) -> Self {
+        match self.of(slot) {
+            Extent::One => self.ignored(slot).with(Some(slot), Extent::Some),
+            Extent::Any | Extent::Some => self,
+        }
+    }
+
+    /// Some values counted as one.
+    pub(crate) fn narrowed(self, slot: Slot) -> Self {
+        match self.of(slot) {
+            Extent::Some => self.ignored(slot).with(Some(slot), Extent::One),
+            Extent::Any | Extent::One => self,
+        }
+    }
+
+    /// Counted as any value.
+    pub(crate) fn ignored(self, Slot(slot): Slot) -> Self {
+        Self(self.0 & !(3 << (2 * slot)))
+    }
+}
+
 /// How much of a template is matched: the extents of its variables, and the share that these leave.
 ///
 /// The wider is the greater; of equally wide ones that with the smaller extents, so that answers do not depend on order.

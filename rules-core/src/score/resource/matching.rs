@@ -2,33 +2,47 @@
 
 use super::extents::{Breadth, Extent, Extents};
 use super::pattern::Segments;
+use super::scale::Scale;
 use super::template::{Template, Token, Variable, VariableKind};
+use crate::score::compile::principal::Own;
 use crate::score::share::Share;
 
 impl Template {
     /// How much of the template a pattern matches at most; none when it matches no resource of this type.
-    pub(crate) fn widest(&self, Segments(segments): &Segments<'_>) -> Option<Breadth> {
+    pub(crate) fn widest(&self, pattern: &Segments<'_>, scale: Scale) -> Option<Breadth> {
         // The service tells most types apart, and it is a literal in almost all templates.
-        let [_, _, named, ..] = segments;
-        if self.service().is_some_and(|service| service != *named && !crate::glob::matches(named, service)) {
+        let named = pattern.service();
+        if self.service().is_some_and(|service| service != named && !crate::glob::matches(named, service)) {
             return None;
         }
+        let pattern = self.read(pattern);
         // And so does the resource's beginning or end.
-        let ([.., tokens], [.., resource]) = (&self.segments, segments);
+        let ([.., tokens], [.., resource]) = (&self.segments, &pattern.parts);
         if literals_differ(tokens, resource.as_bytes()) {
             return None;
         }
+        let walk = Walk { scale, names_are_never_empty: self.names_are_never_empty };
         let mut extents = Extents::default();
-        for (tokens, segment) in self.segments.iter().zip(segments) {
-            extents = widest_in_segment(tokens, segment.as_bytes(), extents)?;
+        for (tokens, segment) in self.segments.iter().zip(pattern.parts) {
+            extents = walk.widest_in_segment(tokens, segment.as_bytes(), extents)?;
         }
-        Some(Breadth { share: self.share(extents), extents })
+        if pattern.own == Own::Folder {
+            extents = self.names_narrowed(extents);
+        }
+        Some(Breadth { share: self.share(extents, scale), extents })
+    }
+
+    /// Whether some resource of the template ends as a pattern of the last segment says.
+    pub(crate) fn matches_last(&self, last: &str) -> bool {
+        let walk = Walk { scale: Scale::LIKE_FOR_LIKE, names_are_never_empty: self.names_are_never_empty };
+        let [.., tokens] = &self.segments;
+        walk.widest_in_segment(tokens, last.as_bytes(), Extents::default()).is_some()
     }
 
     /// Whether every resource matches a pattern, whatever values its variables have.
-    pub(crate) fn is_within(&self, Segments(segments): &Segments<'_>) -> bool {
-        self.segments.iter().zip(segments).all(|(tokens, segment)| match tokens.as_slice() {
-            _ if *segment == "*" => true,
+    pub(crate) fn is_within(&self, pattern: &Segments<'_>) -> bool {
+        self.segments.iter().zip(self.read(pattern).parts).all(|(tokens, segment)| match tokens.as_slice() {
+            _ if segment == "*" => true,
             [] => crate::policy::only_stars(segment) || segment.is_empty(),
             [Token::Literal(text)] => crate::glob::matches(segment, text),
             [Token::Variable(_)] => crate::policy::only_stars(segment),
@@ -37,44 +51,53 @@ impl Template {
     }
 }
 
-/// The widest extents in which a segment's pattern matches its tokens, starting from the extents of the segments before.
-///
-/// Walks the tokens, keeping the places in the pattern that they can lead to, each with the widest way there.
-fn widest_in_segment(tokens: &[Token], pattern: &[u8], before: Extents) -> Option<Extents> {
-    // What most patterns of most segments are: a wildcard, a literal, or a partition, which is free.
-    match tokens {
-        [] if pattern.is_empty() => return Some(before),
-        [Token::Variable(Variable { kind: VariableKind::Partition, .. })] if !pattern.is_empty() => {
-            return Some(before);
+/// How a pattern is held against tokens.
+#[derive(Clone, Copy)]
+struct Walk {
+    scale: Scale,
+    names_are_never_empty: bool,
+}
+
+impl Walk {
+    /// The widest extents in which a segment's pattern matches its tokens, starting from the extents of the segments before.
+    ///
+    /// Walks the tokens, keeping the places in the pattern that they can lead to, each with the widest way there.
+    fn widest_in_segment(self, tokens: &[Token], pattern: &[u8], before: Extents) -> Option<Extents> {
+        // What most patterns of most segments are: a wildcard, a literal, or a partition, which is free.
+        match tokens {
+            [] if pattern.is_empty() => return Some(before),
+            [Token::Variable(Variable { kind: VariableKind::Partition, .. })] if !pattern.is_empty() => {
+                return Some(before);
+            }
+            [Token::Literal(text)] if !pattern.contains(&b'*') && !pattern.contains(&b'?') => {
+                return (text.as_bytes() == pattern).then_some(before);
+            }
+            _ if pattern == b"*" => return Some(before),
+            _ => {}
         }
-        [Token::Literal(text)] if !pattern.contains(&b'*') && !pattern.contains(&b'?') => {
-            return (text.as_bytes() == pattern).then_some(before);
+        if literals_differ(tokens, pattern) {
+            return None;
         }
-        _ if pattern == b"*" => return Some(before),
-        _ => {}
-    }
-    if literals_differ(tokens, pattern) {
-        return None;
-    }
-    let mut places = Places::default();
-    places.reach(0, Breadth { share: Share::WHOLE, extents: before }, pattern);
-    let mut next = Places::default();
-    for token in tokens {
-        match token {
-            Token::Literal(text) => {
-                for byte in text.bytes() {
-                    places.step(byte, pattern, &mut next);
+        let mut places = Places::default();
+        places.reach(0, Breadth { share: Share::WHOLE, extents: before }, pattern);
+        let mut next = Places::default();
+        for token in tokens {
+            match token {
+                Token::Literal(text) => {
+                    for byte in text.bytes() {
+                        places.step(byte, pattern, &mut next);
+                        std::mem::swap(&mut places, &mut next);
+                    }
+                }
+                Token::Variable(variable) => {
+                    places.fill(self, variable, pattern, &mut next);
                     std::mem::swap(&mut places, &mut next);
                 }
             }
-            Token::Variable(variable) => {
-                places.fill(variable, pattern, &mut next);
-                std::mem::swap(&mut places, &mut next);
-            }
         }
+        let (end, breadth) = places.0.last()?;
+        (*end == pattern.len()).then_some(breadth.extents)
     }
-    let (end, breadth) = places.0.last()?;
-    (*end == pattern.len()).then_some(breadth.extents)
 }
 
 /// Places in a pattern in order, each with the greatest breadth that leads there; its share is that within the segment.
@@ -115,11 +138,11 @@ impl Places {
     }
 
     /// The places behind a variable, which is filled to each extent.
-    fn fill(&self, variable: &Variable, pattern: &[u8], next: &mut Self) {
+    fn fill(&self, walk: Walk, variable: &Variable, pattern: &[u8], next: &mut Self) {
         next.0.clear();
         let narrowed = |breadth: Option<Breadth>, extent: Extent| {
             let Breadth { share, extents } = breadth?;
-            let share = share.percent(variable.percent(extent)?);
+            let share = share.percent(variable.percent(extent, walk.scale)?);
             Some(Breadth { share, extents: extents.with(variable.slot, extent) })
         };
         // The greatest breadths so far: from anywhere (one value), past a star (some values), and past a star in the run of
@@ -128,18 +151,23 @@ impl Places {
         let mut sources = self.0.iter().peekable();
         let Some((first, _)) = self.0.first() else { return };
         for place in *first..=pattern.len() {
-            if let Some((_, breadth)) = sources.next_if(|(source, _)| *source == place) {
-                from_anywhere = from_anywhere.max(Some(*breadth));
-                in_run = in_run.max(Some(*breadth));
-            }
             let byte = pattern.get(place);
+            // Of a value that has yet to begin, nothing has been read: it may be empty, if that is a value at all. A `*` that
+            // goes on has room for one.
+            let begins_here = sources.next_if(|(source, _)| *source == place).map(|(_, breadth)| *breadth);
+            let (mut begun, may_be_empty) = (from_anywhere, !walk.names_are_never_empty || byte == Some(&b'*'));
+            if may_be_empty {
+                begun = begun.max(begins_here);
+            }
+            from_anywhere = from_anywhere.max(begins_here);
+            in_run = in_run.max(begins_here);
             if byte == Some(&b'*') {
                 past_a_star = from_anywhere;
                 past_star_in_run = in_run;
             }
             let any = narrowed(past_star_in_run, Extent::Any);
             let some = narrowed(past_a_star, Extent::Some);
-            if let Some(breadth) = any.max(some).max(narrowed(from_anywhere, Extent::One)) {
+            if let Some(breadth) = any.max(some).max(narrowed(begun, Extent::One)) {
                 next.0.push((place, breadth));
             }
             if !matches!(byte, Some(b'*' | b'?')) {
@@ -209,15 +237,18 @@ fn covers(tokens: &[Token], pattern: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Breadth, Extent, Segments, Template};
+    use super::{Breadth, Extent, Scale, Segments, Template};
     use crate::policy::ResourcePattern;
+    use crate::score::definition::ScoreVersion;
 
     const OBJECT: &str = "arn:${Partition}:s3:::${BucketName}/${ObjectName}";
     const INSTANCE: &str = "arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}";
 
     fn extents(template: &'static str, pattern: &str) -> Option<Vec<Extent>> {
-        let template = Template::parse(template);
-        let Breadth { extents, .. } = template.widest(&Segments::from(&ResourcePattern::new(pattern.to_owned())))?;
+        let definition = ScoreVersion::V2.definition();
+        let template = Template::parse(template, definition);
+        let Breadth { extents, .. } =
+            template.widest(&Segments::from(&ResourcePattern::new(pattern.to_owned())), Scale::sum(definition))?;
         Some(template.variables().filter_map(|variable| variable.slot).map(|slot| extents.of(slot)).collect())
     }
 
@@ -239,6 +270,7 @@ mod tests {
             assert_eq!(extents(OBJECT, pattern), Some(expected.to_vec()), "{pattern}");
         }
         assert_eq!(extents(OBJECT, "arn:aws:s3:::b"), None);
+        assert_eq!(extents(OBJECT, "arn:aws:s3:::b/"), None);
         assert_eq!(extents(OBJECT, "arn:aws:sqs:::b/*"), None);
     }
 
@@ -249,5 +281,8 @@ mod tests {
         assert_eq!(extents(INSTANCE, "arn:aws:ec2:eu-*:111122223333:instance/i-*"), Some(vec![One, One, Part]));
         assert_eq!(extents(INSTANCE, "arn:aws:ec2:*:*:volume/*"), None);
         assert_eq!(extents(INSTANCE, "arn:aws:ec2:*:*:*"), Some(vec![Any, Any, Any]));
+        for blank in ["arn:aws:ec2:::instance/*", "arn:aws:ec2::1:instance/*", "arn:aws:ec2:eu-west-1::instance/*"] {
+            assert_eq!(extents(INSTANCE, blank), None);
+        }
     }
 }

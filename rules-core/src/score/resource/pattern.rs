@@ -1,38 +1,58 @@
 //! Patterns of resources taken apart, and compared with each other.
 
 use crate::policy::ResourcePattern;
+use crate::score::compile::principal::Own;
 
 /// The six segments of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Segments<'g>(pub(crate) [&'g str; 6]);
+pub(crate) struct Segments<'g> {
+    pub(crate) parts: [&'g str; 6],
+    /// Whether the pattern names what is the holder's own.
+    pub(crate) own: Own,
+}
 
 impl<'g> From<&'g ResourcePattern> for Segments<'g> {
     fn from(pattern: &'g ResourcePattern) -> Self {
-        Self(pattern.segments())
+        Self { parts: pattern.segments(), own: Own::No }
+    }
+}
+
+impl<'g> From<(&'g ResourcePattern, Own)> for Segments<'g> {
+    fn from((pattern, own): (&'g ResourcePattern, Own)) -> Self {
+        Self { parts: pattern.segments(), own }
     }
 }
 
 impl<'g> Segments<'g> {
     /// The service that the pattern names.
     pub(crate) fn service(&self) -> &'g str {
-        let [_, _, service, ..] = self.0;
+        let [_, _, service, ..] = self.parts;
         service
+    }
+
+    /// What the last segment begins with, up to its first wildcard.
+    pub(crate) fn beginning(&self) -> &'g str {
+        let [.., last] = self.parts;
+        last.split(['*', '?']).next().unwrap_or_default()
     }
 
     /// Whether an ARN of these segments matches.
     pub(crate) fn match_all(&self, arn: &[&str; 6]) -> bool {
-        self.0.iter().zip(arn).all(|(pattern, segment)| crate::glob::matches(pattern, segment))
+        self.parts.iter().zip(arn).all(|(pattern, segment)| crate::glob::matches(pattern, segment))
     }
 
     /// Whether nothing matches both patterns, as far as their literal beginnings and ends tell.
     pub(crate) fn are_apart(&self, other: &Self) -> bool {
-        self.0.iter().zip(other.0).any(|(one, other)| literals_differ(one.as_bytes(), other.as_bytes()))
+        self.parts.iter().zip(other.parts).any(|(one, other)| literals_differ(one.as_bytes(), other.as_bytes()))
     }
 
     /// The pattern of what matches both, where of each segment one pattern takes in whatever the other does.
     pub(crate) fn meet(&self, other: &Self) -> Option<Self> {
         let mut both = *self;
-        for (own, others) in both.0.iter_mut().zip(other.0) {
+        if other.own == Own::Folder {
+            both.own = Own::Folder;
+        }
+        for (own, others) in both.parts.iter_mut().zip(other.parts) {
             if takes_in(own, others) {
                 *own = others;
             } else if !takes_in(others, own) {
@@ -44,7 +64,7 @@ impl<'g> Segments<'g> {
 
     /// Whether the pattern matches whatever `other` matches; not found out in every case.
     pub(crate) fn takes_in(&self, other: &Self) -> bool {
-        self.0.iter().zip(other.0).all(|(own, others)| takes_in(own, others))
+        self.parts.iter().zip(other.parts).all(|(own, others)| takes_in(own, others))
     }
 }
 
@@ -82,7 +102,7 @@ mod tests {
             let patterns = [one, other].map(|text| ResourcePattern::new(text.to_owned()));
             let [one, other] = patterns.each_ref().map(Segments::from);
             for met in [one.meet(&other), other.meet(&one)] {
-                assert_eq!(met.map(|segments| segments.0.join(":")).as_deref(), both);
+                assert_eq!(met.map(|segments| segments.parts.join(":")).as_deref(), both);
             }
         }
     }

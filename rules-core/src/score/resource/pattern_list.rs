@@ -2,8 +2,8 @@
 
 use super::extents::Breadth;
 use super::pattern::Segments;
+use super::scale::Scale;
 use super::template::Template;
-use crate::policy::ResourcePattern;
 
 /// Patterns by the services that they name.
 #[derive(Clone, Debug, Default)]
@@ -14,10 +14,12 @@ pub(crate) struct PatternList<'g> {
     of_any: Vec<Segments<'g>>,
 }
 
-impl<'g> FromIterator<&'g ResourcePattern> for PatternList<'g> {
-    fn from_iter<I: IntoIterator<Item = &'g ResourcePattern>>(patterns: I) -> Self {
-        let (of_any, mut of_services): (Vec<_>, Vec<_>) =
-            patterns.into_iter().map(Segments::from).partition(|segments| segments.service().contains(['*', '?']));
+impl<'g, P: Into<Segments<'g>>> FromIterator<P> for PatternList<'g> {
+    fn from_iter<I: IntoIterator<Item = P>>(patterns: I) -> Self {
+        let (of_any, mut of_services): (Vec<_>, Vec<_>) = patterns
+            .into_iter()
+            .map(Into::into)
+            .partition(|segments: &Segments<'g>| segments.service().contains(['*', '?']));
         of_services.sort_by_key(Segments::service);
         Self { of_services, of_any }
     }
@@ -44,9 +46,9 @@ impl<'g> PatternList<'g> {
     pub(crate) fn about(&self, template: &Template) -> impl Iterator<Item = &Segments<'g>> {
         let of_services = match template.service() {
             Some(service) => {
-                let start = self.of_services.partition_point(|segments| segments.service() < service);
+                let start = self.of_services.partition_point(|segments: &Segments<'g>| segments.service() < service);
                 let rest = self.of_services.get(start..).unwrap_or_default();
-                let length = rest.partition_point(|segments| segments.service() == service);
+                let length = rest.partition_point(|segments: &Segments<'g>| segments.service() == service);
                 rest.get(..length).unwrap_or_default()
             }
             None => self.of_services.as_slice(),
@@ -55,7 +57,7 @@ impl<'g> PatternList<'g> {
     }
 
     /// How much of a template the widest of them matches.
-    pub(crate) fn widest(&self, template: &Template) -> Option<Breadth> {
-        self.about(template).filter_map(|pattern| template.widest(pattern)).max()
+    pub(crate) fn widest(&self, template: &Template, scale: Scale) -> Option<Breadth> {
+        self.about(template).filter_map(|pattern| template.widest(pattern, scale)).max()
     }
 }

@@ -14,10 +14,8 @@ use std::collections::{BTreeMap, HashSet};
 use self::segment::{PlaceSet, Segment};
 use super::extents::{Breadth, Extent};
 use super::pattern::Segments;
+use super::scale::Scale;
 use super::template::{Template, Token, Variable};
-
-/// A character that no pattern waits for. It stands for all of those.
-const OTHER: char = '\u{f0004}';
 
 /// Patterns in search of a resource among those of one template.
 pub(crate) struct WitnessSearch<'a> {
@@ -41,27 +39,29 @@ impl<'a> WitnessSearch<'a> {
         required: impl Iterator<Item = Segments<'a>>,
         excluded: &[Segments<'a>],
     ) -> Self {
-        let mut patterns: Vec<[&'a str; 6]> = required.map(|segments| segments.0).collect();
+        let read = |segments: Segments<'a>| template.read(&segments).parts;
+        let mut patterns: Vec<[&'a str; 6]> = required.map(read).collect();
         let required = patterns.len();
-        patterns.extend(excluded.iter().map(|segments| segments.0));
+        patterns.extend(excluded.iter().copied().map(read));
         Self { template, patterns, required }
     }
 
     /// How much of the template such resources are at most. Takes what it needs off `work`.
-    pub(crate) fn widest(&self, work: &mut usize) -> Result<Option<Breadth>, GaveUp> {
-        let found = Run { search: self, extents: &Extent::ALL, work }.finish()?;
-        Ok(found.map(|Breadth { extents, .. }| Breadth { share: self.template.share(extents), extents }))
+    pub(crate) fn widest(&self, scale: Scale, work: &mut usize) -> Result<Option<Breadth>, GaveUp> {
+        let found = Run { search: self, scale, extents: &Extent::ALL, work }.finish()?;
+        Ok(found.map(|Breadth { extents, .. }| Breadth { share: self.template.share(extents, scale), extents }))
     }
 
     /// Whether there is such a resource at all. Takes what it needs off `work`.
     pub(crate) fn exists(&self, work: &mut usize) -> Result<bool, GaveUp> {
-        Ok(Run { search: self, extents: &[Extent::One], work }.finish()?.is_some())
+        Ok(Run { search: self, scale: Scale::LIKE_FOR_LIKE, extents: &[Extent::One], work }.finish()?.is_some())
     }
 }
 
 /// A search that is under way.
 struct Run<'s, 'w> {
     search: &'s WitnessSearch<'s>,
+    scale: Scale,
     /// What a variable may be filled to.
     extents: &'static [Extent],
     /// How much work is left.
@@ -123,7 +123,8 @@ impl Run<'_, '_> {
                     }
                 }
                 Token::Variable(variable) => {
-                    for extent in self.extents.iter().filter(|extent| variable.percent(**extent).is_some()) {
+                    let scale = self.scale;
+                    for extent in self.extents.iter().filter(|extent| variable.percent(**extent, scale).is_some()) {
                         for (state, breadth) in self.fill(&segment, &states, variable, *extent)? {
                             keep_widest(&mut after, state, breadth);
                         }
@@ -168,7 +169,7 @@ impl Run<'_, '_> {
         extent: Extent,
     ) -> Result<Vec<(PlaceSet, Breadth)>, GaveUp> {
         let narrowed = |Breadth { share, extents }: Breadth| {
-            let percent = variable.percent(extent).unwrap_or(100);
+            let percent = variable.percent(extent, self.scale).unwrap_or(100);
             Breadth { share: share.percent(percent), extents: extents.with(variable.slot, extent) }
         };
         let from: Vec<(PlaceSet, Breadth)> =
@@ -180,6 +181,10 @@ impl Run<'_, '_> {
                 let past = self.fresh(segment, before)?;
                 self.chosen(segment, past, variable.stop)
             }
+            Extent::One if self.search.template.names_are_never_empty => {
+                let begun = self.first(segment, from, variable.stop)?;
+                self.chosen(segment, begun, variable.stop)
+            }
             Extent::One => self.chosen(segment, from, variable.stop),
         }
     }
@@ -188,8 +193,25 @@ impl Run<'_, '_> {
     fn fresh(&mut self, segment: &Segment, from: Vec<(PlaceSet, Breadth)>) -> Result<Vec<(PlaceSet, Breadth)>, GaveUp> {
         let mut after = Vec::with_capacity(from.len());
         for (state, breadth) in from {
-            let run = std::iter::repeat_n(OTHER, segment.most_questions + 1);
+            let run = std::iter::repeat_n(segment::OTHER, segment.most_questions + 1);
             after.extend(self.read(segment, &state, run)?.map(|state| (state, breadth)));
+        }
+        Ok(after)
+    }
+
+    /// The states behind one character other than `stop`.
+    fn first(
+        &mut self,
+        segment: &Segment,
+        from: Vec<(PlaceSet, Breadth)>,
+        stop: Option<u8>,
+    ) -> Result<Vec<(PlaceSet, Breadth)>, GaveUp> {
+        let mut after = Vec::new();
+        for (state, breadth) in from {
+            for letter in segment.letters_beside(&state, stop) {
+                let next = self.read(segment, &state, std::iter::once(letter))?;
+                after.extend(next.map(|next| (next, breadth)));
+            }
         }
         Ok(after)
     }
@@ -211,9 +233,7 @@ impl Run<'_, '_> {
                 open.push(state);
             }
             while let Some(state) = open.pop() {
-                let awaited =
-                    segment.awaited(&state).into_iter().filter(|letter| stop.map(char::from) != Some(*letter));
-                for letter in awaited.chain([OTHER]) {
+                for letter in segment.letters_beside(&state, stop) {
                     if let Some(next) = self.read(segment, &state, std::iter::once(letter))? {
                         if seen.insert(next.clone()) {
                             open.push(next);
@@ -236,20 +256,23 @@ fn keep_widest(states: &mut Reached, state: PlaceSet, breadth: Breadth) {
 mod tests {
     use super::WitnessSearch;
     use crate::policy::ResourcePattern;
+    use crate::score::definition::ScoreVersion;
     use crate::score::resource::extents::Extent;
     use crate::score::resource::extents::Slot;
     use crate::score::resource::pattern::Segments;
+    use crate::score::resource::scale::Scale;
     use crate::score::resource::template::Template;
 
     /// The extents of bucket and key in the widest extents with an object that the first pattern matches and no other does.
     fn widest(patterns: &[&str]) -> Option<[Extent; 2]> {
-        let template = Template::parse("arn:${Partition}:s3:::${BucketName}/${ObjectName}");
+        let definition = ScoreVersion::V2.definition();
+        let template = Template::parse("arn:${Partition}:s3:::${BucketName}/${ObjectName}", definition);
         let patterns: Vec<ResourcePattern> =
             patterns.iter().map(|text| ResourcePattern::new((*text).to_owned())).collect();
         let patterns: Vec<Segments<'_>> = patterns.iter().map(Segments::from).collect();
         let (first, others) = patterns.split_at(1);
         let search = WitnessSearch::new(&template, first.iter().copied(), others);
-        let found = search.widest(&mut 10_000).unwrap();
+        let found = search.widest(Scale::sum(definition), &mut 10_000).unwrap();
         assert_eq!(search.exists(&mut 10_000).unwrap(), found.is_some());
         let slots: Vec<Slot> = template.variables().filter_map(|variable| variable.slot).collect();
         found.map(|breadth| [breadth.extents.of(slots[0]), breadth.extents.of(slots[1])])
@@ -275,7 +298,8 @@ mod tests {
 
     #[test]
     fn hostile_patterns_are_given_up() {
-        let template = Template::parse("arn:${Partition}:s3:::${BucketName}/${ObjectName}");
+        let definition = ScoreVersion::V2.definition();
+        let template = Template::parse("arn:${Partition}:s3:::${BucketName}/${ObjectName}", definition);
         let hostile: Vec<ResourcePattern> =
             (0..40).map(|length| ResourcePattern::new(format!("arn:aws:s3:::*a{}", "?".repeat(length)))).collect();
         let hostile: Vec<Segments<'_>> = hostile.iter().map(Segments::from).collect();

@@ -22,10 +22,8 @@ pub(super) async fn metric_filters(
         let page = request.send().await.map_err(|error| crate::aws::error::missing(FILTERS, &error))?;
         let list = page.metric_filters.ok_or_else(|| MissingFact::new(FILTERS, "the answer has no list of filters"))?;
         filters.extend(list.into_iter().map(|filter| {
-            let transformations = filter.metric_transformations();
-            let transformations: Vec<Value> = transformations
-                .iter()
-                .map(|transformation| {
+            let transformations = filter.metric_transformations.as_ref().map(|transformations| {
+                let each = |transformation: &aws_sdk_cloudwatchlogs::types::MetricTransformation| {
                     let dimensions: Option<std::collections::BTreeMap<&String, &String>> =
                         transformation.dimensions().map(|dimensions| dimensions.iter().collect());
                     json!({
@@ -36,8 +34,9 @@ pub(super) async fn metric_filters(
                         "unit": transformation.unit().map(aws_sdk_cloudwatchlogs::types::StandardUnit::as_str),
                         "dimensions": dimensions,
                     })
-                })
-                .collect();
+                };
+                transformations.iter().map(each).collect::<Vec<Value>>()
+            });
             json!({
                 "filterName": filter.filter_name,
                 "filterPattern": filter.filter_pattern,
@@ -60,16 +59,14 @@ pub(super) async fn alarms(client: &aws_sdk_cloudwatch::Client, metric: &Metric)
     let answer = request.send().await.map_err(|error| crate::aws::error::missing(ALARMS, &error))?;
     let alarms = answer.metric_alarms.ok_or_else(|| MissingFact::new(ALARMS, "the answer has no list of alarms"))?;
     let alarm = |alarm: aws_sdk_cloudwatch::types::MetricAlarm| {
-        let dimensions: Vec<Value> = alarm
-            .dimensions()
-            .iter()
-            .map(|dimension| json!({ "Name": dimension.name(), "Value": dimension.value() }))
-            .collect();
+        let dimensions: Option<Vec<Value>> = alarm.dimensions.as_ref().map(|dimensions| {
+            dimensions.iter().map(|dimension| json!({ "Name": dimension.name(), "Value": dimension.value() })).collect()
+        });
         json!({
             "AlarmName": alarm.alarm_name,
             "AlarmArn": alarm.alarm_arn,
             "ActionsEnabled": alarm.actions_enabled,
-            "AlarmActions": alarm.alarm_actions.unwrap_or_default(),
+            "AlarmActions": alarm.alarm_actions,
             "MetricName": alarm.metric_name,
             "Namespace": alarm.namespace,
             "Dimensions": dimensions,

@@ -33,12 +33,12 @@ fn recording_group(group: &types::RecordingGroup) -> Value {
     fn names(types: &[types::ResourceType]) -> Vec<&str> {
         types.iter().map(types::ResourceType::as_str).collect()
     }
-    let excluded = group.exclusion_by_resource_types().map(|excluded| names(excluded.resource_types()));
+    let excluded = group.exclusion_by_resource_types().map(|excluded| excluded.resource_types.as_deref().map(names));
     let strategy = group.recording_strategy().and_then(types::RecordingStrategy::use_only);
     json!({
         "allSupported": group.all_supported(),
         "includeGlobalResourceTypes": group.include_global_resource_types(),
-        "resourceTypes": names(group.resource_types()),
+        "resourceTypes": group.resource_types.as_deref().map(names),
         "exclusionByResourceTypes": excluded.map(|excluded| json!({ "resourceTypes": excluded })),
         "recordingStrategy": strategy.map(|strategy| json!({ "useOnly": strategy.as_str() })),
     })

@@ -1,5 +1,8 @@
 //! One segment of several patterns, read character by character by all of them at once.
 
+/// A character that no pattern waits for. It stands for all of those.
+pub(crate) const OTHER: char = '\u{f0004}';
+
 /// A set of numbers, one bit each: patterns that can still match, or the places that they can be in.
 pub(crate) type PlaceSet = Vec<u64>;
 
@@ -111,9 +114,10 @@ impl Segment {
         }
     }
 
-    /// The characters that patterns wait for in a state.
-    pub(crate) fn awaited(&self, state: &PlaceSet) -> Vec<char> {
-        self.letters.iter().filter(|(_, places)| meet(places, state)).map(|(letter, _)| *letter).collect()
+    /// The characters that patterns wait for in a state and one that stands for all others, without `stop`.
+    pub(crate) fn letters_beside(&self, state: &PlaceSet, stop: Option<u8>) -> Vec<char> {
+        let awaited = self.letters.iter().filter(|(_, places)| meet(places, state)).map(|(letter, _)| *letter);
+        awaited.filter(|letter| stop.map(char::from) != Some(*letter)).chain([OTHER]).collect()
     }
 
     /// Whether each required pattern can still match.
