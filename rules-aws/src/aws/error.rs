@@ -78,7 +78,10 @@ fn has_no_credentials(error: &dyn Error) -> bool {
 impl CallError {
     /// The time for the call has run out.
     pub(crate) fn out_of_time(action: &str) -> Self {
-        Self { failure: CallFailure::OutOfTime, missing: MissingFact::new(action, "the time for reading ran out") }
+        Self {
+            failure: CallFailure::OutOfTime,
+            missing: MissingFact::new(action, "the time limit for reading was reached"),
+        }
     }
 
     /// An answer that is of no use.

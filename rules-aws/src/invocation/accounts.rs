@@ -96,7 +96,7 @@ impl Accounts {
             None => invocation,
             Some(exceptions) => {
                 let read = before(limits.map(|limits| limits.read_until), exceptions.read(&self.own)).await;
-                let out_of_time = || MissingFact::new("exceptions", "the time for reading ran out");
+                let out_of_time = || MissingFact::new("exceptions", "the time limit for reading was reached");
                 let read = read.unwrap_or_else(|| Err(out_of_time()));
                 // With a role in other accounts, one file serves all of them.
                 let unaddressed =
