@@ -30,13 +30,13 @@ pub struct WriteError {
 pub fn write_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), WriteError> {
     let failed = |doing: &'static str| move |error: io::Error| WriteError { path: path.to_owned(), doing, error };
     if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
-        let error = io::Error::new(io::ErrorKind::AlreadyExists, "there is something that is not a regular file");
+        let error = io::Error::new(io::ErrorKind::AlreadyExists, "it is not a regular file");
         return Err(failed("cannot replace it")(error));
     }
     let temporary = beside(path).ok_or_else(|| {
         failed("cannot write it")(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))
     })?;
-    let mut file = create(&temporary, readers).map_err(failed("cannot write beside it"))?;
+    let mut file = create(&temporary, readers).map_err(failed("cannot write in the same folder"))?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     drop(file);
     let replaced = written.and_then(|()| std::fs::rename(&temporary, path));
@@ -45,10 +45,10 @@ pub fn write_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Wri
         let _ = std::fs::remove_file(&temporary);
     }
     replaced.map_err(failed("cannot write it"))?;
-    sync_folder(path).map_err(failed("cannot make it durable"))
+    sync_folder(path).map_err(failed("cannot synchronize it to disk"))
 }
 
-/// A name in the same folder that nobody else uses: rename works within one file system only.
+/// An unused name in the same folder: rename works within one file system only.
 fn beside(path: &Path) -> Option<PathBuf> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name()?);

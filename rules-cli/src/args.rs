@@ -37,20 +37,20 @@ pub(crate) struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes, the largest one wins:
-  0  everything was read and nothing is wrong
-  1  a resource is NON_COMPLIANT, a score is below --min-score, or what --fail-on or --expect asks for
-  2  bad usage, or something could not be read or judged";
+Exit codes; if several apply, the largest:
+  0  everything was read, and nothing fails
+  1  a resource is NON_COMPLIANT, a score is below --min-score, or --fail-on or --expect is not met
+  2  the usage is wrong, or something could not be read or evaluated";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Judge an account: files of one, the built-in sample, or without either a live one
+    /// Evaluate an account: files, the built-in sample, or a live account
     Evaluate(EvaluateArgs),
     /// Score policy documents by how much they allow
     Score(ScoreArgs),
-    /// List the policies and principals with the lowest scores, and the change that helps each most
+    /// List the policies and principals with the lowest scores, and the best change for each
     Worst(WorstArgs),
-    /// Compare an account with itself at another time, by what its policies mean
+    /// Compare an account at two times, by the meaning of its policies
     Diff(DiffArgs),
     /// Show who can become whom, or an administrator, step by step
     Paths(PathsArgs),
@@ -58,17 +58,17 @@ pub(crate) enum Command {
     Admins(AdminsArgs),
     /// Explain a rule, the code of a finding, a path of escalation or a class of actions
     Explain(ExplainArgs),
-    /// Decide requests: may whoever has these policies do this to that?
+    /// Decide whether policies allow a request
     Simulate(SimulateArgs),
-    /// Read a live account into one file that `evaluate --input` takes
+    /// Read a live account into a snapshot file for `evaluate --input`
     Collect(CollectArgs),
-    /// Do what the Lambda function would do with an AWS Config event
+    /// Answer an AWS Config event as the Lambda function does
     Invoke(InvokeArgs),
-    /// List the rules, or show one rule's page
+    /// List the rules, or show the page of a rule
     Rules(RulesArgs),
-    /// Print which options rules.toml sets, and what holds without it
+    /// Print the effective options, and where each is set
     Config(ConfigArgs),
-    /// Print the JSON schema of what a command prints or reads, one object or line of it
+    /// Print the JSON schema of the output or input of a command
     Schema(SchemaArgs),
     /// Print the template of the conformance pack
     Pack(PackArgs),
@@ -83,16 +83,16 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
-    /// Judge the sample account that is built into the program
+    /// Evaluate the sample account that is built into the program
     #[arg(long, conflicts_with = "input")]
     pub(crate) sample: bool,
-    /// Judge a snapshot, or a folder of files as the AWS CLI writes them; several make up one account
+    /// Evaluate a snapshot, or a folder of files as the AWS CLI writes them (repeatable, for one account)
     #[arg(long, value_name = "PATH")]
     pub(crate) input: Vec<PathBuf>,
-    /// Run this rule; without it, every rule that the input has something for
+    /// Run this rule (repeatable) [default: every rule whose facts are in the input]
     #[arg(long = "rule", value_name = "ID", value_parser = parse_rule)]
     pub(crate) rules: Vec<&'static RuleDefinition>,
-    /// Set a parameter of a rule
+    /// Set a parameter of a rule (repeatable)
     #[arg(long = "param", value_name = "RULE.KEY=VALUE", value_parser = parse_setting)]
     pub(crate) parameters: Vec<ParameterSetting>,
     /// Print which verdicts move from the parameters of this file (as in rules.toml) to those that hold
@@ -103,22 +103,22 @@ pub(crate) struct EvaluateArgs {
     pub(crate) exceptions: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) organization: OrganizationArgs,
-    /// Judge as of this moment, such as 2026-01-31T12:00:00Z [default: when the input was collected, else now]
+    /// Evaluate as of this time, such as 2026-01-31T12:00:00Z [default: when the input was collected, else now]
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
-    /// The account's id, where the files do not tell it
+    /// The account id, if the files do not contain it
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<AccountId>,
-    /// Say in reports for people what became better or worse since this older snapshot or folder of the account
+    /// Show in HTML and Markdown what became better or worse since this older snapshot or folder of the account
     #[arg(long, value_name = "PATH")]
     pub(crate) earlier: Option<PathBuf>,
     /// How to print the verdicts
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,
-    /// Write the verdicts to this file instead of standard output
+    /// Write the output to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Write a report to a file too, such as sarif=findings.sarif (may be given again)
+    /// Also write a report to a file, such as sarif=findings.sarif (repeatable)
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = parse_report::<ReportFormat>)]
     pub(crate) reports: Vec<ReportTarget<ReportFormat>>,
     #[command(flatten)]
@@ -136,26 +136,26 @@ pub(crate) struct LiveArgs {
     /// Use this profile of the AWS configuration
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Use this region; findings in the format asff name it too
+    /// Use this Region; findings in the format asff contain it too
     #[arg(long, value_name = "NAME")]
     pub(crate) region: Option<String>,
-    /// Read this region too, for what is kept by region (may be given again)
+    /// Also read the trails, recorders and alarms of this Region (repeatable)
     #[arg(long, value_name = "NAME")]
     pub(crate) also_region: Vec<Region>,
     /// Assume this role first
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
-    /// Send every request here instead of to AWS
+    /// Send every request to this URL instead of to AWS
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ScoreArgs {
-    /// Policy documents: files, folders (every *.json in them and below), or - for standard input
+    /// Policy documents: files, folders (with all *.json files in them and their subfolders), or - for standard input
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Which grammar the documents follow
+    /// The type of the policies
     #[arg(long, value_name = "TYPE", value_enum, default_value_t)]
     pub(crate) policy_type: PolicyTypeArg,
     #[command(flatten)]
@@ -164,28 +164,28 @@ pub(crate) struct ScoreArgs {
     #[arg(long, value_name = "N", default_value_t, value_parser = parse_score_version,
         conflicts_with_all = ["baseline", "write_baseline"])]
     pub(crate) score_version: ScoreVersion,
-    /// Show what each policy scores in every version, and why it moves
+    /// Show the score of each policy in every version, and why it changes
     #[arg(long, conflicts_with_all = ["score_version", "min_score", "baseline", "write_baseline", "reports"])]
     pub(crate) compare_versions: bool,
-    /// Leave out files of folders that match, such as 'vendor/**' (may be given again)
+    /// Leave out files in folders that match, such as 'vendor/**' (repeatable)
     #[arg(long, value_name = "PATTERN", value_parser = parse_pattern)]
     pub(crate) ignore: Vec<Pattern>,
     /// The account that the policies are for
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<AccountId>,
-    /// Accept low scores that somebody answers for: a TOML file of exceptions
+    /// Accept the low scores that are listed in this TOML file of exceptions
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
-    /// Exit with 1 when a score is below this, from 0 to 100
+    /// Exit with 1 if a score is below this number, from 0 to 100
     #[arg(long, value_name = "N", value_parser = parse_score)]
     pub(crate) min_score: Option<Score>,
     /// How to print the scores
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ScoreFormat,
-    /// Write the scores to this file instead of standard output
+    /// Write the output to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Write a report to a file too, such as sarif=findings.sarif (may be given again)
+    /// Also write a report to a file, such as sarif=findings.sarif (repeatable)
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = parse_report::<ScoreFormat>)]
     pub(crate) reports: Vec<ReportTarget<ScoreFormat>>,
     #[command(flatten)]
@@ -196,10 +196,10 @@ pub(crate) struct ScoreArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SimulateArgs {
-    /// Decide the requests of this file, one JSON object per line; - for standard input
+    /// Decide the requests in this file, one JSON object per line; - for standard input
     #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["action", "resource", "context"])]
     pub(crate) requests: Option<PathBuf>,
-    /// The identity policies, any of which may allow
+    /// The identity policies; one Allow is enough
     #[arg(long = "policy", value_name = "FILE", num_args = 1.., required_unless_present = "requests")]
     pub(crate) policies: Vec<PathBuf>,
     /// The action of the request, such as s3:GetObject
@@ -208,23 +208,23 @@ pub(crate) struct SimulateArgs {
     /// The resource of the request: an ARN, or * for an action without resources
     #[arg(long, value_name = "ARN", required_unless_present = "requests")]
     pub(crate) resource: Option<String>,
-    /// A condition key of the request; given again, the key is multi-valued
+    /// A condition key of the request (repeatable; the same key again gives it several values)
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_key_value)]
     pub(crate) context: Vec<(String, String)>,
-    /// Say which statements are about the action, and what keeps those from applying that do not
+    /// List the statements with the action, and why statements do not apply
     #[arg(long)]
     pub(crate) why: bool,
-    /// Exit with 1 when a decision is another one
+    /// Exit with 1 if a decision differs from this one
     #[arg(long, value_name = "DECISION", value_enum, ignore_case = true)]
     pub(crate) expect: Option<Expectation>,
-    /// Refuse actions that AWS does not have, and resources that are neither an ARN nor *
+    /// Refuse unknown actions, and resources that are not an ARN or *
     #[arg(long)]
     pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
 
-/// Policies that limit what others grant.
+/// Policies that limit what identity policies allow.
 #[derive(Debug, Args)]
 pub(crate) struct LimitArgs {
     /// The permissions boundary
@@ -237,10 +237,10 @@ pub(crate) struct LimitArgs {
 /// Policies that the organization sets for a whole account.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct OrganizationArgs {
-    /// The service control policies of one level, from the root to the account; files joined by commas are one level
+    /// The service control policies of one level, separated by commas (repeatable, from the root down to the account)
     #[arg(long = "scp", value_name = "FILE")]
     pub(crate) service_control: Vec<PathBuf>,
-    /// Resource control policies, which limit what may be done to the account's resources
+    /// Resource control policies, which limit access to the resources of the account (repeatable)
     #[arg(long = "rcp", value_name = "FILE")]
     pub(crate) resource_control: Vec<PathBuf>,
 }
@@ -256,18 +256,18 @@ pub(crate) struct CollectArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InvokeArgs {
-    /// The event, as AWS Config gives it to a Lambda function
+    /// The event, as AWS Config sends it to a Lambda function
     #[arg(value_name = "EVENT.json")]
     pub(crate) event: PathBuf,
-    /// Take the account's facts from a snapshot or folder; without it, from the live account
+    /// Read the account from a snapshot or folder [default: the live account]
     #[arg(long, value_name = "PATH")]
     pub(crate) input: Option<PathBuf>,
-    /// Accept findings for a time: a TOML file of exceptions
+    /// Accept the findings that are listed in this TOML file of exceptions
     #[arg(long, value_name = "FILE")]
     pub(crate) exceptions: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) organization: OrganizationArgs,
-    /// Submit the evaluations to AWS Config; without it, only print them
+    /// Submit the evaluations to AWS Config [default: only print them]
     #[arg(long)]
     pub(crate) submit: bool,
     /// How to print the verdicts
@@ -279,7 +279,7 @@ pub(crate) struct InvokeArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RulesArgs {
-    /// Show only this rule, with its page
+    /// Show the page of this rule
     #[arg(value_name = "ID", value_parser = parse_rule)]
     pub(crate) rule: Option<&'static RuleDefinition>,
     /// How to print them
@@ -289,10 +289,10 @@ pub(crate) struct RulesArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct PackArgs {
-    /// Which rules the pack holds
+    /// The rules in the pack
     #[arg(long = "pack-profile", value_name = "PROFILE", value_enum, default_value_t)]
     pub(crate) profile: PackProfileArg,
-    /// For the member accounts of an organization, whose rules invoke the function of a central account
+    /// Print the pack for the member accounts of an organization, with the function in a central account
     #[arg(long)]
     pub(crate) organization: bool,
 }

@@ -37,7 +37,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, CliError> {
     let config = || {
         let config = Config::find(cli.global.config.as_deref())?;
         if let Some(path) = &config.file {
-            diagnostics::detail(&format!("options are taken from {}", path.display()));
+            diagnostics::detail(&format!("options are read from {}", path.display()));
         }
         Ok::<_, CliError>(config)
     };

@@ -73,7 +73,7 @@ pub(crate) struct AccountReport {
     pub(crate) context: Context,
 }
 
-/// What one rule had to say.
+/// The verdicts of one rule.
 #[derive(Debug)]
 pub(crate) struct RuleReport {
     /// The rule.
@@ -228,7 +228,7 @@ pub(crate) enum OutputError {
 
 /// Runs `write` on standard output, or on the file at `path`.
 ///
-/// A reader that went away is no error: it has what it wanted.
+/// A closed pipe is not an error: the reader has what it needs.
 pub(crate) fn to(path: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
     if let Some(path) = path {
         let mut bytes = Vec::new();

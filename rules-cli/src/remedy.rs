@@ -53,14 +53,12 @@ impl Remedy {
         self
     }
 
-    /// A command, unless a word of it has characters that a terminal would not show: nobody could check what it does.
+    /// A command, unless a word of it has characters that a terminal does not show: the reader could not check it.
     fn run<const N: usize>(mut self, words: [&str; N]) -> Self {
         let is_plain = words.iter().all(|word| !word.chars().any(is_hidden));
         self.steps.push(match is_plain {
             true => Step::Run(Command::new(words)),
-            false => {
-                Step::Do("A name here has characters that do not show: make this change in the console.".to_owned())
-            }
+            false => Step::Do("A name contains invisible characters: make this change in the console.".to_owned()),
         });
         self
     }
@@ -97,10 +95,10 @@ impl Target<'_> {
 fn of_iam(target: Target<'_>) -> Option<Remedy> {
     let name = target.name();
     let remedy = match target.finding.code {
-        "root-mfa-off" => Remedy::new("Give the root user a hardware MFA device or passkey")
+        "root-mfa-off" => Remedy::new("Assign a hardware MFA device or passkey to the root user")
             .step(format!(
-                "Sign in as the root user of account {}. Under Security credentials, choose Assign MFA device: a passkey or \
-                 security key, and a second one to be kept elsewhere.",
+                "Sign in as the root user of account {}. Under Security credentials, choose Assign MFA device. Register a \
+                 passkey or security key, and a second one that you keep in another place.",
                 target.account
             ))
             .step("In a member account of an organization, remove the root user's credentials instead:")
@@ -126,7 +124,7 @@ fn of_iam(target: Target<'_>) -> Option<Remedy> {
             .step("With that session:")
             .run(["aws", "iam", "delete-login-profile"]),
         "root-access-key" => Remedy::new("Delete the root user's access keys")
-            .step("First give what uses the key a role or user of its own. Then, as the root user, deactivate the key, wait, and delete it:")
+            .step("First replace the key by a role or another user. Then, as the root user, deactivate the key, wait, and delete it:")
             .run(["aws", "iam", "list-access-keys"])
             .run(["aws", "iam", "update-access-key", "--status", "Inactive", "--access-key-id", "KEY_ID"])
             .run(["aws", "iam", "delete-access-key", "--access-key-id", "KEY_ID"]),
@@ -134,8 +132,8 @@ fn of_iam(target: Target<'_>) -> Option<Remedy> {
             .step("As the root user:")
             .run(["aws", "iam", "list-signing-certificates"])
             .run(["aws", "iam", "delete-signing-certificate", "--certificate-id", "CERTIFICATE_ID"]),
-        "root-used" => Remedy::new("Move what the root user was used for to a role")
-            .step("Find out who used it, and for what:")
+        "root-used" => Remedy::new("Use a role for the task of the root user")
+            .step("Find out who used the root user, and for what:")
             .run([
                 "aws",
                 "cloudtrail",
@@ -145,9 +143,9 @@ fn of_iam(target: Target<'_>) -> Option<Remedy> {
                 "--lookup-attributes",
                 "AttributeKey=Username,AttributeValue=root",
             ])
-            .step("Give that task to a role with only the permissions it needs. The verdict changes when the window has passed."),
-        "no-administrator" => Remedy::new("Make an administrator besides the root user")
-            .step("Best in IAM Identity Center. In the account itself, a role that people of a trusted account assume with MFA:")
+            .step("Perform the task with a role that has only the permissions it needs. The verdict changes when the window has passed."),
+        "no-administrator" => Remedy::new("Create an administrator")
+            .step("Use IAM Identity Center if possible. In the account itself, create a role that people of a trusted account assume with MFA:")
             .run([
                 "aws",
                 "iam",
@@ -157,7 +155,7 @@ fn of_iam(target: Target<'_>) -> Option<Remedy> {
                 "--policy-arn",
                 &format!("arn:{}:iam::aws:policy/AdministratorAccess", target.partition),
             ]),
-        "admin-without-mfa" => Remedy::new(format!("Give user {name} an MFA device"))
+        "admin-without-mfa" => Remedy::new(format!("Assign an MFA device to user {name}"))
             .run([
                 "aws",
                 "iam",
@@ -182,17 +180,17 @@ fn of_iam(target: Target<'_>) -> Option<Remedy> {
                 "--authentication-code2",
                 "CODE2",
             ])
-            .step("Or make the user no administrator:")
+            .step("Or remove the administrator permissions of the user:")
             .without_policy(target),
-        "admin-with-virtual-mfa" => Remedy::new(format!("Give user {name} a hardware MFA device or passkey"))
-            .step(format!("In the console: IAM, Users, {name}, Security credentials, Assign MFA device. Then remove the virtual one:"))
+        "admin-with-virtual-mfa" => Remedy::new(format!("Assign a hardware MFA device or passkey to user {name}"))
+            .step(format!("In the console: IAM, Users, {name}, Security credentials, Assign MFA device. Then remove the virtual device:"))
             .run(["aws", "iam", "list-mfa-devices", "--user-name", name])
             .run(["aws", "iam", "deactivate-mfa-device", "--user-name", name, "--serial-number", "SERIAL_NUMBER"]),
         "score-below-minimum" | "principal-score-below-minimum" => narrower(target),
         "can-become-administrator" | "perhaps-can-become-administrator" => {
             let way = target.finding.path.join(", then ");
-            Remedy::new(format!("Close the path of {} to administrator", target.label()))
-                .step(format!("The path: {way}. It is closed when any one of its steps is no longer allowed."))
+            Remedy::new(format!("Close the escalation path of {}", target.label()))
+                .step(format!("The path: {way}. To close it, deny one of its steps."))
                 .without_policy(target)
         }
         _ => return None,
@@ -209,8 +207,8 @@ fn narrower(target: Target<'_>) -> Remedy {
         None => format!("Narrow policy {policy}"),
     };
     let remedy = Remedy::new(title).step(
-        "Write the policy anew with the actions that are used, each on the resources that it is for, and check it before it \
-         is put in place:",
+        "Write a new policy with the actions that are used, on the resources that need them, and score it before it \
+         is deployed:",
     );
     let remedy = remedy.run(["rules-cli", "score", "policy.json"]);
     match &target.resource.arn {
@@ -232,10 +230,13 @@ fn narrower(target: Target<'_>) -> Remedy {
         }
         _ => remedy.step(match target.group() {
             Some(group) => {
-                format!("The policy comes from group {group}: what changes there changes for all of its members.")
+                format!("The policy comes from group {group}: a change affects all members of the group.")
             }
             None => {
-                format!("A policy of AWS cannot be changed: attach one of your own to {} in its place.", target.label())
+                format!(
+                    "You cannot change an AWS managed policy: attach a customer managed policy to {} instead.",
+                    target.label()
+                )
             }
         }),
     }
@@ -250,7 +251,7 @@ impl Remedy {
                 self.run(["aws", "iam", "remove-user-from-group", "--user-name", target.name(), "--group-name", group])
             }
             _ => self.step(format!(
-                "Take policy {policy} from {}, or the statement that the finding names.",
+                "Detach policy {policy} from {}, or remove the statement that the finding names.",
                 target.label()
             )),
         }

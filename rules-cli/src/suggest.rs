@@ -9,7 +9,7 @@ pub(crate) fn in_words<'a>(given: &str, known: impl IntoIterator<Item = &'a str>
 
 /// The known name that is written most alike, if any is near enough for a slip.
 pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    /// Longer texts are no slip of any name, and would take long to compare.
+    /// Longer texts are not typing errors, and would take long to compare.
     const LONGEST: usize = 200;
     if given.len() > LONGEST {
         return None;

@@ -2,7 +2,7 @@
 //!
 //! Statements are taken apart into *pieces*: one action pattern on one resource pattern. What a piece says, another one says
 //! too when its patterns match the first one's patterns and it asks for nothing besides. A document whose pieces are all
-//! said by another one is no wider, whatever it looks like.
+//! covered by another one does not allow more, whatever it looks like.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ pub(crate) enum Widening {
     Wider,
     /// It allows less.
     Narrower,
-    /// It allows something else; which of both is more cannot be told by looking at the patterns.
+    /// It allows different actions; the patterns do not show which of both allows more.
     Other,
 }
 

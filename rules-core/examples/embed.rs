@@ -1,8 +1,8 @@
-//! A policy scored and an account judged: `cargo run -p rules-core --example embed`.
+//! Scores a policy and evaluates an account: `cargo run -p rules-core --example embed`.
 //!
-//! The files beside this one are what the AWS CLI prints. The credential report is left out on purpose, so that one rule
-//! cannot reach its verdict and says so.
-#![expect(clippy::print_stdout, reason = "an example shows what it finds")]
+//! The input files in this folder are output of the AWS CLI. There is no credential report, so that some rules cannot reach a
+//! verdict and name the missing fact.
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use rules_core::assessment::{ConfiguredRule, assess};
 use rules_core::config::{RuleParameters, Verdict};
@@ -14,11 +14,17 @@ use rules_core::rules::RULES;
 use rules_core::{Fact, score::score};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    results()?.iter().for_each(|line| println!("{line}"));
+    Ok(())
+}
+
+/// The lines to print.
+pub(crate) fn results() -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let policy = PolicyDocument::parse(include_str!("policy.json"), PolicyType::Identity)?;
     let scored = score(&policy);
-    println!("policy.json: score {}, grade {}", scored.score, scored.grade);
+    let mut lines = vec![format!("policy.json: score {}, grade {}", scored.score, scored.grade)];
 
-    // Time is data: the core never asks a clock.
+    // Time is an input: the core reads no clock.
     let as_of = "2026-01-31T12:00:00Z".parse()?;
     let mut facts = Facts::unread("111122223333".parse()?, as_of);
     facts.account_summary = Fact::Known(AccountSummary::parse(include_str!("account/account-summary.json"))?);
@@ -33,8 +39,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 Verdict::Evaluated(evaluation) => (evaluation.compliance_type.as_str(), evaluation.annotation.clone()),
                 Verdict::NotEvaluated(not_evaluated) => ("NOT_EVALUATED", not_evaluated.missing.to_string()),
             };
-            println!("{} {} {compliance}: {why}", rule.definition.id, verdict.resource().id);
+            lines.push(format!("{} {} {compliance}: {why}", rule.definition.id, verdict.resource().id));
         }
     }
-    Ok(())
+    Ok(lines)
 }

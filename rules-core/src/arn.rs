@@ -17,7 +17,7 @@ use crate::account::AccountId;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Arn(String);
 
-/// A text that is no ARN.
+/// A string that is not an ARN.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an ARN of the form `arn:partition:service:region:account:resource`")]
 pub struct InvalidArn {

@@ -1,8 +1,8 @@
-//! The assessment: facts, configured rules and exceptions in; verdicts, what was unread and notes out.
+//! The assessment: takes facts, configured rules and exceptions; returns verdicts, unread facts and notes.
 //!
-//! Every face of the project judges here: the function, the command line and embedding programs. What it does around a rule
-//! is the same for all of them: a rule that panics gives no verdict and stops no other rule, time that runs out leaves the
-//! remaining resources unevaluated, and exceptions are applied last.
+//! The function, the command line and embedding programs all evaluate rules here, in the same way:
+//! a rule that panics gives no verdict and does not stop other rules, the resources that remain when the time runs out
+//! are not evaluated, and exceptions are applied last.
 //!
 //! ```
 //! use rules_core::assessment::{ConfiguredRule, assess};
@@ -45,26 +45,26 @@ use crate::facts::{FactKind, Facts, Resource};
 use crate::rules::{Rule, RuleDefinition};
 use crate::timestamp::Timestamp;
 
-/// A rule with its parameters, ready to judge.
+/// A rule with its parameters, ready to evaluate resources.
 pub struct ConfiguredRule {
     definition: &'static RuleDefinition,
     rule: Box<dyn Rule>,
 }
 
-/// What became of one account, or of one resource of it.
+/// The result for an account, or for a resource of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assessment {
     /// The rules that ran, in the order given.
     pub rules: Vec<RuleAssessment>,
-    /// What the rules read and could not be read, whether or not a verdict depended on it.
+    /// The facts that could not be read, whether or not a verdict depends on them.
     pub unread: Vec<MissingFact>,
-    /// Exceptions that may have been meant for these rules and do not apply, so that what they were to accept is not known.
+    /// Refused exceptions that can be for these rules: it is unknown which findings they accept.
     pub refused: Vec<RefusedException>,
-    /// What needs a look although nothing failed, such as an exception that has expired.
+    /// Notes that are not failures, such as that an exception has expired.
     pub notes: Vec<String>,
 }
 
-/// What one rule had to say.
+/// The verdicts of one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleAssessment {
     /// The rule.
@@ -73,31 +73,31 @@ pub struct RuleAssessment {
     pub verdicts: Vec<Verdict>,
 }
 
-/// Why judging has to end now, if it has to: what the resources that remain are not evaluated for. The core has no clock and
-/// does not measure memory; the caller does.
+/// The reason to end the evaluation now, if there is one: the remaining resources are then not evaluated. The core has no
+/// clock and does not measure memory; the caller does.
 pub type Stop<'a> = dyn Fn() -> Option<MissingFact> + 'a;
 
 impl ConfiguredRule {
     /// The rule with these parameters.
     ///
     /// # Errors
-    /// When a parameter is unknown or out of bounds.
+    /// If a parameter is unknown or invalid.
     pub fn new(definition: &'static RuleDefinition, parameters: &RuleParameters) -> Result<Self, InvalidParameter> {
         Ok(Self { definition, rule: definition.with(parameters)? })
     }
 
-    /// What is known of the rule without running it.
+    /// The definition of the rule.
     #[must_use]
     pub fn definition(&self) -> &'static RuleDefinition {
         self.definition
     }
 
-    /// What the rule reads of an account with these parameters.
+    /// The facts that the rule reads with these parameters.
     pub fn facts(&self) -> impl Iterator<Item = FactKind> {
         self.definition.facts_of(self.rule.as_ref())
     }
 
-    /// What became of one resource: the verdict that follows from `outcome`, unless the rule panics.
+    /// The result for a resource: the verdict that follows from `outcome`, unless the rule panics.
     fn verdict(
         &self,
         resource: EvaluatedResource,
@@ -116,17 +116,17 @@ impl ConfiguredRule {
     }
 }
 
-/// Judges every resource of the account by each of the rules, as a schedule asks for.
+/// Evaluates every resource of the account with each rule, as for a scheduled event.
 ///
-/// `at` is the moment that the verdicts carry, [`Facts::as_of`] the one as of which the account is judged.
+/// `at` is the time of the verdicts, and [`Facts::as_of`] the time as of which the account is evaluated.
 #[must_use]
 pub fn assess(facts: &Facts, rules: &[ConfiguredRule], exceptions: &AccountExceptions, at: Timestamp) -> Assessment {
     assess_until(facts, rules, exceptions, at, &|| None)
 }
 
-/// The same with an end to judging: once `stop` gives a reason, the resources that remain are not evaluated for that reason.
+/// The same with an end: after `stop` returns a reason, the remaining resources are not evaluated, with that reason.
 ///
-/// It is asked before the work that the verdicts of a rule share, and between resources.
+/// It is called before the work that the verdicts of a rule share, and between resources.
 #[must_use]
 pub fn assess_until(
     facts: &Facts,
@@ -157,10 +157,10 @@ pub fn assess_until(
     }
 }
 
-/// Judges the one resource of a change.
+/// Evaluates the resource of a change event.
 ///
 /// `item` is asked for only when the verdict depends on the configuration, so that an oversized item of a deleted resource
-/// need not be fetched. Exceptions that match nothing are not noted: a change says nothing of other resources.
+/// need not be fetched. There are no notes on exceptions without a match, because a change is about one resource only.
 #[must_use]
 pub fn assess_item(
     rule: &ConfiguredRule,
@@ -175,7 +175,7 @@ pub fn assess_item(
 }
 
 impl Assessment {
-    /// What becomes of the one verdict of a rule.
+    /// The result with the one verdict of a rule.
     #[must_use]
     pub fn of_one(rule: &ConfiguredRule, verdict: Verdict, exceptions: &AccountExceptions) -> Self {
         let mut verdicts = vec![verdict];
@@ -196,14 +196,14 @@ impl Assessment {
     }
 }
 
-/// The exceptions that may have been meant for rules and do not apply.
+/// The refused exceptions that can be for the rules.
 fn refused(exceptions: &AccountExceptions, rules: &[RuleAssessment]) -> Vec<RefusedException> {
     let ids: Vec<&str> = rules.iter().map(|rule| rule.definition.id).collect();
     exceptions.refused(&ids).cloned().collect()
 }
 
 impl ConfiguredRule {
-    /// The verdict on every resource of the rule's kinds.
+    /// The verdict on every resource of the rule's resource types.
     ///
     /// Resources that cannot be listed give one verdict on the account, which is not evaluated; so does a rule that panics
     /// before it looks at a resource.
@@ -215,7 +215,7 @@ impl ConfiguredRule {
             Ok(resources) => resources.concat(),
             Err(missing) => return on_account(missing),
         };
-        // What the verdicts share is worked out before the first of them, and may take most of the time.
+        // The work that the verdicts share is done before the first of them, and can take most of the time.
         let mut judge = match stop() {
             Some(reason) => Err(reason),
             None => match self.guarded(|| self.rule.for_derived(derived)) {

@@ -1,4 +1,4 @@
-//! AWS Config's words: events, configuration items, rule parameters and evaluations.
+//! Data types of AWS Config: events, configuration items, rule parameters and evaluations.
 
 mod configuration_item;
 mod evaluation;

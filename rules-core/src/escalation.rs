@@ -129,7 +129,7 @@ impl Escalation {
             }
         };
         if let Some(missing) = &self.missing {
-            words.push_str(&format!("; not known: {}", visible(missing, 60)));
+            words.push_str(&format!("; unknown: {}", visible(missing, 60)));
         }
         words
     }
@@ -144,7 +144,7 @@ impl Escalation {
         words.extend(self.witness.as_ref().map(|witness| format!("an administrator by {}", witness.in_words())));
         let mut words = words.join("; then ");
         if let Some(missing) = &self.missing {
-            words.push_str(&format!("; not known: {}", visible(missing, 120)));
+            words.push_str(&format!("; unknown: {}", visible(missing, 120)));
         }
         words
     }

@@ -1,7 +1,7 @@
-//! Exceptions: findings that are accepted for a time, with a person or team that answers for them.
+//! Exceptions: findings that are accepted until a date, with the person or team that is responsible.
 //!
 //! A file of exceptions is TOML. Each one names the rule, the resource by ARN, id or name (`*` and `?` are wildcards), the
-//! account, who answers for it, why, and the last day on which it holds:
+//! account, the person or team that is responsible, why, and the last day on which it applies:
 //!
 //! ```toml
 //! max_days = 366
@@ -53,13 +53,13 @@ struct Entry {
     exception: Exception,
 }
 
-/// What an exception is about that names no account.
+/// The account of an exception that names none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unaddressed {
-    /// The account that is judged: nobody uses the file for another.
+    /// The account that is evaluated: the file is for one account only.
     OwnAccount,
-    /// Nothing, and it is refused: the file serves several accounts, and in each of them somebody can choose a name that the
-    /// exception matches.
+    /// None: the exception is refused, because the file is for several accounts, and a user of each of them can choose a name
+    /// that the exception matches.
     Refused,
 }
 
@@ -100,7 +100,7 @@ impl Exceptions {
     /// Reads a file's text. Entries that are refused are kept as such: see [`AccountExceptions::refused`].
     ///
     /// # Errors
-    /// When it is no TOML, has an unknown header or a wrong one, or holds too many entries.
+    /// If it is not TOML, has an unknown or invalid header, or contains too many entries.
     pub fn parse(text: &str) -> Result<Self, InvalidExceptions> {
         read::read(text)
     }
@@ -194,7 +194,7 @@ impl AccountExceptions {
             .map(|(_, it)| it)
     }
 
-    /// Entries that were meant, perhaps, for one of these rules and do not apply: nobody knows what they were to accept.
+    /// Refused entries that can be for one of these rules: it is unknown which findings they accept.
     pub fn refused<'e>(&'e self, rules: &'e [&str]) -> impl Iterator<Item = &'e RefusedException> {
         let is_about = |rule: &String| rules.contains(&rule.as_str());
         self.refused.iter().filter(move |refused| refused.rule.as_ref().is_none_or(is_about))

@@ -1,22 +1,22 @@
-//! What is known, and what is not.
+//! Facts: known values, or the reasons why they are unknown.
 
 use std::fmt;
 
 use crate::text::{shorten, visible};
 
-/// A datum that was read, or the reason why it was not.
+/// A value that was read, or the reason why it was not.
 ///
-/// There is no default and no third state: whoever wants the datum has to deal with its absence, and the only thing a
+/// There is no default and no third state: code that reads the fact must handle its absence, and the only thing a
 /// rule can do with that is to give no verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact<T> {
-    /// Read complete and parsed.
+    /// Read completely and parsed.
     Known(T),
-    /// Not read, not offered by the account, or not understood.
+    /// Not read, not available in the account, or invalid.
     Unavailable(MissingFact),
 }
 
-/// What a verdict could not be reached without, and why it is not known.
+/// A fact that a verdict depends on, and the reason why it is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("{what}: {reason}")]
 pub struct MissingFact {
@@ -26,33 +26,33 @@ pub struct MissingFact {
 }
 
 impl MissingFact {
-    /// The fact `what` is not known because of `reason`. Both are made safe to show.
+    /// The fact `what` is unknown because of `reason`. Both are escaped for display.
     #[must_use]
     pub fn new(what: impl AsRef<str>, reason: impl fmt::Display) -> Self {
         // `visible` escapes; a second pass over text that is already safe only cuts it.
         Self { what: visible(what.as_ref(), 160), reason: visible(&reason.to_string(), 400), attempted: true }
     }
 
-    /// The fact `what` was not asked for, or was not among what was given, as `reason` says.
+    /// The fact `what` was not requested, or is not in the input, because of `reason`.
     #[must_use]
     pub fn not_given(what: impl AsRef<str>, reason: impl fmt::Display) -> Self {
         Self { attempted: false, ..Self::new(what, reason) }
     }
 
-    /// Whether somebody tried to read the fact and failed. What was never tried may be made up for by another source;
-    /// a failure may not, since that source could know less.
+    /// Whether reading the fact was tried and failed. Another source can replace a fact that was never tried;
+    /// it cannot replace one that failed, because it can be less complete.
     #[must_use]
     pub fn is_failure(&self) -> bool {
         self.attempted
     }
 
-    /// What is not known, such as `policy document of user ada`.
+    /// The unknown fact, such as `policy document of user ada`.
     #[must_use]
     pub fn what(&self) -> &str {
         &self.what
     }
 
-    /// Why, such as an error message with its place.
+    /// The reason, such as an error message with its place.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
@@ -66,10 +66,10 @@ impl MissingFact {
 }
 
 impl<T> Fact<T> {
-    /// The datum.
+    /// The value.
     ///
     /// # Errors
-    /// The reason why there is none.
+    /// The reason why it is unknown.
     pub fn get(&self) -> Result<&T, MissingFact> {
         match self {
             Self::Known(value) => Ok(value),
@@ -77,7 +77,7 @@ impl<T> Fact<T> {
         }
     }
 
-    /// The datum, where it is known.
+    /// The value, if it is known.
     #[must_use]
     pub fn known(&self) -> Option<&T> {
         match self {
@@ -86,7 +86,7 @@ impl<T> Fact<T> {
         }
     }
 
-    /// Why the datum is not known, where it is not.
+    /// The reason why the value is unknown, if it is.
     #[must_use]
     pub fn missing(&self) -> Option<&MissingFact> {
         match self {

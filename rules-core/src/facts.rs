@@ -1,4 +1,4 @@
-//! What is known of an account when its rules are evaluated.
+//! The facts of an account.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,12 +16,12 @@ use crate::policy::PolicyDocument;
 use crate::resource::{EvaluatedResource, ResourceType};
 use crate::timestamp::Timestamp;
 
-/// Everything that rules may ask of an account, each part known or unavailable with its reason.
+/// Everything that rules can read of an account, each part known or unavailable with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// The account that is judged.
+    /// The account that is evaluated.
     pub account: AccountId,
-    /// The moment at which it is judged.
+    /// The time as of which it is evaluated.
     pub as_of: Timestamp,
     /// Whether the caller gave that moment. Else it is the latest that the facts themselves prove, and vouches for nothing.
     pub as_of_is_given: bool,
@@ -35,16 +35,16 @@ pub struct Facts {
     pub virtual_mfa_devices: Fact<VirtualMfaDevices>,
     /// The policies that the organization sets for the account, such as a layer of service control policies for each level
     /// from the organization's root to the account. None where none are given: a management account has none, and a member
-    /// account cannot read them. Not knowing them makes a principal look more privileged than it is, never less.
+    /// account cannot read them. Without them, a principal can appear more privileged than it is, never less.
     pub organization: Vec<Layer<PolicyDocument>>,
-    /// What was read Region by Region. A Region that is not here was not read.
+    /// The facts of each Region that was read.
     pub regions: BTreeMap<Region, RegionFacts>,
-    /// What the source of the facts could not make sense of, by the kind of facts that it would have been. None where it may
-    /// have been of any kind.
+    /// Input that the source of the facts could not parse, by its kind of facts. The kind is none if the input can
+    /// be of any kind.
     pub problems: Vec<(Option<FactKind>, MissingFact)>,
 }
 
-/// The parts of [`Facts`], by which rules say what they need and sources know what to read.
+/// The parts of [`Facts`]: rules declare the parts that they need, and sources read these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FactKind {
     /// GetAccountSummary.
@@ -55,7 +55,7 @@ pub enum FactKind {
     AuthorizationDetails,
     /// ListVirtualMFADevices.
     VirtualMfaDevices,
-    /// A part of what is read Region by Region.
+    /// A part of the facts of a Region.
     Regional(RegionalFactKind),
 }
 
@@ -88,7 +88,7 @@ impl FactKind {
         }
     }
 
-    /// What the kind is called in messages and files.
+    /// The name of the kind in messages and files.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -108,7 +108,7 @@ impl fmt::Display for FactKind {
 }
 
 impl Facts {
-    /// Facts of an account of which nothing has been read.
+    /// The facts of an account before anything was read.
     #[must_use]
     pub fn unread(account: AccountId, as_of: Timestamp) -> Self {
         Self {
@@ -125,8 +125,8 @@ impl Facts {
         }
     }
 
-    /// What of these kinds is there but could not be read, from whole parts down to single rows and documents, each once.
-    /// What was not asked for or not given is not among it.
+    /// The facts of these kinds that could not be read, from whole parts to single rows and documents, each once.
+    /// Facts that were not requested or not given are not included.
     #[must_use]
     pub fn not_read(&self, kinds: &BTreeSet<FactKind>) -> Vec<MissingFact> {
         let concerns = |kind: &Option<FactKind>| kind.is_none_or(|kind| kinds.contains(&kind));
@@ -159,7 +159,7 @@ impl Facts {
                 missing.extend(regions.flat_map(|region| region.missing(kind).into_iter().chain(region.unread(kind))));
             }
         }
-        // A part that was not given is not unread, and one that nothing led to was not asked for.
+        // A part that was not given, or that no resource leads to, is not a failure.
         missing.retain(|missing| missing.is_failure());
         missing
     }
@@ -172,10 +172,10 @@ impl Facts {
         self.regions.iter().filter(move |(_, region)| part(region).missing().is_none_or(MissingFact::is_failure))
     }
 
-    /// The credential report, unless it is too old at the moment of judging.
+    /// The credential report, unless it is too old at the time of the evaluation.
     ///
     /// # Errors
-    /// When there is none, or nothing can be judged by it any more.
+    /// If there is none, or it is too old.
     pub fn credential_report(&self) -> Result<&CredentialReport, MissingFact> {
         let report = self.credential_report.get()?;
         match report.too_old_at(self.as_of, self.as_of_is_given) {
@@ -188,7 +188,7 @@ impl Facts {
     #[must_use]
     pub fn cross_checked(&self) -> Cow<'_, Self> {
         let hole = self.authorization_details.known().and_then(|details| {
-            // What was left out of a listing of today a report of last week does not tell.
+            // An old report does not show what is missing in a new list.
             details.hole(self.account_summary.known(), self.credential_report().ok())
         });
         let Some(missing) = hole else { return Cow::Borrowed(self) };
@@ -206,7 +206,7 @@ impl Facts {
         })
     }
 
-    /// The partition the account is in, such as `aws`, as far as any ARN tells.
+    /// The partition of the account, such as `aws`, from the ARNs that are known.
     #[must_use]
     pub fn partition(&self) -> Option<&str> {
         let details = self.authorization_details.known().and_then(|details| details.arns().next());
@@ -220,7 +220,7 @@ fn not_read<T>(kind: FactKind) -> Fact<T> {
     Fact::Unavailable(MissingFact::not_given(kind.as_str(), "it was not read"))
 }
 
-/// A resource to be judged.
+/// A resource to evaluate.
 #[derive(Clone, Copy, Debug)]
 pub enum Resource<'a> {
     /// The account.
@@ -256,7 +256,7 @@ impl Resource<'_> {
 }
 
 impl Facts {
-    /// The part that lists the resources of one kind; none for the account, which needs no listing.
+    /// The part that lists the resources of one type; none for the account, which needs no list.
     #[must_use]
     pub fn listed_in(kind: ResourceType) -> Option<FactKind> {
         match kind {
@@ -267,10 +267,10 @@ impl Facts {
         }
     }
 
-    /// The resources of one kind, ordered by ARN.
+    /// The resources of one type, ordered by ARN.
     ///
     /// # Errors
-    /// When they could not be listed.
+    /// If they could not be listed.
     pub fn resources(&self, kind: ResourceType) -> Result<Vec<Resource<'_>>, MissingFact> {
         if kind == ResourceType::Account {
             return Ok(vec![Resource::Account(&self.account)]);
@@ -282,7 +282,7 @@ impl Facts {
             ResourceType::Group => details.groups.iter().map(Resource::Group).collect(),
             ResourceType::Role => details.roles.iter().map(Resource::Role).collect(),
             ResourceType::Policy => {
-                // AWS's own policies are not the account's to change.
+                // The account cannot change AWS managed policies.
                 details.policies.iter().filter(|policy| !policy.is_aws_managed()).map(Resource::Policy).collect()
             }
         })

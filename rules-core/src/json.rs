@@ -1,13 +1,13 @@
-//! JSON from outside: decoded strictly, and every error says where.
+//! JSON from outside, decoded strictly; every error has its place.
 //!
-//! Public so that whoever reads further files around the rules gives the same errors for them.
+//! Public so that programs that read other files of an account return the same errors.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::DeserializeSeed;
 
-/// Why a JSON text was refused, and where.
+/// The reason why a JSON text was refused, and its place.
 ///
 /// Paths read `$.Statement[0].Action`; line and column are one-based and name the end of what was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,19 +22,19 @@ impl JsonError {
         Self { path: path.into(), position: None, message: message.into() }
     }
 
-    /// Where in the document, such as `$.Statement[0].Action`.
+    /// The place in the document, such as `$.Statement[0].Action`.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// One-based line and column, where known.
+    /// One-based line and column, if known.
     #[must_use]
     pub fn position(&self) -> Option<(usize, usize)> {
         self.position
     }
 
-    /// What is wrong, without the place.
+    /// The reason, without the place.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -168,7 +168,7 @@ pub fn read_as<'de, T: serde::Deserialize<'de>>(text: &'de str) -> Result<T, Jso
     Err(JsonError { path: "$".to_owned(), position, message: format!("expected a JSON object, found {found}") })
 }
 
-/// The deepest nesting that any input has a use for.
+/// The maximum depth of nesting.
 const MAX_DEPTH: usize = 32;
 
 /// Where `text` is nested more deeply than [`MAX_DEPTH`], as line and column.

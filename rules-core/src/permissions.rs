@@ -36,7 +36,7 @@ use crate::iam::{AuthorizationDetails, Grants, Group, Identity, Role, User};
 use crate::policy::{PolicyDocument, PolicyType};
 use crate::timestamp::Timestamp;
 
-/// A user or role with every policy that bears on it.
+/// A user or role with every policy that applies to it.
 #[derive(Clone, Debug)]
 pub struct PrincipalPermissions<'a> {
     identity: Cow<'a, Identity>,
@@ -213,7 +213,7 @@ impl<'a> PrincipalPermissions<'a> {
                 }
             }
             PrincipalType::Role => {
-                // The id goes on with the session's name, which whoever assumes the role chooses.
+                // The id continues with the session name, which the caller chooses.
                 context.set("aws:username", ContextValue::Absent);
                 context.set("aws:PrincipalType", single("AssumedRole"));
             }

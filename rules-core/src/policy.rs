@@ -54,7 +54,7 @@ pub struct Statement {
     pub effect: Effect,
     /// Whom it is about; absent in identity policies.
     pub principal: Option<PrincipalElement>,
-    /// What it is about.
+    /// The resource.
     pub action: ActionElement,
     /// Where; absent in trust policies.
     pub resource: Option<ResourceElement>,
@@ -267,7 +267,7 @@ impl ResourceElement {
 }
 
 impl ParsePolicyError {
-    /// Where in the document, such as `$.Statement[0].Action`.
+    /// The place in the document, such as `$.Statement[0].Action`.
     #[must_use]
     pub fn path(&self) -> &str {
         self.0.path()

@@ -15,7 +15,7 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(String);
 
-/// A text that is no name of a Region.
+/// A string that is not the name of a Region.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not the name of a Region, such as `eu-west-1`")]
 pub struct InvalidRegion {
@@ -77,13 +77,13 @@ impl Region {
         list
     }
 
-    /// The partition that it is in, such as `aws`, as its name tells.
+    /// The partition of the Region, such as `aws`, from its name.
     #[must_use]
     pub fn partition(&self) -> &'static str {
         PARTITIONS.iter().find(|partition| self.0.starts_with(partition.beginning)).map_or("aws", |found| found.name)
     }
 
-    /// The Region in which IAM of a partition is at home; none for a partition that is not known here.
+    /// The Region in which IAM of a partition is at home; none for a partition that is unknown.
     #[must_use]
     pub fn home_of(partition: &str) -> Option<Self> {
         PARTITIONS.iter().find(|known| known.name == partition).map(|known| Self(known.home.to_owned()))

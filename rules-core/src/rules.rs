@@ -53,66 +53,66 @@ pub fn rule(id: &str) -> Option<&'static RuleDefinition> {
     RULES.iter().copied().find(|definition| definition.id == id)
 }
 
-/// A rule with its parameters: judges one resource from what is known.
+/// A rule with its parameters, which evaluates a resource from facts.
 ///
 /// Pure: the same resource and facts give the same outcome.
 pub trait Rule: Send + Sync {
-    /// Judges `resource`.
+    /// Evaluates `resource`.
     ///
     /// # Errors
-    /// When the verdict depends on something that is not known. Never a default.
+    /// If the outcome depends on an unknown fact. A rule never uses a default instead.
     fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact>;
 
-    /// Judges many resources of one account. A rule whose verdicts share work does that work here, once.
+    /// Evaluates many resources of one account. A rule whose outcomes share work does that work here, once.
     fn for_account<'a>(&'a self, facts: &'a Facts) -> Box<Judge<'a>> {
         Box::new(|resource| self.evaluate(resource, facts))
     }
 
-    /// As [`Self::for_account`], with what follows from the facts and serves several rules.
+    /// As [`Self::for_account`], with what is derived from the facts for several rules.
     fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
         self.for_account(derived.facts())
     }
 
-    /// What the rule reads with these parameters beyond [`RuleDefinition::facts`].
+    /// The facts that the rule reads with these parameters in addition to [`RuleDefinition::facts`].
     fn further_facts(&self) -> &'static [FactKind] {
         &[]
     }
 }
 
-/// A rule at work on one account.
+/// A rule that evaluates one account.
 pub type Judge<'a> = dyn Fn(&Resource<'a>) -> Result<Outcome, MissingFact> + 'a;
 
-/// What is known of a rule without running it.
+/// The definition of a rule.
 #[derive(Debug)]
 pub struct RuleDefinition {
     /// The rule's id, which names the compliant state. At most 37 characters, since packs and organizations extend it.
     pub id: &'static str,
     /// What the rule checks, one sentence of at most 256 characters.
     pub summary: &'static str,
-    /// How urgent it is to mend what it finds.
+    /// How urgent it is to fix the findings of the rule.
     pub severity: Severity,
     /// The rule's page, in Markdown.
     pub page: &'static str,
-    /// What makes AWS Config ask.
+    /// When AWS Config invokes the rule.
     pub trigger: Trigger,
-    /// The kinds of resources it reports on.
+    /// The resource types that it reports on.
     pub resource_types: &'static [ResourceType],
     /// Its parameters.
     pub parameters: &'static [ParameterDefinition],
-    /// What it reads of the account, whatever its parameters.
+    /// The facts that it reads with any parameters.
     pub facts: &'static [FactKind],
     /// The controls of published benchmarks that it covers.
     pub controls: &'static [&'static str],
-    /// Makes the rule from checked parameters.
+    /// Creates the rule from checked parameters.
     pub build: fn(&Parameters) -> Box<dyn Rule>,
 }
 
-/// What makes AWS Config ask a rule.
+/// When AWS Config invokes a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// A schedule.
+    /// On a schedule.
     Periodic,
-    /// A schedule, and every change of a resource in scope.
+    /// On a schedule, and for every change of a resource in scope.
     PeriodicAndChange,
 }
 
@@ -129,13 +129,13 @@ impl RuleDefinition {
     /// The rule with these parameters.
     ///
     /// # Errors
-    /// When a parameter is unknown or out of bounds.
+    /// If a parameter is unknown or invalid.
     pub fn with(&self, parameters: &RuleParameters) -> Result<Box<dyn Rule>, InvalidParameter> {
         Ok((self.build)(&parameters.check(self.parameters)?))
     }
 
-    /// The controls as a verdict may claim them. No verdict knows whether every Region in use was read, so that a control
-    /// which asks for all of them is claimed for those that were.
+    /// The controls that a verdict covers. A rule does not know whether every Region in use was read, so a control
+    /// that requires all of them is marked as covered in the Regions that were read.
     pub fn claims(&self) -> impl Iterator<Item = Cow<'static, str>> {
         self.controls.iter().map(|control| match config_recorder_enabled::OF_EVERY_REGION.contains(control) {
             true => Cow::Owned(format!("{control} (in the Regions that were read)")),
@@ -143,7 +143,7 @@ impl RuleDefinition {
         })
     }
 
-    /// What `rule`, built from this definition, reads of the account.
+    /// The facts that `rule`, created from this definition, reads.
     pub fn facts_of(&self, rule: &dyn Rule) -> impl Iterator<Item = FactKind> {
         self.facts.iter().chain(rule.further_facts()).copied()
     }

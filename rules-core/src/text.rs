@@ -1,4 +1,4 @@
-//! Text that others wrote, made safe to show.
+//! Escaping of text from outside for display.
 //!
 //! Names, paths and policy text may hold control characters, terminal sequences and anything that JSON escapes decode
 //! to. Text goes through [`visible`] before it is shown to a person, and through [`ascii`] where AWS or another program
@@ -26,7 +26,7 @@ pub fn ascii(text: &str, limit: usize) -> String {
     shown(text, limit, |character| !matches!(character, ' '..='~'))
 }
 
-/// Whether a character steers a terminal, changes the direction of text, or shows nothing: controls, characters of
+/// Whether a character controls a terminal, changes the direction of text, or is invisible: controls, characters of
 /// format and bidirectional text, zero-width and ignorable characters, ends of lines, and those without a meaning.
 #[must_use]
 pub fn is_hidden(character: char) -> bool {
@@ -34,7 +34,7 @@ pub fn is_hidden(character: char) -> bool {
 }
 
 /// Unicode's format characters (Cf), separators of lines and paragraphs (Zl, Zp), ignorable characters
-/// (`Default_Ignorable_Code_Point`), private use (Co) and what is no character, in order.
+/// (`Default_Ignorable_Code_Point`), private use (Co) and noncharacters, in order.
 const HIDDEN: [(char, char); 31] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),

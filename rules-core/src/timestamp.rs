@@ -13,7 +13,7 @@ use serde::ser::{Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(jiff::Timestamp);
 
-/// A text that is no moment in time.
+/// A string that is not a date and time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a date and time with an offset (such as `2026-01-31T12:00:00Z`)")]
 pub struct InvalidTimestamp {

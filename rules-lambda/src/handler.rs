@@ -21,7 +21,7 @@ const ALLOWED_ACCOUNTS: &str = "RULES_ALLOWED_ACCOUNTS";
 /// The role with which events of other accounts are answered, by its name with its path. Not set: they are not.
 const ASSUME_ROLE_NAME: &str = "RULES_ASSUME_ROLE_NAME";
 
-/// What the roles of other accounts want to be told.
+/// The external id that the roles of other accounts require.
 const EXTERNAL_ID: &str = "RULES_EXTERNAL_ID";
 
 /// Where the file of exceptions is. Not set: there are none.
@@ -160,7 +160,7 @@ fn log(handled: &Handled, counts: &Counts) {
         not_evaluated = counts.not_evaluated,
         cleared = counts.cleared,
         unread = handled.unread.len(),
-        "judged"
+        "evaluated"
     );
     for note in &handled.notes {
         tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), note, "note");

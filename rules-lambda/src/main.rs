@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
     match runtime.layer(MapRequestLayer::new(payload::undecoded)).layer(TracingLayer::new()).run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(%error, "the runtime has ended");
+            tracing::error!(%error, "the runtime ended");
             ExitCode::FAILURE
         }
     }

@@ -1,7 +1,7 @@
 //! How much memory the function has, and what happens when it is nearly used up.
 //!
-//! AWS Lambda kills a function that needs more than it has, and nobody learns why. So judging ends before that, which reports
-//! what was judged and names the rest, and where memory runs out faster than that, the log has the cause at least.
+//! AWS Lambda ends a function that needs more memory than it has, without a reason. So the evaluation ends before that,
+//! reports what was evaluated and names the rest. If memory runs out faster, the log at least has the cause.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ impl Memory {
 
     fn in_words(self, used: u64) -> String {
         let of = |bytes: u64| bytes >> 20;
-        format!("the function uses {} of its {} MB of memory; give it more", of(used), of(self.bytes))
+        format!("the function uses {} of its {} MB of memory; increase MemorySize", of(used), of(self.bytes))
     }
 }
 

@@ -51,7 +51,7 @@ impl Counts {
 }
 
 impl Invoked {
-    /// Writes the line. Metrics that cannot be written are no reason to fail an invocation.
+    /// Writes the line. If metrics cannot be written, the invocation does not fail.
     pub(crate) fn write(&self) {
         let line = format!("{}\n", self.line(SystemTime::now()));
         let _ = std::io::stdout().lock().write_all(line.as_bytes());

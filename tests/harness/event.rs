@@ -16,7 +16,7 @@ pub struct Change {
     pub resource_type: String,
     /// Whose.
     pub name: String,
-    /// Whether the resource has left the rule's scope.
+    /// Whether the resource is no longer in the scope of the rule.
     #[serde(default)]
     pub left_scope: bool,
     /// Fields of the configuration item that replace its own; null takes one out.

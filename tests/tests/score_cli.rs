@@ -147,7 +147,7 @@ fn policies_are_read_as_the_aws_cli_prints_them() {
 fn what_aws_refuses_to_store_has_no_score() {
     for (name, document, place) in [
         ("name", ONLY_S3.replace(r#""Resource":"*""#, r#""Resource":"bucket""#), "$.Statement[0].Resource"),
-        ("template", ONLY_S3.replace(r#""Resource":"*""#, r#""Resource":"${Arn}""#), "placeholder of a template"),
+        ("template", ONLY_S3.replace(r#""Resource":"*""#, r#""Resource":"${Arn}""#), "template placeholder"),
         ("sid", ONLY_S3.replace(r#""Effect""#, r#""Sid":"a b","Effect""#), "$.Statement[0].Sid"),
     ] {
         let finished = score(&[&file(&format!("refused-{name}.json"), &document)]);
@@ -205,7 +205,7 @@ fn a_folder_is_read_whole_and_what_is_skipped_is_named() {
     for (file, why) in [
         ("notes.txt", "its name does not end in .json"),
         ("admin.policy", "its name does not end in .json"),
-        ("package.json", "it holds no policy"),
+        ("package.json", "it contains no policy"),
         (".git", "a hidden folder"),
     ] {
         let line = finished.stderr.lines().find(|line| line.contains(&format!("/{file}: "))).unwrap();
@@ -234,7 +234,7 @@ fn a_broken_policy_of_a_folder_is_an_error() {
     // A file that is named is meant to hold one.
     let finished = score(&[folder.join("other.json").to_str().unwrap()]);
     assert_eq!(finished.code, 2);
-    assert!(finished.stdout.contains("it holds no policy document"), "{}", finished.stdout);
+    assert!(finished.stdout.contains("it contains no policy document"), "{}", finished.stdout);
 }
 
 #[test]

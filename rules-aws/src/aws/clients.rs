@@ -98,7 +98,7 @@ impl Aws {
     /// The Region of the calls that have one.
     ///
     /// # Errors
-    /// When it is set to something that is no Region of AWS.
+    /// If it is set to something that is not an AWS Region.
     pub fn region(&self) -> Result<Region, MissingFact> {
         let region = self.0.config.region().map(AsRef::as_ref).unwrap_or_default();
         region.parse().map_err(|error| MissingFact::new("Region of the connection", error))
@@ -148,7 +148,7 @@ impl Aws {
         let answer = answer.map_err(|error| call_error(GET_CALLER_IDENTITY, &error))?;
         let arn = answer.arn().unwrap_or_default().parse();
         let caller: Arn =
-            arn.map_err(|error| CallError::other(GET_CALLER_IDENTITY, format!("the answer's ARN: {error}")))?;
+            arn.map_err(|error| CallError::other(GET_CALLER_IDENTITY, format!("the ARN in the response: {error}")))?;
         *self.known_caller() = Some(caller.clone());
         Ok(caller)
     }

@@ -30,10 +30,10 @@ pub struct ConnectionOptions {
 /// Options that cannot be connected with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
-    /// The role is no ARN of a role.
+    /// The role is not the ARN of a role.
     #[error("`{0}` is not the ARN of a role")]
     RoleArn(String),
-    /// The endpoint is no URL.
+    /// The endpoint is not a URL.
     #[error("endpoint `{0}` is not a URL that begins with http:// or https://")]
     EndpointUrl(String),
 }

@@ -1,4 +1,4 @@
-//! What the SDK's errors say, without what nobody should read.
+//! Errors of the SDK as messages, without secrets.
 
 use std::error::Error;
 
@@ -9,7 +9,7 @@ use rules_core::MissingFact;
 
 use crate::call_error::{CallError, CallFailure};
 
-/// The fact that `action` would have told is missing because of `error`.
+/// The fact that `action` returns is unknown because of `error`.
 pub(crate) fn missing<E>(action: &str, error: &SdkError<E, HttpResponse>) -> MissingFact
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -31,10 +31,10 @@ where
         };
     }
     match error {
-        SdkError::TimeoutError(_) => "no answer in the time allowed".to_owned(),
+        SdkError::TimeoutError(_) => "no response within the timeout".to_owned(),
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
             let status = error.raw_response().map_or(0, |response| response.status().as_u16());
-            format!("HTTP status {status} with an answer that is not AWS's ({})", causes(error))
+            format!("HTTP status {status} with a response that is not from AWS ({})", causes(error))
         }
         _ => causes(error),
     }
@@ -78,7 +78,10 @@ fn has_no_credentials(error: &dyn Error) -> bool {
 impl CallError {
     /// The time for the call has run out.
     pub(crate) fn out_of_time(action: &str) -> Self {
-        Self { failure: CallFailure::OutOfTime, missing: MissingFact::new(action, "the time for reading ran out") }
+        Self {
+            failure: CallFailure::OutOfTime,
+            missing: MissingFact::new(action, "the time limit for reading was reached"),
+        }
     }
 
     /// An answer that is of no use.

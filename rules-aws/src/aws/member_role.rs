@@ -48,7 +48,7 @@ impl MemberRole {
     /// The role `name`, which may have a path as in `security/config-rules`, to be assumed with this external id.
     ///
     /// # Errors
-    /// When IAM would not allow the name or STS the external id. An ARN is no name: the account is the event's.
+    /// If IAM does not allow the name, or STS the external id. An ARN is not a name: the account is that of the event.
     pub fn new(name: &str, external_id: Option<&str>) -> Result<Self, InvalidMemberRole> {
         let path_and_name = name.trim().trim_start_matches('/');
         let (path, last) = path_and_name.rsplit_once('/').unwrap_or(("", path_and_name));
@@ -92,9 +92,9 @@ impl MemberRole {
         };
         let answer = answer.map_err(|error| call_error(&what, &error))?;
         let of_no_use = |reason: &str| CallError::other(&what, reason.to_owned());
-        let credentials = answer.credentials.ok_or_else(|| of_no_use("the answer has no credentials"))?;
+        let credentials = answer.credentials.ok_or_else(|| of_no_use("the response has no credentials"))?;
         let expires = SystemTime::try_from(credentials.expiration)
-            .map_err(|_| of_no_use("the expiration of the answer's credentials is out of range"))?;
+            .map_err(|_| of_no_use("the expiration of the credentials in the response is out of range"))?;
         let credentials = Credentials::new(
             credentials.access_key_id,
             credentials.secret_access_key,
@@ -107,7 +107,7 @@ impl MemberRole {
         let aws = Aws::with(config.identity_cache(IdentityCache::no_cache()).build());
         match aws.caller().await?.account_id() {
             Some(caller) if caller == *account => Ok(Assumed { aws, expires }),
-            _ => Err(of_no_use("the credentials that it gave are of another account")),
+            _ => Err(of_no_use("it returned credentials of another account")),
         }
     }
 }
@@ -116,7 +116,7 @@ fn in_names(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte)
 }
 
-/// The external id is shared with the roles that ask for it, and with nobody else.
+/// Only the roles that require the external id know it.
 impl fmt::Debug for MemberRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemberRole").field("name", &self.name).finish_non_exhaustive()

@@ -36,10 +36,10 @@ impl Intercept for WholeXml {
             return Ok(());
         }
         match context.response().body().bytes().and_then(root_of_whole) {
-            None => Err("the answer is no XML document, or not all of one".into()),
+            None => Err("the response is not a complete XML document".into()),
             Some((root, text)) => match missing_element(root, text) {
                 None => Ok(()),
-                Some(element) => Err(format!("the answer has no `{element}`").into()),
+                Some(element) => Err(format!("the response has no `{element}`").into()),
             },
         }
     }
@@ -65,7 +65,7 @@ impl Intercept for WholeJson {
         let is_object = |body: &[u8]| serde_json::from_slice::<HashMap<String, IgnoredAny>>(body).is_ok();
         match context.output_or_error().is_err() || context.response().body().bytes().is_some_and(is_object) {
             true => Ok(()),
-            false => Err("the answer is no JSON object, or not all of one".into()),
+            false => Err("the response is not a complete JSON object".into()),
         }
     }
 }
@@ -107,7 +107,7 @@ fn root_of_whole(body: &[u8]) -> Option<(&str, &str)> {
     (is_name && is_whole).then_some((name, text))
 }
 
-/// Asks again where the service says that it has answered and what came is no answer.
+/// Retries the call if the service reports success and the response is invalid.
 #[derive(Debug)]
 pub(crate) struct Garbled;
 

@@ -39,8 +39,7 @@ async fn pages(aws: &Aws, config_rule_name: &str) -> Result<Vec<StoredEvaluation
             .set_next_token(paging.marker());
         let page = request.send().await.map_err(|error| crate::aws::error::missing(ACTION, &error))?;
         for result in page.evaluation_results.unwrap_or_default() {
-            let read =
-                read_result(&result).ok_or_else(|| MissingFact::new(ACTION, "a result does not say what it is of"));
+            let read = read_result(&result).ok_or_else(|| MissingFact::new(ACTION, "a result has no resource"));
             stored.push(read?);
         }
         if !paging.more_by_token(page.next_token)? {

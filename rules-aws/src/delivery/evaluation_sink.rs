@@ -25,9 +25,9 @@ pub trait EvaluationSink: Send + Sync {
 /// A verdict of an earlier invocation, COMPLIANT or NON_COMPLIANT.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvaluation {
-    /// What it is about. AWS Config does not tell the name.
+    /// The resource. AWS Config does not tell the name.
     pub resource: EvaluatedResource,
-    /// The moment of the event that asked.
+    /// The time of the event.
     pub ordering_timestamp: Timestamp,
     /// Whether the resource was only planned.
     pub is_proactive: bool,

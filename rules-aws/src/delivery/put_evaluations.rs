@@ -135,7 +135,7 @@ impl Delivery<'_> {
                     let times = RESENDS + 1;
                     self.refuse(
                         failed,
-                        format!("AWS Config listed them in FailedEvaluations {times} times, without a reason"),
+                        format!("AWS Config returned them in FailedEvaluations {times} times, without a reason"),
                     );
                 }
                 Err(refusal) => self.refused_call(batch, refusal),
@@ -170,7 +170,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// The first reason is the one that is told.
+    /// The first reason is reported.
     fn refuse(&mut self, evaluations: Vec<types::Evaluation>, reason: String) {
         self.reason.get_or_insert(reason);
         self.refused.extend(evaluations.into_iter().map(|evaluation| evaluation.compliance_resource_id));

@@ -35,7 +35,7 @@ pub(crate) fn first_besides(
 
 /// What takes the verdict on `resource` away.
 pub(crate) fn cleared(resource: EvaluatedResource, at: Timestamp) -> Option<Evaluation> {
-    let outcome = Outcome::not_applicable("the account has no such resource any more, or the rule is not about it");
+    let outcome = Outcome::not_applicable("the resource no longer exists, or the rule does not evaluate it");
     match Verdict::new(resource, Ok(outcome), at) {
         Verdict::Evaluated(evaluation) => Some(evaluation),
         Verdict::NotEvaluated(_) => None,

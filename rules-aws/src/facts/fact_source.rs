@@ -67,7 +67,7 @@ impl From<AccountError> for MissingFact {
 
 /// Facts of `own` were asked for as facts of `asked`.
 pub(crate) fn other_account(asked: &AccountId, own: &AccountId) -> MissingFact {
-    MissingFact::new(format!("account {asked}"), format!("what can be read is of account {own}"))
+    MissingFact::new(format!("account {asked}"), format!("the source is of account {own}"))
 }
 
 /// The fact, unless it belongs to another account. Facts that name no account pass.
@@ -97,7 +97,7 @@ pub(crate) fn only_regions_of(
     for (region, facts) in &mut regions {
         for kind in RegionalFactKind::ALL {
             if !kinds.contains(&FactKind::Regional(kind)) {
-                facts.withhold(kind, MissingFact::not_given(kind.as_str(), "it was not asked for"));
+                facts.withhold(kind, MissingFact::not_given(kind.as_str(), "it was not requested"));
             } else if let Some(other) = facts.account(kind).filter(|other| other != account) {
                 let reason = format!("it is of account {other}, not of {account}");
                 facts.withhold(kind, MissingFact::new(format!("{kind} of {region}"), reason));

@@ -186,7 +186,7 @@ impl FileFacts {
 
     fn add_regional_file(&mut self, path: &Path, kind: RegionalFactKind, name: &str, bytes: Result<&[u8], String>) {
         let Some(region) = regional::region_of(path) else {
-            let reason = "it belongs in a folder that is named by its Region, such as eu-west-1";
+            let reason = "it belongs in a folder with the name of its Region, such as eu-west-1";
             self.problems.push((Some(FactKind::Regional(kind)), MissingFact::new(name, reason)));
             return;
         };

@@ -124,7 +124,7 @@ impl LiveFacts {
     ) -> Result<T, MissingFact> {
         before(self.deadline, read)
             .await
-            .unwrap_or_else(|| Err(MissingFact::new(action, "the time for reading ran out")))
+            .unwrap_or_else(|| Err(MissingFact::new(action, "the time limit for reading was reached")))
     }
 }
 

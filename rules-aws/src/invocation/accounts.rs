@@ -43,7 +43,7 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Answers for the account of this connection.
+    /// Serves the account of this connection.
     #[must_use]
     pub fn new(own: Aws) -> Self {
         Self {
@@ -56,14 +56,14 @@ impl Accounts {
         }
     }
 
-    /// Answers for no accounts but these.
+    /// Serves only these accounts.
     #[must_use]
     pub fn only(mut self, allowed: BTreeSet<AccountId>) -> Self {
         self.allowed = Some(allowed);
         self
     }
 
-    /// Answers for every other account too, in a role there.
+    /// Serves every other account too, with a role in it.
     #[must_use]
     pub fn with_member_role(mut self, role: MemberRole) -> Self {
         self.member_role = Some(role);
@@ -77,7 +77,7 @@ impl Accounts {
         self
     }
 
-    /// Reads what is kept by Region in these too, besides the connection's own.
+    /// Also reads the facts of these Regions, in addition to the Region of the connection.
     #[must_use]
     pub fn also_in(mut self, regions: Vec<Region>) -> Self {
         self.further_regions = regions;
@@ -96,7 +96,7 @@ impl Accounts {
             None => invocation,
             Some(exceptions) => {
                 let read = before(limits.map(|limits| limits.read_until), exceptions.read(&self.own)).await;
-                let out_of_time = || MissingFact::new("exceptions", "the time for reading ran out");
+                let out_of_time = || MissingFact::new("exceptions", "the time limit for reading was reached");
                 let read = read.unwrap_or_else(|| Err(out_of_time()));
                 // With a role in other accounts, one file serves all of them.
                 let unaddressed =
@@ -165,5 +165,5 @@ impl Accounts {
 }
 
 fn too_late() -> MissingFact {
-    MissingFact::new("verdict", "the time for judging ran out")
+    MissingFact::new("verdict", "the time for the evaluation ran out")
 }

@@ -126,7 +126,7 @@ impl KeptExceptions {
         Self { source, last: Mutex::default() }
     }
 
-    /// The exceptions, read anew when they have not been for a while.
+    /// The exceptions, read again after some time.
     ///
     /// Read with the function's own credentials, whosever account is judged.
     pub(crate) async fn read(&self, own: &Aws) -> Result<Exceptions, MissingFact> {

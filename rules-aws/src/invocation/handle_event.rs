@@ -59,7 +59,7 @@ impl Invocation {
     /// Reads and checks the payload of an invocation of one of the rules in [`RULES`].
     ///
     /// # Errors
-    /// When the payload is no event of AWS Config, names no rule, or has wrong parameters.
+    /// If the payload is not an AWS Config event, names no rule, or has invalid parameters.
     pub fn parse(payload: &[u8]) -> Result<Self, HandleError> {
         Self::parse_among(payload, RULES)
     }

@@ -7,18 +7,18 @@ use rules_core::Timestamp;
 
 use super::{Format, LiveArgs, OrganizationArgs, RulesFormat};
 
-/// The account that is looked at.
+/// The account that is read.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct AccountArgs {
-    /// Take the sample account that is built into the program
+    /// Use the sample account that is built into the program
     #[arg(long, conflicts_with = "input")]
     pub(crate) sample: bool,
-    /// Take a snapshot, or a folder of files as the AWS CLI writes them; several make up one account
+    /// Use a snapshot, or a folder of files as the AWS CLI writes them (repeatable, for one account)
     #[arg(long, value_name = "PATH")]
     pub(crate) input: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) organization: OrganizationArgs,
-    /// Look at it as of this moment, such as 2026-01-31T12:00:00Z [default: when the input was collected, else now]
+    /// Evaluate as of this time, such as 2026-01-31T12:00:00Z [default: when the input was collected, else now]
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub(crate) struct AccountArgs {
 pub(crate) struct WorstArgs {
     #[command(flatten)]
     pub(crate) account: AccountArgs,
-    /// How many to list
+    /// The number of results
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub(crate) number: usize,
     /// How to print them
@@ -39,20 +39,20 @@ pub(crate) struct WorstArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// A rule, the code of a finding, a path of escalation or a class of actions; without it, all of them are listed
+    /// A rule, a finding code, an escalation path or a class of actions [default: list all of them]
     #[arg(value_name = "ID")]
     pub(crate) id: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
-    /// The account as it was: a snapshot, or a folder of files as the AWS CLI writes them
+    /// The earlier state of the account: a snapshot, or a folder of files as the AWS CLI writes them
     #[arg(value_name = "OLD")]
     pub(crate) old: PathBuf,
-    /// The account as it is
+    /// The later state of the account
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
-    /// Exit with 1 when something became worse
+    /// Exit with 1 if something became worse
     #[arg(long, value_name = "CHANGE", value_enum)]
     pub(crate) fail_on: Option<FailOnChange>,
     /// How to print the changes
@@ -76,21 +76,21 @@ pub(crate) struct ConfigArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// Of what
+    /// The output or input that the schema describes
     #[arg(value_name = "NAME", value_enum)]
     pub(crate) of: SchemaName,
 }
 
-/// What has a schema.
+/// An output or input with a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SchemaName {
-    /// What `evaluate` and `invoke` print
+    /// The output of `evaluate` and `invoke`
     Evaluate,
-    /// What `score` prints
+    /// The output of `score`
     Score,
-    /// What `simulate` prints
+    /// The output of `simulate`
     Simulate,
-    /// What `simulate --requests` reads
+    /// The input of `simulate --requests`
     Requests,
 }
 
@@ -110,6 +110,6 @@ pub(crate) enum ReferencePage {
     Fields,
     /// Codes of findings
     Findings,
-    /// Paths of escalation
+    /// Escalation paths
     Paths,
 }

@@ -1,4 +1,4 @@
-//! What may be chosen: formats, types of policies, profiles, decisions.
+//! Choices: formats, types of policies, profiles, decisions.
 
 use clap::ValueEnum;
 use rules_core::pack::PackProfile;
@@ -42,13 +42,13 @@ pub(crate) enum PolicyTypeArg {
     /// Attached to a user, group or role
     #[default]
     Identity,
-    /// Says who may assume a role
+    /// The trust policy of a role
     Trust,
     /// Attached to a resource
     Resource,
 }
 
-/// Which rules a conformance pack holds.
+/// The rules in a conformance pack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PackProfileArg {
     /// Root user, MFA of administrators, least privilege of policies

@@ -12,16 +12,16 @@ use crate::output::{ColorArg, Only, SortKey, View};
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct GlobalArgs {
-    /// Say nothing on standard error but errors and what was not read
+    /// Print only errors, and what could not be read, to standard error
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Say more on standard error
+    /// Print more messages to standard error
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
     /// Use colours
     #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
     pub(crate) color: ColorArg,
-    /// Take options from this file [default: rules.toml in this folder or the nearest above]
+    /// Read options from this file [default: rules.toml in this folder or the nearest folder above]
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
 }
@@ -41,22 +41,22 @@ impl GlobalArgs {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Gate")]
 pub(crate) struct GateArgs {
-    /// Exit with 1 only from this severity on [default: any NON_COMPLIANT, any score below --min-score]
+    /// Exit with 1 only for findings of at least this severity [default: any NON_COMPLIANT, any score below --min-score]
     #[arg(long, value_name = "SEVERITY", value_enum)]
     pub(crate) fail_on: Option<SeverityArg>,
-    /// Findings in this file do not fail; it names on standard error what is gone
+    /// Do not fail for findings in this file; standard error lists its findings that no longer exist
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
-    /// Write what is wrong now to this file, for --baseline
+    /// Write the current findings to this file, for --baseline
     #[arg(long, value_name = "FILE")]
     pub(crate) write_baseline: Option<PathBuf>,
 }
 
 /// What of a result is shown.
 #[derive(Clone, Copy, Debug, Default, Args)]
-#[command(next_help_heading = "Shown (the exit code stays the same)")]
+#[command(next_help_heading = "Display (without effect on the exit code)")]
 pub(crate) struct ViewArgs {
-    /// Show nothing below this severity
+    /// Show only results of at least this severity
     #[arg(long, value_name = "SEVERITY", value_enum)]
     pub(crate) min_severity: Option<SeverityArg>,
     /// Show only results of this kind
@@ -65,7 +65,7 @@ pub(crate) struct ViewArgs {
     /// Order the results
     #[arg(long, value_name = "KEY", value_enum)]
     pub(crate) sort: Option<SortKey>,
-    /// List what passes one by one in tables, too
+    /// List everything in tables, including each result that passes
     #[arg(long)]
     pub(crate) all: bool,
 }
@@ -76,7 +76,7 @@ impl ViewArgs {
     }
 }
 
-/// A report that goes to a file of its own.
+/// A report in a separate file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReportTarget<F> {
     pub(crate) format: F,

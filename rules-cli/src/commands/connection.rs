@@ -1,4 +1,4 @@
-//! The way to AWS, if the program was built with one.
+//! The connection to AWS, if the program was built with the feature `live`.
 
 #[cfg(feature = "live")]
 mod live;
@@ -21,7 +21,7 @@ pub(super) fn block_on<T>(work: impl Future<Output = Result<T, CliError>>) -> Re
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?.block_on(work)
 }
 
-/// The Region that is asked for where there is no connection, by option or in the environment.
+/// The Region from the options or the environment, if there is no connection.
 pub(super) fn region(args: &LiveArgs) -> Option<Region> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let name = args.region.clone().or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));

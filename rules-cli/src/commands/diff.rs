@@ -78,7 +78,7 @@ impl Found {
         }
         let kinds: BTreeSet<FactKind> = old.held.intersection(&new.held).copied().collect();
         if kinds.is_empty() {
-            return Err(CliError::Usage("OLD and NEW hold nothing that could be compared".to_owned()));
+            return Err(CliError::Usage("OLD and NEW contain nothing to compare".to_owned()));
         }
         if kinds.contains(&FactKind::AuthorizationDetails) {
             let (before, after) = (old.facts.authorization_details.get()?, new.facts.authorization_details.get()?);

@@ -35,7 +35,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, CliError> {
             // Findings for Security Hub name a Region, wherever the facts are from.
             let named = args.live.region.clone().filter(|_| args.format == ReportFormat::Asff);
             if args.live != (LiveArgs { region: named, ..LiveArgs::default() }) {
-                diagnostics::note(&"options for live access have no effect on a sample or files");
+                diagnostics::note(&"options for live access have no effect with a sample or files");
             }
             let files = if args.sample {
                 sample::facts(args.account.clone())
@@ -157,12 +157,12 @@ fn selected(
         selected.push(rule.map_err(|source| CliError::Parameter { rule: definition.id, source })?);
     }
     if selected.is_empty() {
-        return Err(CliError::Usage("no rule reads what the input holds".to_owned()));
+        return Err(CliError::Usage("the input contains no facts that a rule reads".to_owned()));
     }
     match settings.iter().find(|setting| setting.is_asked_for && !runs(setting.rule)) {
         // A setting that has no effect is a slip, such as a parameter of the wrong rule.
         Some(unused) => {
-            Err(CliError::Usage(format!("--param {}.{}: that rule does not run", unused.rule.id, unused.key)))
+            Err(CliError::Usage(format!("--param {}.{}: the rule does not run", unused.rule.id, unused.key)))
         }
         None => Ok(selected),
     }

@@ -1,4 +1,4 @@
-//! `explain`: what a name that the program prints means.
+//! `explain`: the meaning of a name in the output.
 
 use rules_core::reach::paths::{self, EscalationClass, EscalationPath};
 use rules_core::rules::{RULES, RuleDefinition};
@@ -12,17 +12,17 @@ use crate::suggest;
 /// The classes of actions that weigh more than their access level says, and those of escalation.
 pub(super) const CLASSES: [(&str, &str); 9] = [
     ("data-read", "Returns or copies stored data."),
-    ("resource-exposure", "Opens a resource to others."),
+    ("resource-exposure", "Gives other principals access to a resource."),
     ("secret-read", "Returns a secret or plaintext."),
-    ("credential-issue", "Returns or issues credentials that act as somebody."),
-    ("self-escalation", "The principal grants itself more."),
-    ("principal-access", "The principal gets at the credentials or the trust of another one."),
-    ("new-pass-role", "The principal passes a role to something that it makes."),
-    ("existing-pass-role", "The principal takes over something that has a role already."),
+    ("credential-issue", "Returns or issues credentials of a principal."),
+    ("self-escalation", "The principal gives itself more permissions."),
+    ("principal-access", "The principal creates credentials of another principal, or changes who can assume it."),
+    ("new-pass-role", "The principal passes a role to a new resource."),
+    ("existing-pass-role", "The principal takes over an existing resource that has a role."),
     ("assume-role", "The principal assumes a role."),
 ];
 
-/// The page of AWS on what actions, resources and condition keys there are.
+/// AWS's reference of actions, resources and condition keys.
 const REFERENCE: &str = "https://docs.aws.amazon.com/service-authorization/latest/reference/";
 
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit, CliError> {
@@ -60,29 +60,31 @@ fn explain_finding(code: &str, rules: &[&RuleDefinition]) -> String {
                 text.push_str(&format!("\n## {heading}\n\n{section}\n"));
             }
         }
-        text.push_str(&format!("\nThe whole page: rules-cli rules {}\n", rule.id));
+        text.push_str(&format!("\nSee the complete page with: rules-cli rules {}\n", rule.id));
     }
     text
 }
 
 fn explain_path(path: &EscalationPath) -> String {
     let class = class_name(path);
-    let mut text =
-        format!("# {}\n\nA path of escalation: whoever may do all of this gains more privilege.\n", path.name);
+    let mut text = format!(
+        "# {}\n\nAn escalation path: a principal with all of these actions can gain more permissions.\n",
+        path.name
+    );
     text.push_str(&format!("\nActions: {}\n", path.actions.join(", ")));
     if let Some((_, meaning)) = CLASSES.iter().find(|(name, _)| *name == class) {
         text.push_str(&format!("Class: {class}. {meaning}\n"));
     }
     if !path.services.is_empty() {
-        text.push_str(&format!("Roles of: {}\n", path.services.join(", ")));
+        text.push_str(&format!("Roles that trust: {}\n", path.services.join(", ")));
     }
     if !path.needs.is_empty() {
         text.push_str(&format!("Also needed: {}\n", path.needs.join(", ")));
     }
     text.push_str(
-        "\n## How to fix\n\nTake one of the actions away, or name the resources that it is needed on: not a role, user or \
-         policy that has more privilege than the principal itself. A permissions boundary or a service control policy that \
-         denies one of them closes the path for many principals at once.\n",
+        "\n## How to fix\n\nRemove one of the actions, or allow it only on the resources that need it: no role, user or \
+         policy with more permissions than the principal. A permissions boundary or a service control policy that denies \
+         one of the actions closes the path for many principals at once.\n",
     );
     text.push_str(&format!("\nSource: {}\nActions and their resources: {REFERENCE}\n", path.source));
     text
@@ -91,13 +93,13 @@ fn explain_path(path: &EscalationPath) -> String {
 fn explain_class(name: &str, meaning: &str) -> String {
     let paths: Vec<&str> = paths::all().iter().filter(|path| class_name(path) == name).map(|path| path.name).collect();
     let mut text = format!(
-        "# {name}\n\nA class of actions, which the score weighs more than their access level says. {meaning}\n"
+        "# {name}\n\nA class of actions with a higher weight in the score than their access level has. {meaning}\n"
     );
     if !paths.is_empty() {
         text.push_str(&format!("\nPaths: {}\n", paths.join(", ")));
     }
     text.push_str(
-        "\n## How to fix\n\nAllow such actions on the resources that need them only, and under conditions that others \
+        "\n## How to fix\n\nAllow these actions only on the resources that need them, and with conditions that an attacker \
          cannot meet.\n",
     );
     text.push_str(&format!("\nActions and their resources: {REFERENCE}\n"));
@@ -126,7 +128,7 @@ fn list() -> String {
     [
         section("Rules", RULES.iter().map(|rule| rule.id)),
         section("Findings", codes()),
-        section("Paths of escalation", paths::all().iter().map(|path| path.name)),
+        section("Escalation paths", paths::all().iter().map(|path| path.name)),
         section("Classes of actions", CLASSES.iter().map(|(name, _)| *name)),
     ]
     .join("\n")
@@ -142,7 +144,7 @@ fn unknown(id: &str) -> CliError {
     let known: Vec<&str> = rules.chain(codes()).chain(paths).chain(CLASSES.iter().map(|(name, _)| *name)).collect();
     let hint = suggest::in_words(id, known);
     let id = rules_core::text::visible(id, 60);
-    CliError::Usage(format!("nothing is called `{id}`{hint} (`rules-cli explain` lists all names)"))
+    CliError::Usage(format!("unknown name `{id}`{hint} (`rules-cli explain` lists all names)"))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::output::diagnostics;
 pub(super) fn open(inputs: &[PathBuf], account: Option<AccountId>) -> Result<FileFacts, CliError> {
     let files = FileFacts::open(inputs, account)?;
     if let Some(passed_over) = files.passed_over() {
-        diagnostics::note(&format!("no files of an account, or not the ones with the right names: {passed_over}"));
+        diagnostics::note(&format!("no files of an account, or files with wrong names: {passed_over}"));
     }
     Ok(files)
 }

@@ -31,12 +31,12 @@ pub(super) fn known(args: &GateArgs, findings: &[Entry]) -> Result<Option<Known>
 
 fn name_gone(gone: &[Entry]) {
     for entry in gone.iter().take(NAMED) {
-        diagnostics::note(&format!("gone from the baseline: {} of {}", entry.code, entry.resource));
+        diagnostics::note(&format!("no longer found, but in the baseline: {} of {}", entry.code, entry.resource));
     }
     if let Some(more @ 1..) = gone.len().checked_sub(NAMED) {
-        diagnostics::note(&format!("gone from the baseline: {more} more"));
+        diagnostics::note(&format!("no longer found, but in the baseline: {more} more"));
     }
     if !gone.is_empty() {
-        diagnostics::note(&"--write-baseline writes one without what is gone");
+        diagnostics::note(&"--write-baseline writes a baseline without these");
     }
 }

@@ -47,14 +47,12 @@ pub(super) fn read_policy(path: &Path, policy_type: PolicyType) -> Result<Policy
     read_file(path, |bytes| parse(bytes, policy_type))
 }
 
-/// A boundary without any Allow is sound, and hardly what somebody wants.
+/// A boundary without an Allow is valid, but probably a mistake.
 fn read_boundary(path: &Path) -> Result<Layer<PolicyDocument>, CliError> {
     let layer = Layer::new(PolicyType::PermissionsBoundary, vec![read_policy(path, PolicyType::PermissionsBoundary)?]);
     if !allows(&layer) {
         let name = path.display();
-        diagnostics::note(&format!(
-            "{name}: the permissions boundary has no Allow, so that nothing is allowed under it"
-        ));
+        diagnostics::note(&format!("{name}: the permissions boundary has no Allow, so it allows nothing"));
     }
     Ok(layer)
 }

@@ -53,7 +53,7 @@ fn checked(document: PolicyDocument, policy_type: PolicyType) -> Result<PolicyDo
     Ok(document)
 }
 
-/// What a text holds that is no sound document by itself.
+/// The content of a text that is not a valid document.
 enum Content<'a> {
     /// What a command of the AWS CLI prints.
     Answer(Answer<'a>),

@@ -166,7 +166,7 @@ fn score_source(
         Place::File(path) => (file(path, bytes), Some(path)),
         Place::InFolder(path) => match file(path, bytes) {
             Err(UnscoredPolicy::NoPolicy(_)) => {
-                return Scored::Skipped(Skipped { path: path.clone(), why: "it holds no policy" });
+                return Scored::Skipped(Skipped { path: path.clone(), why: "it contains no policy" });
             }
             document => (document, Some(path)),
         },

@@ -130,7 +130,7 @@ impl<'a> Scored<'a> {
             }
         };
         let after = |loss: &&Loss| loss.fix.as_ref().map(|fix| fix.score);
-        // The change that helps most; where none helps by itself, the largest loss.
+        // Best change; where none helps by itself, the largest loss.
         let helps = details.losses.iter().rev().filter(|loss| after(loss) > Some(self.score)).max_by_key(after);
         let loss = helps.or(details.losses.first());
         Ranked {

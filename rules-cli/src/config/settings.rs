@@ -1,4 +1,4 @@
-//! What is in force, for people who ask.
+//! The effective options, as `rules-cli config` shows them.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::args::ParameterSetting;
 use crate::output::table::Setting;
 
 impl Config {
-    /// What is in force without options, and why.
+    /// The effective options without a command line, and where each is set.
     pub(crate) fn settings(&self) -> Vec<Setting> {
         let file = self.file.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         let mut settings = Vec::new();
@@ -25,17 +25,13 @@ impl Config {
             (!texts.is_empty()).then(|| texts.join(" "))
         };
         let rules: Vec<&str> = self.rules.iter().map(|rule| rule.id).collect();
-        add("account", self.account.as_ref().map(ToString::to_string), "what the input says");
+        add("account", self.account.as_ref().map(ToString::to_string), "from the input");
         add("exceptions", path(&self.exceptions), "none");
         add("baseline", path(&self.baseline), "none");
         add("fail_on", name(self.fail_on), "any NON_COMPLIANT, any score below the minimum");
         add("min_severity", name(self.min_severity), "everything is shown");
         add("sort", name(self.sort), "the order of the input");
-        add(
-            "evaluate.rules",
-            (!rules.is_empty()).then(|| rules.join(" ")),
-            "every rule that the input has something for",
-        );
+        add("evaluate.rules", (!rules.is_empty()).then(|| rules.join(" ")), "every rule whose facts are in the input");
         add("score.min_score", self.min_score.map(|score| score.to_string()), "none");
         let ignored: Vec<&str> = self.ignore.iter().map(Pattern::as_str).collect();
         add("score.ignore", (!ignored.is_empty()).then(|| ignored.join(" ")), "none");

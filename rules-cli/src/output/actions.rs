@@ -45,7 +45,7 @@ pub(super) fn first(report: &AccountReport) -> (Vec<Action>, usize) {
 
 /// One action for each kind of finding: for the account, or for all the users who have it.
 fn of_checks(report: &AccountReport, all: &[&Row<'_>]) -> Vec<Action> {
-    // What one change mends counts once, whichever rules find it.
+    // The findings that one change fixes count once, whichever rule has them.
     let mut by_code: BTreeMap<&str, Vec<&Row<'_>>> = BTreeMap::new();
     for row in all {
         for finding in row.findings {
@@ -67,9 +67,11 @@ fn of_checks(report: &AccountReport, all: &[&Row<'_>]) -> Vec<Action> {
         let own = remedy.as_ref().map_or_else(|| shown(&finding.message), |remedy| shown(&remedy.title));
         let title = match (names.len(), code) {
             (1, _) => own,
-            (number, "admin-without-mfa") => format!("Give {number} administrators an MFA device: {}", listed(&names)),
+            (number, "admin-without-mfa") => {
+                format!("Assign MFA devices to {number} administrators: {}", listed(&names))
+            }
             (number, "can-become-administrator") => {
-                format!("Close the paths of {number} principals to administrator: {}", listed(&names))
+                format!("Close the escalation paths of {number} principals: {}", listed(&names))
             }
             (number, _) => format!("{own}, and the same for {} more: {}", number - 1, listed(&names)),
         };
@@ -78,7 +80,7 @@ fn of_checks(report: &AccountReport, all: &[&Row<'_>]) -> Vec<Action> {
         let rules: Vec<&str> = rules.into_iter().collect();
         let gain = match (names.len(), passes) {
             (1, passes) if passes == rules.len() => format!("{} then {}", rules.join(" and "), verb(rules.len())),
-            (1, _) => format!("one finding less of {}", rules.join(" and ")),
+            (1, _) => format!("one finding fewer of {}", rules.join(" and ")),
             (number, _) => {
                 let failing = all.iter().filter(|row| rules.contains(&row.rule.id)).count();
                 format!("{number} of {failing} findings of {} go away", rules.join(" and "))
@@ -114,7 +116,7 @@ fn together(report: &AccountReport, rows: &[&Row<'_>], code: &str) -> Option<Rem
         first.steps.extend(remedy.steps);
     }
     if left_out > 0 {
-        first.steps.push(Step::Do(format!("The same for {left_out} more, which are listed below.")));
+        first.steps.push(Step::Do(format!("The same change for {left_out} more, which are listed below.")));
     }
     Some(first)
 }
@@ -136,15 +138,15 @@ struct Behind<'r, 'a> {
     principals: Vec<(&'r Row<'a>, usize)>,
 }
 
-/// One action for each policy that costs points, whoever has it.
+/// One action for each policy that costs points, for all principals that have it.
 fn of_policies(report: &AccountReport, rows: &[&Row<'_>]) -> Vec<Action> {
     let mut policies: BTreeMap<PolicyKey, Behind<'_, '_>> = BTreeMap::new();
     for row in rows {
         for (index, finding) in row.findings.iter().enumerate() {
             let policy = finding.policy.clone().unwrap_or_default();
             let is_own = finding.code == "score-below-minimum";
-            // Where a policy is in use by its name alone, the principal's own inline policy and a managed one of the same
-            // name are told apart by who holds it.
+            // If only the name of a policy is known, an inline policy and a managed policy of the same name are
+            // distinguished by the principal that has them.
             let managed = row.resource.resource_type == "AWS::IAM::Policy";
             let name = row.resource.name.clone().unwrap_or_default();
             let own = || {

@@ -83,7 +83,7 @@ impl Comparison {
         match (self.count(Direction::Better), self.count(Direction::Worse)) {
             (0, 0) if self.unread > 0 => "Not known",
             (0, 0) => "Unchanged",
-            (_, 0) if self.unread > 0 => "Better, as far as it could be compared",
+            (_, 0) if self.unread > 0 => "Better, in all comparable results",
             (_, 0) => "Better",
             (0, _) => "Worse",
             (better, worse) if better > worse => "Mostly better",

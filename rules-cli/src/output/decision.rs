@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use super::ndjson::write_lines;
 
-/// What a request is called by whoever asks.
+/// The id of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum RequestId {
@@ -60,7 +60,7 @@ struct DecisionRecord<'a> {
     why: Option<WhyRecord>,
 }
 
-/// What bears on the decision.
+/// The statements that apply to the decision.
 #[derive(Serialize)]
 struct WhyRecord {
     /// Every statement about the action.
@@ -131,13 +131,13 @@ impl ConsideredRecord {
     fn new(layers: &PolicyLayers<'_>, considered: &ConsideredStatement) -> Option<Self> {
         let statement = layers.statement(considered.position)?;
         let because = considered.obstacle.map(|obstacle| match obstacle {
-            Obstacle::Resource => "it is about other resources".to_owned(),
-            Obstacle::Principal => "it is about other principals".to_owned(),
+            Obstacle::Resource => "it applies to other resources".to_owned(),
+            Obstacle::Principal => "it applies to other principals".to_owned(),
             Obstacle::Condition(index) => match statement.conditions.get(index) {
                 Some(test) => {
-                    format!("{} {} does not hold", visible(&test.operator.text, 60), visible(test.key.as_str(), 100))
+                    format!("{} {} is not met", visible(&test.operator.text, 60), visible(test.key.as_str(), 100))
                 }
-                None => "a condition does not hold".to_owned(),
+                None => "a condition is not met".to_owned(),
             },
         });
         Some(Self {

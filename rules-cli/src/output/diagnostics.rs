@@ -1,4 +1,4 @@
-//! Everything that is no result: on standard error, one line each.
+//! Messages that are not results: on standard error, one line each.
 
 use std::error::Error;
 use std::fmt;
@@ -72,7 +72,7 @@ fn line(kind: &str, message: &str) {
     let _ = writeln!(io::stderr().lock(), "{kind}: {}", visible(message, LIMIT));
 }
 
-/// The error and its causes, `outer: inner`. A cause that its effect has already told is not told again.
+/// The error and its causes, `outer: inner`. A cause that the outer message already contains is not repeated.
 fn chain(error: &dyn Error) -> String {
     let mut told = error.to_string();
     let mut cause = error.source();

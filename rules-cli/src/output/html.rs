@@ -57,7 +57,7 @@ fn page(report: &AccountReport) -> Markup {
                     (about::exceptions(&rows))
                     (about::section(report))
                 }
-                footer { p { "Made by rules-cli " (env!("CARGO_PKG_VERSION")) ". This file loads nothing and sends nothing." } }
+                footer { p { "Made by rules-cli " (env!("CARGO_PKG_VERSION")) ". This file loads no content and sends no data." } }
                 script { (PreEscaped(SCRIPT)) }
             }
         }

@@ -16,7 +16,7 @@ use super::row::{Row, State, shown, shown_name};
 /// Compliance Finding, in the category of findings.
 const CLASS: u32 = 2003;
 const CATEGORY: u32 = 2;
-/// The activity: a finding is made. Whoever keeps findings tells a new one from an old one by its uid.
+/// The activity: a finding is created. Its uid distinguishes a new finding from an old one.
 const CREATE: u32 = 1;
 
 /// Prints the verdicts on an account.

@@ -118,7 +118,7 @@ impl Standing {
         }
         let mut caveats = Vec::new();
         if unknown > 0 {
-            caveats.push(format!("{} could not be judged", verdicts(unknown)));
+            caveats.push(format!("{} not evaluated", verdicts(unknown)));
         }
         if not_run > 0 {
             caveats.push(format!("{} not run", checks(not_run)));
@@ -224,7 +224,7 @@ fn of_least_privilege(health: Health, rows: &[Row<'_>]) -> InWords {
         format!("{}{score}", resource_label(row.resource))
     };
     let verdict = match health {
-        Health::Bad => "Too much is allowed",
+        Health::Bad => "Too many permissions",
         Health::Unknown => "Not known",
         Health::Good => "Kept",
     };
@@ -235,7 +235,7 @@ fn of_least_privilege(health: Health, rows: &[Row<'_>]) -> InWords {
         "resources"
     };
     let number = match failing.len() {
-        0 => format!("{} {what} judged, none below the minimum score", judged.len()),
+        0 => format!("{} {what} evaluated, none below the minimum score", judged.len()),
         number => format!("{number} of {} {what} below the minimum score", judged.len()),
     };
     (verdict.to_owned(), number, wrong.iter().map(reason).collect())

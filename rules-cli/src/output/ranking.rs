@@ -35,7 +35,7 @@ fn letter<S: Serializer>(grade: &Grade, serializer: S) -> Result<S::Ok, S::Error
 /// Prints the lowest scores of `total`.
 pub(crate) fn write(out: &mut dyn Write, look: Look, ranked: &[Ranked], total: usize) -> io::Result<()> {
     let mut table = look.table();
-    table.set_header(header(&["Score", "Grade", "What", "The change that helps most", "Then"]));
+    table.set_header(header(&["Score", "Grade", "What", "Best change", "Then"]));
     for row in ranked {
         let advice: Vec<String> = [&row.loss, &row.fix].into_iter().flatten().map(|text| visible(text, 300)).collect();
         table.add_row([

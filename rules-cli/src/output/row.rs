@@ -24,7 +24,7 @@ const KEY_LIMIT: usize = 512;
 /// The most that is shown of one name. The longest of IAM's have 128 characters.
 const NAME_LIMIT: usize = 130;
 
-/// What became of a resource.
+/// The status of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum State {
     NotEvaluated,
@@ -46,7 +46,7 @@ pub(super) struct Row<'a> {
     pub(super) findings: &'a [Finding],
     /// The exception under which the findings are accepted.
     pub(super) exception: Option<&'a Exception>,
-    /// The score that decided, where one did.
+    /// The score that decides, if the rule has one.
     pub(super) measure: Option<Measure>,
     /// Whether the baseline holds it, where there is one.
     pub(super) known: Option<bool>,
@@ -197,7 +197,7 @@ impl<'a> Row<'a> {
         self.explanations.get(finding)?.as_ref()
     }
 
-    /// The score that decided, where one did.
+    /// The score that decides, if the rule has one.
     pub(super) fn score(&self) -> Option<Score> {
         self.measure.map(|measure| Score::from_tenths(measure.score_tenths.into()))
     }
@@ -260,7 +260,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Who accepts the findings and until when, if somebody does.
+    /// The exception that accepts the findings, if there is one.
     pub(super) fn acceptance(&self) -> Option<String> {
         self.exception.map(acceptance_in_words)
     }

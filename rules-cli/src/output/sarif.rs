@@ -1,4 +1,4 @@
-//! SARIF 2.1.0, which code scanning takes: a result for each finding that nobody accepts, and one for each resource that
+//! SARIF 2.1.0, for code scanning: a result for each finding without an exception, and one for each resource that
 //! could not be judged.
 //!
 //! Where code scanning wants a file there is none; a path made of the account, the kind and the name stands for it.
@@ -138,7 +138,7 @@ fn results(row: &Row<'_>) -> Vec<Value> {
                 let kind = fingerprint(row, finding);
                 let number = seen.entry(kind.clone()).or_default();
                 *number += 1;
-                // Findings that nothing but the sentence tells apart are numbered.
+                // Findings that differ only in the message are numbered.
                 let own = if *number == 1 { kind } else { format!("{kind}/{number}") };
                 results.push(result(row, outcome, (Some(finding), &own, place), &finding_text(finding)));
             }

@@ -87,7 +87,7 @@ pub(crate) enum Standing {
     Fails,
     /// It would fail, and is in the baseline.
     Known,
-    /// It would fail, and somebody answers for it.
+    /// It fails, and an exception accepts it.
     Accepted,
     /// Nothing is asked of it.
     Passes,
@@ -100,7 +100,7 @@ pub(crate) enum UnscoredPolicy {
     #[error("{0}")]
     Read(#[from] io::Error),
     /// It is too large to be a policy document.
-    #[error("larger than {0} bytes, which no policy document is")]
+    #[error("larger than {0} bytes, the limit for a policy document")]
     TooLarge(u64),
     /// There is nothing to score.
     #[error("the folder has no *.json file with a policy")]
@@ -117,7 +117,7 @@ pub(crate) enum UnscoredPolicy {
         source: ParsePolicyError,
     },
     /// It is something else.
-    #[error("it holds no policy document: {0}")]
+    #[error("it contains no policy document: {0}")]
     NoPolicy(#[source] ParsePolicyError),
     /// It is a policy of another type of AWS Organizations.
     #[error("the policy is of the type {0}")]
@@ -307,7 +307,7 @@ impl PolicyScore {
         }
     }
 
-    /// Who accepts the score and until when, if somebody does.
+    /// The exception that accepts the score, if there is one.
     pub(crate) fn acceptance(&self) -> Option<String> {
         self.exception.as_ref().map(super::row::acceptance_in_words)
     }

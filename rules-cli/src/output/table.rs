@@ -43,7 +43,7 @@ pub(crate) fn use_colours(when: ColorArg) {
     let _ = COLOURS.set(when);
 }
 
-/// The width where there is no terminal that has one: what a log or a review shows without wrapping.
+/// The width without a terminal, which logs and reviews show without wrapping.
 const PLAIN_WIDTH: u16 = 120;
 /// Below this, columns would be a few letters wide.
 const MIN_WIDTH: u16 = 60;

@@ -11,7 +11,7 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
     let (group, alarm, topic) = (link(1, "LOG_GROUP"), link(3, "ALARM"), link(4, "TOPIC"));
     let topic_arn = format!("arn:{}:sns:{region}:{}:{topic}", target.partition, target.account);
     let remedy = match target.finding.code {
-        "no-multi-region-trail" => Remedy::new("Make a trail of all Regions")
+        "no-multi-region-trail" => Remedy::new("Create a trail of all Regions")
             .run([
                 "aws",
                 "cloudtrail",
@@ -33,8 +33,8 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
             "--name",
             trail,
         ]),
-        "trail-not-delivering" => Remedy::new(format!("Let trail {trail} deliver to its bucket"))
-            .step("See which error keeps it from delivering, then mend the policy of its bucket or key:")
+        "trail-not-delivering" => Remedy::new(format!("Fix the delivery of trail {trail} to its bucket"))
+            .step("Get the delivery error, then fix the policy of the bucket or key:")
             .run(["aws", "cloudtrail", "get-trail-status", "--name", trail]),
         "trail-misses-management-events" => Remedy::new(format!("Record all management events in trail {trail}")).run([
             "aws",
@@ -87,18 +87,18 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
                 "--configuration-recorder-name",
                 "default",
             ]),
-        "recorder-stopped" => Remedy::new("Start the recorder of AWS Config").run([
+        "recorder-stopped" => Remedy::new("Start the AWS Config recorder").run([
             "aws",
             "configservice",
             "start-configuration-recorder",
             "--configuration-recorder-name",
             link(0, "default"),
         ]),
-        "recorder-failing" => Remedy::new("Let the recorder of AWS Config deliver")
-            .step("See which error keeps it from recording, then mend its role or bucket:")
+        "recorder-failing" => Remedy::new("Fix the delivery of the AWS Config recorder")
+            .step("Get the error of the recorder, then fix its role or bucket:")
             .run(["aws", "configservice", "describe-configuration-recorder-status"]),
         "recorder-of-listed-types" | "iam-types-not-recorded" => {
-            Remedy::new("Record all types of resources, with those of IAM in one Region")
+            Remedy::new("Record all resource types, and the IAM types in one Region")
                 .step("Add the global types to the recording group of the recorder in one Region:")
                 .run(["aws", "configservice", "describe-configuration-recorders"])
                 .run([
@@ -137,7 +137,7 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
             "--filter-pattern",
             r#"{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }"#,
         ]),
-        "no-alarm" | "alarm-sleeps-through" => Remedy::new("Raise an alarm at every use of the root user").run([
+        "no-alarm" | "alarm-sleeps-through" => Remedy::new("Create an alarm for every use of the root user").run([
             "aws",
             "cloudwatch",
             "put-metric-alarm",
@@ -162,10 +162,10 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
             "--alarm-actions",
             &topic_arn,
         ]),
-        "alarm-without-action" => Remedy::new(format!("Let alarm {alarm} notify somebody"))
-            .step("Give the alarm an SNS topic with a subscriber as its action, and enable its actions:")
+        "alarm-without-action" => Remedy::new(format!("Add an action to alarm {alarm}"))
+            .step("Add an SNS topic with a confirmed subscriber as an action of the alarm, and enable its actions:")
             .run(["aws", "cloudwatch", "enable-alarm-actions", "--alarm-names", alarm]),
-        "topic-without-subscriber" => Remedy::new(format!("Subscribe a person to topic {topic}"))
+        "topic-without-subscriber" => Remedy::new(format!("Add a subscriber to topic {topic}"))
             .run([
                 "aws",
                 "sns",
@@ -177,8 +177,8 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
                 "--notification-endpoint",
                 "ADDRESS",
             ])
-            .step("The subscriber has to confirm, by the link in the mail."),
-        "event-bridge-without-recipient" => Remedy::new(format!("Give rule {} a target that notifies somebody", link(0, "RULE")))
+            .step("The subscriber confirms the subscription by the link in the email."),
+        "event-bridge-without-recipient" => Remedy::new(format!("Add a target that notifies a recipient to rule {}", link(0, "RULE")))
             .run([
                 "aws",
                 "events",
@@ -191,8 +191,8 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
                 "Id=notify,Arn=TOPIC_ARN",
             ]),
         "event-bridge-not-fed" => {
-            Remedy::new("Feed EventBridge with a trail that logs write events").step(
-                "Without a trail that covers the Region and logs write events, EventBridge receives no events of CloudTrail. \
+            Remedy::new("Create a trail that logs write events, for EventBridge").step(
+                "Without a trail that covers the Region and logs write events, EventBridge receives no CloudTrail events. \
                  See cloudtrail-enabled.",
             )
         }

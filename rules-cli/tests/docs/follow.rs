@@ -17,6 +17,11 @@ fn follow(page: &str) {
     let blocks = blocks::of(page);
     let run: Vec<usize> = (0..blocks.len()).filter(|at| blocks[*at].exit().is_some()).collect();
     assert!(!run.is_empty(), "{page} has no commands to run");
+    follow_blocks(page, &blocks, &run);
+}
+
+/// Runs these blocks of a page.
+fn follow_blocks(page: &str, blocks: &[Block], run: &[usize]) {
     let outputs = outputs(page, run.iter().map(|at| &blocks[*at]).collect());
     let mut written = Vec::new();
     for (at, (output, code)) in run.iter().zip(outputs) {
@@ -155,4 +160,21 @@ fn powershell() {
         let (output, code) = outputs(page, vec![&line]).remove(0);
         assert!(code < 2, "{call}: {output}");
     }
+}
+
+/// The examples on the rules' pages; the other commands there change an account.
+#[test]
+fn examples_of_the_rules() {
+    let mut examples = 0;
+    for page in super::pages().into_iter().filter(|page| page.starts_with("rules-core/src/rules/")) {
+        let blocks = blocks::of(&page);
+        let is_example =
+            |block: &Block| block.exit().is_some() && block.text.starts_with("rules-cli evaluate --sample");
+        let run: Vec<usize> = (0..blocks.len()).filter(|at| is_example(&blocks[*at])).collect();
+        if !run.is_empty() {
+            examples += run.len();
+            follow_blocks(&page, &blocks, &run);
+        }
+    }
+    assert!(examples > 8, "{examples}");
 }

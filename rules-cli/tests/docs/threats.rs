@@ -27,8 +27,8 @@ fn rows(page: &str) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let mut inside = false;
     for line in page.lines() {
-        inside = line.starts_with('|') && (inside || line.ends_with("| held by |"));
-        let row = inside && !line.ends_with("| held by |") && !line.starts_with("| ---");
+        inside = line.starts_with('|') && (inside || line.ends_with("| test |"));
+        let row = inside && !line.ends_with("| test |") && !line.starts_with("| ---");
         if let Some(held) = line.trim_end_matches([' ', '|']).rsplit('|').next().filter(|_| row) {
             rows.push(held.split('`').skip(1).step_by(2).map(str::to_owned).collect());
         }

@@ -107,7 +107,10 @@ fn a_baseline_is_quiet_until_something_is_new() {
     write(&root, &path(187), &good(187).to_string());
     let (code, annotations, told) = gate(&known);
     assert_eq!((code, annotations), (0, 0));
-    assert!(told.contains("gone from the baseline: score-below-minimum of team-5/service-1/p187"), "{told}");
+    assert!(
+        told.contains("no longer found, but in the baseline: score-below-minimum of team-5/service-1/p187"),
+        "{told}"
+    );
     assert_eq!(gate(&["--baseline", "baseline.json", "-q"]), (0, 0, String::new()));
 }
 
@@ -118,7 +121,7 @@ fn a_baseline_that_is_none_is_refused() {
     write(&root, "old.json", r#"{"version":7,"score_version":1,"findings":[]}"#);
     for (file, cause) in [
         ("missing.json", "missing.json"),
-        ("p.json", "no baseline that --write-baseline wrote"),
+        ("p.json", "not a baseline that --write-baseline wrote"),
         ("old.json", "$.version: expected 1, found 7"),
     ] {
         let finished = run_in(&root, &["score", "p.json", "--min-score", "60", "--baseline", file]);
@@ -289,7 +292,7 @@ fn options_come_from_the_nearest_file() {
     assert_eq!(finished.lines().len(), 1);
     assert_eq!(run_in(&below, &["score", ".", "--min-score", "0"]).code, 0, "the command line wins");
     let told = run_in(&below, &["score", ".", "-v", "--format", "ndjson"]).stderr;
-    assert!(told.contains("options are taken from") && told.contains("ignored"), "{told}");
+    assert!(told.contains("options are read from") && told.contains("ignored"), "{told}");
 
     let shown = run_in(&below, &["config", "--format", "json"]);
     let settings: Vec<Value> = serde_json::from_str(&shown.stdout).unwrap();
@@ -406,9 +409,9 @@ fn a_simulation_says_why_and_what_was_expected() {
     assert_eq!(why["decision"], "ImplicitlyDenied");
     assert_eq!(why["not_allowed_by"], json!(["identity", "permissions-boundary"]));
     let read = json!({"policy": 0, "policy_type": "identity", "statement": "Read", "effect": "Allow", "applies": false,
-        "because": "Bool aws:SecureTransport does not hold"});
+        "because": "Bool aws:SecureTransport is not met"});
     assert_eq!(why["why"][0], read);
-    assert_eq!(why["why"][1]["because"], "it is about other resources");
+    assert_eq!(why["why"][1]["because"], "it applies to other resources");
     let secure = ["--context", "aws:SecureTransport=true", "--expect"];
     let expected = |resource: &str, decision: &str| {
         let finished = ask(resource, &[&secure[..], &[decision]].concat());

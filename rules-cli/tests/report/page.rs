@@ -23,14 +23,14 @@ fn the_first_screen_answers() {
         "Root user ✗ Not safe 4 of 5 checks fail",
         "the root user has no MFA",
         "Without MFA: data-migration, operations-lead",
-        "Least privilege ✗ Too much is allowed",
+        "Least privilege ✗ Too many permissions",
         "Audit ✗ Incomplete 1 of",
-        "Is it better than before? Not compared",
+        "No comparison with an earlier state",
     ] {
         assert!(summary.contains(said), "{said}: {summary}");
     }
     let first = section(&page, "first");
-    assert!(first.contains("Give the root user a hardware MFA device or passkey critical Gains:"), "{first}");
+    assert!(first.contains("Assign a hardware MFA device or passkey to the root user critical Gains:"), "{first}");
     assert!(first.contains("aws iam enable-mfa-device --user-name operations-lead"), "{first}");
     assert_eq!(page.matches("<p class=\"gain\">").count(), 10);
 }
@@ -67,7 +67,7 @@ fn statements_have_their_costly_parts_marked() {
 fn what_is_not_known_is_not_safe() {
     let folder = account("unknown", json!({ "users": { "ada": {} }, "files": { "account-summary.json": "{" } }));
     let summary = section(&page(&folder, &[]), "summary");
-    assert!(summary.contains("Not judged:") && summary.contains("account-summary.json"), "{summary}");
+    assert!(summary.contains("Not evaluated:") && summary.contains("account-summary.json"), "{summary}");
     assert!(summary.contains("Root user ? Not known 0 of"), "{summary}");
     assert!(summary.contains("Audit ? Not known 0 of"), "{summary}");
     assert!(summary.contains("cloudtrail-enabled did not run"), "{summary}");
@@ -197,5 +197,5 @@ fn an_invocation_has_a_page_with_its_parameters() {
     let finished = run(&arguments);
     assert_eq!(finished.code, 1, "{}", finished.stderr);
     assert!(section(&finished.stdout, "about").contains("minimumScore 75"));
-    assert!(section(&finished.stdout, "summary").contains("Least privilege ✗ Too much is allowed"));
+    assert!(section(&finished.stdout, "summary").contains("Least privilege ✗ Too many permissions"));
 }

@@ -1,4 +1,4 @@
-//! One configuration item, judged.
+//! The evaluation of a configuration item.
 
 use crate::config::{ConfigurationItem, ConfigurationItemSummary, Outcome, ResourceType};
 use crate::fact::MissingFact;
@@ -7,14 +7,14 @@ use crate::iam::{Group, ManagedPolicy, Role, User, wire};
 use crate::json;
 use crate::rules::{Rule, RuleDefinition, Trigger};
 
-/// Why an item is judged without a look at its configuration, if it is.
+/// Why an item is evaluated without its configuration, if it is.
 fn without_configuration(
     definition: &RuleDefinition,
     summary: &ConfigurationItemSummary,
     left_scope: bool,
 ) -> Option<Outcome> {
     if left_scope {
-        return Some(Outcome::not_applicable("the resource has left the rule's scope"));
+        return Some(Outcome::not_applicable("the resource is no longer in the scope of the rule"));
     }
     if !summary.status.is_recorded() {
         let reason = format!("the resource's status in AWS Config is {}", summary.status.as_str());
@@ -22,12 +22,15 @@ fn without_configuration(
     }
     let in_scope = definition.resource_types.iter().any(|kind| kind.as_str() == summary.resource_type);
     if !in_scope || definition.trigger == Trigger::Periodic {
-        return Some(Outcome::not_applicable(format!("the rule is not about changes of {}", summary.resource_type)));
+        return Some(Outcome::not_applicable(format!(
+            "the rule does not evaluate changes of {}",
+            summary.resource_type
+        )));
     }
     None
 }
 
-/// What a rule has to say about the one resource of a change.
+/// The outcome of a rule for the resource of a change.
 pub(super) fn evaluate(
     definition: &RuleDefinition,
     rule: &dyn Rule,
@@ -45,13 +48,16 @@ fn evaluate_configuration(rule: &dyn Rule, item: &ConfigurationItem) -> Result<O
     let summary = &item.summary;
     let what = format!("configuration of {} {}", summary.resource_type, summary.resource_id);
     let missing = |reason: String| MissingFact::new(&what, reason);
-    let text = item.configuration.as_deref().ok_or_else(|| missing("the configuration item has none".to_owned()))?;
+    let text = item
+        .configuration
+        .as_deref()
+        .ok_or_else(|| missing("the configuration item has no configuration".to_owned()))?;
     let facts = Facts::unread(summary.account.clone(), summary.capture_time);
     let judge = |resource: Resource<'_>| {
         let id = resource.evaluated().id;
         if id != summary.resource_id {
             let id = crate::text::visible(&id, 60);
-            return Err(missing(format!("it is of `{id}`, another resource than the item's")));
+            return Err(missing(format!("it is the configuration of `{id}`, not of the item's resource")));
         }
         rule.evaluate(&resource, &facts)
     };
@@ -61,7 +67,7 @@ fn evaluate_configuration(rule: &dyn Rule, item: &ConfigurationItem) -> Result<O
     ) -> Result<T, String> {
         convert(json::read_as(text).map_err(|error| error.inside("$.configuration").to_string())?)
     }
-    // The item says whose configuration it is; where that says it too, the two are compared.
+    // The id of the item and that of its configuration are compared.
     let id = || Some(summary.resource_id.clone());
     let arn = || summary.arn.clone();
     match ResourceType::from_name(&summary.resource_type) {
@@ -102,6 +108,6 @@ fn evaluate_configuration(rule: &dyn Rule, item: &ConfigurationItem) -> Result<O
             };
             judge(Resource::Policy(&read(text, convert).map_err(missing)?))
         }
-        Some(ResourceType::Account) | None => Err(missing("no rule reads configurations of this kind".to_owned())),
+        Some(ResourceType::Account) | None => Err(missing("no rule evaluates resources of this type".to_owned())),
     }
 }

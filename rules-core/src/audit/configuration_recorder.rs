@@ -107,7 +107,7 @@ impl Record for ConfigurationRecorder {
             Ok(Self {
                 name: required(wire.name, "name")?,
                 recording_group: group.read().map_err(|error| error.inside("$.recordingGroup"))?,
-                // Either says it; the service's name is what tells more.
+                // Either proves it; the name of the service is more specific.
                 service: wire.service_principal.filter(|service| !service.is_empty()).or_else(|| {
                     (wire.recording_scope.as_deref() == Some("INTERNAL")).then(|| "another service".to_owned())
                 }),
@@ -151,7 +151,7 @@ impl GroupWire {
                 Some(excluded) => Ok(RecordingGroup::AllBut(excluded)),
                 None => listed().map(RecordingGroup::Only),
             },
-            (None, None) => Err(JsonError::at("$", "neither `allSupported` nor `recordingStrategy` is there")),
+            (None, None) => Err(JsonError::at("$", "`allSupported` and `recordingStrategy` are both missing")),
         }
     }
 }

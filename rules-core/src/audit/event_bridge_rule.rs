@@ -70,7 +70,7 @@ impl Record for EventBridgeRule {
                     "ENABLED" | "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" => true,
                     "DISABLED" => false,
                     other => {
-                        let message = format!("`{}` is no state of a rule", visible(other, 60));
+                        let message = format!("`{}` is not a state of a rule", visible(other, 60));
                         return Err(JsonError::at("$.State", message));
                     }
                 },

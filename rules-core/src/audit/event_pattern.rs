@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 16;
 /// The kinds of events about the root user that match `pattern` for certain.
 ///
 /// # Errors
-/// When the text is no event pattern.
+/// If the text is not an event pattern.
 pub(super) fn root_events(pattern: &str, account: &AccountId, region: &Region) -> Result<RootEvents, JsonError> {
     let pattern = read_node(json::read(pattern, std::marker::PhantomData::<&RawValue>)?, 0)?;
     if !matches!(pattern, Node::Fields(_)) {
@@ -23,7 +23,7 @@ pub(super) fn root_events(pattern: &str, account: &AccountId, region: &Region) -
     }
     let covers = |kind| {
         let event = |actor| Event { kind, actor, account: account.as_str(), region: region.as_str() };
-        // What everything matches is about nobody.
+        // A pattern that matches everything is not specific to the root user.
         pattern.holds(&event(Actor::Root), "") == Truth::Holds
             && pattern.holds(&event(Actor::SomebodyElse), "") != Truth::Holds
     };
@@ -208,7 +208,7 @@ impl Matcher {
     }
 }
 
-/// A `?` is no wildcard here, and a `\` takes the meaning from what follows: neither is judged.
+/// A `?` is not a wildcard here, and a `\` escapes the next character: patterns with either are not evaluated.
 fn wildcard(pattern: &str, value: &str) -> Truth {
     match pattern.contains(['?', '\\']) {
         true => Truth::Undecided,

@@ -108,7 +108,7 @@ impl Classic {
             "ReadOnly" => ManagementEvents { reads: true, writes: false },
             "WriteOnly" => ManagementEvents { reads: false, writes: true },
             other => {
-                let message = format!("`{}` is none of All, ReadOnly, WriteOnly", crate::text::visible(other, 40));
+                let message = format!("`{}` is not All, ReadOnly or WriteOnly", crate::text::visible(other, 40));
                 return Err(JsonError::at("$.ReadWriteType", message));
             }
         };

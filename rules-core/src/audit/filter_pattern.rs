@@ -41,18 +41,18 @@ pub(super) fn root_coverage(pattern: &str) -> RootCoverage {
     let pattern = pattern.trim();
     if !pattern.starts_with('{') {
         let reason = match pattern {
-            "" => "it matches every event, so that an alarm on it would never come to rest",
-            _ => "its pattern looks for text, not for fields of the event",
+            "" => "it matches every event, so an alarm on it is always in ALARM state",
+            _ => "its pattern searches for text, not for fields of the event",
         };
         return RootCoverage::Misses(reason.to_owned());
     }
     let expression = match parse::parse(pattern) {
         Ok(expression) => expression,
-        Err(error) => return RootCoverage::Unknown(format!("its pattern is not understood: {error}")),
+        Err(error) => return RootCoverage::Unknown(format!("its pattern cannot be parsed: {error}")),
     };
     match (expression.holds(Actor::Root), expression.holds(Actor::SomebodyElse)) {
         (Truth::Holds, Truth::Holds) => {
-            RootCoverage::Misses("it matches every event, so that an alarm on it would never come to rest".to_owned())
+            RootCoverage::Misses("it matches every event, so an alarm on it is always in ALARM state".to_owned())
         }
         (Truth::Holds, Truth::Undecided | Truth::Fails) => RootCoverage::Covers,
         (Truth::Fails, _) => RootCoverage::Misses("it matches no use of the root user".to_owned()),
@@ -211,12 +211,12 @@ mod tests {
     #[test]
     fn what_looks_for_text_misses() {
         for pattern in ["Root", r#""userIdentity" "Root""#, "[ip, user = Root, ...]", "?Root ?root", "%Root%"] {
-            misses(pattern, "looks for text");
+            misses(pattern, "searches for text");
         }
     }
 
     #[test]
-    fn what_is_no_pattern_is_not_understood() {
+    fn an_invalid_pattern_cannot_be_parsed() {
         for (pattern, why) in [
             ("{", "character 2"),
             ("{ }", "expected a selector"),
@@ -226,8 +226,8 @@ mod tests {
             ("{ ($.a = b }", "expected `)`"),
             ("{ $.a = b } c", "after the pattern"),
             ("{ $.a = 'Root' }", "single quotes"),
-            ("{ $.a = \"b }", "quote is never closed"),
-            ("{ $.a = %b }", "is never closed"),
+            ("{ $.a = \"b }", "quotation mark is not closed"),
+            ("{ $.a = %b }", "is not closed"),
             ("{ $.a & $.b }", "expected an operator"),
             ("{ $.a = b & $.c = d }", "expected `&&`"),
             ("{ $.a[ = b }", "expected `]`"),

@@ -119,9 +119,7 @@ impl MetricFilter {
         match self.limit {
             None => filter_pattern::root_coverage(&self.pattern),
             Some(Limit::Selection) => RootCoverage::Misses("it selects events by their system fields".to_owned()),
-            Some(Limit::Transformed) => {
-                RootCoverage::Unknown("it reads events as a transformer rewrote them".to_owned())
-            }
+            Some(Limit::Transformed) => RootCoverage::Unknown("it applies to transformed log events".to_owned()),
         }
     }
 

@@ -5,13 +5,13 @@ use crate::arn::Arn;
 /// What becomes of a notification that is sent to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipient<'a> {
-    /// A topic of SNS passes it on to whoever has subscribed.
+    /// An Amazon SNS topic sends it to its subscribers.
     Topic,
     /// An event bus of this name passes it on by its own rules.
     EventBus(&'a str),
     /// The resource itself acts on it, or hands it to those who do.
     Acts,
-    /// The resource keeps it or does something else: nobody learns of it.
+    /// The resource stores it or processes it, without notifying a recipient.
     Nobody,
 }
 

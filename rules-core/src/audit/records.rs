@@ -71,7 +71,7 @@ pub(super) struct Element<'a> {
 /// The elements of the list that `text` has under `name`.
 pub(super) fn listing<'a>(text: &'a str, name: &str) -> Result<Vec<Element<'a>>, JsonError> {
     let Entries(entries) = json::read_as(text)?;
-    // The AWS CLI leaves a token behind when it was told to stop early.
+    // The AWS CLI writes a token if it stopped early (`--max-items`).
     let token = entries.iter().find(|(key, value)| key.eq_ignore_ascii_case("nextToken") && value.get() != "null");
     if let Some((key, _)) = token {
         return Err(JsonError::at(format!("$.{key}"), "more pages follow, so the listing is incomplete"));
@@ -110,7 +110,7 @@ pub(super) fn outputs_by_trail(text: &str) -> Result<Vec<Element<'_>>, JsonError
 /// Fields of an output: those by which it names its trail, and one of what `get-trail-status` prints, which names none.
 const OUTPUT_KEYS: [&str; 3] = ["TrailARN", "Name", "IsLogging"];
 
-/// The entries of an object, in order. A key that occurs twice is refused, since which of the two is right cannot be told.
+/// The entries of an object, in order. A duplicate key is refused, because it is unknown which value is right.
 pub(super) struct Entries<'a>(pub(super) Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {

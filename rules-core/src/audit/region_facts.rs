@@ -69,7 +69,7 @@ impl RegionalFactKind {
         Self::EventBridgeRules,
     ];
 
-    /// What the kind is called in messages and files.
+    /// The name of the kind in messages and files.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -49,7 +49,7 @@ impl Field<'_> {
 pub(super) enum Actor {
     /// The root user, by itself and not through a service that acts for it.
     Root,
-    /// Somebody else, in the same manner. What matches all of these matches everything.
+    /// Another identity, in the same way. A pattern that matches all of these matches everything.
     SomebodyElse,
 }
 
@@ -61,9 +61,9 @@ impl Actor {
                 Self::Root => Field::Is("Root"),
                 Self::SomebodyElse => Field::AnyBut("Root"),
             },
-            // Set when a service acts in somebody's name.
+            // Set if a service makes the request for a principal.
             "userIdentity.invokedBy" => Field::Absent,
-            // What a service does by itself is no use of the root user, whatever the record says of the identity.
+            // A service's own action is not use of the root user, whatever identity the record has.
             "eventType" => Field::AnyBut("AwsServiceEvent"),
             "userIdentity" | "eventName" | "eventSource" | "eventTime" | "eventID" | "awsRegion" => Field::Present,
             _ => Field::Unknown,
@@ -78,7 +78,7 @@ pub enum RootCoverage {
     Covers,
     /// It does not, or not for certain, as the text says.
     Misses(String),
-    /// It cannot be told what it matches, as the text says.
+    /// It is unknown what it matches; the text has the reason.
     Unknown(String),
 }
 

@@ -11,7 +11,7 @@ use crate::json::JsonError;
 use crate::region::Region;
 use crate::text::visible;
 
-/// A trail, as DescribeTrails tells of it in its home Region or, as a shadow, in another one.
+/// A trail, as DescribeTrails returns it in its home Region or, as a shadow trail, in another Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trail {
     /// Its name.
@@ -31,7 +31,7 @@ pub struct Trail {
 /// A log group of CloudWatch Logs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LogGroup {
-    /// Its ARN as the trail gives it, which tells Region and owner.
+    /// Its ARN, which contains its Region and owner.
     pub arn: Arn,
     /// Its Region.
     pub region: Region,
@@ -138,5 +138,5 @@ impl LogGroup {
 /// The trail that an output is of: as said around it, or in it.
 pub(super) fn trail_of<const N: usize>(element: &Element<'_>, named: [Option<String>; N]) -> Result<String, JsonError> {
     let said = element.key.clone().into_iter().chain(named.into_iter().flatten()).next();
-    said.ok_or_else(|| JsonError::at("$", "neither `TrailARN` nor `Name` says which trail this is of"))
+    said.ok_or_else(|| JsonError::at("$", "the trail is unknown: `TrailARN` and `Name` are both missing"))
 }

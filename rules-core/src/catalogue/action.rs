@@ -38,7 +38,7 @@ pub enum ActionClass {
     ResourceExposure,
     /// Returns a secret or plaintext.
     SecretRead,
-    /// Returns or issues credentials that act as somebody.
+    /// Returns or issues credentials of a principal.
     CredentialIssue,
 }
 

@@ -12,10 +12,10 @@ use crate::json::{self, JsonError};
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 
-/// What AWS Config recorded of a resource at one moment.
+/// The state of a resource that AWS Config recorded at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigurationItem {
-    /// When, whose and what.
+    /// The item without its configuration.
     pub summary: ConfigurationItemSummary,
     /// The resource's configuration as JSON text; none for a resource that is gone or not recorded.
     pub configuration: Option<String>,
@@ -26,11 +26,11 @@ pub struct ConfigurationItem {
 pub struct ConfigurationItemSummary {
     /// The resource's account.
     pub account: AccountId,
-    /// What became of the resource.
+    /// The status of the resource.
     pub status: ConfigurationItemStatus,
     /// When the item was recorded, which is the ordering timestamp of its evaluation.
     pub capture_time: Timestamp,
-    /// AWS Config's name of the kind of resource.
+    /// The resource type of AWS Config.
     pub resource_type: String,
     /// AWS Config's resource id, which for IAM is the unique id.
     pub resource_id: String,
@@ -55,7 +55,7 @@ impl ConfigurationItemSummary {
     }
 }
 
-/// What became of a resource.
+/// The status of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ConfigurationItemStatus {
     /// It was updated.
@@ -71,7 +71,7 @@ pub enum ConfigurationItemStatus {
 }
 
 impl ConfigurationItemStatus {
-    /// Whether the item says how the resource is now.
+    /// Whether the item has the current state of the resource.
     #[must_use]
     pub fn is_recorded(self) -> bool {
         matches!(self, Self::Ok | Self::ResourceDiscovered)
@@ -190,7 +190,7 @@ impl ConfigurationItem {
     /// Reads one item as an event or the API delivers it.
     ///
     /// # Errors
-    /// When the text is no configuration item, or has a status that AWS Config does not know.
+    /// If the text is not a configuration item, or has a status that AWS Config does not define.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
         json::read_as::<Wire<'_>>(text)?.into_item()
     }

@@ -1,4 +1,4 @@
-//! Verdicts, from what a rule found to what AWS Config takes.
+//! Verdicts: from the outcome of a rule to an evaluation of AWS Config.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::resource::EvaluatedResource;
 use crate::text::ascii;
 use crate::timestamp::Timestamp;
 
-/// The longest annotation that PutEvaluations takes, in characters.
+/// The maximum length of an annotation in PutEvaluations, in characters.
 pub const ANNOTATION_LIMIT: usize = 256;
 
 /// The compliance types that PutEvaluations takes.
@@ -46,52 +46,52 @@ impl fmt::Display for ComplianceType {
 /// One reason for non-compliance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// A stable name of the kind of finding, such as `root-mfa-off`.
+    /// The finding code, such as `root-mfa-off`, which is stable.
     pub code: &'static str,
-    /// What is wrong, one sentence.
+    /// The message, one sentence.
     pub message: String,
-    /// The policy that brings it about, by name or ARN.
+    /// The policy that causes it, by name or ARN.
     pub policy: Option<String>,
-    /// The statement in it: its `Sid`, else its zero-based index.
+    /// The statement in the policy: its `Sid`, or else its zero-based index.
     pub statement: Option<String>,
-    /// How one gets there, as names: user, group, policy.
+    /// The path to the cause, as names: user, group, policy.
     pub path: Vec<String>,
     /// How an administrator is reached, where the finding is about that.
     pub escalation: Option<Box<Escalation>>,
 }
 
 impl Finding {
-    /// A finding without a policy behind it.
+    /// A finding without a policy.
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), policy: None, statement: None, path: Vec::new(), escalation: None }
     }
 }
 
-/// A least-privilege score that decided, and what it had to reach, both in tenths of a point.
+/// The least-privilege score that decides, and the minimum, both in tenths of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Measure {
     /// The score, 0 to 1,000.
     pub score_tenths: u16,
-    /// The least score that complies, 0 to 1,000.
+    /// The minimum score, 0 to 1,000.
     pub minimum_tenths: u16,
 }
 
-/// What a rule has to say about a resource.
+/// The outcome of a rule for a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The rule is not about this resource in this state.
+    /// The rule does not apply to this resource in this state.
     NotApplicable {
         /// Why not.
         reason: String,
     },
     /// The rule applies.
     Judged {
-        /// What is wrong, worst first. None means compliant.
+        /// The findings, worst first. None means compliant.
         findings: Vec<Finding>,
-        /// Why the resource complies, said when nothing is wrong.
+        /// Why the resource complies, if there is no finding.
         compliant_because: String,
-        /// The score that decided, where one did.
+        /// The score that decides, if the rule has one.
         measure: Option<Measure>,
     },
 }
@@ -115,7 +115,7 @@ impl Outcome {
         Self::Judged { findings: vec![finding], compliant_because: String::new(), measure: None }
     }
 
-    /// The same outcome, decided by a score. What does not apply has none.
+    /// The same outcome, decided by a score. An outcome that does not apply has none.
     #[must_use]
     pub fn measured(self, decided_by: Measure) -> Self {
         match self {
@@ -127,47 +127,47 @@ impl Outcome {
     }
 }
 
-/// A verdict that AWS Config can take.
+/// A verdict that can be submitted to AWS Config.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evaluation {
-    /// What it is about.
+    /// The resource.
     pub resource: EvaluatedResource,
     /// The verdict.
     pub compliance_type: ComplianceType,
-    /// Why, 1 to 256 visible ASCII characters.
+    /// The reason, in 1 to 256 visible ASCII characters.
     pub annotation: String,
-    /// The moment of the event that asked, never the moment of answering.
+    /// The time of the event, never the time of the answer.
     pub ordering_timestamp: Timestamp,
-    /// What is wrong, in full.
+    /// The findings, complete.
     pub findings: Vec<Finding>,
-    /// The exception under which what is wrong is accepted for a time.
+    /// The exception that accepts the findings until a date.
     pub exception: Option<Exception>,
-    /// The score that decided, where one did.
+    /// The score that decides, if the rule has one.
     pub measure: Option<Measure>,
 }
 
-/// A verdict that could not be reached. It is never submitted.
+/// A resource that could not be evaluated. It is never submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotEvaluated {
-    /// What it would have been about.
+    /// The resource.
     pub resource: EvaluatedResource,
-    /// What was missing.
+    /// The unknown fact.
     pub missing: MissingFact,
-    /// The moment of the event that asked.
+    /// The time of the event.
     pub ordering_timestamp: Timestamp,
 }
 
-/// What became of one resource.
+/// The verdict on a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It was judged.
+    /// It was evaluated.
     Evaluated(Evaluation),
-    /// It could not be judged.
+    /// It could not be evaluated.
     NotEvaluated(NotEvaluated),
 }
 
 impl Verdict {
-    /// The verdict on `resource`: the one place where compliance follows from what a rule found.
+    /// The verdict on `resource`. Compliance follows from the findings here, and nowhere else.
     #[must_use]
     pub fn new(resource: EvaluatedResource, outcome: Result<Outcome, MissingFact>, at: Timestamp) -> Self {
         let outcome = match outcome {
@@ -203,7 +203,7 @@ impl Verdict {
         })
     }
 
-    /// What the verdict is about.
+    /// The resource of the verdict.
     #[must_use]
     pub fn resource(&self) -> &EvaluatedResource {
         match self {
@@ -214,7 +214,7 @@ impl Verdict {
 }
 
 impl Evaluation {
-    /// The same evaluation with what is wrong accepted under an exception. The findings stay.
+    /// The same evaluation with the findings accepted by an exception. The findings are kept.
     #[must_use]
     pub fn excepted(self, exception: Exception) -> Self {
         let compliance_type = compliance(true, &self.findings, Some(&exception));
@@ -223,7 +223,7 @@ impl Evaluation {
     }
 }
 
-/// The one place where compliance follows from what was found and what is accepted.
+/// Compliance follows from the findings and the exception here, and nowhere else.
 fn compliance(applies: bool, findings: &[Finding], exception: Option<&Exception>) -> ComplianceType {
     match (applies, findings, exception) {
         (false, _, _) => ComplianceType::NotApplicable,

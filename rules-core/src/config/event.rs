@@ -12,18 +12,18 @@ use crate::json::{self, JsonError};
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 
-/// An invocation by AWS Config. Whatever it names has been checked to be of one account.
+/// An invocation by AWS Config. All that it names was checked to be of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigEvent {
-    /// What happened.
+    /// The type of the event.
     pub invoking_event: InvokingEvent,
     /// The rule's parameters, unchecked.
     pub rule_parameters: RuleParameters,
-    /// What AWS Config wants back with the results.
+    /// The token that AWS Config requires with the results.
     pub result_token: ResultToken,
-    /// Whether the resource has left the rule's scope.
+    /// Whether the resource is no longer in the scope of the rule.
     pub event_left_scope: bool,
-    /// The account that owns the rule and is judged.
+    /// The account that owns the rule and is evaluated.
     pub account: AccountId,
     /// The rule's name as deployed, which packs and organizations extend.
     pub config_rule_name: Option<String>,
@@ -33,7 +33,7 @@ pub struct ConfigEvent {
     pub evaluation_mode: EvaluationMode,
 }
 
-/// What happened.
+/// The type of the event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvokingEvent {
     /// The rule's schedule, or the delivery of a snapshot to which the rule listens.
@@ -47,7 +47,7 @@ pub enum InvokingEvent {
     OversizedChange(ConfigurationItemSummary),
 }
 
-/// Whether a rule is asked about a resource that exists or one that is planned.
+/// Whether a rule evaluates a resource that exists or one that is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EvaluationMode {
     /// It exists.
@@ -56,7 +56,7 @@ pub enum EvaluationMode {
     Proactive,
 }
 
-/// Why an event was refused, with the path into it.
+/// The reason why an event was refused, with the path in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("event: {0}")]
 pub struct InvalidEvent(String);
@@ -97,7 +97,7 @@ impl ConfigEvent {
     /// Reads the payload of an invocation.
     ///
     /// # Errors
-    /// When the payload is no event of AWS Config, is of an unknown type, or names more than one account.
+    /// If the payload is not an AWS Config event, has an unknown type, or names more than one account.
     pub fn parse(payload: &[u8]) -> Result<Self, InvalidEvent> {
         let text = json::text(payload)?;
         let wire: Wire = json::read_as(&text)?;

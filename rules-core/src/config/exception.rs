@@ -20,7 +20,7 @@ pub struct Exception {
     pub rule: String,
     /// A pattern of the resource's ARN, id or name.
     pub resource: String,
-    /// Who answers for it.
+    /// The person or team that is responsible.
     pub owner: String,
     /// Why.
     pub reason: String,
@@ -36,7 +36,7 @@ impl Exception {
     /// That the exception has expired.
     #[must_use]
     pub fn expired_in_words(&self) -> String {
-        format!("{} has expired: it held until {}", self.in_words(), self.expires)
+        format!("{} has expired: it applied until {}", self.in_words(), self.expires)
     }
 
     /// That the exception matches nothing.
@@ -60,7 +60,7 @@ impl Exception {
 /// What stands before an annotation under the exception.
 impl fmt::Display for Exception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "excepted until {} by {}", self.expires, visible(&self.owner, 60))
+        write!(f, "accepted until {} by {}", self.expires, visible(&self.owner, 60))
     }
 }
 
@@ -96,7 +96,7 @@ impl FromStr for Date {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let refuse = || format!("`{}` is not a date such as 2026-12-31", visible(text, 40));
-        // A date with a time is cut short by jiff; here it is no date.
+        // jiff ignores the time after a date; here such a text is not a date.
         if text.len() != "2026-12-31".len() {
             return Err(refuse());
         }

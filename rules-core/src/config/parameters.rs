@@ -12,17 +12,17 @@ use crate::text::visible;
 /// AWS Config's own limit on the parameters of a rule, in characters.
 const MAX_CHARACTERS: usize = 1_024;
 
-/// Parameters that a popular library reserves to choose the role a rule works with. Here no parameter can do that.
+/// Parameters that a popular library uses to select the role of a rule. Here no parameter can do that.
 const RESERVED: [&str; 3] = ["ExecutionRoleName", "ExecutionRoleRegion", "AssumeRoleMode"];
 
 /// The parameters of a rule as delivered: names with text.
 ///
-/// AWS Config delivers numbers and booleans as text too; real ones are taken for theirs. A parameter that is null
+/// AWS Config delivers numbers and booleans as text; JSON numbers and booleans are accepted too. A parameter that is null
 /// counts as not set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuleParameters(BTreeMap<String, String>);
 
-/// Why parameters were refused, naming the parameter where there is one.
+/// The reason why parameters were refused, with the name of the parameter if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("rule parameters: {0}")]
 pub struct InvalidParameter(String);
@@ -32,22 +32,22 @@ pub struct InvalidParameter(String);
 pub struct ParameterDefinition {
     /// Its name, in camel case.
     pub name: &'static str,
-    /// What it can be.
+    /// Its possible values.
     pub kind: ParameterKind,
     /// Its value when it is not set, as text.
     pub default: &'static str,
-    /// What it does, one sentence.
+    /// Its meaning, one sentence.
     pub description: &'static str,
 }
 
-/// What a parameter can be.
+/// The possible values of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterKind {
     /// A whole number in decimal digits, bounds included.
     WholeNumber {
-        /// The least.
+        /// The minimum.
         least: u64,
-        /// The largest.
+        /// The maximum.
         most: u64,
     },
     /// `true` or `false`.
@@ -60,7 +60,7 @@ pub enum ParameterKind {
     SomeNames,
 }
 
-/// What the parameter takes, as in `a whole number from 0 to 100`.
+/// The possible values in words, such as `a whole number from 0 to 100`.
 impl fmt::Display for ParameterKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -91,11 +91,11 @@ pub enum ParameterValue {
 pub struct Parameters(BTreeMap<&'static str, ParameterValue>);
 
 impl RuleParameters {
-    /// Reads the JSON object that an event carries as text. No text, `""`, `{}` and `null` are no parameters.
+    /// Reads the JSON object that an event contains as a string. No string, `""`, `{}` and `null` mean no parameters.
     ///
     /// # Errors
-    /// When the text is too long for AWS Config or no object of text, numbers and booleans, or when it names a
-    /// parameter that would choose a role.
+    /// If the text is too long for AWS Config, is not an object of strings, numbers and booleans, or names a
+    /// parameter that would select a role.
     pub fn parse(text: &str) -> Result<Self, InvalidParameter> {
         if text.len() > MAX_CHARACTERS {
             return Err(InvalidParameter(format!(
@@ -121,12 +121,15 @@ impl RuleParameters {
     /// Checks the parameters against those that a rule declares.
     ///
     /// # Errors
-    /// For a name that is not declared, since the default would apply unseen, and for a value out of bounds.
+    /// If a name is not declared, because the default would apply unnoticed, or if a value is invalid.
     pub fn check(&self, definitions: &[ParameterDefinition]) -> Result<Parameters, InvalidParameter> {
         if let Some(name) = self.0.keys().find(|name| definitions.iter().all(|definition| definition.name != *name)) {
             let known: Vec<&str> = definitions.iter().map(|definition| definition.name).collect();
-            let known =
-                if known.is_empty() { "the rule has none".to_owned() } else { format!("known: {}", known.join(", ")) };
+            let known = if known.is_empty() {
+                "the rule has no parameters".to_owned()
+            } else {
+                format!("known: {}", known.join(", "))
+            };
             return Err(InvalidParameter(format!("unknown parameter `{}` ({known})", visible(name, 60))));
         }
         let mut checked = BTreeMap::new();
@@ -235,7 +238,7 @@ impl<'de> Visitor<'de> for ParametersVisitor {
             let shown = visible(&name, 60);
             if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(&name)) {
                 return Err(A::Error::custom(format!(
-                    "`{shown}` is refused: parameters cannot choose a role or Region"
+                    "`{shown}` is refused: a parameter cannot select a role or Region"
                 )));
             }
             let raw: &RawValue = map.next_value()?;

@@ -1,8 +1,8 @@
-//! The token with which AWS Config takes results.
+//! The token that AWS Config requires with results.
 
 use std::fmt;
 
-/// The token that ties results to an invocation. It is a credential of sorts: nothing shows it by accident.
+/// The token that ties results to an invocation. It is treated as a credential: nothing displays it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResultToken(String);
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Decided, PolicyLayers, Reading, Request, StatementPosition};
 use crate::policy::{Effect, PolicyDocument, PolicyVersion, Statement};
 
-/// How many actions are remembered. AWS has fewer; whoever asks about names that do not exist must not fill the memory.
+/// How many actions are remembered. AWS has fewer, and requests with unknown names must not fill the memory.
 const MOST_ACTIONS: usize = 1 << 15;
 
 /// Policies that remember which of their statements are about an action, so that a request is held against those alone.

@@ -3,7 +3,7 @@
 use super::{PolicyLayers, Reading, Request, StatementPosition, Truth, condition};
 use crate::policy::{Effect, LayerRole, PolicyDocument, PolicyType, PolicyVersion, Statement};
 
-/// What bears on a request.
+/// The statements that apply to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reasons {
     /// Every statement that is about the action, in the order of the policies.

@@ -6,7 +6,7 @@ use super::condition::Truth;
 use super::context::{Context, ContextValue};
 use crate::policy::{PolicyVersion, ResourcePattern};
 
-/// Stand-ins for `*` and `?` that are meant literally, from the planes that Unicode leaves to private use.
+/// Placeholders for a literal `*` and `?`, from the Unicode planes for private use.
 const LITERAL: [(char, char); 2] = [('*', '\u{f0001}'), ('?', '\u{f0002}')];
 
 /// A text with its policy variables replaced.
@@ -106,7 +106,7 @@ fn push(expanded: &mut String, value: &str, purpose: Use) {
     }
 }
 
-/// `text` with its wildcards replaced by their stand-ins.
+/// `text` with its wildcards replaced by these placeholders.
 fn shield(text: &str) -> Cow<'_, str> {
     if !text.contains(['*', '?']) {
         return Cow::Borrowed(text);

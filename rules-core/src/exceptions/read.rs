@@ -10,7 +10,7 @@ use crate::config::Exception;
 use crate::rules::RULES;
 use crate::text::visible;
 
-/// More exceptions than this are no exceptions.
+/// The maximum number of exceptions in a file.
 const MAX_EXCEPTIONS: usize = 10_000;
 
 /// The longest owner, reason and resource pattern, in characters.
@@ -75,11 +75,11 @@ fn max_days(text: &str, header: Option<toml::Spanned<i64>>) -> Result<u32, Inval
     let in_range = u32::try_from(days).ok().filter(|_| (1..=LONGEST_TERM).contains(&days));
     in_range.ok_or_else(|| InvalidExceptions {
         place: line_of(text, header.span().start),
-        reason: format!("`max_days` is {days}, where 1 to {LONGEST_TERM} is expected"),
+        reason: format!("`max_days` is {days}: expected 1 to {LONGEST_TERM} is expected"),
     })
 }
 
-/// The entry; where it is refused, what can be told of it.
+/// The entry or, if it is refused, what is known of it.
 fn entry_of(mut table: toml::Table, place: String) -> Result<Entry, Box<RefusedException>> {
     let accounts = table.remove("account").map(|account| accounts(&account)).transpose();
     let text = |name: &str| table.get(name).and_then(toml::Value::as_str).map(str::to_owned);
@@ -104,7 +104,7 @@ fn entry_of(mut table: toml::Table, place: String) -> Result<Entry, Box<RefusedE
 fn exception(parts: Parts) -> Result<Exception, String> {
     let Parts { rule, resource, owner, reason, expires, .. } = parts;
     if !RULES.iter().any(|definition| definition.id == rule) {
-        return Err(format!("`rule` is `{}`, which is no rule", visible(&rule, 60)));
+        return Err(format!("`rule` is `{}`, which is not a rule id", visible(&rule, 60)));
     }
     for (name, text) in [("resource", &resource), ("owner", &owner), ("reason", &reason)] {
         if text.trim().is_empty() {
@@ -120,7 +120,7 @@ fn exception(parts: Parts) -> Result<Exception, String> {
     let expires = match &expires {
         toml::Value::String(text) => text.clone(),
         toml::Value::Datetime(moment) => moment.to_string(),
-        other => return Err(format!("`expires` is of type {}, where a date is expected", other.type_str())),
+        other => return Err(format!("`expires` is of type {}: expected a date", other.type_str())),
     };
     let expires = expires.parse().map_err(|error| format!("`expires`: {error}"))?;
     Ok(Exception { rule, resource, owner, reason, expires })
@@ -130,7 +130,7 @@ fn exception(parts: Parts) -> Result<Exception, String> {
 fn accounts(value: &toml::Value) -> Result<Accounts, String> {
     let one = |value: &toml::Value| match value {
         toml::Value::String(text) => text.parse().map_err(|error| format!("`account`: {error}")),
-        other => Err(format!("`account` is of type {}, where an account id in quotes is expected", other.type_str())),
+        other => Err(format!("`account` is of type {}: expected an account id in quotes", other.type_str())),
     };
     match value {
         toml::Value::String(text) if text == ANY => Ok(Accounts::Any),

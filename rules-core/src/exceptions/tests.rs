@@ -54,7 +54,7 @@ fn applied(name: &str, at: &str) -> (Evaluation, AppliedExceptions) {
 fn what_is_wrong_is_accepted_to_the_end_of_the_last_day() {
     let (evaluation, _) = applied("legacy-two", "2026-01-31T23:59:59.999Z");
     assert_eq!(evaluation.compliance_type, ComplianceType::Compliant);
-    assert_eq!(evaluation.annotation, "excepted until 2026-01-31 by platform: too wide");
+    assert_eq!(evaluation.annotation, "accepted until 2026-01-31 by platform: too wide");
     assert_eq!(evaluation.findings.len(), 1);
     let (evaluation, applied) = applied("legacy-two", "2026-02-01T00:00:00Z");
     assert_eq!(evaluation.compliance_type, ComplianceType::NonCompliant);
@@ -96,7 +96,7 @@ fn refused(text: &str, account: &str, unaddressed: Unaddressed, rule: &str) -> V
 fn a_refused_entry_takes_nothing_with_it() {
     let change = |(from, to): (&str, &str)| FILE.replacen(from, to, 1);
     for (text, reason) in [
-        (change(("policy-least-privilege", "no-such-rule")), "`rule` is `no-such-rule`, which is no rule"),
+        (change(("policy-least-privilege", "no-such-rule")), "`rule` is `no-such-rule`, which is not a rule id"),
         (change(("\"platform\"", "\" \"")), "`owner` is blank"),
         (change(("\"platform\"", "7")), "invalid type"),
         (change(("legacy-*", "*")), "`resource` is `*`, which matches every resource"),
@@ -122,7 +122,7 @@ fn a_file_that_is_not_understood_is_refused_with_its_place() {
     for (text, place, reason) in [
         (FILE.replacen("2026-01-31", "2026-02-30", 1), "line 7", ""),
         (format!("max_day = 30\n{FILE}"), "line 1", "unknown field `max_day`"),
-        (format!("max_days = 0\n{FILE}"), "line 1", "`max_days` is 0, where 1 to 3660 is expected"),
+        (format!("max_days = 0\n{FILE}"), "line 1", "`max_days` is 0: expected 1 to 3660 is expected"),
         (format!("\nmax_days = 3661\n{FILE}"), "line 2", "`max_days` is 3661"),
         (format!("max_days = \"30\"\n{FILE}"), "line 1", "invalid type"),
         ("exception = 1".to_owned(), "line 1", "invalid type"),

@@ -105,7 +105,7 @@ impl<'de> Visitor<'de> for SummaryVisitor {
             }
             let value: i64 = map.next_value()?;
             if value < 0 {
-                return Err(A::Error::custom(format!("`{value}` is no count")));
+                return Err(A::Error::custom(format!("`{value}` is not a count")));
             }
             values.insert(key, value);
         }

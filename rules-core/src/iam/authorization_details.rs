@@ -179,13 +179,13 @@ impl AuthorizationDetails {
             };
             if let Some(counted) = counted.filter(|counted| is_short && *counted > listed) {
                 let kind = key.to_lowercase();
-                return missing(format!("it lists {listed} of the {counted} {kind} that the account summary counts"));
+                return missing(format!("it lists {listed} of the {counted} {kind} in the account summary"));
             }
         }
         let unlisted = |arn: &&Arn| self.end == End::Unsaid && self.user(arn).is_none();
         let unlisted = report.and_then(|report| report.users().find(unlisted))?;
         let name = visible(&last_of_path(unlisted), 64);
-        missing(format!("it does not have user {name} of the credential report, and nothing says that it is the whole"))
+        missing(format!("it does not have user {name} of the credential report, and its list can be incomplete"))
     }
 
     /// The account that the records are of; none when there are no records.
@@ -275,7 +275,7 @@ fn settle<T: PartialEq>(records: &mut Vec<T>, arn: fn(&T) -> &Arn) -> Result<(),
     });
     if let Some(arn) = torn {
         let arn = visible(arn.as_str(), 100);
-        return Err(refuse("$", &format!("two records of `{arn}` differ: the read was torn")));
+        return Err(refuse("$", &format!("two records of `{arn}` differ, so the account changed while it was read")));
     }
     records.dedup_by(|one, other| arn(one) == arn(other));
     Ok(())

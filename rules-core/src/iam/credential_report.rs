@@ -211,12 +211,15 @@ impl CredentialReport {
         match (user.created, row.created) {
             (Some(created), Some(of_row)) if created.unix_seconds() == of_row.unix_seconds() => Ok(row),
             (Some(created), Some(of_row)) => Err(missing(format!(
-                "it is of another user of this name, created at {of_row}; this one was created at {created}"
+                "the row is of another user with this name, created at {of_row}; this user was created at {created}"
             ))),
-            (None, _) => {
-                Err(missing("`CreateDate` of the user is missing, so that it may be of a namesake".to_owned()))
-            }
-            (_, None) => Err(missing("user_creation_time is missing, so that it may be of a namesake".to_owned())),
+            (None, _) => Err(missing(
+                "`CreateDate` of the user is missing, so the row can be of an earlier user with the same name"
+                    .to_owned(),
+            )),
+            (_, None) => Err(missing(
+                "user_creation_time is missing, so the row can be of an earlier user with the same name".to_owned(),
+            )),
         }
     }
 

@@ -24,7 +24,7 @@ impl Ending<'_> {
         let goes_on = |token: Option<&RawValue>| token.is_some_and(|token| token.get() != "\"\"");
         match self.is_truncated {
             Omissible::Given(true) => refuse("IsTruncated", MORE),
-            Omissible::Null => refuse("IsTruncated", "it is null, so that nothing says whether more pages follow"),
+            Omissible::Null => refuse("IsTruncated", "it is null, so it is unknown whether more pages follow"),
             _ if goes_on(self.marker) => refuse("Marker", MORE),
             _ if goes_on(self.next_token) => refuse("NextToken", MORE),
             Omissible::Given(false) => Ok(true),

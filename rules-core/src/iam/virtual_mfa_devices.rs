@@ -63,7 +63,7 @@ impl VirtualMfaDevices {
                 // A device without a user is not assigned, and one that is not assigned is not in use.
                 Omissible::LeftOut if device.enable_date.is_none() => {}
                 Omissible::LeftOut | Omissible::Null => {
-                    return Err(JsonError::at(path, "nothing says whose this device is"));
+                    return Err(JsonError::at(path, "the user of the device is unknown"));
                 }
             }
         }

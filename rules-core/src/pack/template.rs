@@ -8,24 +8,25 @@ use crate::rules::Trigger;
 const OF_AN_ACCOUNT: &str = "\
 # AWS Config rules for the root user, administrators and least privilege: the conformance pack.
 #
-# Written by `rules-cli pack` from the rules themselves; change those and run it again.
+# Written by `rules-cli pack` from the definitions of the rules; to change it, change the rules and run the command again.
 #
-# A pack holds rules and nothing else, so the function that serves them is deployed first, by function.yaml in the same
-# account and Region. Deploy both in one Region: every Region that records IAM sees the same users and policies.
+# A conformance pack can contain rules only. First deploy function.yaml, the function that the rules invoke, in the same
+# account and Region. Deploy both in one Region only: each Region that records IAM has the same users and policies.
 #
-# A parameter that is left empty is not passed on; the rule's own default applies.
+# If a parameter is empty, the default of the rule applies.
 ";
 
 const OF_AN_ORGANIZATION: &str = "\
 # AWS Config rules for the root user, administrators and least privilege: the conformance pack for an organization.
 #
-# Written by `rules-cli pack --organization` from the rules themselves; change those and run it again.
+# Written by `rules-cli pack --organization` from the definitions of the rules; to change it, change the rules and run the
+# command again.
 #
-# A pack holds rules and nothing else. The rules of every member account invoke the function of one central account,
-# whose permissions have to name the member, and which assumes the role of member-role.yaml there. Deploy it in one
-# Region: every Region that records IAM sees the same users and policies.
+# The rules in each member account invoke the function of one central account. The permissions of the function must name
+# the member account, and the function assumes the role of member-role.yaml in it. Deploy the pack in one Region only:
+# each Region that records IAM has the same users and policies.
 #
-# A parameter that is left empty is not passed on; the rule's own default applies.
+# If a parameter is empty, the default of the rule applies.
 ";
 
 pub(super) fn write(pack: &ConformancePack) -> String {
@@ -59,11 +60,11 @@ fn shared_parameters(deployment: Deployment) -> [(String, Node); 2] {
         }
         Deployment::Organization => {
             "The ARN of the function that serves the rules, the output FunctionArn of function.yaml in the central \
-             account. Its permissions have to name every member account."
+             account. Its permissions must name every member account."
         }
     };
-    let frequency = "How often the schedules ask: One_Hour, Three_Hours, Six_Hours, Twelve_Hours or TwentyFour_Hours. \
-                     IAM renews its credential report every four hours at most.";
+    let frequency = "How often the scheduled evaluations run: One_Hour, Three_Hours, Six_Hours, Twelve_Hours or \
+                     TwentyFour_Hours. IAM renews the credential report at most every four hours.";
     [
         (FUNCTION_ARN.to_owned(), map([("Description", text(function)), ("Type", text("String"))])),
         (

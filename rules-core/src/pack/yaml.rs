@@ -79,7 +79,7 @@ fn write_item(out: &mut String, indent: usize, value: &Node) {
                 rest.iter().for_each(|entry| write_entry(out, indent + 2, entry));
             }
         },
-        // No template has a list in a list; JSON is YAML for whoever adds one.
+        // No template has a list in a list; JSON is valid YAML if one is added.
         Node::List(values) => {
             let values: Vec<String> = values.iter().map(flow).collect();
             out.push_str(&format!(" [{}]\n", values.join(", ")));

@@ -15,14 +15,14 @@ use crate::text::visible;
 /// An action that no policy can name, so that only a wildcard or a complement covers it.
 const FRESH_ACTION: &str = "\u{f0003}:\u{f0003}";
 
-/// What makes a principal an administrator, for somebody who wants to see it.
+/// What makes a principal an administrator, for display.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Witness {
     /// The group it comes from, if any.
     pub group: Option<String>,
     /// The policy's name.
     pub policy: String,
-    /// The statement in it: its `Sid`, else its zero-based index.
+    /// The statement in the policy: its `Sid`, or else its zero-based index.
     pub statement: String,
     /// Whether the grant holds for certain, and not only under conditions that may be met.
     pub proven: bool,

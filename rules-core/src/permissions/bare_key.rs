@@ -11,13 +11,13 @@ use crate::decision::{Context, PolicyLayers, Request, Truth};
 use crate::policy::{ActionElement, Effect, PolicyDocument, ResourceElement, Statement};
 use crate::score::{PrincipalScorer, Score};
 
-/// Condition keys that tell a request that a service makes for somebody from one that somebody makes, in lower case.
+/// Condition keys that distinguish a request that a service makes for a principal from the principal's own, in lower case.
 const THROUGH_SERVICES: [&str; 4] = ["aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast"];
 
-/// Services that make no requests to other services for whoever calls them.
+/// Services that make no requests to other services for their callers.
 const CALL_NOBODY: [&str; 2] = ["iam", "sts"];
 
-/// What somebody with a user's long-term access key and without MFA can do.
+/// What a user's long-term access key allows without MFA.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BareKey<E> {
     /// Be an administrator.
@@ -83,8 +83,8 @@ impl<'a> PrincipalPermissions<'a> {
 
     /// The context of requests of which no service makes any for the principal, if that is so and matters.
     ///
-    /// A service makes requests for whoever calls it, but only for those that it was called by: a principal that can call
-    /// none that would do so makes every request itself.
+    /// A service makes requests for its callers only: a principal that cannot call such a service makes every request
+    /// itself.
     pub(super) fn only_direct_requests(&self, context: &Context) -> Option<Context> {
         let layers = self.layers();
         let tells_them_apart = |statement: &Statement| {
@@ -101,7 +101,7 @@ impl<'a> PrincipalPermissions<'a> {
     }
 }
 
-/// Whether a service may make requests of consequence for whoever takes the action.
+/// Whether a service can make sensitive requests for a principal that calls the action.
 fn calls_others(action: ActionIndex) -> bool {
     let reads = matches!(action.level(), AccessLevel::List | AccessLevel::Read);
     !reads && !CALL_NOBODY.contains(&action.service().prefix())

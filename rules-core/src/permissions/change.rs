@@ -5,7 +5,7 @@ use crate::arn::Arn;
 use crate::iam::Group;
 use crate::policy::PolicyDocument;
 
-/// A change of what bears on a principal.
+/// A change of the policies that apply to a principal.
 #[derive(Clone, Debug)]
 pub(crate) enum Change<'a> {
     /// A further policy.

@@ -1,7 +1,7 @@
-//! What somebody who assumes a role chooses: the session's name, an external id, a source identity, tags.
+//! What the caller of AssumeRole chooses: the session name, an external id, a source identity, tags.
 //!
-//! A condition on such a key keeps nobody out who knows it. Whether a role can be assumed is therefore asked for each choice
-//! that the conditions tell apart.
+//! A caller that knows a condition on such a key can meet it. So the trust policy is evaluated for each choice
+//! that the conditions distinguish.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ impl Choices {
     }
 }
 
-/// The contexts that the caller can bring about, so far as conditions of these statements tell them apart. None at all when
+/// The contexts that the caller can choose, as far as the conditions of these statements distinguish them. None at all when
 /// the statements ask for nothing that the caller chooses.
 pub(crate) fn chosen<'s>(
     context: &Context,

@@ -1,4 +1,4 @@
-//! Multi-factor authentication (MFA), as requests tell of it.
+//! Multi-factor authentication (MFA) in requests.
 
 use crate::decision::{Context, ContextValue, OtherKeys, Truth};
 use crate::policy::{Effect, PolicyVersion, Statement};

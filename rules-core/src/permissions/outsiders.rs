@@ -1,5 +1,5 @@
-//! Which persons outside of an account may assume a role of it: those that an identity provider for people vouches for, and
-//! principals of other accounts. Workloads with an OpenID Connect token and AWS services are no persons.
+//! The persons outside an account that can assume a role of it: those that an identity provider for people authenticates, and
+//! principals of other accounts. Workloads with an OpenID Connect token and AWS services are not persons.
 
 use super::chosen::{Choices, chosen, statements};
 use super::mfa::{SecondFactor, enter_direct};
@@ -18,7 +18,7 @@ const OTHER_ACCOUNTS: [&str; 2] = ["999999999999", "888888888888"];
 /// More identities than this are not tried for one outsider.
 const MAX_IDENTITIES: usize = 24;
 
-/// Somebody outside of the account whom a trust policy names.
+/// A principal outside the account that a trust policy names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outsider<'t> {
     /// The identity provider or principal, as the trust policy names it.
@@ -36,7 +36,7 @@ enum Way {
     WithSaml,
 }
 
-/// Who an outsider may be, as a request tells it.
+/// The identity of an outsider in a request.
 struct CallerIdentity {
     account: String,
     arn: String,
@@ -44,8 +44,8 @@ struct CallerIdentity {
 
 /// The persons outside of the account that the trust policy names, each with whether it may assume the role.
 ///
-/// `context` is what is known of every request. What a caller chooses keeps nobody out; what it cannot choose, such as its
-/// organization or its address, is not known.
+/// `context` is what is known of every request. A condition on what the caller chooses excludes no caller. What it cannot
+/// choose, such as its organization or its address, is unknown.
 pub(crate) fn outsiders<'t>(trust: &'t PolicyDocument, role: &Arn, context: &Context) -> Vec<Outsider<'t>> {
     let mut outsiders = Vec::new();
     for allow in trust.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
@@ -111,7 +111,7 @@ impl Requests<'_> {
         denies.map(|deny| deny.conditions_in(self.trust.version, context)).max().unwrap_or(Truth::Fails)
     }
 
-    /// The contexts of its requests that the conditions of the trust policy tell apart, with the account that calls.
+    /// The contexts of its requests that the conditions of the trust policy distinguish, with the calling account.
     fn contexts(&self, context: &Context) -> Vec<(Option<String>, Context)> {
         let of_caller = match self.way {
             Way::WithSaml => vec![(None, anonymous(context))],
@@ -149,7 +149,7 @@ impl Requests<'_> {
         about.any(|statement| named_outside(statement, self.way, self.role).contains(&self.name))
     }
 
-    /// Whom the outsider may be, so far as conditions on the principal tell.
+    /// The possible identities of the outsider, as far as conditions on the principal distinguish them.
     fn identities(&self, context: &Context) -> Vec<CallerIdentity> {
         let whole_account = match account_of(self.name) {
             Some(account) if !is_account(self.name) => {
@@ -210,7 +210,7 @@ impl Requests<'_> {
     }
 }
 
-/// The context of a request that nobody signs: it says nothing of who calls.
+/// The context of an unsigned request: the caller is unknown.
 fn anonymous(context: &Context) -> Context {
     let mut anonymous = direct(context);
     for key in ["Account", "Arn", "OrgID", "OrgPaths", "Type"] {
@@ -224,14 +224,14 @@ fn anonymous(context: &Context) -> Context {
     with(SecondFactor::Never, anonymous)
 }
 
-/// The context of a request that somebody signs.
+/// The context of a signed request.
 fn signed(context: &Context, by: &CallerIdentity) -> Context {
     direct(context)
         .with("aws:PrincipalAccount", ContextValue::Single(by.account.clone()))
         .with("aws:PrincipalArn", ContextValue::Single(by.arn.clone()))
 }
 
-/// The context of a request that is neither a service's nor made by one for somebody.
+/// The context of a request that no service makes, neither for itself nor for a principal.
 fn direct(context: &Context) -> Context {
     let mut direct = of_no_service(context.clone());
     enter_direct(&mut direct);
@@ -253,7 +253,7 @@ fn named_outside<'t>(statement: &'t Statement, way: Way, role: &Arn) -> Vec<&'t 
             names.filter(|name| is_person(name, way, role)).collect()
         }
         (Some(PrincipalElement::NotPrincipal(excepted)), _) if names_everybody(excepted) => Vec::new(),
-        // And nobody is named whose identity provider could be said to be everybody's.
+        // No identity provider is named either.
         (
             Some(PrincipalElement::Principal(Principals::Everyone) | PrincipalElement::NotPrincipal(_)),
             Way::AssumeRole,

@@ -5,7 +5,7 @@ use crate::decision::{Context, Truth};
 use crate::iam::Identity;
 use crate::policy::{Effect, PolicyDocument, Principal, PrincipalElement, PrincipalKind, Principals, Statement};
 
-/// Somebody who may or may not assume a role.
+/// A principal that a trust policy is evaluated for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Caller<'a> {
     /// A user or role of the account.
@@ -14,7 +14,7 @@ pub(crate) enum Caller<'a> {
     Service(&'a str),
 }
 
-/// How far a role trusts somebody.
+/// How far a role trusts a principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Trust {
     /// It names the caller itself, which needs no policy of the caller's in one account.
@@ -23,7 +23,7 @@ pub(crate) struct Trust {
     pub(crate) at_all: Truth,
 }
 
-/// How a `Principal` element comes to be about somebody.
+/// How a `Principal` element names a principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Coverage {
     NotAtAll,
@@ -131,7 +131,7 @@ fn names(value: &str, identity: &Identity) -> Coverage {
     let (owner, resource) = (segments.nth(1), segments.next().unwrap_or_default());
     match (service, owner == Some(account)) {
         (Some("iam"), true) if resource == "root" => Coverage::ByAccount,
-        // Whoever assumes the role chooses the session's name.
+        // The caller chooses the session name.
         (Some("sts"), true) => match resource.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/')) {
             Some((role, _)) if identity.arn.resource().starts_with("role/") && role == identity.name => {
                 Coverage::ByName
@@ -142,7 +142,7 @@ fn names(value: &str, identity: &Identity) -> Coverage {
     }
 }
 
-/// Whether whoever assumes the role may bring tags for the session.
+/// Whether the caller can set session tags.
 pub(super) fn takes_session_tags(trust: &PolicyDocument) -> bool {
     trust
         .statements
@@ -150,7 +150,7 @@ pub(super) fn takes_session_tags(trust: &PolicyDocument) -> bool {
         .any(|statement| statement.effect == Effect::Allow && statement.action.covers("sts:TagSession"))
 }
 
-/// The SAML providers that a trust policy names, and whether whoever speaks for one of them may assume the role. It says
+/// The SAML providers that a trust policy names, and whether their users can assume the role. It says
 /// what it likes under the keys of SAML; of others nothing is known.
 #[cfg(test)]
 pub(crate) fn saml_providers(trust: &PolicyDocument) -> Vec<(&str, Truth)> {

@@ -60,7 +60,7 @@ fn check_sid<'a>(statement: &'a Statement, seen: &mut BTreeSet<&'a str>) -> Resu
     let Some(sid) = &statement.sid else { return Ok(()) };
     let shown = visible(sid, 60);
     if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return refuse(".Sid", format!("`{shown}` is not a statement id: AWS takes letters and digits only"));
+        return refuse(".Sid", format!("`{shown}` is not a statement id: AWS accepts only letters and digits"));
     }
     if !seen.insert(sid) {
         return refuse(".Sid", format!("`{shown}` is the id of more than one statement, which AWS refuses"));
@@ -97,12 +97,12 @@ fn resource_problem(pattern: &ResourcePattern, arns: Arns) -> Option<String> {
     }
     let [prefix, partition, ..] = pattern.segments();
     if !text.contains(':') || !crate::glob::matches(prefix, "arn") {
-        return Some("is not an ARN, and AWS takes an ARN or `*`".to_owned());
+        return Some("is not an ARN: AWS accepts an ARN or `*`".to_owned());
     }
     if !crate::region::partitions().any(|known| crate::glob::matches(partition, known)) {
         let known: Vec<&str> = crate::region::partitions().collect();
         let partition = visible(partition, 40);
-        return Some(format!("is of the partition `{partition}`, which AWS does not have ({})", known.join(", ")));
+        return Some(format!("is of the partition `{partition}`, which does not exist ({})", known.join(", ")));
     }
     let is_short = text.matches(':').count() < 5;
     if arns == Arns::WholeOrStar && is_short && !text.ends_with('*') {
@@ -117,9 +117,9 @@ fn check_templates(statement: &Statement) -> Result<(), Refused> {
         None => Ok(()),
         Some(template) => {
             let (shown, template) = (visible(text, 80), visible(template, 60));
-            let which = if shown == template { String::new() } else { format!(" holds `{template}`, which") };
+            let which = if shown == template { String::new() } else { format!(" contains `{template}`, which") };
             let message = format!(
-                "`{shown}`{which} is a placeholder of a template that is not filled in (policy variables of IAM look \
+                "`{shown}`{which} is a template placeholder without a value (IAM policy variables look \
                  like `${{aws:username}}`)"
             );
             refuse(place, message)

@@ -44,7 +44,7 @@ impl PolicyDocument {
         for action in statement.action.patterns() {
             let shown = visible(action, 60);
             if action.contains(char::is_whitespace) {
-                push(found, "blank-in-action", path, &format!("action `{shown}` holds a blank and matches nothing"));
+                push(found, "blank-in-action", path, &format!("action `{shown}` contains a space and matches nothing"));
             }
             if has_wildcard_service(action) {
                 let message = format!("action `{shown}` has a wildcard in its service, which IAM does not document");
@@ -54,14 +54,14 @@ impl PolicyDocument {
         for resource in statement.resource.iter().flat_map(super::ResourceElement::patterns) {
             let shown = visible(resource.as_str(), 80);
             if resource.as_str().chars().any(|character| !(' '..='\u{ff}').contains(&character)) {
-                let message = format!("resource `{shown}` holds characters that IAM does not store");
+                let message = format!("resource `{shown}` contains characters that IAM does not accept");
                 push(found, "unusual-characters", path, &message);
             }
             if self.version == PolicyVersion::V2012 && has_unclosed_variable(resource.as_str()) {
                 push(found, "unclosed-variable", path, &format!("resource `{shown}` has a `${{` that is not closed"));
             }
             if !resource.is_everything() && !crate::glob::matches(resource.segments()[0], "arn") {
-                push(found, "not-an-arn", path, &format!("resource `{shown}` is no ARN and matches nothing"));
+                push(found, "not-an-arn", path, &format!("resource `{shown}` is not an ARN and matches nothing"));
             }
         }
         for condition in &statement.conditions {
@@ -75,7 +75,7 @@ fn condition_diagnostics(condition: &Condition, effect: Effect, path: &str, foun
     let shown = visible(&condition.operator.text, 60);
     if condition.operator.comparison.is_none() {
         let consequence = match effect {
-            Effect::Allow => "counted as if it held",
+            Effect::Allow => "counted as met",
             Effect::Deny => "counted as no protection",
         };
         push(found, "unknown-operator", &path, &format!("unknown operator `{shown}`: {consequence}"));
@@ -92,7 +92,7 @@ fn condition_diagnostics(condition: &Condition, effect: Effect, path: &str, foun
     }
     for value in &condition.values {
         if !is_well_formed(condition, value) {
-            let message = format!("`{}` is no value that `{shown}` can match", visible(value, 60));
+            let message = format!("`{}` is not a value that `{shown}` can match", visible(value, 60));
             push(found, "malformed-value", &path, &message);
         }
     }

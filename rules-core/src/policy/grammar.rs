@@ -12,7 +12,7 @@ pub(super) struct Grammar {
     pub(super) resource: Presence,
     /// Whether the document has to say `"Version": "2012-10-17"`.
     pub(super) needs_version: bool,
-    /// Whether AWS takes letters and digits only in statement ids, and each id once.
+    /// Whether AWS accepts only letters and digits in statement ids, and each id once.
     pub(super) plain_sids: bool,
     /// What AWS takes as resources.
     pub(super) arns: Arns,
@@ -97,16 +97,16 @@ fn check_resource_control(statement: &Statement) -> Result<(), &'static str> {
     match &statement.principal {
         Some(PrincipalElement::Principal(principals)) if is_everyone(principals) => {}
         Some(PrincipalElement::NotPrincipal(_)) => return Err("`NotPrincipal` is not allowed"),
-        Some(PrincipalElement::Principal(_)) | None => return Err("`Principal` has to be `*`"),
+        Some(PrincipalElement::Principal(_)) | None => return Err("`Principal` must be `*`"),
     }
     let ActionElement::Action(patterns) = &statement.action else {
         return Err("`NotAction` is not allowed");
     };
     match statement.effect {
         Effect::Allow if allows_everything(statement) => Ok(()),
-        Effect::Allow => Err("`Allow` is not allowed, but for the statement of RCPFullAWSAccess,"),
+        Effect::Allow => Err("`Allow` is not allowed, except in the statement of RCPFullAWSAccess,"),
         Effect::Deny if patterns.iter().any(|pattern| has_wildcard_service(pattern) || !pattern.contains(':')) => {
-            Err("an action without the name of its service is not allowed")
+            Err("an action without a service prefix is not allowed")
         }
         Effect::Deny => Ok(()),
     }

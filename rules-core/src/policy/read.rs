@@ -88,7 +88,7 @@ impl<'de> Visitor<'de> for DocumentSeed {
             None | Some("2008-10-17") if self.policy_type.grammar().needs_version => {
                 let policy_type = self.policy_type;
                 return Err(A::Error::custom(format!(
-                    "a policy of type `{policy_type}` has to have the `Version` 2012-10-17"
+                    "a policy of type `{policy_type}` must have the `Version` 2012-10-17"
                 )));
             }
             None | Some("2008-10-17") => PolicyVersion::V2008,
@@ -328,7 +328,7 @@ impl<'de> Visitor<'de> for StringsSeed {
             texts.push(text.into_owned());
         }
         if texts.is_empty() {
-            return Err(A::Error::custom("the list is empty: what was meant cannot be known"));
+            return Err(A::Error::custom("the list is empty"));
         }
         Ok(texts)
     }

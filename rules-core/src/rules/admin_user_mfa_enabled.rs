@@ -17,7 +17,7 @@ use crate::text::visible;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "admin-user-mfa-enabled",
-    summary: "Each user who is an administrator, however it came to be one, has multi-factor authentication.",
+    summary: "Each user with administrator permissions has multi-factor authentication, whichever policy grants them.",
     severity: Severity::High,
     page: include_str!("admin_user_mfa_enabled.md"),
     trigger: Trigger::Periodic,
@@ -34,7 +34,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
             name: "requireHardware",
             kind: ParameterKind::Boolean,
             default: "false",
-            description: "Whether a virtual device counts as no MFA.",
+            description: "Whether only hardware MFA counts, not a virtual device.",
         },
     ],
     facts: &[FactKind::AuthorizationDetails, FactKind::CredentialReport],
@@ -92,7 +92,7 @@ impl Rule for AdminUserMfaEnabled {
 impl AdminUserMfaEnabled {
     fn judge<'a>(&self, resource: &Resource<'a>, account: &Account<'a, '_>) -> Result<Outcome, MissingFact> {
         let Resource::User(user) = *resource else {
-            return Ok(Outcome::not_applicable("the rule is about users"));
+            return Ok(Outcome::not_applicable("the rule evaluates users"));
         };
         let details = account.facts.authorization_details.get()?;
         let permissions = PrincipalPermissions::of_user(user, details, account.facts)?;
@@ -155,7 +155,7 @@ impl Judged<'_, '_, '_> {
 
     fn unknown(&self, column: &str) -> MissingFact {
         let what = format!("{column} of user {}", self.user.identity.name);
-        MissingFact::new(what, "the credential report does not say")
+        MissingFact::new(what, "the credential report has no value")
     }
 
     /// Why the user counts as an administrator.
@@ -176,7 +176,7 @@ impl Judged<'_, '_, '_> {
         }
         let devices = self.account.facts.virtual_mfa_devices.get()?;
         if !devices.assigned_to.contains(&self.user.identity.arn) {
-            return Ok(Outcome::compliant(format!("{who} with MFA, by no virtual device{as_of}")));
+            return Ok(Outcome::compliant(format!("{who} with MFA and without a virtual device{as_of}")));
         }
         let name = visible(&self.user.identity.name, 40);
         let message = format!("{name} is {who} with a virtual MFA device: {}{as_of}", reason.in_words());
@@ -190,17 +190,20 @@ impl Judged<'_, '_, '_> {
             let key = if row.has_active_key() { "access keys" } else { "signing certificates" };
             match self.bare_key()? {
                 BareKey::Nothing => {
-                    let because = format!("{} whose {key} are useless without MFA by policy{as_of}", reason.who());
+                    let because = format!("{} whose {key} are bound to MFA by policy{as_of}", reason.who());
                     return Ok(Outcome::compliant(because));
                 }
                 BareKey::Administer(_) => key.to_owned(),
                 BareKey::RegisterDevice => format!("{key} that can register an MFA device"),
                 BareKey::KeepPower(score) => {
-                    format!("{key} that keep much power without MFA (score {score}, minimum {})", default_minimum())
+                    format!(
+                        "{key} that keep broad permissions without MFA (score {score}, minimum {})",
+                        default_minimum()
+                    )
                 }
                 BareKey::Escalate(escalation) => {
                     let step = visible(&escalation.in_words(), 80);
-                    format!("{key} that can make an administrator without MFA ({step})")
+                    format!("{key} that can become an administrator without MFA ({step})")
                 }
             }
         };
@@ -242,7 +245,7 @@ impl Reason {
         match self {
             Self::Administrator(_) => "an administrator",
             Self::Escalation(escalation) if escalation.proven => "able to become an administrator",
-            Self::Escalation(_) => "perhaps able to become an administrator",
+            Self::Escalation(_) => "possibly able to become an administrator",
         }
     }
 

@@ -1,4 +1,4 @@
-//! Rules that ask for one thing that is right in every respect: one trail, one way from an event to somebody who is told.
+//! Rules that require one resource that meets every requirement: one trail, or one chain from an event to a recipient.
 
 use std::cmp::Reverse;
 
@@ -55,7 +55,7 @@ pub(super) fn judge(
     if let Some(missing) = faultless.into_iter().flat_map(|candidate| candidate.missing).chain(unread).next() {
         return Err(missing);
     }
-    // What is nearest to being right is what there is to mend. The sort keeps the order among equals.
+    // The candidate with the fewest findings is the easiest to fix. The sort keeps the order among equals.
     faulty.sort_by_key(|candidate| (candidate.findings.len(), Reverse(candidate.progress)));
     let findings = faulty.into_iter().next().map_or_else(|| vec![none()], |nearest| nearest.findings);
     Ok(Outcome::Judged { findings, compliant_because: String::new(), measure: None })

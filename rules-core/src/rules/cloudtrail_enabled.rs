@@ -19,7 +19,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         name: "requireLogValidation",
         kind: ParameterKind::Boolean,
         default: "true",
-        description: "Whether the trail has to have log file validation.",
+        description: "Whether the trail must have log file validation.",
     }],
     facts: &[
         FactKind::Regional(RegionalFactKind::Trails),
@@ -71,7 +71,7 @@ impl CloudTrailEnabled {
             ..Candidate::default()
         };
         let finding = |code, what: &str| Finding::new(code, format!("trail {name} {what}"));
-        candidate.demand(is_multi_region, || finding(NO_MULTI_REGION_TRAIL, "is of one Region alone"));
+        candidate.demand(is_multi_region, || finding(NO_MULTI_REGION_TRAIL, "applies to one Region only"));
         candidate.reject(found.status().map(|status| match status.is_logging {
             false => Some(finding("trail-not-logging", "is not logging")),
             true => {

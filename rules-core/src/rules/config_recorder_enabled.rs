@@ -14,7 +14,7 @@ use crate::text::visible;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "config-recorder-enabled",
-    summary: "AWS Config records all types of resources in each Region that was read, and those of IAM in one of them.",
+    summary: "AWS Config records all resource types in each Region that was read, and the IAM types in at least one of them.",
     severity: Severity::Critical,
     page: include_str!("config_recorder_enabled.md"),
     trigger: Trigger::Periodic,
@@ -54,7 +54,7 @@ impl Rule for ConfigRecorderEnabled {
         let problems = facts.problems.iter().filter(|(kind, _)| kind.as_ref().is_some_and(is_of_recorders));
         let mut missing: Vec<MissingFact> = problems.map(|(_, problem)| problem.clone()).collect();
         if regions.is_empty() {
-            let none = || MissingFact::not_given("configuration recorders", "they were read in no Region");
+            let none = || MissingFact::not_given("configuration recorders", "no Region was read");
             return Err(missing.into_iter().next().unwrap_or_else(none));
         }
         let mut findings = Vec::new();
@@ -77,13 +77,16 @@ impl Rule for ConfigRecorderEnabled {
             (_, Some(missing)) if findings.is_empty() => return Err(missing),
             (None, None) => findings.push(Finding::new(
                 "iam-types-not-recorded",
-                format!("no Region that was read ({}) records users, groups, roles and policies of IAM", names()),
+                format!(
+                    "no recorder in the Regions that were read ({}) records IAM users, groups, roles and policies",
+                    names()
+                ),
             )),
             _ => {}
         }
         let iam = with_iam.map(Region::to_string).unwrap_or_default();
         let compliant_because = format!(
-            "AWS Config records in each Region that was read ({}), IAM in {iam}; other Regions were not read",
+            "AWS Config records all resource types in each Region that was read ({}), and the IAM types in {iam}; other Regions were not read",
             names()
         );
         Ok(Outcome::Judged { findings, compliant_because, measure: None })
@@ -137,7 +140,7 @@ fn candidate(name: &Region, region: &RegionFacts, recorder: &ConfigurationRecord
         Err(missing) => candidate.missing.push(missing),
     }
     if matches!(recorder.recording_group, RecordingGroup::Only(_)) {
-        let message = format!("the recorder of {name} records a list of types, not all that are supported");
+        let message = format!("the recorder of {name} records a list of resource types, not all supported types");
         candidate.findings.push(Finding::new("recorder-of-listed-types", message));
     }
     candidate
@@ -152,7 +155,7 @@ fn status<'a>(
     let found = records.known.iter().find(|status| status.recorder == recorder.name);
     found.ok_or_else(|| match records.unread.first() {
         Some(missing) => missing.clone(),
-        None => MissingFact::new(format!("status of the recorder of {name}"), "it is not among what was given"),
+        None => MissingFact::new(format!("status of the recorder of {name}"), "it is not in the input"),
     })
 }
 

@@ -21,7 +21,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         name: "uncertain",
         kind: ParameterKind::Choice(&[REPORT, SKIP]),
         default: REPORT,
-        description: "What to do with paths that depend on a fact that was not read: report them, or pass them over.",
+        description: "What to do with paths that depend on a fact that was not read: report them, or skip them.",
     }],
     facts: &[FactKind::AuthorizationDetails, FactKind::CredentialReport],
     controls: &["NIST 800-53: AC-6", "NIST 800-53: AC-6(7)"],
@@ -54,7 +54,7 @@ impl NoPrivilegeEscalation {
             Resource::User(user) => (&user.identity, reach.own_factor(&user.identity.arn)),
             Resource::Role(role) => (&role.identity, SecondFactor::Unknown),
             Resource::Account(_) | Resource::Group(_) | Resource::Policy(_) => {
-                return Ok(Outcome::not_applicable("the rule is about users and roles"));
+                return Ok(Outcome::not_applicable("the rule evaluates users and roles"));
             }
         };
         let permissions = reach.permissions(&identity.arn)?;
@@ -70,7 +70,7 @@ impl NoPrivilegeEscalation {
         };
         if !escalation.proven && !self.reports_uncertain {
             let missing = escalation.missing.as_deref().map(|it| visible(it, 80)).unwrap_or_default();
-            let because = format!("can become an administrator only if more is true than is known: {missing}");
+            let because = format!("a possible path to an administrator depends on an unknown fact: {missing}");
             return Ok(Outcome::not_applicable(because));
         }
         Ok(Outcome::finding(finding(identity, escalation)))
@@ -91,7 +91,7 @@ fn finding(identity: &Identity, escalation: Escalation) -> Finding {
     let name = visible(&identity.name, 40);
     let (code, can) = match escalation.proven {
         true => ("can-become-administrator", "can become"),
-        false => ("perhaps-can-become-administrator", "can perhaps become"),
+        false => ("perhaps-can-become-administrator", "can possibly become"),
     };
     let first = escalation.steps.first().and_then(|step| step.actions.first()?.allowed_by.as_ref());
     Finding {

@@ -13,7 +13,7 @@ use crate::rules::Derived;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "non-root-admin-exists",
-    summary: "A person can work as an administrator without the root user: by a user or a role.",
+    summary: "A person can work as an administrator with a user or a role, without the root user.",
     severity: Severity::Medium,
     page: include_str!("non_root_admin_exists.md"),
     trigger: Trigger::Periodic,
@@ -67,12 +67,12 @@ impl NonRootAdminExists {
         }
     }
 
-    /// That only the root user is left is said where everybody was looked at who could make anything else of it.
+    /// Only a search that includes principals that can become an administrator proves that only the root user can work as one.
     fn nobody(&self) -> &'static str {
         match (self.definition, self.escalating) {
             (_, true) => {
-                "no user or role that a person can use is an administrator or can certainly become one, so that only the \
-                 root user is left"
+                "no user or role that a person can use is an administrator or can certainly become one, so only the root user \
+                 can work as an administrator"
             }
             (AdminDefinition::Effective, false) => {
                 "no user or role that a person can use is an administrator; principals that can become one do not count \

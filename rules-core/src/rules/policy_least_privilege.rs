@@ -20,13 +20,13 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
             name: "minimumScore",
             kind: ParameterKind::WholeNumber { least: 0, most: 100 },
             default: "60",
-            description: "The least score, from 0 (grants everything) to 100 (grants nothing), that complies.",
+            description: "The minimum score, from 0 (allows everything) to 100 (allows nothing).",
         },
         ParameterDefinition {
             name: "scope",
             kind: ParameterKind::Choice(&[ALL, ATTACHED]),
             default: ALL,
-            description: "Whether managed policies that are attached to nobody are judged too.",
+            description: "Whether managed policies that are not attached are evaluated too.",
         },
         ParameterDefinition {
             name: "scoreVersion",
@@ -74,7 +74,7 @@ impl Rule for PolicyLeastPrivilege {
                 Ok(Outcome::not_applicable("a service-linked role's policies belong to AWS"))
             }
             Resource::Role(role) => self.evaluate_inline(&role.details.get()?.grants),
-            Resource::Account(_) => Ok(Outcome::not_applicable("the rule is about policies")),
+            Resource::Account(_) => Ok(Outcome::not_applicable("the rule evaluates policies")),
         }
     }
 }
@@ -86,7 +86,7 @@ impl PolicyLeastPrivilege {
                 MissingFact::new(format!("policy {name}"), "`AttachmentCount` is missing, which scope=attached needs")
             })?;
             if count == 0 {
-                return Ok(Outcome::not_applicable("the policy is attached to nobody"));
+                return Ok(Outcome::not_applicable("the policy is not attached"));
             }
         }
         self.judge([(name, policy.document.get()?)])
@@ -148,7 +148,7 @@ impl PolicyLeastPrivilege {
 fn describe(name: &str, score: &LeastPrivilegeScore) -> String {
     let name = crate::text::visible(name, 64);
     if score.grants_nothing {
-        return format!("{name}: score {} (grants nothing)", score.score);
+        return format!("{name}: score {} (allows nothing)", score.score);
     }
     format!("{name}: score {}, grade {}", score.score, score.grade)
 }

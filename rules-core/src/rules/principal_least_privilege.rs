@@ -24,7 +24,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
             name: "minimumScore",
             kind: ParameterKind::WholeNumber { least: 0, most: 100 },
             default: "40",
-            description: "The least score, from 0 (may do everything) to 100 (may do nothing), that complies.",
+            description: "The minimum score, from 0 (allows everything) to 100 (allows nothing).",
         },
         ParameterDefinition {
             name: "scoreVersion",
@@ -91,7 +91,7 @@ impl PrincipalLeastPrivilege {
             }
             Resource::Role(role) => PrincipalPermissions::of_role(role, details, facts)?,
             Resource::Account(_) | Resource::Group(_) | Resource::Policy(_) => {
-                return Ok(Outcome::not_applicable("the rule is about users and roles"));
+                return Ok(Outcome::not_applicable("the rule evaluates users and roles"));
             }
         };
         let arn = &permissions.identity().arn;
@@ -163,7 +163,7 @@ fn reached_administrator(
 
 fn describe(score: &PrincipalScore) -> String {
     if score.grants_nothing {
-        return format!("score {} (may do nothing)", score.effective);
+        return format!("score {} (allows nothing)", score.effective);
     }
     let mut words = format!("score {}, grade {}", score.effective, score.grade);
     if score.granted < score.effective {

@@ -23,7 +23,7 @@ pub(super) enum MfaScope {
 /// Whether MFA guards the root user's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum MfaState {
-    /// There is no credential that would call for it.
+    /// There is no credential that needs it.
     NotNeeded,
     /// It is on.
     On,
@@ -102,7 +102,7 @@ impl<'a> RootCredentials<'a> {
 
     /// Whether multi-factor authentication is on.
     fn mfa(&self) -> Result<bool, MissingFact> {
-        // A number that IAM never gives is no proof of a device.
+        // A number that IAM does not document does not prove that there is a device.
         let summary = self.facts.account_summary.get();
         summary
             .and_then(|summary| summary.flag(ACCOUNT_MFA_ENABLED))
@@ -149,10 +149,10 @@ impl<'a> RootCredentials<'a> {
         self.facts.account_summary.get()?.count(key)
     }
 
-    /// What the report says, where the summary was not given or is silent; when both are, why the summary is.
+    /// The value of the report, if the summary was not given or has no value; if neither has one, the reason of the summary.
     ///
-    /// A summary that could not be read is not made up for: the report may be hours old, and would let a root user pass
-    /// whom the summary accuses.
+    /// The report does not replace a summary that could not be read: it can be hours old, and the root user can be
+    /// NON_COMPLIANT since.
     fn report(
         &self,
         from_summary: MissingFact,
@@ -171,7 +171,7 @@ impl<'a> RootCredentials<'a> {
         read(report)?.ok_or_else(|| {
             MissingFact::new(
                 format!("root user's {column}"),
-                "neither the account summary nor the credential report says",
+                "the account summary and the credential report do not contain it",
             )
         })
     }

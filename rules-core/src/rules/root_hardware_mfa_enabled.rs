@@ -8,7 +8,7 @@ use crate::facts::{FactKind, Facts, Resource};
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "root-hardware-mfa-enabled",
-    summary: "The root user's multi-factor authentication is by hardware: a token, a security key or a passkey.",
+    summary: "The root user's multi-factor authentication uses hardware: a token, a security key or a passkey.",
     severity: Severity::Critical,
     page: include_str!("root_hardware_mfa_enabled.md"),
     trigger: Trigger::Periodic,
@@ -17,7 +17,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         name: "require",
         kind: ParameterKind::Choice(&[ALL_HARDWARE, AT_LEAST_ONE]),
         default: ALL_HARDWARE,
-        description: "Whether every device has to be hardware, or one of them.",
+        description: "Whether every device must be hardware, or at least one.",
     }],
     facts: &[FactKind::AccountSummary, FactKind::CredentialReport, FactKind::VirtualMfaDevices],
     controls: &[
@@ -52,7 +52,7 @@ impl Rule for RootHardwareMfaEnabled {
             MfaState::On if facts.virtual_mfa_devices.get()?.root_has_one() => Outcome::finding(self.virtual_device()),
             // No API lists the root user's other devices. MFA that is on without a virtual device is by one of those.
             MfaState::On => Outcome::compliant(format!(
-                "the root user has MFA and no virtual device, so it is by hardware or passkey ({})",
+                "the root user has MFA and no virtual device, so its MFA uses hardware or a passkey ({})",
                 root.source()
             )),
         })
@@ -62,7 +62,7 @@ impl Rule for RootHardwareMfaEnabled {
 impl RootHardwareMfaEnabled {
     fn virtual_device(&self) -> Finding {
         let message = if self.one_is_enough {
-            "the root user has a virtual MFA device; that it has a hardware device besides cannot be proven from outside"
+            "the root user has a virtual MFA device; whether it also has a hardware device cannot be determined"
         } else {
             "the root user has a virtual MFA device"
         };

@@ -8,7 +8,7 @@ use crate::facts::{FactKind, Facts, Resource};
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "root-mfa-enabled",
-    summary: "The root user has multi-factor authentication, or has no credentials that would need it.",
+    summary: "The root user has multi-factor authentication, or has no credentials that need it.",
     severity: Severity::Critical,
     page: include_str!("root_mfa_enabled.md"),
     trigger: Trigger::Periodic,
@@ -18,13 +18,13 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
             name: "scope",
             kind: ParameterKind::Choice(&[ANY_CREDENTIAL, CONSOLE_ONLY]),
             default: ANY_CREDENTIAL,
-            description: "Which credentials call for MFA: any of them, or only a console password.",
+            description: "Which credentials need MFA: any of them, or only a console password.",
         },
         ParameterDefinition {
             name: REQUIRE_NO_CREDENTIALS,
             kind: ParameterKind::Boolean,
             default: "false",
-            description: "Whether the root user is to have none of these credentials at all, with MFA or without.",
+            description: "Whether the root user must have none of these credentials, with or without MFA.",
         },
     ],
     facts: &[FactKind::AccountSummary, FactKind::CredentialReport],
@@ -65,7 +65,7 @@ impl Rule for RootMfaEnabled {
                 Some(credentials) => {
                     let source = root.source();
                     let message =
-                        format!("the root user has credentials ({credentials}; {source}), and is to have none");
+                        format!("the root user has credentials ({credentials}; {source}), but must have none");
                     Outcome::finding(Finding::new("root-credential-exists", message))
                 }
             });

@@ -57,11 +57,11 @@ impl Rule for RootNotUsedRecently {
         // A use within the window is proven by itself. That there was none needs all three answers.
         if let Some((credential, _)) = uses.iter().find(|(_, used)| *used == LastUsed::Unknown) {
             let what = format!("last use of the root user's {credential}");
-            return Err(MissingFact::new(what, "the credential report does not say"));
+            return Err(MissingFact::new(what, "the credential report has no value"));
         }
         Ok(Outcome::compliant(match latest {
             Some((moment, credential)) => format!("the root user was last used on {moment} ({credential}; {source})"),
-            None => format!("the root user has never been used, as far as IAM knows ({source})"),
+            None => format!("IAM has no record of use of the root user ({source})"),
         }))
     }
 }

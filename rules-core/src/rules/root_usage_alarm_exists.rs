@@ -50,7 +50,7 @@ impl Rule for RootUsageAlarmExists {
     }
 }
 
-/// Every way from the root user's acts to somebody who is told, right or wrong, and what could not be read on the way.
+/// Every chain from the root user's actions to a recipient, complete or not, and what could not be read of it.
 fn ways_to_be_told(facts: &Facts) -> (Vec<Candidate>, Vec<MissingFact>) {
     let (mut candidates, mut unread) = (Vec::new(), Vec::new());
     match trails(facts) {
@@ -64,9 +64,9 @@ fn ways_to_be_told(facts: &Facts) -> (Vec<Candidate>, Vec<MissingFact>) {
     (candidates, unread)
 }
 
-/// Whether an alarm tells somebody when the root user is used, proven by what is known.
+/// Whether an alarm is proven to notify a recipient when the root user is used.
 ///
-/// A source of facts asks before it reads EventBridge's rules, which are another way to be told and then not needed.
+/// A source of facts checks this before it reads EventBridge rules, which are not needed then.
 #[must_use]
 pub fn is_told_by_alarm(facts: &Facts) -> bool {
     let mut unread = Vec::new();

@@ -2,22 +2,22 @@
 
 use std::fmt;
 
-/// How urgent it is to mend what a rule finds.
+/// How urgent it is to fix the findings of a rule.
 ///
 /// It is Security Hub's severity where that has a control on the subject, the highest of several (IAM.9, IAM.6, IAM.4, IAM.1,
 /// CloudTrail.1, Config.1 and CloudWatch.1 of
 /// <https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-controls-reference.html>), so that the same finding
-/// has the same weight in both. The other rules have one of our own: using the root user, an administrator without a
-/// second factor and a principal that may do too much are as urgent as a policy that allows everything.
+/// has the same severity in both. The other rules have a severity of this project: use of the root user, an administrator
+/// without MFA and a principal with too many permissions are as urgent as a policy that allows everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// It can be left until something else calls for it.
+    /// Fix it with the next change.
     Low,
-    /// It should be mended, without hurry.
+    /// Fix it in the course of other work.
     Medium,
-    /// It should be mended before other things.
+    /// Fix it before other findings.
     High,
-    /// It should be mended at once.
+    /// Fix it immediately.
     Critical,
 }
 

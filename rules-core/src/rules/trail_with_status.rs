@@ -32,7 +32,7 @@ pub(crate) fn trails(facts: &Facts) -> Result<(Vec<TrailWithStatus<'_>>, Vec<Mis
         }
     }
     if regions == 0 {
-        let none = || MissingFact::not_given("trails", "they were read in no Region");
+        let none = || MissingFact::not_given("trails", "no Region was read");
         return Err(unread.into_iter().next().unwrap_or_else(none));
     }
     // A shadow says the same as the trail itself; seen from its home is best.
@@ -121,7 +121,7 @@ impl<'a> TrailWithStatus<'a> {
     fn not_delivered(&self, what: &str, unread: &[MissingFact]) -> MissingFact {
         let own = unread.iter().find(|missing| missing.what().contains(self.trail.arn.as_str()));
         own.or(unread.first()).cloned().unwrap_or_else(|| {
-            MissingFact::new(format!("{what} of trail {}", self.trail.shown()), "it is not among what was given")
+            MissingFact::new(format!("{what} of trail {}", self.trail.shown()), "it is not in the input")
         })
     }
 }

@@ -18,7 +18,7 @@ use super::guide::Follower;
 fn the_guide_leads_to_rules_that_the_function_answers() {
     let moto = Moto::start(Root { password: true, mfa: false, access_keys: 0 });
     let mut guide = Follower::new(&moto);
-    for section in ["Before", "1. The zip file", "2. The function", "3. The pack"] {
+    for section in ["Prerequisites", "1. The zip file", "2. The function", "3. The pack"] {
         guide.follow(section);
     }
     let rules = deployed_rules(&guide);

@@ -23,7 +23,7 @@ fn a_finding_that_somebody_answers_for_is_accepted() {
     setting.schedule("root-mfa-enabled").assert_ok();
     let only = setting.only();
     assert_eq!((only.resource_id.as_str(), only.compliance.as_str()), (ACCOUNT, "COMPLIANT"));
-    let beginning = "excepted until 2026-02-28 by founders: the root user has no MFA";
+    let beginning = "accepted until 2026-02-28 by founders: the root user has no MFA";
     assert!(only.annotation.starts_with(beginning), "{}", only.annotation);
 }
 
@@ -57,7 +57,7 @@ fn an_exception_that_is_refused_takes_only_itself_with_it() {
     assert!(setting.function.log().contains(refused));
     let only = setting.only();
     assert_eq!(only.compliance, "COMPLIANT");
-    assert!(only.annotation.starts_with("excepted until 2026-02-28 by founders"), "{}", only.annotation);
+    assert!(only.annotation.starts_with("accepted until 2026-02-28 by founders"), "{}", only.annotation);
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn every_invocation_has_its_metrics() {
 fn a_record_names_rule_and_account_and_counts() {
     let setting = Setting::new(account());
     setting.schedule("admin-user-mfa-enabled").assert_ok();
-    let judged = records(&setting).into_iter().find(|record| record["message"] == "judged").unwrap();
+    let judged = records(&setting).into_iter().find(|record| record["message"] == "evaluated").unwrap();
     assert_eq!(judged["rule"], "admin-user-mfa-enabled");
     assert_eq!(judged["account"], "111122223333");
     let counts: Vec<&Value> =

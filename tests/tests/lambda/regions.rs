@@ -128,7 +128,9 @@ fn the_function_reads_the_regions_that_its_environment_names() {
     alone.schedule("config-recorder-enabled").assert_ok();
     let annotation = alone.only().annotation;
     assert!(
-        annotation.contains("each Region that was read (eu-west-1), IAM in eu-west-1; other Regions were not read"),
+        annotation.contains(
+            "each Region that was read (eu-west-1), and the IAM types in eu-west-1; other Regions were not read"
+        ),
         "{annotation}"
     );
     let both = Setting::with_variables(account.clone(), &[("RULES_REGIONS", " eu-central-1, eu-west-1")]);

@@ -54,7 +54,7 @@ fn an_invocation_ends_before_its_time_does() {
     let invoked = setting.function.invoke_within(Duration::from_secs(4), &scheduled(RULE, &[]));
     let (kind, message) = invoked.error();
     assert_eq!(kind, "NotEvaluated");
-    assert!(message.contains("the time for reading ran out"), "{message}");
+    assert!(message.contains("the time limit for reading was reached"), "{message}");
     setting.aws.heal();
     setting.schedule(RULE).assert_ok();
 }

@@ -107,7 +107,7 @@ impl Folder {
                     self.problems.push((kind, MissingFact::new(shown(&path), obstacle)));
                 }
                 (None, Contents::Facts(kind)) if held.is_none() => {
-                    let reason = format!("by its name it is nearly {kind}, and what is in it is not that");
+                    let reason = format!("its name is nearly that of {kind}, but it has other content");
                     self.problems.push((kind, MissingFact::new(shown(&path), reason)));
                 }
                 (Some(_), Contents::Snapshot) => self.passed_over.push(shown(&path)),
@@ -145,7 +145,7 @@ impl Folder {
     }
 
     fn misplaced(&mut self, kind: FactKind, path: &Path) {
-        let reason = "it belongs in a folder that is named by its Region, such as eu-west-1";
+        let reason = "it belongs in a folder with the name of its Region, such as eu-west-1";
         self.problems.push((kind, MissingFact::new(shown(path), reason)));
     }
 
@@ -171,7 +171,7 @@ fn entries(folder: &Path) -> io::Result<(Vec<Candidate>, Vec<PathBuf>)> {
             Ok(metadata) if metadata.is_dir() => folders.push(path),
             Ok(metadata) if metadata.is_file() => files.push(candidate(path)),
             // To open a pipe is to wait for whoever writes to it.
-            Ok(_) => files.push(obstructed(path, "it is no regular file, so it is not read")),
+            Ok(_) => files.push(obstructed(path, "it is not a regular file, so it is not read")),
             Err(error) => files.push(obstructed(path, &error.to_string())),
         }
     }

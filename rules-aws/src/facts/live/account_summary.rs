@@ -25,10 +25,10 @@ pub(super) async fn read(iam: &Client) -> Result<SummaryOutput, MissingFact> {
         .map(|(key, value)| (key.as_str().to_owned(), value))
         .collect();
     if summary_map.is_empty() {
-        return Err(MissingFact::new(ACTION, "the answer has no summary map"));
+        return Err(MissingFact::new(ACTION, "the response has no summary map"));
     }
     match summary_map.iter().find(|(_, value)| **value < 0) {
-        Some((key, value)) => Err(MissingFact::new(ACTION, format!("{key} is `{value}`, which is no count"))),
+        Some((key, value)) => Err(MissingFact::new(ACTION, format!("{key} is `{value}`, which is not a count"))),
         None => Ok(SummaryOutput { summary_map }),
     }
 }

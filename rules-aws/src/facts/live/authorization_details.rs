@@ -29,7 +29,7 @@ async fn pages(iam: &Client) -> Result<AuthorizationDetails, MissingFact> {
         let page = request.send().await.map_err(|error| crate::aws::error::missing(ACTION, &error))?;
         let lists = (page.user_detail_list, page.group_detail_list, page.role_detail_list, page.policies);
         if matches!(lists, (None, None, None, None)) {
-            return Err(MissingFact::new(ACTION, "the answer has none of its lists"));
+            return Err(MissingFact::new(ACTION, "the response has none of its lists"));
         }
         let (users, groups, roles, policies) = lists;
         details.user_detail_list.extend(users.into_iter().flatten().map(wire_types::user));

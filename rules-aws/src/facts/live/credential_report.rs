@@ -93,13 +93,13 @@ async fn generate(iam: &Client, waits: &mut Waits) -> Result<(), MissingFact> {
 async fn get(iam: &Client) -> Result<Got, MissingFact> {
     match iam.get_credential_report().send().await {
         Ok(answer) => {
-            let content = answer.content.ok_or_else(|| MissingFact::new(ACTION, "the answer has no content"))?;
+            let content = answer.content.ok_or_else(|| MissingFact::new(ACTION, "the response has no content"))?;
             let generated_time = answer.generated_time.as_ref().and_then(sdk_time::from_sdk);
             Ok(Got::Report(ReportOutput {
                 content: content.into_inner(),
                 report_format: "text/csv",
                 generated_time: generated_time
-                    .ok_or_else(|| MissingFact::new(ACTION, "the answer does not say when the report was made"))?,
+                    .ok_or_else(|| MissingFact::new(ACTION, "the response does not contain the time of the report"))?,
             }))
         }
         Err(error) => match error.code() {

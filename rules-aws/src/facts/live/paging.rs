@@ -35,8 +35,8 @@ impl Paging {
         };
         match (is_truncated, marker) {
             (false, None) => Ok(false),
-            (false, Some(_)) => refuse("it is said to be the last but has a marker"),
-            (true, None) => refuse("more are said to follow but there is no marker"),
+            (false, Some(_)) => refuse("it is marked as the last page but has a marker"),
+            (true, None) => refuse("it is marked as not the last page but has no marker"),
             (true, Some(marker)) if self.marker.as_ref() == Some(&marker) => {
                 refuse("the marker is that of the page itself")
             }

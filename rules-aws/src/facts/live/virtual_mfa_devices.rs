@@ -62,7 +62,7 @@ impl DevicesOutput {
                     owner.arn.parse().map_err(|error| MissingFact::new(ACTION, format!("a device's user: {error}")))?,
                 ),
                 None if device.enable_date.is_none() => {}
-                None => return Err(MissingFact::new(ACTION, "a device is in use, and nothing says whose it is")),
+                None => return Err(MissingFact::new(ACTION, "a device is in use, and its user is unknown")),
             }
         }
         assigned_to.sort();

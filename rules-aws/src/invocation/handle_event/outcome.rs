@@ -27,14 +27,14 @@ pub struct Handled {
     pub cleared: Vec<Evaluation>,
     /// Exceptions that may have been meant for the rule in the account, and do not apply.
     pub refused: Vec<RefusedException>,
-    /// What somebody should look at although nothing failed, such as an exception that has expired.
+    /// Notes that are not failures, such as that an exception has expired.
     pub notes: Vec<String>,
 }
 
 /// Why an invocation failed. Whatever it was, AWS Config has to hear of it: a result left out looks like the old one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HandleError {
-    /// The payload is no event of AWS Config.
+    /// The payload is not an AWS Config event.
     #[error(transparent)]
     Event(#[from] InvalidEvent),
     /// The parameter `rule` names no rule.
@@ -46,13 +46,13 @@ pub enum HandleError {
     /// Events of this account are not answered.
     #[error("the event is of account {0}, which is not among the allowed accounts (RULES_ALLOWED_ACCOUNTS)")]
     NotAllowed(AccountId),
-    /// There are no credentials of the event's account.
+    /// There are no credentials for the account of the event.
     #[error("{}", .0.missing.shortened(300))]
     Connection(CallError),
     /// The facts are not of the event's account, or whose they are is not known.
     #[error("{}", MissingFact::from(.0.clone()).shortened(300))]
     Account(AccountError),
-    /// The exceptions cannot be read, so that nobody knows which findings are accepted.
+    /// The exceptions cannot be read, so it is unknown which findings are accepted.
     #[error("{0}")]
     Exceptions(MissingFact),
     /// Verdicts were reached, but not all were accepted.
@@ -70,7 +70,7 @@ pub enum HandleError {
     #[error("rule {}, account {}: every verdict was delivered, but {}", .0.rule.id, .0.account, .0.what_is_refused())]
     ExceptionsRefused(Box<Handled>),
     /// Every verdict was delivered, but it is not known which older ones nothing stands behind any more.
-    #[error("rule {}, account {}: verdicts of resources that are gone were not cleared: {}", handled.rule.id, handled.account, missing.shortened(180))]
+    #[error("rule {}, account {}: the results of deleted resources were not cleared: {}", handled.rule.id, handled.account, missing.shortened(180))]
     NotCleared {
         /// What could not be read.
         missing: MissingFact,

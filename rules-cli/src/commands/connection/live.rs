@@ -64,13 +64,13 @@ fn next_step(failure: CallFailure) -> &'static str {
     match failure {
         CallFailure::Credentials => {
             "no valid credentials were found: sign in (aws login, aws sso login), name a profile with --profile, or set \
-             AWS_ACCESS_KEY_ID; to judge files, use --input or --sample"
+             AWS_ACCESS_KEY_ID; to evaluate files, use --input or --sample"
         }
-        CallFailure::Denied => "these credentials may not be used here: check the profile, and the role of --role-arn",
-        CallFailure::Throttled => "AWS asks for fewer calls: wait a minute and run the command again",
+        CallFailure::Denied => "these credentials were refused: check the profile, and the role of --role-arn",
+        CallFailure::Throttled => "AWS throttles the calls: wait a minute and run the command again",
         CallFailure::Unreachable | CallFailure::OutOfTime => {
             "AWS cannot be reached: check the network, the proxy (HTTPS_PROXY), --region and --endpoint-url"
         }
-        _ => "to judge files instead of a live account, use --input or --sample",
+        _ => "to evaluate files instead of a live account, use --input or --sample",
     }
 }

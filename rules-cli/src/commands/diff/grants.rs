@@ -31,7 +31,7 @@ impl Found {
         let (policies_before, policies_after) = (policies(before), policies(after));
         for key in policies_before.keys().chain(policies_after.keys()).collect::<BTreeSet<_>>() {
             let (was, is) = (policies_before.get(key), policies_after.get(key));
-            // A whole resource that came or went is told as such.
+            // A resource that was created or deleted is reported as such.
             if let (Some(was), Some(is)) = (was, is) {
                 self.compare_policy(was, is);
             } else if let Some(inline) = was.or(is).filter(|policy| policy.name.contains('/') && !policy.is_trust) {
@@ -53,7 +53,7 @@ impl Found {
                 Widening::Narrower => ("trust-narrower", Direction::Better),
                 Widening::Other => ("trust-changed", Direction::Neutral),
             };
-            let message = format!("{}: others may assume the role than before", is.name);
+            let message = format!("{}: the principals that can assume the role changed", is.name);
             self.changes.push(Change::new(code, direction, &is.name, Some(&is.arn), message));
             return;
         }
@@ -116,10 +116,10 @@ impl Found {
         let (code, word) = match (what, direction) {
             ("policy", Direction::Worse) => ("policy-wider", "allows more"),
             ("policy", Direction::Better) => ("policy-narrower", "allows less"),
-            ("policy", Direction::Neutral) => ("policy-changed", "allows something else"),
+            ("policy", Direction::Neutral) => ("policy-changed", "allows different actions"),
             (_, Direction::Worse) => ("principal-wider", "may do more"),
             (_, Direction::Better) => ("principal-narrower", "may do less"),
-            (_, Direction::Neutral) => ("principal-changed", "may do something else"),
+            (_, Direction::Neutral) => ("principal-changed", "may do different things"),
         };
         let mut message = format!("{name} {word}: score {before} before, {after} now");
         if let Some(cause) = cause.filter(|_| direction == Direction::Worse) {
@@ -130,7 +130,7 @@ impl Found {
     }
 }
 
-/// The policies that can be read, each with the name that it is told by.
+/// The policies that can be read, each with its name in the output.
 fn policies(details: &AuthorizationDetails) -> BTreeMap<(String, String), Policy<'_>> {
     let mut policies = BTreeMap::new();
     for policy in details.policies.iter().filter(|policy| !policy.is_aws_managed()) {

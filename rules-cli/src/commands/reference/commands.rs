@@ -10,7 +10,7 @@ pub(super) fn page() -> String {
     // Gives the commands their full names and the options of the program.
     program.build();
     let mut page = opening("Commands", "the command line");
-    page.push_str("\nEvery command takes these options too:\n");
+    page.push_str("\nEvery command also has these options:\n");
     page.push_str(&options(program.get_arguments().filter(|arg| !is_everywhere(arg))));
     for command in program.get_subcommands().filter(|command| is_described(command)) {
         let usage = command.clone().render_usage().to_string();
@@ -56,7 +56,7 @@ fn takes_value(arg: &Arg) -> bool {
 fn meaning(arg: &Arg) -> String {
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let again = match arg.get_action() {
-        ArgAction::Append if arg.get_long().is_some() && !help.contains("given again") => " (may be given again)",
+        ArgAction::Append if arg.get_long().is_some() && !help.contains("repeatable") => " (repeatable)",
         _ => "",
     };
     format!("{}{again}", cell(&help))
@@ -71,7 +71,7 @@ fn values(arg: &Arg) -> String {
     let default: Vec<&str> = arg.get_default_values().iter().filter_map(|value| value.to_str()).collect();
     match (possible.is_empty(), default.is_empty()) {
         (_, true) => possible,
-        (true, false) => format!("{} without it", codes(default)),
-        (false, false) => format!("{possible}; {} without it", codes(default)),
+        (true, false) => format!("default {}", codes(default)),
+        (false, false) => format!("{possible}; default {}", codes(default)),
     }
 }

@@ -20,8 +20,8 @@ type Field = [String; 3];
 pub(super) fn page() -> String {
     let mut page = opening("Fields", "the schemas that `rules-cli schema NAME` prints, and from the columns of CSV");
     page.push_str(
-        "\nOf JSON: with `--format json` in one array, with `ndjson` one object on each line. [Formats](../formats.md) says what \
-         the states become in the others.\n",
+        "\nThe fields of JSON: `--format json` writes one array, and `ndjson` one object on each line. [Formats](../formats.md) \
+         describes the other formats.\n",
     );
     for (name, schema_name) in SCHEMAS {
         let schema: Value = serde_json::from_str(schema::text(schema_name)).unwrap_or_default();
@@ -30,7 +30,7 @@ pub(super) fn page() -> String {
             None => page.push_str(&table(["field", "type", "meaning"], &fields(&schema, ""))),
             Some(kinds) => {
                 for kind in kinds {
-                    let title = if kind.pointer("/properties/error").is_some() { "Not judged" } else { "Judged" };
+                    let title = if kind.pointer("/properties/error").is_some() { "Not evaluated" } else { "Evaluated" };
                     page.push_str(&format!("\n### {title}: {name}\n"));
                     page.push_str(&table(["field", "type", "meaning"], &fields(kind, "")));
                 }
@@ -38,7 +38,7 @@ pub(super) fn page() -> String {
         }
     }
     page.push_str(
-        "\n## Columns of CSV\n\nOne row for each finding of `evaluate`, and one for each verdict without any.\n",
+        "\n## Columns of CSV\n\n`evaluate` writes one row for each finding, and one for each verdict without findings.\n",
     );
     let rows: Vec<[String; 2]> = CSV_COLUMNS.iter().map(|(column, field)| [code(column), code(field)]).collect();
     page.push_str(&table(["column", "field of evaluate"], &rows));

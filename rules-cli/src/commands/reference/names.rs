@@ -21,18 +21,18 @@ pub(super) fn findings() -> String {
     rows.sort();
     let mut page = opening("Finding codes", "the rules");
     page.push_str(
-        "\nThe field `finding.code`, the column `finding`: stable names of what is wrong. \
-         `rules-cli explain CODE` says why it matters and how to fix it.\n",
+        "\nFinding codes are stable. They are in the JSON field `findings[].code` and in the CSV column `finding`. \
+         `rules-cli explain CODE` describes the reason and the remediation.\n",
     );
     page.push_str(&table(["code", "rule", "severity", "what the rule checks"], &rows));
     page
 }
 
 pub(super) fn paths() -> String {
-    let mut page = opening("Paths of escalation", "`rules-core/data/escalation_paths.json`");
+    let mut page = opening("Escalation paths", "`rules-core/data/escalation_paths.json`");
     page.push_str(
-        "\nA principal that may do all actions of a path gains more privilege. The score and the search for administrators know the same \
-         paths; `rules-cli explain ID` has each with its fix.\n",
+        "\nA principal with all actions of a path can gain more permissions. The score and the search for administrators use the \
+         same paths. `rules-cli explain ID` describes a path and its remediation.\n",
     );
     let rows: Vec<[String; 5]> = paths::all()
         .iter()
@@ -47,8 +47,10 @@ pub(super) fn paths() -> String {
             ]
         })
         .collect();
-    page.push_str(&table(["id", "class", "actions", "roles of", "also needed"], &rows));
-    page.push_str("\n## Classes of actions\n\nWhat the score weighs more than the access level says.\n");
+    page.push_str(&table(["id", "class", "actions", "roles that trust", "also needed"], &rows));
+    page.push_str(
+        "\n## Classes of actions\n\nActions of these classes have a higher weight in the score than their access level has.\n",
+    );
     let rows: Vec<[String; 2]> = CLASSES.iter().map(|(name, meaning)| [code(name), cell(meaning)]).collect();
     page.push_str(&table(["class", "meaning"], &rows));
     page

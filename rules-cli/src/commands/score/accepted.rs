@@ -1,4 +1,4 @@
-//! Low scores that somebody answers for: `--exceptions`, and files beside the policies.
+//! Accepted low scores: `--exceptions`, and files beside the policies.
 //!
 //! A file `NAME.exceptions.toml` beside `NAME.json` holds exceptions for that policy alone.
 

@@ -28,13 +28,13 @@ pub(super) enum Place {
     UnreadableFolder(PathBuf, io::Error),
 }
 
-/// What of a folder is no policy, and why.
+/// A file in a folder that is not a policy, and the reason.
 pub(super) struct Skipped {
     pub(super) path: PathBuf,
     pub(super) why: &'static str,
 }
 
-/// Folders within folders that are looked into. Nobody nests as many, and a loop that the system does not notice ends.
+/// The maximum depth of folders, which also ends loops that the system does not detect.
 const MAX_DEPTH: usize = 64;
 
 /// The documents that an argument means: `-` is standard input, a file stands for itself, a folder for every `*.json` in

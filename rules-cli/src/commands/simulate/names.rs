@@ -13,7 +13,7 @@ use crate::suggest;
 /// A name that AWS does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum StrangeName {
-    #[error("no service of AWS has the prefix `{}`{hint}", visible(.name, 60))]
+    #[error("no AWS service has the prefix `{}`{hint}", visible(.name, 60))]
     Service { name: String, hint: String },
     #[error("`{}` is not an action of AWS{hint}", visible(.name, 100))]
     Action { name: String, hint: String },
@@ -21,10 +21,10 @@ pub(super) enum StrangeName {
     Resource(String),
 }
 
-/// How many strange names are told.
+/// The maximum number of names that are reported.
 const TOLD: usize = 20;
 
-/// Looks at the names of requests, and tells each strange one once.
+/// Checks the names of requests, and reports each unknown or invalid name once.
 pub(super) struct Names {
     strict: bool,
     seen: HashSet<String>,
@@ -37,7 +37,7 @@ impl Names {
         Self { strict, seen: HashSet::new(), told: 0 }
     }
 
-    /// Tells what is strange about a request, or refuses it.
+    /// Reports unknown or invalid names of a request, or refuses the request.
     pub(super) fn check(&mut self, action: &str, resource: &str) -> Result<(), StrangeName> {
         let action = self.first_time(action, strange_action);
         let resource = if is_sound(resource) { None } else { self.first_time(resource, strange_resource) };
@@ -47,7 +47,7 @@ impl Names {
             }
             match self.told.cmp(&TOLD) {
                 Ordering::Less => diagnostics::note(&strange),
-                Ordering::Equal => diagnostics::note(&"more names are strange: --strict refuses each"),
+                Ordering::Equal => diagnostics::note(&"more names are unknown or invalid: --strict refuses them"),
                 Ordering::Greater => continue,
             }
             self.told += 1;
@@ -103,7 +103,7 @@ mod tests {
     fn slips_are_named_with_what_was_meant() {
         assert_eq!(told("S3:getobject", "*"), Vec::<String>::new());
         assert_eq!(told("s3:GetObjet", "*"), ["`s3:GetObjet` is not an action of AWS, did you mean `s3:GetObject`?"]);
-        assert_eq!(told("lamda:Invoke", "*"), ["no service of AWS has the prefix `lamda`, did you mean `lambda`?"]);
+        assert_eq!(told("lamda:Invoke", "*"), ["no AWS service has the prefix `lamda`, did you mean `lambda`?"]);
         assert_eq!(told("s3:GetObject", "bucket/key"), ["resource `bucket/key` is neither an ARN nor `*`"]);
         let mut strict = Names::new(true);
         assert!(strict.check("s3:GetObject", "arn:aws:s3:::b/k").is_ok());

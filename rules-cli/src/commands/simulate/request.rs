@@ -81,7 +81,7 @@ impl LineError {
 /// More than any text of a request has: policy variables put a value into a policy as often as the policy says.
 const LONGEST_TEXT: usize = 8_192;
 
-/// Refuses what is no request for one action, and texts that no request has.
+/// Refuses a line that is not a request for one action, and texts that are too long.
 pub(super) fn check(action: &str, resource: &str, context: &Context) -> Result<(), InvalidRequest> {
     for (what, text) in [("the action", action), ("the resource", resource)] {
         if text.len() > LONGEST_TEXT {
@@ -271,7 +271,7 @@ fn scalar(raw: &RawValue) -> Result<String, String> {
             _ => serde_json::from_str(text).map_err(|error| error.to_string()),
         },
         Some(b't' | b'f' | b'-' | b'0'..=b'9') => Ok(text.to_owned()),
-        Some(b'n') => Err("a condition key with the value null: leave the key out".to_owned()),
+        Some(b'n') => Err("a condition key with the value null: remove the key".to_owned()),
         _ => Err("a value of a condition key that is neither text, number nor boolean".to_owned()),
     }
 }

@@ -8,11 +8,14 @@ use crate::output::posture::plural;
 use crate::output::row::{Counts, OVERVIEW, Row, State, resource_label, shown, shown_name, states_of};
 
 const STATES: [(&str, &str); 5] = [
-    ("COMPLIANT", "The rule applies, and nothing is wrong, or what is wrong is accepted by an exception."),
-    ("NON_COMPLIANT", "Something is wrong. Each finding says what, and by which path."),
-    ("NOT_APPLICABLE", "The rule is not about this resource in its present state."),
-    ("NOT_EVALUATED", "It could not be judged, since something was not read. It is never counted as passing."),
-    ("not run", "No input holds what the check reads, or other rules were asked for."),
+    ("COMPLIANT", "The rule applies, and there is no finding, or an exception accepts the findings."),
+    ("NON_COMPLIANT", "There is at least one finding. Each finding has a reason and a path."),
+    ("NOT_APPLICABLE", "The rule does not apply to this resource in its current state."),
+    (
+        "NOT_EVALUATED",
+        "The resource was not evaluated, because something was not read. It is never counted as passing.",
+    ),
+    ("not run", "The input does not contain the facts of the check, or only other rules were selected."),
 ];
 
 pub(super) fn exceptions(rows: &[Row<'_>]) -> Markup {
@@ -21,7 +24,7 @@ pub(super) fn exceptions(rows: &[Row<'_>]) -> Markup {
     html! {
         section id="exceptions" aria-labelledby="exceptions-title" {
             h2 id="exceptions-title" { "Exceptions" }
-            @if accepted.is_empty() { p { "No finding is accepted by an exception." } }
+            @if accepted.is_empty() { p { "No exception accepts a finding." } }
             @else {
                 p { (plural(accepted.len(), "verdict")) " accepted for a time." }
                 (table(&["Resource", "Rule", "Owner", "Until", "Reason"], html! {
@@ -48,9 +51,9 @@ pub(super) fn section(report: &AccountReport) -> Markup {
             (rules(report))
             h3 { "Parameters" }
             (parameters(report))
-            h3 { "What the states mean" }
+            h3 { "Meaning of the states" }
             dl { @for (state, meaning) in STATES { dt { (state) } dd { (meaning) } } }
-            h3 { "What it was made with" }
+            h3 { "Versions and settings" }
             dl {
                 dt { "rules-cli" } dd { (env!("CARGO_PKG_VERSION")) }
                 dt { "Score" } dd {
@@ -58,7 +61,7 @@ pub(super) fn section(report: &AccountReport) -> Markup {
                 }
                 dt { "Policies of the organization" } dd {
                     @match report.context.organization_layers {
-                        0 => { "none were given, so that nothing is limited by them" }
+                        0 => { "none were given, so the report does not include their limits" }
                         number => { (plural(number, "layer")) " taken into account" }
                     }
                 }
@@ -91,7 +94,7 @@ fn parameters(report: &AccountReport) -> Markup {
         report.rules.iter().flat_map(|rule| rule.definition.parameters.iter().map(move |parameter| (rule, parameter)));
     let all: Vec<_> = all.collect();
     if all.is_empty() {
-        return html! { p { "The rules that ran have none." } };
+        return html! { p { "The rules that ran have no parameters." } };
     }
     table(
         &["Rule", "Parameter", "Value", "Meaning"],

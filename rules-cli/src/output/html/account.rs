@@ -20,7 +20,7 @@ pub(super) fn sections(report: &AccountReport, rows: &[Row<'_>]) -> Markup {
     }
 }
 
-/// The verdicts on the account of other areas, such as that nobody but the root user is an administrator.
+/// The verdicts on the account of other areas, such as that only the root user is an administrator.
 pub(super) fn further(report: &AccountReport, rows: &[Row<'_>], area: Area) -> Markup {
     let own = |row: &&Row<'_>| Area::of(row.rule) == area && is_of_account(row) && asks(row);
     let rows: Vec<&Row<'_>> = rows.iter().filter(own).collect();
@@ -61,7 +61,7 @@ fn checks(report: &AccountReport, mut rows: Vec<&Row<'_>>) -> Markup {
 pub(super) fn sign(row: &Row<'_>) -> Markup {
     let (class, word) = match (row.state, row.exception.is_some()) {
         (_, true) => ("accepted", "accepted"),
-        (State::NotEvaluated, _) => ("unknown", "not judged"),
+        (State::NotEvaluated, _) => ("unknown", "not evaluated"),
         (State::NonCompliant, _) => ("bad", "fails"),
         (State::Compliant, _) => ("good", "passes"),
         (State::NotApplicable, _) => ("quiet", "does not apply"),

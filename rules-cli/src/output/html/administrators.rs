@@ -38,7 +38,7 @@ pub(super) fn section(report: &AccountReport) -> Markup {
     }
 }
 
-/// The administrators, and those who can become one as findings tell.
+/// The administrators, and principals with findings that can become one.
 fn known(report: &AccountReport, rows: &[Row<'_>]) -> Vec<Administrator> {
     let mut found: Vec<Administrator> = report.context.administrators.iter().flatten().cloned().collect();
     for row in rows.iter().filter(|row| row.state == State::NonCompliant) {
@@ -96,7 +96,7 @@ fn list(found: &[Administrator], mfa: &BTreeMap<String, (&'static str, &'static 
                 li class=[(index >= PRINTED).then_some("beyond")] {
                     @match mfa.get(&one.arn) {
                         Some((class, word, _)) => { span class={ "state " (class) } { (word) } }
-                        None => { span class="state quiet" { @if one.kind == "role" { "role: by who assumes it" } @else { "MFA not checked" } } }
+                        None => { span class="state quiet" { @if one.kind == "role" { "role: depends on the principal that assumes it" } @else { "MFA not checked" } } }
                     }
                     " " (one.kind) " " strong { (shown_name(&one.name)) } @if one.is_one { " by " } @else { " can become one by " } (way(one))
                     @if !one.conditional_on.is_empty() { ", if " (shown(&one.conditional_on.join(", "))) }

@@ -130,7 +130,7 @@ fn find_form<'e, 'r: 'e, 'a: 'r>(entries: impl Iterator<Item = &'e Entry<'r, 'a>
             p {
                 label for="find-state" { "State" }
                 select id="find-state" {
-                    @for (value, text) in [("", "all"), ("fails", "fails"), ("unknown", "not judged"), ("accepted", "accepted"), ("passes", "passes")] {
+                    @for (value, text) in [("", "all"), ("fails", "fails"), ("unknown", "not evaluated"), ("accepted", "accepted"), ("passes", "passes")] {
                         option value=(value) { (text) }
                     }
                 }
@@ -171,7 +171,7 @@ fn list(
                     }
                 }
                 @if asking.len() > PRINTED {
-                    p class="only-print" { (asking.len() - PRINTED) " more are in the file and not printed." }
+                    p class="only-print" { (asking.len() - PRINTED) " more are in the file, but are not printed." }
                 }
             }
             @if !passing.is_empty() { (passes(noun, &passing)) }

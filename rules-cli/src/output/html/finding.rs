@@ -89,7 +89,7 @@ fn explained(explanation: &Explanation) -> Markup {
 fn statement_shown(statement: &ShownStatement) -> Markup {
     html! {
         figure class="statement" {
-            figcaption { "Statement " (shown_name(&statement.label)) ", what costs points marked" }
+            figcaption { "Statement " (shown_name(&statement.label)) ", with the costly parts marked" }
             pre {
                 code {
                     @for line in &statement.lines {

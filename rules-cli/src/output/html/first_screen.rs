@@ -1,4 +1,4 @@
-//! What is read first: the moment, what could not be judged, the standing of each area, and what to do.
+//! The first screen: the time, what was not evaluated, the state of each area, and what to do.
 
 use std::collections::BTreeMap;
 
@@ -62,7 +62,7 @@ fn card(standing: &Standing) -> Markup {
     }
 }
 
-/// What could not be judged, or was not: first, since everything else holds for the rest alone.
+/// What was not evaluated. It comes first, because the rest of the report does not include it.
 fn not_judged(report: &AccountReport) -> Markup {
     let mut reasons: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
     for row in report.all_rows().filter(|row| row.state == State::NotEvaluated) {
@@ -90,7 +90,7 @@ fn not_judged(report: &AccountReport) -> Markup {
     let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, text)| text).collect();
     html! {
         section class="judged unknown" aria-labelledby="not-judged" {
-            h3 id="not-judged" { span class="sign" aria-hidden="true" { "?" } " Not judged: " (parts.join(", ")) }
+            h3 id="not-judged" { span class="sign" aria-hidden="true" { "?" } " Not evaluated: " (parts.join(", ")) }
             ul { @for item in items.iter().take(SHOWN) { li { (item) } } }
             @if items.len() > SHOWN {
                 details { summary { (items.len() - SHOWN) " more" } ul { @for item in items.iter().skip(SHOWN) { li { (item) } } } }
@@ -103,8 +103,8 @@ fn comparison(comparison: Option<&Comparison>) -> Markup {
     let Some(comparison) = comparison else {
         return html! {
             p class="compared quiet" {
-                "Is it better than before? Not compared: " code { "--earlier" } " takes an older snapshot, " code { "--baseline" }
-                " what was known."
+                "No comparison with an earlier state: use "  code { "--earlier" } " with an older snapshot, or "  code { "--baseline" }
+                " with the known findings."
             }
         };
     };
@@ -144,7 +144,7 @@ pub(super) fn actions(report: &AccountReport) -> Markup {
     html! {
         section id="first" aria-labelledby="first-title" {
             h2 id="first-title" { "What to do first" }
-            @if actions.is_empty() { p { "Nothing that was judged asks for a change." } }
+            @if actions.is_empty() { p { "No evaluated resource needs a change." } }
             @else {
                 ol class="actions" {
                     @for action in &actions {
@@ -156,7 +156,7 @@ pub(super) fn actions(report: &AccountReport) -> Markup {
                     }
                 }
                 @if total > actions.len() {
-                    p class="quiet" { (plural(total - actions.len(), "further change")) " below, by what they are about." }
+                    p class="quiet" { (plural(total - actions.len(), "further change")) " below, by area." }
                 }
             }
         }

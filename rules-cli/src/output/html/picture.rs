@@ -68,7 +68,7 @@ pub(super) fn paths(administrators: &[Administrator]) -> Markup {
     let places = place(&nodes, &edges);
     let height = places.values().max().copied().unwrap_or(0) + ROW;
     let width = everything.column * COLUMN + BOX_WIDTH + 2;
-    let label = format!("How {} get to everything", plural(administrators.len(), "administrator"));
+    let label = format!("How {} become administrators", plural(administrators.len(), "administrator"));
     html! {
         figure class="map" {
             figcaption { (label) @if left_out > 0 { ", the " (PATHS) " paths of most of them; the list has all" } }

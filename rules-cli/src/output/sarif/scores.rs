@@ -21,10 +21,10 @@ const FINGERPRINT_LIMIT: usize = 512;
 /// Prints the scores of policies.
 pub(in crate::output) fn write_scores(out: &mut dyn Write, report: &ScoreReport) -> io::Result<()> {
     let mut rules: Vec<Value> = rules_core::rules::rule(RULE).map(descriptor).into_iter().collect();
-    rules.push(own_rule(UNREADABLE, "A file holds no policy document that AWS would store.", "error"));
+    rules.push(own_rule(UNREADABLE, "A file contains no policy document that AWS accepts.", "error"));
     let lints = report.policies.iter().filter_map(|policy| policy.score.as_ref().ok());
     let codes: BTreeSet<&str> = lints.flat_map(|scored| &scored.score.lints).map(|lint| lint.code.as_str()).collect();
-    rules.extend(codes.into_iter().map(|code| own_rule(code, "A statement names something to no effect.", "note")));
+    rules.extend(codes.into_iter().map(|code| own_rule(code, "A part of a statement has no effect.", "note")));
     super::write_log(
         out,
         Log {

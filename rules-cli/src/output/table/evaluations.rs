@@ -36,7 +36,7 @@ pub(crate) fn write_evaluations(out: &mut dyn Write, look: Look, report: &Accoun
     let rules = if report.rules.len() == 1 { "1 rule".to_owned() } else { format!("{} rules", report.rules.len()) };
     writeln!(out, "{rules}: {}", Counts::of(report.states()))?;
     if is_shortened {
-        writeln!(out, "Not everything is listed: --all lists it.")?;
+        writeln!(out, "This list is shortened: --all lists everything.")?;
     }
     Ok(())
 }

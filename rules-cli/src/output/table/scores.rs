@@ -22,7 +22,7 @@ const BAR: u16 = 10;
 /// Prints the scores of policies.
 pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport) -> io::Result<()> {
     let mut sorted: Vec<&PolicyScore> = report.rows();
-    // What could not be read comes last: nobody scrolls back for it.
+    // Errors come last, where they are visible.
     let by_score =
         |policy: &&PolicyScore| policy.score.as_ref().map_or((1, Score::MAX), |scored| (0, scored.score.score));
     match report.view.sort {
@@ -53,7 +53,7 @@ pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport
 
 fn write_columns(out: &mut dyn Write, look: Look, policies: &[&PolicyScore]) -> io::Result<()> {
     let mut table = look.table();
-    table.set_header(header(&["Score", "Grade", "", "Policy", "What costs the most, and what to do"]));
+    table.set_header(header(&["Score", "Grade", "", "Policy", "Largest loss and best change"]));
     for policy in policies {
         match &policy.score {
             Ok(scored) => table.add_row(scored_row(&policy.policy, &scored.score)),

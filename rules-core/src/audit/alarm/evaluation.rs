@@ -184,7 +184,7 @@ impl Alarm {
             Some("ignore") => Ok(MissingData::Ignore),
             Some("breaching") => Ok(MissingData::Breaching),
             Some("notBreaching") => Ok(MissingData::NotBreaching),
-            Some(other) => Err(self.unknown("TreatMissingData", format!("`{}` is not known here", visible(other, 40)))),
+            Some(other) => Err(self.unknown("TreatMissingData", format!("`{}` is unknown", visible(other, 40)))),
         }
     }
 
@@ -214,7 +214,7 @@ impl Threshold {
             "LessThanOrEqualToThreshold" => Comparison::AtMost,
             "LessThanThreshold" => Comparison::Below,
             other => {
-                let reason = format!("`{}` is not known here", visible(other, 60));
+                let reason = format!("`{}` is unknown", visible(other, 60));
                 return Err(alarm.unknown("ComparisonOperator", reason));
             }
         };

@@ -11,7 +11,7 @@ pub(super) struct InvalidPattern {
     position: usize,
 }
 
-/// CloudWatch Logs takes 1,024 characters, which nobody fills with parentheses.
+/// CloudWatch Logs accepts 1,024 characters; real patterns nest only a few levels.
 const MAX_DEPTH: usize = 32;
 
 /// Reads a pattern in braces.
@@ -128,12 +128,12 @@ impl<'a> Reader<'a> {
             Some('%') => {
                 self.take_here("%");
                 let Some((expression, rest)) = self.rest.split_once('%') else {
-                    return self.refuse("a regular expression is never closed");
+                    return self.refuse("a regular expression is not closed");
                 };
                 self.rest = rest;
                 Ok(regular_expression(expression))
             }
-            // Nobody documents what they would mean.
+            // Their meaning is not documented.
             Some('\'') => self.refuse("single quotes"),
             _ => match self.while_is(|character| !character.is_whitespace() && !"(){}&|\"".contains(character)) {
                 "" => self.refuse("expected a value"),
@@ -156,14 +156,14 @@ impl<'a> Reader<'a> {
                 other => text.push(other),
             }
         }
-        self.refuse("a quote is never closed")
+        self.refuse("a quotation mark is not closed")
     }
 
     /// What stands between two `quote`s, the first of which comes next.
     fn until_quote(&mut self, quote: char) -> Result<&'a str, InvalidPattern> {
         let inner = self.rest.strip_prefix(quote).and_then(|rest| rest.split_once(quote));
         let Some((text, rest)) = inner else {
-            return self.refuse("a quote is never closed");
+            return self.refuse("a quotation mark is not closed");
         };
         self.rest = rest;
         Ok(text)

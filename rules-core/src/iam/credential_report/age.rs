@@ -61,11 +61,11 @@ impl CredentialReport {
         let reason = match (self.generated_at, self.age_at(as_of)) {
             (None, _) if is_given => return None,
             (_, Some(age)) if !age.is_too_old() => return None,
-            (Some(generated), Some(age)) => format!("it is {age} old: made at {generated}, and judged at {as_of}"),
-            (None, Some(age)) => format!(
-                "nothing says when it was made, and its latest date is {age} before {as_of}: give the moment (--as-of)"
-            ),
-            (_, None) => "nothing says when it was made: give the moment (--as-of)".to_owned(),
+            (Some(generated), Some(age)) => format!("it is {age} old: made at {generated}, and evaluated at {as_of}"),
+            (None, Some(age)) => {
+                format!("its time is unknown, and its latest date is {age} before {as_of}: set --as-of")
+            }
+            (_, None) => "its time is unknown: set --as-of".to_owned(),
         };
         Some(MissingFact::new("credential report", reason))
     }

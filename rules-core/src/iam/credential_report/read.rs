@@ -18,7 +18,7 @@ pub enum InvalidCredentialReport {
     #[error("{0}")]
     Encoding(String),
     /// The text is no credential report.
-    #[error("the file is no credential report: {0}")]
+    #[error("the file is not a credential report: {0}")]
     Header(String),
     /// A line does not fit the header, or names somebody it cannot name.
     #[error("line {line}: {reason}")]
@@ -144,7 +144,7 @@ fn line_error(line: u64, reason: String) -> InvalidCredentialReport {
 
 /// Every quoted cell has an even number of quotes.
 fn unclosed_quote(text: &str) -> Option<String> {
-    (text.matches('"').count() % 2 == 1).then(|| "a quote is never closed".to_owned())
+    (text.matches('"').count() % 2 == 1).then(|| "a quotation mark is not closed".to_owned())
 }
 
 /// The error's reason without the place, which is said apart.
@@ -213,7 +213,7 @@ impl Row<'_> {
         // What IAM allows in a user's name.
         let legal = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
         if !is_root && (name.is_empty() || !name.chars().all(legal)) {
-            return Err(format!("`{shown}` is no name that IAM gives a user"));
+            return Err(format!("`{shown}` is not a valid user name"));
         }
         if !is_root && arn.resource().rsplit('/').next() != Some(name) {
             return Err(format!("user `{shown}` has the ARN `{}`", visible(arn.as_str(), 100)));

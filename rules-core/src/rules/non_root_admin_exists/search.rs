@@ -120,7 +120,7 @@ impl<'s, 'd> Search<'s, 'd> {
         let row = self.facts.credential_report()?.row_of(user)?;
         let is_active = row.has_active_credential().ok_or_else(|| {
             let what = format!("{} of user {}", row.silent_column(), user.identity.name);
-            MissingFact::new(what, "the credential report does not say")
+            MissingFact::new(what, "the credential report has no value")
         })?;
         if !is_active {
             return Ok(Vec::new());
@@ -315,7 +315,7 @@ fn doubt_about(identity: &Identity, witness: &Witness) -> Option<MissingFact> {
 }
 
 fn doubt(identity: &Identity, reason: &str) -> MissingFact {
-    let what = format!("an administrator that a person can use (perhaps {})", name(identity));
+    let what = format!("an administrator that a person can use (possibly {})", name(identity));
     MissingFact::new(what, reason)
 }
 

@@ -41,7 +41,7 @@ fn behind_trail(facts: &Facts, found: &TrailWithStatus<'_>, unread: &mut Vec<Mis
         finding("trail-misses-management-events", "does not record all management events")
     });
     let Some(group) = &trail.log_group else {
-        return vec![start.broken(finding("no-log-group", "sends nothing to CloudWatch Logs"))];
+        return vec![start.broken(finding("no-log-group", "does not send events to CloudWatch Logs"))];
     };
     // Whether the status is known has been asked above, with whether the trail is logging.
     if let Some(why) = found.status().ok().filter(|status| status.is_logging).and_then(TrailStatus::log_events_failing)
@@ -153,9 +153,7 @@ impl<'a> Links<'a> {
         }
         let topics: Vec<&Arn> = that(Recipient::Topic).collect();
         if topics.is_empty() {
-            let message = format!(
-                "alarm {name} notifies no topic and no function: it has no such action, or its actions are disabled"
-            );
+            let message = format!("alarm {name} has no enabled action that notifies a topic or invokes a function");
             return vec![chain.broken(Finding::new("alarm-without-action", message))];
         }
         match self.known(&self.region.subscriptions) {
@@ -215,7 +213,7 @@ struct Chain {
 
 impl Chain {
     fn new(trail: &str) -> Self {
-        let description = format!("use of the root user raises an alarm: trail {}", visible(trail, 60));
+        let description = format!("use of the root user triggers an alarm: trail {}", visible(trail, 60));
         Self { candidate: Candidate { description, ..Candidate::default() }, path: vec![trail.to_owned()] }
     }
 

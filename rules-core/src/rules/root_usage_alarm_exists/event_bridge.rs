@@ -11,11 +11,11 @@ use crate::text::{shorten, visible};
 
 /// What rules in that Region alone never get to see. The root user's sign-ins are all reported there, but a call is only
 /// where it was made.
-const UNSEEN: &str = "calls by root access keys and sts:AssumeRoot sessions in other Regions do not reach them";
+const UNSEEN: &str = "they do not match calls with root access keys and sts:AssumeRoot sessions in other Regions";
 
-/// The rules that together pass on every kind of event about the root user to somebody, if they do.
+/// The rules that together send every type of root user event to a recipient, if there are any.
 ///
-/// EventBridge is another way than the alarm: where its rules were not given, they are not asked for.
+/// EventBridge is an alternative to the alarm: if its rules were not given, they are not required.
 pub(super) fn candidate(
     facts: &Facts,
     trails: &[TrailWithStatus<'_>],
@@ -42,7 +42,8 @@ pub(super) fn candidate(
     }
     let mut candidate = told.candidate(&sign_in_region)?;
     candidate.demand(feeds_event_bridge(trails, sign_in_region.as_str()), || {
-        let message = format!("EventBridge receives no events: no trail of {sign_in_region} logs management events");
+        let message =
+            format!("EventBridge receives no events: no trail that covers {sign_in_region} logs management events");
         Finding::new("event-bridge-not-fed", message)
     });
     Some(candidate)
@@ -51,24 +52,24 @@ pub(super) fn candidate(
 /// What rules do with the events about the root user.
 #[derive(Default)]
 struct Told {
-    /// What somebody is told of.
+    /// Events that reach a recipient.
     proven: RootEvents,
-    /// What somebody may be told of.
+    /// Events that can reach a recipient.
     possible: RootEvents,
-    /// What ends at nobody.
+    /// Events that reach no recipient.
     lost: RootEvents,
-    /// The rules by which somebody is told.
+    /// The rules whose events reach a recipient.
     names: Vec<String>,
     missing: Vec<MissingFact>,
     findings: Vec<Finding>,
 }
 
 impl Told {
-    /// None when not even rules that end at nobody see every kind of event.
+    /// None if the rules do not match every type of event, even with those that notify no recipient.
     fn candidate(self, region: &Region) -> Option<Candidate> {
         let description = || {
             let names = shorten(self.names.join(", "), 80);
-            format!("EventBridge rules report the root user's sign-ins, and its calls in {region}: {names}; {UNSEEN}")
+            format!("EventBridge rules match sign-ins of the root user, and its calls in {region}: {names}; {UNSEEN}")
         };
         if self.proven == RootEvents::ALL {
             return Some(Candidate { description: description(), ..Candidate::default() });
@@ -89,7 +90,7 @@ struct Routes<'a> {
     origin: &'a Region,
 }
 
-/// What becomes of events: those that somebody is told of, or why nobody is.
+/// The result for events: those that reach a recipient, or why none does.
 type End = Result<RootEvents, String>;
 
 impl Routes<'_> {
@@ -105,7 +106,7 @@ impl Routes<'_> {
         let name = rule.shown();
         let lost = |reason: String, path: &[&str], told: &mut Told| {
             told.lost = told.lost.or(events);
-            let message = format!("EventBridge rule {name} matches the use of the root user, but {reason}");
+            let message = format!("EventBridge rule {name} matches root user events, but {reason}");
             let path = path.iter().map(|step| (*step).to_owned()).collect();
             told.findings.push(Finding { path, ..Finding::new("event-bridge-without-recipient", message) });
         };
@@ -129,7 +130,7 @@ impl Routes<'_> {
         }
     }
 
-    /// What becomes of events that are sent to `target`.
+    /// The result for events that are sent to `target`.
     fn end(&self, target: &Arn, events: RootEvents, may_hop: bool) -> Result<End, MissingFact> {
         let shown = visible(target.resource(), 60);
         match Recipient::of(target) {
@@ -162,7 +163,7 @@ impl Routes<'_> {
         let rules = self.region(target)?.event_bridge_rules.get()?;
         let mut reached = RootEvents::default();
         let mut unknown = rules.unread.first().cloned();
-        let mut reason = format!("its event bus {shown} has no rule that forwards it");
+        let mut reason = format!("its event bus {shown} has no rule that forwards the event");
         for rule in rules.known.iter().filter(|rule| rule.bus == bus) {
             let passed = match rule.root_events(&self.facts.account, self.origin) {
                 Ok(passed) => passed.and(events),
@@ -184,7 +185,10 @@ impl Routes<'_> {
             for next in targets {
                 match self.end(next, passed, false) {
                     Ok(Ok(told)) => reached = reached.or(told),
-                    Ok(Err(why)) => reason = format!("of rule {} of its event bus {shown}, {why}", rule.shown()),
+                    Ok(Err(why)) => {
+                        reason =
+                            format!("rule {} of its event bus {shown} does not notify a recipient: {why}", rule.shown())
+                    }
                     Err(missing) => unknown = Some(missing),
                 }
             }
@@ -197,7 +201,7 @@ impl Routes<'_> {
         }
     }
 
-    /// What is another account's is listed for that account.
+    /// Resources of another account can be listed only in that account.
     fn is_own(&self, resource: &Arn, what: impl Fn() -> String) -> Result<(), MissingFact> {
         match resource.account_id() {
             Some(owner) if owner != self.facts.account => {
@@ -213,7 +217,7 @@ impl Routes<'_> {
         found.map(|(_, region)| region).ok_or_else(|| {
             let region = visible(resource.region(), 40);
             MissingFact::not_given(
-                format!("what becomes of events at {}", visible(resource.as_str(), 80)),
+                format!("delivery of events to {}", visible(resource.as_str(), 80)),
                 format!("Region {region} was not read"),
             )
         })

@@ -142,7 +142,7 @@ impl StatementLints<'_, '_> {
             (true, false) => "the Region",
             _ => "the account",
         };
-        Some(format!("{} leaves {missing} blank, so that no resource matches it", pattern.as_str()))
+        Some(format!("{} has no {missing}, so no resource matches it", pattern.as_str()))
     }
 
     /// Whether a pattern can name a resource of a type that an action uses. An action that uses none wants `*`, but AWS does
@@ -191,9 +191,9 @@ fn of_action(action: ActionIndex) -> String {
         0 => String::new(),
         more => format!(" (or {more} other forms)"),
     };
-    format!("{action} is about {form}{more}, and none of the resources is one")
+    format!("{action} applies to {form}{more}, which none of the resources matches")
 }
 
 fn of_resource(resource: &ResourcePattern) -> String {
-    format!("no action of the statement is about {}", resource.as_str())
+    format!("no action of the statement applies to {}", resource.as_str())
 }

@@ -13,7 +13,7 @@ use crate::score::resource::template::{REST, Template, Variable, VariableKind, t
 pub(crate) fn scope_in_words(scope: Scope, actions: &ActionSet, definition: &'static Definition) -> String {
     let Scope { resources, circumstances } = scope;
     let mut words = match resources {
-        ScopeResources::Everything if names_nothing(actions, definition) => "whatever the resource".to_owned(),
+        ScopeResources::Everything if names_nothing(actions, definition) => "any resource".to_owned(),
         ScopeResources::Everything => "every resource".to_owned(),
         ScopeResources::Part(of, number, extents) => {
             let template = templates(of, definition).get(usize::from(number));
@@ -40,27 +40,27 @@ fn names_nothing(actions: &ActionSet, definition: &Definition) -> bool {
 /// A kind of harm in a few words.
 pub(crate) fn harm_in_words(harm: Harm) -> &'static str {
     match harm {
-        Harm::SelfGrant => "granting itself more",
+        Harm::SelfGrant => "granting itself more permissions",
         Harm::Takeover => "taking over another principal",
-        Harm::NewPassRole => "passing a role to something new",
+        Harm::NewPassRole => "passing a role to a new resource",
         Harm::AssumeRole => "assuming roles",
-        Harm::Code => "taking over something that has a role",
+        Harm::Code => "taking over a resource that has a role",
         Harm::Secrets => "reading secrets",
-        Harm::Audit => "blinding the audit",
+        Harm::Audit => "stopping the audit",
         Harm::Guardrails => "lifting guardrails",
         Harm::Accounts => "controlling accounts",
-        Harm::Publication => "opening resources to others",
-        Harm::Identity => "changing who may sign in",
+        Harm::Publication => "giving others access to resources",
+        Harm::Identity => "changing who can sign in",
         Harm::Destruction => "destroying what cannot be recovered",
         Harm::Data => "reading or overwriting data",
-        Harm::PassRole => "handing on roles",
-        Harm::Guards => "lifting the blocks of public access",
+        Harm::PassRole => "passing roles",
+        Harm::Guards => "removing blocks of public access",
         Harm::Content => "reading logs, code and other content",
         Harm::Copies => "copying data",
         Harm::Exposure => "opening the network",
         Harm::Controls => "weakening protections",
-        Harm::Disruption => "disrupting what runs",
-        Harm::Operation => "operating on what others have",
+        Harm::Disruption => "disrupting running resources",
+        Harm::Operation => "operating on resources of others",
     }
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn name_resources(actions: &ActionSet) -> Option<String> {
         1 if actions.len() == 1 => format!("name the resources for {action}, such as {template}"),
         1 => format!("name the resources, such as {template}"),
         // One service's ARNs are no help with the actions of many.
-        many => format!("name the actions that are needed (these are of {many} services) and their resources"),
+        many => format!("name the actions that are needed, instead of actions of {many} services, and their resources"),
     })
 }
 

@@ -20,7 +20,8 @@ pub(super) async fn metric_filters(
     loop {
         let request = client.describe_metric_filters().log_group_name(log_group).set_next_token(paging.marker());
         let page = request.send().await.map_err(|error| crate::aws::error::missing(FILTERS, &error))?;
-        let list = page.metric_filters.ok_or_else(|| MissingFact::new(FILTERS, "the answer has no list of filters"))?;
+        let list =
+            page.metric_filters.ok_or_else(|| MissingFact::new(FILTERS, "the response has no list of filters"))?;
         filters.extend(list.into_iter().map(|filter| {
             let transformations = filter.metric_transformations.as_ref().map(|transformations| {
                 let each = |transformation: &aws_sdk_cloudwatchlogs::types::MetricTransformation| {
@@ -57,7 +58,7 @@ pub(super) async fn metric_filters(
 pub(super) async fn alarms(client: &aws_sdk_cloudwatch::Client, metric: &Metric) -> Result<Vec<Value>, MissingFact> {
     let request = client.describe_alarms_for_metric().namespace(&metric.namespace).metric_name(&metric.name);
     let answer = request.send().await.map_err(|error| crate::aws::error::missing(ALARMS, &error))?;
-    let alarms = answer.metric_alarms.ok_or_else(|| MissingFact::new(ALARMS, "the answer has no list of alarms"))?;
+    let alarms = answer.metric_alarms.ok_or_else(|| MissingFact::new(ALARMS, "the response has no list of alarms"))?;
     let alarm = |alarm: aws_sdk_cloudwatch::types::MetricAlarm| {
         let dimensions: Option<Vec<Value>> = alarm.dimensions.as_ref().map(|dimensions| {
             dimensions.iter().map(|dimension| json!({ "Name": dimension.name(), "Value": dimension.value() })).collect()
@@ -94,7 +95,7 @@ pub(super) async fn subscriptions(client: &aws_sdk_sns::Client, topic: &Arn) -> 
         let request = client.list_subscriptions_by_topic().topic_arn(topic.as_str()).set_next_token(paging.marker());
         let page = request.send().await.map_err(|error| crate::aws::error::missing(SUBSCRIPTIONS, &error))?;
         let list = page.subscriptions;
-        let list = list.ok_or_else(|| MissingFact::new(SUBSCRIPTIONS, "the answer has no list of subscriptions"))?;
+        let list = list.ok_or_else(|| MissingFact::new(SUBSCRIPTIONS, "the response has no list of subscriptions"))?;
         subscriptions.extend(list.into_iter().map(|subscription| {
             json!({
                 "SubscriptionArn": subscription.subscription_arn,

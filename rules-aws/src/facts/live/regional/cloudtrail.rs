@@ -15,7 +15,7 @@ use crate::aws::sdk_time;
 pub(super) async fn trails(client: &Client) -> Result<Value, MissingFact> {
     let answer = client.describe_trails().include_shadow_trails(true).send().await;
     let answer = answer.map_err(|error| crate::aws::error::missing(DESCRIBE, &error))?;
-    let trails = answer.trail_list.ok_or_else(|| MissingFact::new(DESCRIBE, "the answer has no list of trails"))?;
+    let trails = answer.trail_list.ok_or_else(|| MissingFact::new(DESCRIBE, "the response has no list of trails"))?;
     let trails: Vec<Value> = trails
         .into_iter()
         .map(|trail| {

@@ -18,7 +18,7 @@ pub(super) async fn rules(client: &Client, bus: &str) -> Result<Vec<Value>, Miss
     loop {
         let request = client.list_rules().event_bus_name(bus).limit(PAGE_SIZE).set_next_token(paging.marker());
         let page = request.send().await.map_err(|error| crate::aws::error::missing(RULES, &error))?;
-        let list = page.rules.ok_or_else(|| MissingFact::new(RULES, "the answer has no list of rules"))?;
+        let list = page.rules.ok_or_else(|| MissingFact::new(RULES, "the response has no list of rules"))?;
         rules.extend(list.into_iter().map(|rule| {
             json!({
                 "Name": rule.name,
@@ -42,7 +42,7 @@ pub(super) async fn targets(client: &Client, bus: &str, rule: &str) -> Result<Ve
         let request = client.list_targets_by_rule().event_bus_name(bus).rule(rule).limit(PAGE_SIZE);
         let request = request.set_next_token(paging.marker());
         let page = request.send().await.map_err(|error| crate::aws::error::missing(TARGETS, &error))?;
-        let list = page.targets.ok_or_else(|| MissingFact::new(TARGETS, "the answer has no list of targets"))?;
+        let list = page.targets.ok_or_else(|| MissingFact::new(TARGETS, "the response has no list of targets"))?;
         targets.extend(list.into_iter().map(|target| json!({ "Id": target.id, "Arn": target.arn })));
         if !paging.more_by_token(page.next_token)? {
             return Ok(targets);

@@ -64,5 +64,5 @@ pub(super) async fn status(client: &Client) -> Result<Value, MissingFact> {
 }
 
 fn no_list(action: &str) -> MissingFact {
-    MissingFact::new(action, "the answer has no list of recorders")
+    MissingFact::new(action, "the response has no list of recorders")
 }
