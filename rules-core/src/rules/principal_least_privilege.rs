@@ -147,12 +147,16 @@ fn reached_administrator(
             |policy: &PolicySource<'_>| policy.name == statement.policy && policy.group == statement.group.as_deref();
         permissions.policies().iter().position(is_it)
     });
-    let count = |proven: bool| escalation.steps.iter().filter(|step| step.proven == proven).count();
+    // Of a way that is there for certain, every step is.
+    let uncertain = match escalation.proven {
+        true => 0,
+        false => escalation.steps.iter().filter(|step| !step.proven).count().max(1),
+    };
     let steps = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let of_steps = escalation.steps.iter();
     Some(ReachedAdministrator {
-        certain_steps: steps(count(true)),
-        uncertain_steps: steps(count(false)),
+        certain_steps: steps(escalation.steps.len().saturating_sub(uncertain)),
+        uncertain_steps: steps(uncertain),
         conditions: of_steps.clone().flat_map(|step| step.conditions.iter().cloned()).collect(),
         actions: of_steps.flat_map(|step| step.actions.iter().map(|action| action.action.to_owned())).collect(),
         policy: policy.unwrap_or_default(),
