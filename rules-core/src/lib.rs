@@ -15,7 +15,7 @@ mod glob;
 pub mod iam;
 pub mod json;
 pub mod pack;
-mod paths;
+pub mod paths;
 mod percent;
 pub mod permissions;
 pub mod policy;

@@ -34,7 +34,6 @@ mod tests;
 mod way;
 
 pub use crate::escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
-pub use crate::paths;
 pub use callers::Callers;
 pub use reached::Reached;
 

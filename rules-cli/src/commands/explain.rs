@@ -1,6 +1,6 @@
 //! `explain`: the meaning of a name in the output.
 
-use rules_core::reach::paths::{self, EscalationClass, EscalationPath};
+use rules_core::paths::{self, EscalationClass, EscalationPath};
 use rules_core::rules::{RULES, RuleDefinition};
 
 use crate::args::ExplainArgs;
@@ -149,7 +149,7 @@ fn unknown(id: &str) -> CliError {
 
 #[cfg(test)]
 mod tests {
-    use rules_core::reach::paths;
+    use rules_core::paths;
     use rules_core::rules::RULES;
 
     use super::{codes, explain};

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 use serde_json::value::RawValue;
 
-use super::evaluation::EvaluatedResource;
 use crate::account::AccountId;
 use crate::json::{self, JsonError};
+use crate::resource::EvaluatedResource;
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 

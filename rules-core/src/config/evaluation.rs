@@ -3,8 +3,6 @@
 use std::fmt;
 
 use super::Exception;
-use crate::account::AccountId;
-use crate::arn::Arn;
 use crate::escalation::Escalation;
 use crate::fact::MissingFact;
 use crate::resource::EvaluatedResource;

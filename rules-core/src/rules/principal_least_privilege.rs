@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
-use crate::rules::Derived;
 use crate::config::{Finding, Measure, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::permissions::{PolicySource, PrincipalPermissions, SecondFactor};
 use crate::reach::{Escalation, Reach};
+use crate::rules::Derived;
 use crate::score::{PrincipalScore, PrincipalScorer, ReachedAdministrator, Score, ScoreVersion};
 use crate::text::visible;
 

@@ -1,6 +1,6 @@
 //! The names that the program prints: codes of findings, paths of escalation, classes of actions.
 
-use rules_core::reach::paths;
+use rules_core::paths;
 use rules_core::rules::RULES;
 
 use super::{cell, code, codes, opening, table};
