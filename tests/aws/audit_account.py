@@ -29,9 +29,9 @@ def main(url: str, region: str) -> None:
         CloudWatchLogsLogGroupArn=group,
         CloudWatchLogsRoleArn=role,
     )
-    trails.put_event_selectors(
-        TrailName="all", EventSelectors=[{"ReadWriteType": "All", "IncludeManagementEvents": True}]
-    )
+    # moto answers what it was given; AWS always answers with the list of excluded sources.
+    everything = {"ReadWriteType": "All", "IncludeManagementEvents": True, "ExcludeManagementEventSources": []}
+    trails.put_event_selectors(TrailName="all", EventSelectors=[everything])
     trails.start_logging(Name="all")
     metric = {"metricName": "RootUse", "metricNamespace": "Security", "metricValue": "1"}
     logs.put_metric_filter(

@@ -65,8 +65,21 @@ where
 /// When there is no such rule.
 #[must_use]
 pub fn verdicts(id: &str, facts: &Facts) -> Vec<Line> {
+    verdicts_with(id, &[], facts)
+}
+
+/// The same with parameters.
+///
+/// # Panics
+/// When there is no such rule, or it does not take them.
+#[must_use]
+pub fn verdicts_with(id: &str, parameters: &[(&str, &str)], facts: &Facts) -> Vec<Line> {
     let definition = rule(id).unwrap();
-    let verdicts = judge::account(definition, &RuleParameters::default(), facts, facts.as_of);
+    let mut set = RuleParameters::default();
+    for (name, value) in parameters {
+        set.set(*name, *value);
+    }
+    let verdicts = judge::account(definition, &set, facts, facts.as_of);
     verdicts.iter().map(|verdict| Line::new(id, verdict)).collect()
 }
 

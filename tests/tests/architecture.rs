@@ -76,7 +76,8 @@ fn what_a_file_uses_is_found() {
         mod tests { use crate::rules::RULES; }
     "#;
     let used: BTreeSet<String> = uses(text, &module).iter().map(|path| path.join("::")).collect();
-    let expected = ["config", "facts", "json", "policy", "policy::read", "score::compile", "score", "text"];
+    let expected =
+        ["config::new", "facts", "json", "policy", "policy::read", "score::compile", "score", "text::visible"];
     assert_eq!(used, expected.map(str::to_owned).into());
 }
 

@@ -108,7 +108,7 @@ mod tests {
         let mut nameless = result("AIDA1", "DETECTIVE");
         nameless["EvaluationResultIdentifier"].as_object_mut().unwrap().remove("OrderingTimestamp");
         for (page, why) in [
-            (json!({ "EvaluationResults": [nameless] }), "does not say what it is of"),
+            (json!({ "EvaluationResults": [nameless] }), "a result has no resource"),
             (json!({ "EvaluationResults": [], "NextToken": "same" }), "the marker is that of the page itself"),
         ] {
             let loopback = Loopback::start(move |_, _| (200, page.to_string())).await;

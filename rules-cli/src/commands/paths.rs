@@ -3,7 +3,7 @@
 use rules_core::facts::{FactKind, Facts};
 use rules_core::iam::Identity;
 use rules_core::permissions::{AdminDefinition, SecondFactor};
-use rules_core::reach::{EscalationStep, Reach};
+use rules_core::reach::Reach;
 use rules_core::text::visible;
 use rules_core::{Arn, MissingFact};
 
@@ -11,18 +11,9 @@ use super::account;
 use crate::args::{PathsArgs, PathsFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::output::paths::FoundPath;
 use crate::output::table::Look;
 use crate::output::{self, diagnostics, graph, json, ndjson, paths};
-
-/// A path from one principal to another, or to an administrator.
-pub(crate) struct FoundPath {
-    pub(crate) from: Arn,
-    /// None for an administrator that the last step makes, or that is not one of those that were there.
-    pub(crate) to: Option<Arn>,
-    pub(crate) is_certain: bool,
-    pub(crate) missing: Option<String>,
-    pub(crate) steps: Vec<EscalationStep>,
-}
 
 /// Where paths end.
 enum End {

@@ -6,8 +6,7 @@ use std::io::{self, Write};
 use rules_core::reach::{EscalationStep, StepEffect};
 use rules_core::text::ascii;
 
-use super::paths::short;
-use crate::commands::paths::FoundPath;
+use super::paths::{FoundPath, short};
 
 /// An edge.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,13 +4,23 @@ use std::io::{self, Write};
 
 use comfy_table::Cell;
 use rules_core::Arn;
+use rules_core::reach::EscalationStep;
 use rules_core::text::visible;
 use serde::Serialize;
 
 use super::row::certainty;
 use super::step_record::StepRecord;
 use super::table::{Look, cell, header, lines};
-use crate::commands::paths::FoundPath;
+
+/// A path from one principal to another, or to an administrator.
+pub(crate) struct FoundPath {
+    pub(crate) from: Arn,
+    /// None for an administrator that the last step makes, or that is not one of those that were there.
+    pub(crate) to: Option<Arn>,
+    pub(crate) is_certain: bool,
+    pub(crate) missing: Option<String>,
+    pub(crate) steps: Vec<EscalationStep>,
+}
 
 /// The fields of a path. Their names and order are a contract.
 #[derive(Serialize)]

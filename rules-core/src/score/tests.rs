@@ -27,7 +27,7 @@ fn lints(actions: &str, resources: &str) -> Vec<String> {
 fn an_action_needs_a_resource_that_it_is_about() {
     let found = lints(r#"["s3:ListBucket","s3:GetObject"]"#, r#""arn:aws:s3:::b/*""#);
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].starts_with("s3:ListBucket is about arn:"), "{found:?}");
+    assert!(found[0].starts_with("s3:ListBucket applies to arn:"), "{found:?}");
     for resources in [r#""arn:aws:s3:::b*""#, r#"["arn:aws:s3:::b","arn:aws:s3:::b/*"]"#, r#""*""#] {
         assert_eq!(lints(r#"["s3:ListBucket","s3:GetObject"]"#, resources), Vec::<String>::new());
     }
@@ -36,7 +36,7 @@ fn an_action_needs_a_resource_that_it_is_about() {
 #[test]
 fn a_resource_needs_an_action_that_is_about_it() {
     let both = r#"["arn:aws:s3:::b/*","arn:aws:sqs:*:*:q"]"#;
-    assert_eq!(lints(r#""s3:GetObject*""#, both), ["no action of the statement is about arn:aws:sqs:*:*:q"]);
+    assert_eq!(lints(r#""s3:GetObject*""#, both), ["no action of the statement applies to arn:aws:sqs:*:*:q"]);
     assert_eq!(lints(r#"["s3:GetObject","sqs:SendMessage"]"#, both), Vec::<String>::new());
 }
 

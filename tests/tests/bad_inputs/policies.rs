@@ -9,7 +9,7 @@ use rules_tests::bad_input::{BadInput, Expect, Kind};
 use serde::Deserialize;
 use serde_json::json;
 
-use rules_tests::check::{as_of, assert_cause, check_all, verdicts};
+use rules_tests::check::{as_of, assert_cause, check_all, verdicts, verdicts_with};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -179,7 +179,10 @@ fn each_accepted_one_makes_an_administrator_or_none() {
             "report": { "root": ["password", "mfa"] },
         }))
         .unwrap();
-        let lines = verdicts("admin-user-mfa-enabled", &facts(&account.id, &account.files(), as_of()));
+        // Whom a policy makes an administrator by itself, whatever it lets become one.
+        let effective = [("adminDefinition", "effective")];
+        let facts = facts(&account.id, &account.files(), as_of());
+        let lines = verdicts_with("admin-user-mfa-enabled", &effective, &facts);
         let [line] = lines.as_slice() else { panic!("{lines:?}") };
         let compliance = if expected.full_access { "NON_COMPLIANT" } else { "NOT_APPLICABLE" };
         assert_eq!(line.compliance, compliance, "{}", line.annotation);

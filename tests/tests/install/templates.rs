@@ -93,7 +93,7 @@ fn only_actions_that_know_no_resources_may_have_all() {
 fn the_role_may_read_the_exceptions_and_nothing_beside_them() {
     let moto = Moto::start(Root { password: true, mfa: true, access_keys: 0 });
     let mut guide = Follower::new(&moto);
-    guide.follow("Before");
+    guide.follow("Prerequisites");
     guide.follow("1. The zip file");
     let parameter =
         |name: &str| vec![("ssm:GetParameter", format!("arn:aws:ssm:us-east-1:123456789012:parameter/{name}"))];
@@ -122,7 +122,7 @@ fn the_role_may_read_the_exceptions_and_nothing_beside_them() {
 fn the_function_is_given_the_regions_to_read() {
     let moto = Moto::start(Root { password: true, mfa: true, access_keys: 0 });
     let mut guide = Follower::new(&moto);
-    guide.follow("Before");
+    guide.follow("Prerequisites");
     guide.follow("1. The zip file");
     for (stack, regions) in [("own", ""), ("more", "eu-west-1,us-east-1")] {
         guide.deploy(stack, &[("Regions", regions)]);

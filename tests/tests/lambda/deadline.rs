@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::setting::{Setting, scheduled};
 
-const RULE: &str = "principal-least-privilege";
+const RULE: &str = "policy-least-privilege";
 
 /// Every second role has a policy near IAM's greatest length, of patterns that each match actions of many services.
 const ROLES: usize = 3_000;

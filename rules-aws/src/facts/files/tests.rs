@@ -183,7 +183,7 @@ async fn a_trail_of_the_organization_does_not_tell_the_account() {
 async fn a_regional_file_that_is_not_what_it_should_be_is_a_problem() {
     let trails = trails();
     for (name, bytes, why) in [
-        ("trails.json", &trails[..], "named by its Region"),
+        ("trails.json", &trails[..], "it belongs in a folder with the name of its Region"),
         ("eu-west-1/trails.json", b"\xff\xfe{", "UTF-16 and ends in the middle"),
         ("eu-west-1/trails.json", b"{\"trailList\":\n 1}", "$.trailList: expected a list"),
         ("eu-west-1/trails.json", b"{\"trailList\":\n [}", "(line 2, column 3)"),
@@ -278,7 +278,7 @@ fn a_name_that_is_nearly_right_is_named() {
     let source = open(&[folder.path()]).unwrap();
     let problems = problems(&source);
     assert!(
-        matches!(&problems[..], [one] if one.contains("Account_Summary.json: by its name it is nearly")),
+        matches!(&problems[..], [one] if one.contains("Account_Summary.json: its name is nearly that of account-summary")),
         "{problems:?}"
     );
     assert!(source.kinds().contains(&FactKind::AccountSummary), "rules that need it run");
@@ -294,7 +294,9 @@ fn files_of_a_region_in_a_folder_of_another_name_are_named() {
         let source = open(&[folder.path()]).unwrap();
         let problems = problems(&source);
         assert_eq!(problems.len(), 2, "{problems:?}");
-        let names_it = |problem: &String| problem.contains(name) && problem.contains("named by its Region");
+        let names_it = |problem: &String| {
+            problem.contains(name) && problem.contains("it belongs in a folder with the name of its Region")
+        };
         assert!(problems.iter().all(names_it), "{problems:?}");
         assert!(source.kinds().contains(&regional("trails")) && source.kinds().contains(&regional("alarms")));
     }
@@ -313,7 +315,7 @@ fn what_is_no_regular_file_is_not_waited_for() {
     let source = open(&[folder.path()]).unwrap();
     let problems = problems(&source);
     assert_eq!(problems.len(), 2, "{problems:?}");
-    assert!(problems[0].contains("account-summary.json: it is no regular file"), "{problems:?}");
+    assert!(problems[0].contains("account-summary.json: it is not a regular file"), "{problems:?}");
     assert!(problems[1].contains("credential-report.json: "), "{problems:?}");
     let passed_over = source.passed_over().unwrap();
     assert!(passed_over.contains("pipe") && passed_over.contains("zero.json"), "{passed_over}");

@@ -104,7 +104,7 @@ mod tests {
     async fn an_incomplete_listing_is_no_listing() {
         let endless = "<IsTruncated>true</IsTruncated><Marker>same</Marker>";
         let headless = "<IsTruncated>true</IsTruncated>";
-        for (rest, why) in [(endless, "the marker is that of the page itself"), (headless, "there is no marker")] {
+        for (rest, why) in [(endless, "the marker is that of the page itself"), (headless, "has no marker")] {
             let loopback = Loopback::start(move |_, _| page("ada", rest)).await;
             let missing = read(loopback.aws.iam()).await.unwrap_err().to_string();
             assert!(missing.starts_with(ACTION) && missing.contains(why), "{missing}");

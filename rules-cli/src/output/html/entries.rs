@@ -25,8 +25,8 @@ const PRINTED: usize = 100;
 const TOGETHER: usize = 100;
 
 /// How many characters all reasons may have together, and the bounds for one of them.
-const REASONS: usize = 2_200_000;
-const SHORTEST: usize = 100;
+const REASONS: usize = 1_600_000;
+const SHORTEST: usize = 60;
 const LONGEST: usize = 1_000;
 
 /// A user, role, group or policy with all verdicts on it.

@@ -1,5 +1,7 @@
 //! Reaches, actions and fixes in words.
 
+use std::cmp::Reverse;
+
 use crate::catalogue::{ACTION_COUNT, ActionIndex, ActionRange, ActionSet, ServiceIndex};
 use crate::score::definition::{Definition, ScoreVersion};
 use crate::score::exposure::harm_model::harm_model;
@@ -123,19 +125,46 @@ pub(crate) fn most_harmful(actions: &ActionSet, most: usize, definition: &'stati
     }
     let (model, weights) = (harm_model(definition), weights(definition));
     let harm = |action: ActionIndex| (model.heaviest(action), weights.of(action));
-    let mut ranked: Vec<((u32, u32), String)> = Vec::new();
+    let mut ranked: Vec<(Reverse<(u32, u32)>, Named)> = Vec::new();
     for (service, count) in services(actions) {
         let range = service.actions();
         if count > 1 && count == ActionRange::len(&range) {
-            ranked.push((range.map(harm).max().unwrap_or_default(), format!("{}:*", service.prefix())));
+            ranked.push((Reverse(range.map(harm).max().unwrap_or_default()), Named::Service(service)));
             continue;
         }
         let named = range.filter(|action| actions.contains(*action));
-        ranked.extend(named.map(|action| (harm(action), action.to_string())));
+        ranked.extend(named.map(|action| (Reverse(harm(action)), Named::Action(action))));
     }
-    ranked.sort_by_key(|(harm, _)| std::cmp::Reverse(*harm));
+    // Only the few that are named are put in order and written out.
     let more = ranked.len().saturating_sub(most);
-    (ranked.into_iter().take(most).map(|(_, name)| name).collect(), more)
+    if more > 0 && most > 0 {
+        let numbered = ranked.into_iter().enumerate().map(|(place, (harm, named))| (harm, place, named));
+        let mut numbered: Vec<(Reverse<(u32, u32)>, usize, Named)> = numbered.collect();
+        numbered.select_nth_unstable_by_key(most - 1, |(harm, place, _)| (*harm, *place));
+        numbered.truncate(most);
+        numbered.sort_by_key(|(harm, place, _)| (*harm, *place));
+        return (numbered.into_iter().map(|(_, _, named)| named.in_words()).collect(), more);
+    }
+    ranked.sort_by_key(|(harm, _)| *harm);
+    (ranked.into_iter().take(most).map(|(_, named)| named.in_words()).collect(), more)
+}
+
+/// What a loss names.
+#[derive(Clone, Copy)]
+enum Named {
+    /// All actions of a service.
+    Service(ServiceIndex),
+    /// One action.
+    Action(ActionIndex),
+}
+
+impl Named {
+    fn in_words(self) -> String {
+        match self {
+            Self::Service(service) => format!("{}:*", service.prefix()),
+            Self::Action(action) => action.to_string(),
+        }
+    }
 }
 
 /// The services that actions belong to, each with how many of them do.
