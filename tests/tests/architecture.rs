@@ -185,7 +185,7 @@ fn collect(rest: &str, mut base: ModulePath, used: &mut BTreeSet<ModulePath>) {
     if name.starts_with(|first: char| first.is_ascii_lowercase()) && name != "self" {
         base.push(name.to_owned());
         match after.strip_prefix("::") {
-            Some(more) => return collect(more, base, used),
+            Some(more) => collect(more, base, used),
             None => drop(used.insert(base)),
         }
     } else if !base.is_empty() {

@@ -125,29 +125,31 @@ pub(crate) fn most_harmful(actions: &ActionSet, most: usize, definition: &'stati
     }
     let (model, weights) = (harm_model(definition), weights(definition));
     let harm = |action: ActionIndex| (model.heaviest(action), weights.of(action));
-    let mut ranked: Vec<(Reverse<(u32, u32)>, Named)> = Vec::new();
+    let mut ranked: Vec<Ranked> = Vec::new();
     for (service, count) in services(actions) {
         let range = service.actions();
         if count > 1 && count == ActionRange::len(&range) {
-            ranked.push((Reverse(range.map(harm).max().unwrap_or_default()), Named::Service(service)));
+            let most_harm = range.map(harm).max().unwrap_or_default();
+            ranked.push((Reverse(most_harm), ranked.len(), Named::Service(service)));
             continue;
         }
-        let named = range.filter(|action| actions.contains(*action));
-        ranked.extend(named.map(|action| (Reverse(harm(action)), Named::Action(action))));
+        for action in range.filter(|action| actions.contains(*action)) {
+            ranked.push((Reverse(harm(action)), ranked.len(), Named::Action(action)));
+        }
     }
     // Only the few that are named are put in order and written out.
     let more = ranked.len().saturating_sub(most);
-    if more > 0 && most > 0 {
-        let numbered = ranked.into_iter().enumerate().map(|(place, (harm, named))| (harm, place, named));
-        let mut numbered: Vec<(Reverse<(u32, u32)>, usize, Named)> = numbered.collect();
-        numbered.select_nth_unstable_by_key(most - 1, |(harm, place, _)| (*harm, *place));
-        numbered.truncate(most);
-        numbered.sort_by_key(|(harm, place, _)| (*harm, *place));
-        return (numbered.into_iter().map(|(_, _, named)| named.in_words()).collect(), more);
+    let key = |(harm, place, _): &Ranked| (*harm, *place);
+    if more > 0 {
+        ranked.select_nth_unstable_by_key(most, key);
+        ranked.truncate(most);
     }
-    ranked.sort_by_key(|(harm, _)| *harm);
-    (ranked.into_iter().take(most).map(|(_, named)| named.in_words()).collect(), more)
+    ranked.sort_by_key(key);
+    (ranked.into_iter().map(|(_, _, named)| named.in_words()).collect(), more)
 }
+
+/// What a loss may name: the most harmful first, then in the order of the catalogue.
+type Ranked = (Reverse<(u32, u32)>, usize, Named);
 
 /// What a loss names.
 #[derive(Clone, Copy)]
