@@ -1,6 +1,6 @@
 //! One page for a browser: complete without its script, and nothing is loaded.
 //!
-//! What others chose goes through [`shown`] or [`shown_name`], and the templates escape all that they are given. The page's
+//! What others chose goes through `shown` or `shown_name`, and the templates escape all that they are given. The page's
 //! own policy lets in the style and the script below and nothing else.
 
 mod about;
