@@ -76,7 +76,7 @@ pub enum Technique {
 include!(concat!(env!("OUT_DIR"), "/escalation_paths.rs"));
 
 impl EscalationPath {
-    /// The actions that a version of the score counts.
+    /// The actions that the score counts.
     #[must_use]
     pub fn actions_of_score(&self) -> &'static [&'static str] {
         if self.scored_actions.is_empty() { self.actions } else { self.scored_actions }

@@ -151,3 +151,18 @@ fn row(columns: &[&str], report: &Report, name: &str, arn: &str, credentials: &[
         .collect();
     cells.join(",") + "\n"
 }
+
+/// A report with the users that an input of authorization details names: a password and no device.
+///
+/// # Panics
+/// When the account that it makes is not one that the harness reads.
+#[must_use]
+pub fn of_users_in(input: &[u8]) -> String {
+    let input = String::from_utf8_lossy(input);
+    let named = ["alice", "a", "b"].into_iter().filter(|name| input.contains(&format!(":user/{name}\"")));
+    let users: serde_json::Map<_, _> =
+        named.map(|name| (name.to_owned(), json!({ "credentials": ["password"] }))).collect();
+    let account = json!({ "users": users, "report": { "root": ["password", "mfa"] } });
+    let account: Account = serde_json::from_value(account).unwrap();
+    csv(&account, account.report.as_ref().unwrap())
+}

@@ -2,11 +2,10 @@ use std::collections::BTreeMap;
 
 use rules_core::iam::AuthorizationDetails;
 use rules_core::policy::{PrincipalElement, Principals};
-use rules_tests::account::{ACCOUNT, AUTHORIZATION_DETAILS, Account, CREDENTIAL_REPORT, Files, facts};
+use rules_tests::account::{ACCOUNT, AUTHORIZATION_DETAILS, CREDENTIAL_REPORT, Files, facts};
 use rules_tests::bad_input::{Expect, Kind};
 use rules_tests::credential_report;
 use serde::Deserialize;
-use serde_json::json;
 
 use rules_tests::check::{as_of, assert_cause, check_all, compliance, verdicts};
 
@@ -34,7 +33,7 @@ fn each_is_refused_for_its_reason_or_judged_as_noted() {
         let text = String::from_utf8(input.bytes()).unwrap();
         let files = Files::from([
             (AUTHORIZATION_DETAILS.to_owned(), input.bytes()),
-            (CREDENTIAL_REPORT.to_owned(), report(&input.bytes()).into_bytes()),
+            (CREDENTIAL_REPORT.to_owned(), credential_report::of_users_in(&input.bytes()).into_bytes()),
         ]);
         let facts = facts(ACCOUNT, &files, as_of());
         let (admin, least_privilege) =
@@ -94,15 +93,4 @@ fn a_public_trust_policy_is_read_as_one() {
         let trust = role.details.get().unwrap().trust.get().unwrap();
         assert_eq!(trust.statements[0].principal, Some(PrincipalElement::Principal(Principals::Everyone)));
     });
-}
-
-/// A report with the users of an input: a password and no device.
-fn report(input: &[u8]) -> String {
-    let input = String::from_utf8_lossy(input);
-    let named = ["alice", "a", "b"].into_iter().filter(|name| input.contains(&format!(":user/{name}\"")));
-    let users: serde_json::Map<_, _> =
-        named.map(|name| (name.to_owned(), json!({ "credentials": ["password"] }))).collect();
-    let account = json!({ "users": users, "report": { "root": ["password", "mfa"] } });
-    let account: Account = serde_json::from_value(account).unwrap();
-    credential_report::csv(&account, account.report.as_ref().unwrap())
 }

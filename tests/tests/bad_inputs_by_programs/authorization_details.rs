@@ -1,4 +1,4 @@
-use rules_tests::account::{AUTHORIZATION_DETAILS, Account, CREDENTIAL_REPORT, Files, VIRTUAL_MFA_DEVICES};
+use rules_tests::account::{AUTHORIZATION_DETAILS, CREDENTIAL_REPORT, Files, VIRTUAL_MFA_DEVICES};
 use rules_tests::bad_input::{Expect, Kind};
 use rules_tests::check::{check_all, compliance};
 use rules_tests::credential_report;
@@ -11,7 +11,7 @@ fn each_is_judged_or_an_error() {
     check_all(Kind::AuthorizationDetails, |input, expected: &Value| {
         let files = Files::from([
             (AUTHORIZATION_DETAILS.to_owned(), input.bytes()),
-            (CREDENTIAL_REPORT.to_owned(), report(&input.bytes()).into_bytes()),
+            (CREDENTIAL_REPORT.to_owned(), credential_report::of_users_in(&input.bytes()).into_bytes()),
             // For the rule about the root user's devices.
             (VIRTUAL_MFA_DEVICES.to_owned(), br#"{"VirtualMFADevices": []}"#.to_vec()),
         ]);
@@ -43,15 +43,4 @@ fn each_is_judged_or_an_error() {
             }
         }
     });
-}
-
-/// A report with the users of an input: a password and no device.
-fn report(input: &[u8]) -> String {
-    let input = String::from_utf8_lossy(input);
-    let named = ["alice", "a", "b"].into_iter().filter(|name| input.contains(&format!(":user/{name}\"")));
-    let users: serde_json::Map<_, _> =
-        named.map(|name| (name.to_owned(), json!({ "credentials": ["password"] }))).collect();
-    let account = json!({ "users": users, "report": { "root": ["password", "mfa"] } });
-    let account: Account = serde_json::from_value(account).unwrap();
-    credential_report::csv(&account, account.report.as_ref().unwrap())
 }
