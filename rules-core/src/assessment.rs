@@ -41,6 +41,7 @@ use crate::config::{
 };
 use crate::exceptions::{AccountExceptions, AppliedExceptions, Exception, RefusedException};
 use crate::fact::MissingFact;
+pub use crate::fact::Stop;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::rules::{Rule, RuleDefinition};
 use crate::timestamp::Timestamp;
@@ -72,10 +73,6 @@ pub struct RuleAssessment {
     /// Its verdicts, in the order of the resources.
     pub verdicts: Vec<Verdict>,
 }
-
-/// The reason to end the evaluation now, if there is one: the remaining resources are then not evaluated. The core has no
-/// clock and does not measure memory; the caller does.
-pub type Stop<'a> = dyn Fn() -> Option<MissingFact> + 'a;
 
 impl ConfiguredRule {
     /// The rule with these parameters.
@@ -126,7 +123,8 @@ pub fn assess(facts: &Facts, rules: &[ConfiguredRule], exceptions: &AccountExcep
 
 /// The same with an end: after `stop` returns a reason, the remaining resources are not evaluated, with that reason.
 ///
-/// It is called before the work that the verdicts of a rule share, and between resources.
+/// It is called before the work that the verdicts of a rule share, between resources, and during the search for paths to an
+/// administrator.
 #[must_use]
 pub fn assess_until(
     facts: &Facts,
@@ -138,7 +136,7 @@ pub fn assess_until(
     let facts = &*facts.cross_checked();
     let kinds: BTreeSet<FactKind> = rules.iter().flat_map(ConfiguredRule::facts).collect();
     let mut applied = AppliedExceptions::default();
-    let derived = Derived::new(facts);
+    let derived = Derived::until(facts, stop);
     let rules: Vec<RuleAssessment> = rules
         .iter()
         .map(|rule| {

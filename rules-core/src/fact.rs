@@ -25,6 +25,10 @@ pub struct MissingFact {
     attempted: bool,
 }
 
+/// The reason to end the evaluation now, if there is one: what remains is then not evaluated. The core has no clock and does
+/// not measure memory; the caller does.
+pub type Stop<'a> = dyn Fn() -> Option<MissingFact> + 'a;
+
 impl MissingFact {
     /// The fact `what` is unknown because of `reason`. Both are escaped for display.
     #[must_use]

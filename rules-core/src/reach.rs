@@ -12,6 +12,7 @@
 mod account;
 mod action;
 mod administrator;
+mod alike;
 mod backward;
 mod callers;
 mod choice;
@@ -31,6 +32,7 @@ mod technique;
 mod telling;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod way;
 
 pub use crate::escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
@@ -43,10 +45,11 @@ use request::Requester;
 use solve::Solved;
 use tagging::Tagging;
 use telling::Telling;
+use watch::Watch;
 
 use crate::arn::Arn;
 use crate::decision::Truth;
-use crate::fact::MissingFact;
+use crate::fact::{MissingFact, Stop};
 use crate::facts::Facts;
 use crate::permissions::{PrincipalPermissions, SecondFactor};
 
@@ -65,9 +68,20 @@ impl<'a> Reach<'a> {
     /// # Errors
     /// When the account's principals are not known.
     pub fn new(facts: &'a Facts) -> Result<Self, MissingFact> {
-        let account = Account::new(facts, facts.authorization_details.get()?);
+        Self::until(facts, &|| None)
+    }
+
+    /// The same with an end: the search stops when `stop` returns a reason.
+    ///
+    /// # Errors
+    /// If the account's principals are not known, or the search was stopped.
+    pub fn until(facts: &'a Facts, stop: &Stop<'_>) -> Result<Self, MissingFact> {
+        let watch = Watch::new(stop);
+        let account = Account::new(facts, facts.authorization_details.get()?, &watch);
+        watch.passed()?;
         let targets = targets_of(&account);
-        let levels = [Truth::Holds, Truth::Undecided].map(|level| Solved::new(&account, &targets, level));
+        let levels = [Truth::Holds, Truth::Undecided].map(|level| Solved::new(&account, &targets, level, &watch));
+        watch.passed()?;
         Ok(Self { account, targets, levels })
     }
 

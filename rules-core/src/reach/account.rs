@@ -9,6 +9,7 @@ use super::principal::Principal;
 use super::state::{Bound, Held, State};
 use super::technique::identity_provider::is_of_identity_center;
 use super::technique::is_of_providers;
+use super::watch::Watch;
 use crate::arn::Arn;
 use crate::decision::Layer;
 use crate::fact::MissingFact;
@@ -59,6 +60,8 @@ pub(super) struct Account<'a> {
     of_providers: Vec<PrincipalIndex>,
     /// Whether some role's trust policy asks for multi-factor authentication.
     pub(super) trusts_ask_for_mfa: bool,
+    /// Whether some role's trust policy asks in a condition who the caller is.
+    trusts_ask_for_callers: bool,
     /// What conditions ask of permissions boundaries, and the policies that they mean.
     pub(super) boundary_values: Vec<String>,
     pub(super) boundary_policies: Vec<PolicyIndex>,
@@ -86,7 +89,8 @@ pub(super) struct KnownPolicy<'a> {
 }
 
 impl<'a> Account<'a> {
-    pub(super) fn new(facts: &'a Facts, details: &'a AuthorizationDetails) -> Self {
+    /// Incomplete when the watch is over.
+    pub(super) fn new(facts: &'a Facts, details: &'a AuthorizationDetails, watch: &Watch<'_>) -> Self {
         let mut documents = Documents::new();
         let everything = documents.add(allow_everything());
         let iam_in_full = documents.add(allow_iam());
@@ -113,13 +117,14 @@ impl<'a> Account<'a> {
             of_unknown_trust: Vec::new(),
             of_providers: Vec::new(),
             trusts_ask_for_mfa: false,
+            trusts_ask_for_callers: false,
             boundary_values: Vec::new(),
             boundary_policies: Vec::new(),
             is_in_identity_center: false,
         };
-        account.add_policies();
-        account.add_groups();
-        account.add_principals();
+        account.add_policies(watch);
+        account.add_groups(watch);
+        account.add_principals(watch);
         account.add_versions();
         account.add_trusts();
         account.add_boundary_values();
@@ -146,6 +151,7 @@ impl<'a> Account<'a> {
     fn add_trusts(&mut self) {
         for (place, principal) in self.principals.iter().enumerate() {
             self.trusts_ask_for_mfa |= principal.trust_keys.meets(Keys::MFA);
+            self.trusts_ask_for_callers |= principal.trust_keys.meets(Keys::CALLERS);
             self.is_in_identity_center |= is_of_identity_center(principal);
             if is_of_providers(principal) {
                 self.of_providers.push(place);
@@ -165,8 +171,8 @@ impl<'a> Account<'a> {
         }
     }
 
-    fn add_policies(&mut self) {
-        for (place, policy) in (0..).zip(&self.details.policies) {
+    fn add_policies(&mut self, watch: &Watch<'_>) {
+        for (place, policy) in (0..).zip(&self.details.policies).take_while(|_| !watch.is_over()) {
             let document = policy.details.known().and_then(|details| details.document.known());
             let document = document.map(|document| self.documents.add(document));
             self.policy_by_arn.insert(policy.identity.arn.as_str(), PolicyIndex(place));
@@ -174,8 +180,8 @@ impl<'a> Account<'a> {
         }
     }
 
-    fn add_groups(&mut self) {
-        for (place, group) in (0..).zip(&self.details.groups) {
+    fn add_groups(&mut self, watch: &Watch<'_>) {
+        for (place, group) in (0..).zip(&self.details.groups).take_while(|_| !watch.is_over()) {
             let index = GroupIndex(place);
             self.group_by_name.insert(&group.identity.name, index);
             let sources = policies_of_group(group, self.details);
@@ -187,20 +193,22 @@ impl<'a> Account<'a> {
         }
     }
 
-    fn add_principals(&mut self) {
+    fn add_principals(&mut self, watch: &Watch<'_>) {
         let details = self.details;
-        for user in &details.users {
+        for user in details.users.iter().take_while(|_| !watch.is_over()) {
             let permissions = PrincipalPermissions::of_user(user, details, self.facts);
             let tags = user.details.known().and_then(|details| details.tags.known());
             self.add_principal(&user.identity, permissions, |identity, permissions, state| {
                 Principal::user(identity, permissions, state, tags)
             });
         }
-        for role in &details.roles {
+        for role in details.roles.iter().take_while(|_| !watch.is_over()) {
             self.role_by_name.insert(&role.identity.name, self.principals.len());
             let permissions = PrincipalPermissions::of_role(role, details, self.facts);
+            let trust = role.details.known().and_then(|details| details.trust.known());
+            let trust = trust.map(|trust| self.documents.clauses(trust)).unwrap_or_default();
             self.add_principal(&role.identity, permissions, |_, permissions, state| {
-                Principal::role(role, permissions, state)
+                Principal::role(role, permissions, state, trust)
             });
         }
     }
@@ -292,6 +300,13 @@ impl<'a> Account<'a> {
         let session = format!("assumed-role/{}", principal.name);
         let names = [principal.arn.as_str(), session.as_str(), "*"];
         names.into_iter().filter_map(|name| self.naming.get(name)).flatten().copied().collect()
+    }
+
+    /// Whether a principal is the same to the trust policies of roles as others with its policies.
+    pub(super) fn is_anybody_to_trusts(&self, principal: &Identity) -> bool {
+        let session = format!("assumed-role/{}", principal.name);
+        let is_named = self.naming.contains_key(principal.arn.as_str()) || self.naming.contains_key(&session);
+        !is_named && !self.trusts_ask_for_callers
     }
 
     /// Whom a role's trust policy names.

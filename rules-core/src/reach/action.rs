@@ -2,6 +2,8 @@
 //!
 //! Nearly every statement is about none of them, and a mask says so before any request is decided.
 
+use std::collections::HashMap;
+
 use crate::glob;
 use crate::policy::{ActionElement, has_wildcard_service};
 
@@ -116,20 +118,26 @@ impl Mask {
     }
 }
 
-impl Covered {
-    pub(super) fn by(element: &ActionElement) -> Self {
+/// The actions that patterns cover, each pattern matched once however many statements have it.
+#[derive(Debug, Default)]
+pub(super) struct Coverage<'a> {
+    by_pattern: HashMap<&'a str, Mask>,
+}
+
+impl<'a> Coverage<'a> {
+    pub(super) fn of(&mut self, element: &'a ActionElement) -> Covered {
         let mut named = Mask::NONE;
         let mut certain = Mask::NONE;
         for pattern in element.patterns() {
-            let covered = covered_by(pattern);
+            let covered = *self.by_pattern.entry(pattern).or_insert_with(|| covered_by(pattern));
             named = named.union(covered);
             if !has_wildcard_service(pattern) {
                 certain = certain.union(covered);
             }
         }
         match element {
-            ActionElement::Action(_) => Self { all: named, doubtful: named.without(certain) },
-            ActionElement::NotAction(_) => Self { all: ALL.without(named), doubtful: Mask::NONE },
+            ActionElement::Action(_) => Covered { all: named, doubtful: named.without(certain) },
+            ActionElement::NotAction(_) => Covered { all: ALL.without(named), doubtful: Mask::NONE },
         }
     }
 }
@@ -176,12 +184,13 @@ fn covered_by(pattern: &str) -> Mask {
 
 #[cfg(test)]
 mod tests {
-    use super::{ACTIONS, ALL, Action, Covered, Mask};
+    use super::{ACTIONS, ALL, Action, Coverage, Covered, Mask};
     use crate::policy::ActionElement;
 
     fn covered(patterns: &[&str], complement: bool) -> Covered {
         let patterns = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-        Covered::by(&if complement { ActionElement::NotAction(patterns) } else { ActionElement::Action(patterns) })
+        let element = if complement { ActionElement::NotAction(patterns) } else { ActionElement::Action(patterns) };
+        Coverage::default().of(&element)
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::principal::{Factor, Principal};
 use super::request::Requester;
 use super::source::Classes;
 use super::technique::{self, assume_role, credential_access, identity_provider, pass_role};
+use super::watch::Watch;
 use crate::decision::Truth;
 use crate::permissions::PrincipalType;
 
@@ -62,6 +63,7 @@ pub(super) struct Backward<'r, 'a> {
     /// By class, the last event that it heard of.
     heard: Vec<usize>,
     events: usize,
+    watch: &'r Watch<'r>,
 }
 
 /// The actions by whose patterns those are found who may become a principal.
@@ -82,7 +84,13 @@ impl Winners {
 }
 
 impl<'r, 'a> Backward<'r, 'a> {
-    pub(super) fn new(account: &'r Account<'a>, targets: &'r Targets, classes: &'r Classes<'a>, level: Truth) -> Self {
+    pub(super) fn new(
+        account: &'r Account<'a>,
+        targets: &'r Targets,
+        classes: &'r Classes<'a>,
+        level: Truth,
+        watch: &'r Watch<'r>,
+    ) -> Self {
         let many = classes.classes.len();
         let mut search = Self {
             account,
@@ -97,8 +105,9 @@ impl<'r, 'a> Backward<'r, 'a> {
             done: vec![0; many],
             heard: vec![0; many],
             events: 0,
+            watch,
         };
-        for class in 0..many {
+        for class in (0..many).take_while(|_| !watch.is_over()) {
             search.listen(class);
         }
         search
@@ -176,6 +185,9 @@ impl<'r, 'a> Backward<'r, 'a> {
     pub(super) fn run(&mut self) {
         while let Some((steps, told)) = self.waiting.pop_first() {
             for (principal, _) in told {
+                if self.watch.is_over() {
+                    return;
+                }
                 self.tell(principal, steps);
             }
         }
@@ -248,7 +260,7 @@ impl<'r, 'a> Backward<'r, 'a> {
     ) {
         let Some(this) = self.classes.classes.get(class) else { return };
         let is_alike = |member: &&PrincipalIndex| **member != target && !individuals.contains(member);
-        if principal.trust_keys.meets(Keys::CALLER | Keys::CALLER_TAG) {
+        if principal.trust_keys.meets(Keys::CALLERS) {
             for member in this.members.iter().filter(is_alike) {
                 self.try_member(*member, target, principal, steps);
             }

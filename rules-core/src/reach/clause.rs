@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::action::{Covered, Mask};
+use super::action::{Coverage, Covered, Mask};
 use super::somewhere::{anything, segments_of};
 use crate::decision::{Context, Truth, test_condition};
 use crate::permissions::spans;
@@ -55,6 +55,9 @@ impl Keys {
     pub(super) const OF_REQUESTS: Self =
         Self(Self::RESOURCE_TAG.0 | Self::POLICY.0 | Self::BOUNDARY.0 | Self::REQUEST.0 | Self::OTHER.0);
 
+    /// Those that tell who asks.
+    pub(super) const CALLERS: Self = Self(Self::CALLER.0 | Self::CALLER_TAG.0);
+
     pub(super) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -92,8 +95,13 @@ impl std::ops::BitOr for Keys {
 
 impl<'a> Clause<'a> {
     /// The statement, unless it is about no action of a path.
-    pub(super) fn of(statement: &'a Statement, version: PolicyVersion, place: usize) -> Option<Self> {
-        let actions = Covered::by(&statement.action);
+    pub(super) fn of(
+        statement: &'a Statement,
+        version: PolicyVersion,
+        place: usize,
+        coverage: &mut Coverage<'a>,
+    ) -> Option<Self> {
+        let actions = coverage.of(&statement.action);
         if actions.all.is_empty() {
             return None;
         }

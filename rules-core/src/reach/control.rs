@@ -10,7 +10,7 @@ mod acting;
 mod change;
 mod story;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use change::Changes;
@@ -24,8 +24,10 @@ use super::source::Agent;
 use super::state::{Bound, Held, State};
 use super::tagging::{TAGS, Tagging};
 use super::technique::policy_grant::Given;
+use super::watch::Watch;
 use super::way::Way;
 use crate::decision::Truth;
+use crate::permissions::PrincipalType;
 
 /// A fixpoint in the making.
 pub(super) struct Control<'r, 'a> {
@@ -44,7 +46,12 @@ pub(super) struct Control<'r, 'a> {
     taggers: Vec<usize>,
     /// The step that brings whatever one likes.
     anything: Option<usize>,
+    /// What members were like who have acted since everybody was to look again, where everybody is in control.
+    acted: HashSet<Acting>,
 }
+
+/// What a member is like: everybody who is like that does the same to the same.
+type Acting = (State, PrincipalType, bool, Vec<Factor>);
 
 /// What a fixpoint works on.
 #[derive(Clone, Copy)]
@@ -53,6 +60,7 @@ pub(super) struct World<'r, 'a> {
     pub(super) targets: &'r Targets,
     /// Whether one is where one wants to be with a principal.
     pub(super) goal: &'r dyn Fn(PrincipalIndex, Factor) -> bool,
+    pub(super) watch: &'r Watch<'r>,
 }
 
 /// Whom one looks at.
@@ -202,6 +210,7 @@ impl<'r, 'a> Control<'r, 'a> {
             agenda: VecDeque::new(),
             taggers: Vec::new(),
             anything: None,
+            acted: HashSet::new(),
         }
     }
 
@@ -214,7 +223,7 @@ impl<'r, 'a> Control<'r, 'a> {
 
     /// Goes on until the goal is reached or nothing changes.
     pub(super) fn run(&mut self) -> Option<End> {
-        while let Some(member) = self.agenda.pop_front() {
+        while let Some(member) = self.agenda.pop_front().filter(|_| !self.world.watch.is_over()) {
             if let Some(member) = self.members.get_mut(member) {
                 member.is_on_agenda = false;
             }
@@ -236,7 +245,7 @@ impl<'r, 'a> Control<'r, 'a> {
 
     /// Goes on until nothing changes: everybody who comes in control, with how. What an administrator could do is not done.
     pub(super) fn explore(&mut self) -> Vec<End> {
-        while let Some(member) = self.agenda.pop_front() {
+        while let Some(member) = self.agenda.pop_front().filter(|_| !self.world.watch.is_over()) {
             if let Some(member) = self.members.get_mut(member) {
                 member.is_on_agenda = false;
             }
@@ -341,6 +350,7 @@ impl<'r, 'a> Control<'r, 'a> {
         let is_at_rest = self.scope == Scope::Everybody && !this.changes_somebody && !this.state.is_changed();
         if actions.meets(TAGS) && !self.taggers.contains(&member) {
             self.taggers.push(member);
+            self.acted.clear();
             // What tags open, they may open for everybody.
             if self.scope != Scope::Everybody {
                 for other in 0..self.members.len() {

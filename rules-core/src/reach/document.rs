@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
 
-use super::action::Mask;
+use super::action::{Coverage, Mask};
 use super::clause::{Clause, Keys, masks};
 use crate::policy::PolicyDocument;
 
@@ -40,11 +40,17 @@ pub(super) struct Documents<'a> {
     all: Vec<Document<'a>>,
     by_address: HashMap<usize, DocumentId>,
     by_content: HashMap<u64, Vec<DocumentId>>,
+    coverage: Coverage<'a>,
 }
 
 impl<'a> Documents<'a> {
     pub(super) fn new() -> Self {
-        let mut documents = Self { all: Vec::new(), by_address: HashMap::new(), by_content: HashMap::new() };
+        let mut documents = Self {
+            all: Vec::new(),
+            by_address: HashMap::new(),
+            by_content: HashMap::new(),
+            coverage: Coverage::default(),
+        };
         documents.all.push(Document::of(Vec::new()));
         documents
     }
@@ -66,12 +72,17 @@ impl<'a> Documents<'a> {
         if let Some(known) = self.by_address.get(&address) {
             return *known;
         }
-        let statements = document.statements.iter().enumerate();
-        let clauses: Vec<Clause<'a>> =
-            statements.filter_map(|(place, statement)| Clause::of(statement, document.version, place)).collect();
+        let clauses = self.clauses(document);
         let id = if clauses.is_empty() { DocumentId::SILENT } else { self.intern(clauses) };
         self.by_address.insert(address, id);
         id
+    }
+
+    /// The statements of a document that are about actions of paths.
+    pub(super) fn clauses(&mut self, document: &'a PolicyDocument) -> Vec<Clause<'a>> {
+        let (version, statements) = (document.version, document.statements.iter().enumerate());
+        let coverage = &mut self.coverage;
+        statements.filter_map(|(place, statement)| Clause::of(statement, version, place, coverage)).collect()
     }
 
     fn intern(&mut self, clauses: Vec<Clause<'a>>) -> DocumentId {

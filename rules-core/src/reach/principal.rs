@@ -131,14 +131,10 @@ impl<'a> Principal<'a> {
         role: &'a Role,
         permissions: Result<PrincipalPermissions<'a>, MissingFact>,
         state: State,
+        trust_clauses: Vec<Clause<'a>>,
     ) -> Self {
         let details = role.details.known();
         let trust = details.and_then(|details| details.trust.known());
-        let statements = trust.into_iter().flat_map(|trust| {
-            let numbered = trust.statements.iter().enumerate();
-            numbered.filter_map(|(place, statement)| Clause::of(statement, trust.version, place))
-        });
-        let trust_clauses: Vec<Clause<'a>> = statements.collect();
         Self {
             boundary: boundary_of(&permissions),
             identity: Cow::Borrowed(&role.identity),
@@ -215,6 +211,11 @@ impl<'a> Principal<'a> {
             }
             context.set_complete(prefix);
         }
+    }
+
+    /// Its tags; none when they are not known.
+    pub(super) fn tags(&self) -> Option<&'a BTreeMap<String, String>> {
+        self.tags
     }
 
     /// The values of all its tags, as far as they are known.

@@ -3,6 +3,7 @@
 use super::control::{Control, Scope, Who, World};
 use super::principal::Factor;
 use super::telling::Telling;
+use super::watch::Watch;
 use super::{Reach, Solved};
 use crate::arn::Arn;
 use crate::decision::Truth;
@@ -71,7 +72,8 @@ impl Reach<'_> {
     }
 
     fn reached_at(&self, solved: &Solved, from: usize, factor: Factor) -> Vec<Reached> {
-        let world = World { account: &self.account, targets: &self.targets, goal: &|_, _| false };
+        let watch = Watch::never();
+        let world = World { account: &self.account, targets: &self.targets, goal: &|_, _| false, watch: &watch };
         let mut control = Control::new(world, solved.level, Scope::Together);
         control.begin_with(from, factor);
         let ends = control.explore();

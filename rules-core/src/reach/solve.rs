@@ -12,6 +12,7 @@ use super::principal::Factor;
 use super::source::Classes;
 use super::tagging::TAGS;
 use super::technique::principal_creation;
+use super::watch::Watch;
 use crate::decision::Truth;
 
 /// Who wins at one level.
@@ -22,10 +23,11 @@ pub(super) struct Solved {
 }
 
 impl Solved {
-    pub(super) fn new<'a>(account: &Account<'a>, targets: &Targets, level: Truth) -> Self {
-        let world = World { account, targets, goal: &|_, _| false };
+    /// Incomplete when the watch is over.
+    pub(super) fn new<'a>(account: &Account<'a>, targets: &Targets, level: Truth, watch: &Watch<'_>) -> Self {
+        let world = World { account, targets, goal: &|_, _| false, watch };
         let classes = Classes::new(world, level);
-        let search = Together { account, targets, level, classes: &classes };
+        let search = Together { account, targets, level, classes: &classes, watch };
         let winners = search.run();
         Self { level, winners }
     }
@@ -36,11 +38,12 @@ struct Together<'r, 'a> {
     targets: &'r Targets,
     level: Truth,
     classes: &'r Classes<'a>,
+    watch: &'r Watch<'r>,
 }
 
 impl<'r, 'a> Together<'r, 'a> {
     fn run(&self) -> Winners {
-        let mut backward = Backward::new(self.account, self.targets, self.classes, self.level);
+        let mut backward = Backward::new(self.account, self.targets, self.classes, self.level, self.watch);
         backward.begin();
         backward.run();
         let changers = self.changers(&backward);
@@ -81,7 +84,7 @@ impl<'r, 'a> Together<'r, 'a> {
         }
         let winners = backward.winners();
         let goal = |principal, factor| winners.wins(principal, factor);
-        let world = World { account: self.account, targets: self.targets, goal: &goal };
+        let world = World { account: self.account, targets: self.targets, goal: &goal, watch: self.watch };
         let mut control = Control::new(world, self.level, Scope::Everybody);
         for principal in (0..self.account.principals.len()).filter(|principal| !has_won(winners, *principal)) {
             for factor in self.beginnings(principal) {
@@ -104,13 +107,13 @@ impl<'r, 'a> Together<'r, 'a> {
 
     fn try_together(&self, backward: &mut Backward<'r, 'a>, principal: PrincipalIndex) {
         for factor in self.beginnings(principal) {
-            if backward.winners().wins(principal, factor) {
+            if self.watch.is_over() || backward.winners().wins(principal, factor) {
                 continue;
             }
             let found = {
                 let winners = backward.winners();
                 let goal = |principal, factor| winners.wins(principal, factor);
-                let world = World { account: self.account, targets: self.targets, goal: &goal };
+                let world = World { account: self.account, targets: self.targets, goal: &goal, watch: self.watch };
                 let mut control = Control::new(world, self.level, Scope::Together);
                 control.begin_with(principal, factor);
                 control.run().map(|end| {
@@ -139,7 +142,7 @@ impl<'r, 'a> Together<'r, 'a> {
 
     /// Those who have not won and can become one of these.
     fn who_reach(&self, these: &[PrincipalIndex], backward: &Backward<'_, '_>) -> Vec<PrincipalIndex> {
-        let mut towards = Backward::new(self.account, self.targets, self.classes, self.level);
+        let mut towards = Backward::new(self.account, self.targets, self.classes, self.level, self.watch);
         for principal in these {
             towards.add(*principal, Factor::EVERY, 0);
         }

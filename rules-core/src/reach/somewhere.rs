@@ -17,6 +17,9 @@ use crate::policy::{PolicyVersion, ResourceElement, ResourcePattern};
 /// More resources than this are not tried for one action: taking it counts as possible then.
 const MAX_RESOURCES: usize = 4_096;
 
+/// More choices of patterns than this are not tried, whether or not a resource matches them.
+const MAX_CHOICES: usize = 65_536;
+
 /// The six parts of an ARN, or patterns of them.
 pub(super) type Segments = [String; 6];
 
@@ -78,7 +81,11 @@ impl Resources {
     pub(super) fn in_common(layers: &[Vec<Segments>]) -> Self {
         let mut resources = Self::default();
         let mut chosen = vec![0; layers.len()];
-        loop {
+        for tried in 0.. {
+            if tried == MAX_CHOICES {
+                resources.is_cut = true;
+                break;
+            }
             let choice: Vec<&Segments> =
                 layers.iter().zip(&chosen).filter_map(|(layer, place)| layer.get(*place)).collect();
             if choice.len() < layers.len() {

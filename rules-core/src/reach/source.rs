@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::account::{Account, PrincipalIndex};
 use super::action::Mask;
+use super::alike::{Alike, ChangerSignature};
 use super::clause::Keys;
 use super::control::{CHANGES, Control, Scope, World};
 use super::document::DocumentId;
@@ -58,14 +59,19 @@ impl<'a> Classes<'a> {
         let account = world.account;
         let mut found = Self { classes: Vec::new(), of: vec![None; account.principals.len()] };
         let mut known: HashMap<Signature, usize> = HashMap::new();
+        let alike = Alike::new(account, world.targets);
+        let mut changers: HashMap<ChangerSignature<'a>, Option<usize>> = HashMap::new();
         for (place, principal) in account.principals.iter().enumerate() {
-            if principal.permissions.is_err() {
+            if principal.permissions.is_err() || world.watch.is_over() {
                 continue;
             }
             let actions = actions_of(account, principal, &principal.state);
-            let alone = if actions.meets(CHANGES) { Class::of_one(world, level, place, principal) } else { None };
-            let class = match alone {
-                Some(class) => found.add(class),
+            let alone = actions.meets(CHANGES).then(|| {
+                let class = changers.entry(alike.signature(account, place, principal));
+                *class.or_insert_with(|| Class::of_one(world, level, place, principal).map(|class| found.add(class)))
+            });
+            let class = match alone.flatten() {
+                Some(class) => class,
                 None => {
                     let class = known.entry(signature(account, place, principal));
                     *class.or_insert_with(|| found.add(Class::of_many(account, level, principal, actions)))

@@ -7,6 +7,7 @@ use super::control::{Brings, Control, End, GroupRef, Scope, Step, Who, World};
 use super::index::Targets;
 use super::principal::Factor;
 use super::solve::Solved;
+use super::watch::Watch;
 use crate::arn::Arn;
 use crate::decision::{ContextValue, Truth};
 use crate::escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
@@ -64,7 +65,8 @@ impl<'r, 'a> Telling<'r, 'a> {
         goal: &dyn Fn(PrincipalIndex, Factor) -> bool,
         told: &mut Told,
     ) -> Option<Option<(PrincipalIndex, Factor)>> {
-        let world = World { account: self.account, targets: self.targets, goal };
+        let watch = Watch::never();
+        let world = World { account: self.account, targets: self.targets, goal, watch: &watch };
         let mut control = Control::new(world, self.solved.level, scope);
         control.begin_with(principal, factor);
         let end = control.run()?;

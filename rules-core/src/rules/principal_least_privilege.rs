@@ -33,7 +33,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
             description: "The version of the score. Version 1 is kept for one release.",
         },
     ],
-    facts: &[FactKind::AuthorizationDetails],
+    facts: &[FactKind::AuthorizationDetails, FactKind::CredentialReport],
     controls: &["NIST 800-53: AC-6", "NIST 800-53: AC-6(1)"],
     build: |parameters| {
         Box::new(PrincipalLeastPrivilege {

@@ -7,10 +7,11 @@ use super::{Brings, Control, GroupRef, PrincipalRef, Scope, Step, Who};
 use crate::permissions::PrincipalType;
 use crate::reach::account::{GroupIndex, PolicyIndex};
 use crate::reach::action::Mask;
+use crate::reach::clause::Keys;
 use crate::reach::index::Target;
 use crate::reach::principal::{Factor, Principal};
 use crate::reach::request::Requester;
-use crate::reach::state::Held;
+use crate::reach::state::{Held, State};
 use crate::reach::technique::policy_grant::{self, Given, Relation};
 use crate::reach::technique::{
     self, Becoming, assume_role, constraint_removal, credential_access, identity_provider, principal_creation,
@@ -40,11 +41,13 @@ impl<'r, 'a> Control<'r, 'a> {
     /// Does everything that a member can do, and what others can do to it.
     pub(super) fn act(&mut self, member: usize) {
         let Some(factors) = self.members.get(member).map(|this| this.factors.clone()) else { return };
-        let mut possible = Vec::new();
-        for (factor, _) in factors {
-            possible.extend(self.ask(member, factor, |by| self.possible(member, by)).unwrap_or_default());
+        if !self.has_acted_alike(member) {
+            let mut possible = Vec::new();
+            for (factor, _) in factors {
+                possible.extend(self.ask(member, factor, |by| self.possible(member, by)).unwrap_or_default());
+            }
+            self.take(member, possible);
         }
-        self.take(member, possible);
         // Those who acted before it came have yet to act upon it.
         let is_fresh = self.members.get_mut(member).is_some_and(|this| std::mem::take(&mut this.is_fresh));
         if is_fresh {
@@ -58,6 +61,27 @@ impl<'r, 'a> Control<'r, 'a> {
                 }
             }
         }
+    }
+
+    /// Whether somebody has acted already who can do the same to the same. Everybody is in control then, so that nothing
+    /// depends on who it was.
+    fn has_acted_alike(&mut self, member: usize) -> bool {
+        if self.scope != Scope::Everybody {
+            return false;
+        }
+        let account = self.world.account;
+        let Some(this) = self.members.get(member) else { return false };
+        let principal = this.principal.get();
+        let held = this.state.held.iter().map(|held| held.document);
+        let bounds = this.state.bounds.iter().flatten().map(|bound| bound.document);
+        let mut documents = held.chain(bounds).chain(account.levels.iter().flatten().copied());
+        let asks = documents.any(|it| account.documents.get(it).keys.meets(Keys::CALLERS | Keys::VARIABLE));
+        if asks || !account.is_anybody_to_trusts(&principal.identity) {
+            return false;
+        }
+        let factors = this.factors.iter().map(|(factor, _)| *factor).collect();
+        let state = State::clone(&this.state);
+        !self.acted.insert((state, principal.kind, principal.is_service_linked(), factors))
     }
 
     fn possible(&self, member: usize, by: &Requester<'_, 'a>) -> Vec<Possible<'r, 'a>> {
@@ -487,6 +511,7 @@ impl<'r, 'a> Control<'r, 'a> {
     }
 
     fn everybody_again(&mut self) {
+        self.acted.clear();
         for member in 0..self.members.len() {
             self.put_on_agenda(member);
         }
