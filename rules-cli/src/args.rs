@@ -23,7 +23,7 @@ pub(crate) use self::choices::{Expectation, Format, PackProfileArg, PolicyTypeAr
 pub(crate) use self::gate::{GateArgs, GlobalArgs, ReportTarget, SeverityArg, ViewArgs};
 pub(crate) use self::parse::{ParameterSetting, parse_pattern, parse_rule, parse_score};
 use self::parse::{parse_key_value, parse_report, parse_score_version, parse_setting};
-pub(crate) use self::reach::{AdminsArgs, PathsArgs, PathsFormat};
+pub(crate) use self::reach::{AdminsArgs, FixArgs, FixFormat, PathsArgs, PathsFormat};
 use crate::output::{ReportFormat, ScoreFormat};
 
 /// AWS Config rules for the root user, administrators and least privilege, run without AWS Config.
@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// Show who can become whom, or an administrator, step by step
     Paths(PathsArgs),
+    /// Propose the fewest policy changes after which no path to an administrator is left
+    Fix(FixArgs),
     /// List the administrators and everybody who can become one, the most dangerous first
     Admins(AdminsArgs),
     /// Explain a rule, the code of a finding, a path of escalation or a class of actions

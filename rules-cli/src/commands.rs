@@ -12,6 +12,7 @@ mod evaluate;
 mod exceptions;
 mod explain;
 mod files;
+mod fix;
 mod gate;
 mod invoke;
 mod limits;
@@ -59,6 +60,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Worst(args) => worst::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Paths(args) => paths::run(&args),
+        Command::Fix(args) => fix::run(&args),
         Command::Admins(args) => admins::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Pack(args) => pack::run(&args),

@@ -10,6 +10,7 @@ pub(crate) mod context;
 mod csv;
 pub(crate) mod decision;
 pub(crate) mod diagnostics;
+pub(crate) mod fix;
 mod format;
 mod github;
 pub(crate) mod graph;

@@ -65,6 +65,18 @@ pub struct StepAction {
     pub allowed_by: Option<StatementReference>,
 }
 
+/// Where the policy of a statement is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum PolicyPlace {
+    /// An inline policy of the group that the reference names, else of the principal that makes the request.
+    Inline,
+    /// A managed policy, by its ARN.
+    Managed(Arn),
+    /// A policy that an earlier step creates.
+    New,
+}
+
 /// A statement of a policy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StatementReference {
@@ -74,6 +86,10 @@ pub struct StatementReference {
     pub policy: String,
     /// The statement's `Sid`, else its zero-based index.
     pub statement: String,
+    /// Where the policy is.
+    pub place: PolicyPlace,
+    /// The statement's zero-based index.
+    pub index: usize,
 }
 
 /// What a step brings.

@@ -6,6 +6,7 @@ pub mod assessment;
 pub mod audit;
 pub mod catalogue;
 pub mod config;
+pub mod cut;
 pub mod decision;
 mod escalation;
 pub mod exceptions;

@@ -13,6 +13,7 @@ mod operator;
 mod policy_type;
 mod read;
 mod resource_pattern;
+mod write;
 
 pub use condition::{Condition, ConditionKey};
 pub(crate) use condition_value::{Network, boolean, date, is_well_formed, number};

@@ -31,11 +31,13 @@ mod tagging;
 mod technique;
 mod telling;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod watch;
 mod way;
 
-pub use crate::escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
+pub use crate::escalation::{
+    Escalation, EscalationStep, Party, PolicyPlace, StatementReference, StepAction, StepEffect,
+};
 pub use callers::Callers;
 pub use reached::Reached;
 

@@ -39,6 +39,28 @@ pub(crate) enum PathsFormat {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct FixArgs {
+    #[command(flatten)]
+    pub(crate) account: AccountArgs,
+    /// Interrupt the paths of this user or role only (repeatable): a name, user/NAME, role/NAME or an ARN
+    #[arg(long, value_name = "NAME")]
+    pub(crate) from: Vec<String>,
+    /// How to print the changes
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: FixFormat,
+}
+
+/// How changes of policies are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FixFormat {
+    /// A difference for each policy
+    #[default]
+    Diff,
+    /// An object with each policy before and after
+    Json,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct AdminsArgs {
     #[command(flatten)]
     pub(crate) account: AccountArgs,

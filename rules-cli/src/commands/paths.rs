@@ -59,7 +59,7 @@ pub(super) fn principals(facts: &Facts) -> Result<Vec<&Identity>, MissingFact> {
 }
 
 /// The user or role that a name means.
-fn find<'a>(principals: &[&'a Identity], name: &str) -> Result<&'a Arn, CliError> {
+pub(super) fn find<'a>(principals: &[&'a Identity], name: &str) -> Result<&'a Arn, CliError> {
     let (kind, bare) = match name.split_once('/') {
         Some((kind @ ("user" | "role"), bare)) => (Some(kind), bare),
         _ => (None, name),

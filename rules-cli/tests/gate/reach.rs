@@ -102,3 +102,26 @@ fn verdicts_that_move_with_the_parameters_are_named() {
     assert_eq!(lines[0]["rule"], "admin-user-mfa-enabled");
     assert_eq!((&lines[0]["before"], &lines[0]["after"]), (&json!("NOT_APPLICABLE"), &json!("NON_COMPLIANT")));
 }
+
+#[test]
+fn a_fix_interrupts_every_path_with_the_fewest_statements() {
+    let finished = run("fix-json", &["fix", "--format", "json"]);
+    assert_eq!(finished.code, 0, "{}", finished.stderr);
+    let fix: serde_json::Value = serde_json::from_str(&finished.stdout).unwrap();
+    // Both paths end with the key of ada that bob can make.
+    assert_eq!((&fix["statements"], &fix["minimum"]), (&json!(1), &json!(true)));
+    assert_eq!(fix["principals"].as_array().unwrap().len(), 2);
+    assert_eq!(fix["edits"][0]["arn"], "arn:aws:iam::111122223333:user/bob");
+    assert_eq!(fix["edits"][0]["policy"], "keys");
+    assert_eq!(fix["edits"][0]["after"], serde_json::Value::Null, "the policy allows nothing else");
+    let told = run("fix-diff", &["fix", "--from", "cy"]);
+    assert!(told.stdout.starts_with("Can become an administrator: user/cy\n"), "{}", told.stdout);
+    assert!(told.stdout.contains("--- inline policy keys of user/"), "{}", told.stdout);
+    let none = run("fix-nobody", &["fix", "--from", "dan"]);
+    assert_eq!(
+        (none.code, none.stdout.as_str()),
+        (0, "No user or role that is not an administrator can become one.\n")
+    );
+    let unknown = run("fix-unknown", &["fix", "--from", "eve"]);
+    assert_eq!(unknown.code, 2, "{}", unknown.stderr);
+}

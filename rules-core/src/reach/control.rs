@@ -27,6 +27,7 @@ use super::technique::policy_grant::Given;
 use super::watch::Watch;
 use super::way::Way;
 use crate::decision::Truth;
+use crate::escalation::PolicyPlace;
 use crate::permissions::PrincipalType;
 
 /// A fixpoint in the making.
@@ -132,6 +133,9 @@ pub(super) struct AllowedBy {
     pub(super) group: Option<String>,
     pub(super) policy: String,
     pub(super) statement: String,
+    pub(super) place: PolicyPlace,
+    /// The statement's zero-based place in the policy.
+    pub(super) index: usize,
 }
 
 /// What a step brings.

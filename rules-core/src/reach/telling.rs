@@ -153,6 +153,8 @@ impl<'r, 'a> Telling<'r, 'a> {
                 group: by.group.clone(),
                 policy: by.policy.clone(),
                 statement: by.statement.clone(),
+                place: by.place.clone(),
+                index: by.index,
             }),
         });
         let mut conditions: Vec<String> =

@@ -1,6 +1,6 @@
 //! The engine against the slow search.
 
-mod random;
+pub(crate) mod random;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use random::{Dice, details, facts, report};
 
 /// The number that an environment variable holds, else another one.
 #[expect(clippy::disallowed_methods, reason = "a test may be asked for more than it does each time")]
-fn number(variable: &str, otherwise: u64) -> u64 {
+pub(crate) fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().unwrap())
 }
 

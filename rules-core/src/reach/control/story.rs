@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{AllowedBy, Brings, Control, End, Step, Who};
 use crate::decision::ContextValue;
-use crate::escalation::Party;
+use crate::escalation::{Party, PolicyPlace};
 use crate::paths::PathId;
 use crate::permissions::PrincipalType;
 use crate::reach::principal::{Factor, Principal};
@@ -124,20 +124,28 @@ impl<'a> Control<'_, 'a> {
         let clauses = &account.documents.get(held.document).clauses;
         let clause = clauses.iter().find(|clause| clause.place == statement)?;
         let group = held.group.and_then(|group| account.group(group)).map(|known| &known.group.identity.name);
-        let managed = || held.policy.and_then(|policy| account.policy(policy)).map(|known| &known.policy.identity.name);
         let inline = || match held.origin {
             Origin::Inherent(origin) => {
                 let permissions = this.principal.get().permissions.as_ref().ok()?;
-                let own = if held.is_joined { None } else { permissions.policies().get(usize::try_from(origin).ok()?) };
-                own.map(|source| source.name.to_owned())
+                let sources = match held.group.filter(|_| held.is_joined) {
+                    Some(group) => account.group(group)?.sources.as_slice(),
+                    None => permissions.policies(),
+                };
+                Some(sources.get(usize::try_from(origin).ok()?)?.name.to_owned())
             }
             Origin::Given | Origin::Version => None,
         };
-        Some(AllowedBy {
-            group: group.cloned(),
-            policy: managed().cloned().or_else(inline).unwrap_or_else(|| "a policy that is put".to_owned()),
-            statement: clause.statement.label(statement),
-        })
+        let (policy, place) = match (held.policy.and_then(|policy| account.policy(policy)), inline()) {
+            // Another version of a managed policy is not the one to edit.
+            (Some(known), _) if held.origin == Origin::Version => {
+                (known.policy.identity.name.clone(), PolicyPlace::New)
+            }
+            (Some(known), _) => (known.policy.identity.name.clone(), PolicyPlace::Managed(known.arn().clone())),
+            (None, Some(name)) => (name, PolicyPlace::Inline),
+            (None, None) => ("a policy that is put".to_owned(), PolicyPlace::New),
+        };
+        let (group, statement_label) = (group.cloned(), clause.statement.label(statement));
+        Some(AllowedBy { group, policy, statement: statement_label, place, index: statement })
     }
 
     /// A principal as a party to a step.

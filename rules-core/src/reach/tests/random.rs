@@ -13,10 +13,10 @@ const GROUPS: [&str; 2] = ["dev", "ops"];
 const POLICIES: [&str; 2] = ["shared", "fence"];
 
 /// Numbers that are the same for the same seed.
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x2545_f491_4f6c_dd1d)
     }
 
@@ -33,7 +33,7 @@ impl Dice {
         usize::try_from(self.next() % bound as u64).unwrap()
     }
 
-    pub(super) fn chance(&mut self, of: usize) -> bool {
+    pub(crate) fn chance(&mut self, of: usize) -> bool {
         self.below(of) == 0
     }
 
@@ -185,7 +185,7 @@ fn trust(dice: &mut Dice) -> Value {
 }
 
 /// Details of a random account, in AWS's own shape.
-pub(super) fn details(dice: &mut Dice) -> Value {
+pub(crate) fn details(dice: &mut Dice) -> Value {
     let basics = |kind: &str, name: &str| {
         let id = format!("{kind}{}", name.to_ascii_uppercase());
         json!({"Path": "/", "CreateDate": "2024-01-01T00:00:00Z", "Tags": [],
@@ -243,7 +243,7 @@ pub(super) fn details(dice: &mut Dice) -> Value {
 }
 
 /// A credential report on the users.
-pub(super) fn report(dice: &mut Dice) -> String {
+pub(crate) fn report(dice: &mut Dice) -> String {
     const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,\
         password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,\
         access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,\
@@ -271,7 +271,7 @@ pub(super) fn report(dice: &mut Dice) -> String {
 }
 
 /// What is known of an account.
-pub(super) fn facts(details: &Value, report: &str) -> Facts {
+pub(crate) fn facts(details: &Value, report: &str) -> Facts {
     let as_of = "2026-01-31T12:00:00Z".parse().unwrap();
     let mut facts = Facts::unread(ACCOUNT.parse().unwrap(), as_of);
     facts.authorization_details = Fact::Known(AuthorizationDetails::parse(&details.to_string()).unwrap());
