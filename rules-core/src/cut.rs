@@ -34,7 +34,7 @@ pub use place::{Edit, Place};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use change::Changes;
+use change::{Changes, Denial};
 use path::{Path, StatementKey};
 
 use crate::arn::Arn;
@@ -85,6 +85,7 @@ impl Cut {
             }
             (changes, is_minimum) = search.smallest();
         }
+        is_minimum &= !search.drop_superfluous(&mut changes, &candidates)?;
         let edits = search.edits(&changes, &candidates)?;
         let statements = changes.len();
         let principals = escalating.into_iter().collect();
@@ -145,10 +146,15 @@ impl Search<'_> {
                 self.left.push((arn, escalation));
                 continue;
             }
-            is_new = true;
-            if !self.paths.contains(&path) {
-                self.paths.push(path);
+            match self.paths.iter_mut().find(|known| known.is_same(&path)) {
+                None => self.paths.push(path),
+                Some(known) if known.forget_others() => {}
+                Some(_) => {
+                    self.left.push((arn, escalation));
+                    continue;
+                }
             }
+            is_new = true;
         }
         is_new
     }
@@ -160,11 +166,21 @@ impl Search<'_> {
             let next = places.len();
             places.entry(key).or_insert(next);
         }
-        let numbered: Vec<Vec<(usize, u32)>> = self
-            .paths
-            .iter()
-            .map(|path| path.costs().filter_map(|(key, cost)| Some((*places.get(key)?, cost))).collect())
-            .collect();
+        let mut denials: BTreeMap<&StatementKey, BTreeSet<&Denial>> = BTreeMap::new();
+        for (key, denial) in self.paths.iter().flat_map(Path::denials) {
+            denials.entry(key).or_default().insert(denial);
+        }
+        let numbered = self.paths.iter().map(|path| {
+            let own = path.costs().filter_map(|(key, cost)| Some((*places.get(key)?, cost)));
+            let mut set: Vec<(usize, u32)> = own.collect();
+            for (key, denials) in denials.iter().filter(|(key, _)| path.denial(key).is_none()) {
+                if path.meets(&key.place, denials, self.details) {
+                    set.extend(places.get(key).map(|place| (*place, 0)));
+                }
+            }
+            set
+        });
+        let numbered: Vec<Vec<(usize, u32)>> = numbered.collect();
         let (chosen, is_minimum) = hitting_set::smallest(&numbered, places.len());
         let mut changes = Changes::default();
         for (key, _) in places.into_iter().filter(|(_, place)| chosen.contains(place)) {
@@ -173,6 +189,20 @@ impl Search<'_> {
             }
         }
         (changes, is_minimum)
+    }
+
+    /// Leaves out the changes without which no path is left either. Returns whether there were any.
+    fn drop_superfluous(&self, changes: &mut Changes, candidates: &[Arn]) -> Result<bool, MissingFact> {
+        let keys: Vec<StatementKey> = changes.keys().cloned().collect();
+        let mut is_changed = false;
+        for key in keys.iter().filter(|_| keys.len() > 1) {
+            let without = changes.without(key);
+            if self.paths_of(&self.with(&without.denying(self.details)), candidates)?.is_empty() {
+                *changes = without;
+                is_changed = true;
+            }
+        }
+        Ok(is_changed)
     }
 
     /// The facts with the policies changed.

@@ -36,6 +36,16 @@ impl Changes {
         self.denials.get(key).is_some_and(|denials| denials.contains(denial))
     }
 
+    pub(super) fn keys(&self) -> impl Iterator<Item = &StatementKey> {
+        self.denials.keys()
+    }
+
+    pub(super) fn without(&self, key: &StatementKey) -> Self {
+        let mut without = self.clone();
+        without.denials.remove(key);
+        without
+    }
+
     /// How many statements are changed.
     pub(super) fn len(&self) -> usize {
         self.denials.len()

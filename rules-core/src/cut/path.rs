@@ -1,9 +1,9 @@
 //! A path, as the statements that can interrupt it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Changes, Denial};
-use super::place::Place;
+use super::place::{Place, is_held};
 use crate::arn::Arn;
 use crate::escalation::{Escalation, EscalationStep, PolicyPlace, StatementReference};
 use crate::iam::AuthorizationDetails;
@@ -20,6 +20,18 @@ pub(super) struct StatementKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Path {
     cuts: BTreeMap<StatementKey, (u32, Denial)>,
+    /// The requests that a Deny statement interrupts whatever statement allows them. None on a path that first takes away
+    /// the policy with the Deny statement.
+    requests: Vec<Request>,
+}
+
+/// A request on the path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Request {
+    /// None for a principal that does not exist yet.
+    by: Option<Arn>,
+    action: &'static str,
+    resource: String,
 }
 
 /// The action on the one resource of the path.
@@ -33,7 +45,7 @@ const TRUST_POLICY: u32 = 3;
 
 impl Path {
     pub(super) fn new(escalation: &Escalation, details: &AuthorizationDetails) -> Self {
-        let mut path = Self { cuts: BTreeMap::new() };
+        let mut path = Self { cuts: BTreeMap::new(), requests: Vec::new() };
         for step in &escalation.steps {
             path.add_step(step, details);
         }
@@ -42,6 +54,8 @@ impl Path {
 
     fn add_step(&mut self, step: &EscalationStep, details: &AuthorizationDetails) {
         for request in &step.actions {
+            let (by, resource) = (step.by.arn.clone(), request.resource.clone());
+            self.requests.push(Request { by, action: request.action, resource });
             let resource = is_in_account(&request.resource, details).then(|| request.resource.clone());
             let cost = if resource.is_some() { ONE_RESOURCE } else { EVERY_RESOURCE };
             let denial = Denial { action: request.action, resource, principal: None };
@@ -67,6 +81,21 @@ impl Path {
         }
     }
 
+    /// Every statement that can interrupt it, with what has to be denied there.
+    pub(super) fn denials(&self) -> impl Iterator<Item = (&StatementKey, &Denial)> {
+        self.cuts.iter().map(|(key, (_, denial))| (key, denial))
+    }
+
+    /// Notes that Deny statements elsewhere do not interrupt it. Returns whether that was not known.
+    pub(super) fn forget_others(&mut self) -> bool {
+        !std::mem::take(&mut self.requests).is_empty()
+    }
+
+    /// Whether both are interrupted by the same changes.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.cuts == other.cuts
+    }
+
     /// Whether no change of a policy interrupts it.
     pub(super) fn is_empty(&self) -> bool {
         self.cuts.is_empty()
@@ -87,6 +116,19 @@ impl Path {
 
     pub(super) fn is_interrupted_by(&self, changes: &Changes) -> bool {
         self.cuts.iter().any(|(key, (_, denial))| changes.contains(key, denial))
+    }
+
+    /// Whether what is denied in a policy for the sake of other paths interrupts this one too: a Deny statement counts
+    /// whatever statement allows the request.
+    pub(super) fn meets(&self, place: &Place, denials: &BTreeSet<&Denial>, details: &AuthorizationDetails) -> bool {
+        let covers = |request: &&Request| {
+            denials.iter().any(|denial| {
+                let is_same = denial.action == request.action && denial.principal.is_none();
+                is_same && denial.resource.as_ref().is_none_or(|resource| *resource == request.resource)
+            })
+        };
+        let mut requests = self.requests.iter().filter(covers);
+        requests.any(|request| request.by.as_ref().is_some_and(|by| is_held(place, by, details)))
     }
 }
 

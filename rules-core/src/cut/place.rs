@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::arn::Arn;
 use crate::fact::Fact;
-use crate::iam::{AuthorizationDetails, Grants, InlinePolicy};
+use crate::iam::{AuthorizationDetails, Grants, Group, InlinePolicy};
 use crate::policy::PolicyDocument;
 use crate::text::visible;
 
@@ -86,6 +86,27 @@ pub(super) fn document<'a>(place: &Place, details: &'a AuthorizationDetails) -> 
             details.roles.iter().find(|role| role.identity.arn == *arn)?.details.known()?.trust.known()
         }
         Place::Added { .. } => None,
+    }
+}
+
+/// Whether a user or role has the policy, by itself or from a group.
+pub(super) fn is_held(place: &Place, by: &Arn, details: &AuthorizationDetails) -> bool {
+    let user = details.users.iter().find(|user| user.identity.arn == *by).and_then(|user| user.details.known());
+    let role = details.roles.iter().find(|role| role.identity.arn == *by).and_then(|role| role.details.known());
+    let names = user.and_then(|user| user.groups.known());
+    let groups = details.groups.iter().filter(|group| names.is_some_and(|names| names.contains(&group.identity.name)));
+    let groups: Vec<&Group> = groups.collect();
+    match place {
+        Place::Inline { of, .. } | Place::Added { to: of } => {
+            of == by || groups.iter().any(|group| group.identity.arn == *of)
+        }
+        Place::Managed(arn) => {
+            let own = user.map(|user| &user.grants).or_else(|| role.map(|role| &role.grants));
+            let of_groups = groups.iter().filter_map(|group| group.grants.known());
+            let attached = own.into_iter().chain(of_groups).filter_map(|grants| grants.attached.known());
+            attached.flatten().any(|attached| attached.arn == *arn)
+        }
+        Place::Trust(_) => false,
     }
 }
 
