@@ -148,10 +148,11 @@ impl Search<'_> {
             }
             match self.paths.iter_mut().find(|known| known.is_same(&path)) {
                 None => self.paths.push(path),
-                Some(known) if known.forget_others() => {}
-                Some(_) => {
-                    self.left.push((arn, escalation));
-                    continue;
+                Some(known) => {
+                    if !known.forget_others() {
+                        self.left.push((arn, escalation));
+                        continue;
+                    }
                 }
             }
             is_new = true;

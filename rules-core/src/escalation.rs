@@ -14,8 +14,10 @@ pub struct Escalation {
     pub proven: bool,
     /// What would have to be known to be certain.
     pub missing: Option<String>,
-    /// The steps, first to last.
+    /// The steps, first to last; the first hundred of a longer path.
     pub steps: Vec<EscalationStep>,
+    /// How many steps follow those.
+    pub further: u32,
     /// What makes the administrator that is reached; none when it is made one by the last step.
     pub witness: Option<Witness>,
 }
@@ -157,6 +159,9 @@ impl Escalation {
     #[must_use]
     pub fn in_full(&self) -> String {
         let mut words: Vec<String> = self.steps.iter().map(EscalationStep::in_full).collect();
+        if self.further > 0 {
+            words.push(format!("{} more steps", self.further));
+        }
         words.extend(self.witness.as_ref().map(|witness| format!("an administrator by {}", witness.in_words())));
         let mut words = words.join("; then ");
         if let Some(missing) = &self.missing {

@@ -1,6 +1,6 @@
 //! An account's principals, groups and policies, as far as they matter to paths of escalation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::action::{Action, Mask};
 use super::clause::Keys;
@@ -40,6 +40,10 @@ pub(super) struct Account<'a> {
     pub(super) principals: Vec<Principal<'a>>,
     pub(super) groups: Vec<KnownGroup<'a>>,
     pub(super) policies: Vec<KnownPolicy<'a>>,
+    /// The managed policies that allow some action of a path, by what they say.
+    pub(super) leading: BTreeMap<DocumentId, Vec<PolicyIndex>>,
+    /// The managed policies that could not be read.
+    pub(super) unread: Vec<PolicyIndex>,
     /// The policies of the organization that limit the account, level by level.
     pub(super) levels: Vec<Vec<DocumentId>>,
     /// A policy that grants everything, as anybody can write one.
@@ -105,6 +109,8 @@ impl<'a> Account<'a> {
             principals: Vec::with_capacity(details.users.len() + details.roles.len()),
             groups: Vec::with_capacity(details.groups.len()),
             policies: Vec::with_capacity(details.policies.len()),
+            leading: BTreeMap::new(),
+            unread: Vec::new(),
             levels,
             everything,
             iam_in_full,
@@ -175,6 +181,13 @@ impl<'a> Account<'a> {
         for (place, policy) in (0..).zip(&self.details.policies).take_while(|_| !watch.is_over()) {
             let document = policy.details.known().and_then(|details| details.document.known());
             let document = document.map(|document| self.documents.add(document));
+            match document {
+                Some(document) if !self.documents.get(document).allows.is_empty() => {
+                    self.leading.entry(document).or_default().push(PolicyIndex(place));
+                }
+                Some(_) => {}
+                None => self.unread.push(PolicyIndex(place)),
+            }
             self.policy_by_arn.insert(policy.identity.arn.as_str(), PolicyIndex(place));
             self.policies.push(KnownPolicy { policy, document, other_versions: Vec::new() });
         }

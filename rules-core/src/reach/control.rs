@@ -59,6 +59,8 @@ type Acting = (State, PrincipalType, bool, Vec<Factor>);
 pub(super) struct World<'r, 'a> {
     pub(super) account: &'r Account<'a>,
     pub(super) targets: &'r Targets,
+    /// Those of them that one may want to become.
+    pub(super) wanted: &'r Targets,
     /// Whether one is where one wants to be with a principal.
     pub(super) goal: &'r dyn Fn(PrincipalIndex, Factor) -> bool,
     pub(super) watch: &'r Watch<'r>,

@@ -73,7 +73,13 @@ impl Reach<'_> {
 
     fn reached_at(&self, solved: &Solved, from: usize, factor: Factor) -> Vec<Reached> {
         let watch = Watch::never();
-        let world = World { account: &self.account, targets: &self.targets, goal: &|_, _| false, watch: &watch };
+        let world = World {
+            account: &self.account,
+            targets: &self.targets,
+            wanted: &self.targets,
+            goal: &|_, _| false,
+            watch: &watch,
+        };
         let mut control = Control::new(world, solved.level, Scope::Together);
         control.begin_with(from, factor);
         let ends = control.explore();

@@ -3,6 +3,8 @@
 //! First backwards from the administrators, by one principal after another. Then those who control several principals that
 //! act on each other, wherever that can lead anywhere at all: would it, if everybody who has not won conspired?
 
+use std::collections::BTreeMap;
+
 use super::account::{Account, PrincipalIndex};
 use super::backward::{Backward, Winners};
 use super::clause::Keys;
@@ -11,6 +13,7 @@ use super::index::Targets;
 use super::principal::Factor;
 use super::source::Classes;
 use super::tagging::TAGS;
+use super::targets_of;
 use super::technique::principal_creation;
 use super::watch::Watch;
 use crate::decision::Truth;
@@ -25,7 +28,7 @@ pub(super) struct Solved {
 impl Solved {
     /// Incomplete when the watch is over.
     pub(super) fn new<'a>(account: &Account<'a>, targets: &Targets, level: Truth, watch: &Watch<'_>) -> Self {
-        let world = World { account, targets, goal: &|_, _| false, watch };
+        let world = World { account, targets, wanted: targets, goal: &|_, _| false, watch };
         let classes = Classes::new(world, level);
         let search = Together { account, targets, level, classes: &classes, watch };
         let winners = search.run();
@@ -48,11 +51,11 @@ impl<'r, 'a> Together<'r, 'a> {
         backward.run();
         let changers = self.changers(&backward);
         if !changers.is_empty() && self.leads_anywhere(&backward, &changers) {
-            for principal in &changers {
-                self.try_together(&mut backward, *principal);
+            for alike in self.alike(&changers) {
+                self.try_together(&mut backward, &alike);
             }
             for principal in self.who_reach(&changers, &backward) {
-                self.try_together(&mut backward, principal);
+                self.try_together(&mut backward, &[principal]);
             }
         }
         backward.into_winners()
@@ -84,7 +87,10 @@ impl<'r, 'a> Together<'r, 'a> {
         }
         let winners = backward.winners();
         let goal = |principal, factor| winners.wins(principal, factor);
-        let world = World { account: self.account, targets: self.targets, goal: &goal, watch: self.watch };
+        // Whom somebody could become who has not won is in control already.
+        let wanted = targets_of(self.account, |principal| has_won_somehow(winners, principal));
+        let world =
+            World { account: self.account, targets: self.targets, wanted: &wanted, goal: &goal, watch: self.watch };
         let mut control = Control::new(world, self.level, Scope::Everybody);
         for principal in (0..self.account.principals.len()).filter(|principal| !has_won(winners, *principal)) {
             for factor in self.beginnings(principal) {
@@ -105,7 +111,24 @@ impl<'r, 'a> Together<'r, 'a> {
         anybody_wins || account.principals.iter().any(spans)
     }
 
-    fn try_together(&self, backward: &mut Backward<'r, 'a>, principal: PrincipalIndex) {
+    /// Those who can change others, together with those who can change the same: what one of them brings about with others,
+    /// each of them does. A trust policy that names one makes it different.
+    fn alike(&self, changers: &[PrincipalIndex]) -> Vec<Vec<PrincipalIndex>> {
+        let mut by_class: BTreeMap<(Option<usize>, Option<PrincipalIndex>), Vec<PrincipalIndex>> = BTreeMap::new();
+        for principal in changers {
+            let class = self.classes.class_of(*principal);
+            let is_one_of_many = class.and_then(|class| self.classes.classes.get(class)).is_some_and(|it| it.is_alike);
+            let known = self.account.principals.get(*principal);
+            let is_anybody = known.is_some_and(|known| self.account.is_anybody_to_trusts(&known.identity));
+            let itself = (!is_one_of_many || !is_anybody).then_some(*principal);
+            by_class.entry((class, itself)).or_default().push(*principal);
+        }
+        by_class.into_values().collect()
+    }
+
+    /// Looks whether one of some who are alike wins together with those whom it can become.
+    fn try_together(&self, backward: &mut Backward<'r, 'a>, alike: &[PrincipalIndex]) {
+        let Some(principal) = alike.first().copied() else { return };
         for factor in self.beginnings(principal) {
             if self.watch.is_over() || backward.winners().wins(principal, factor) {
                 continue;
@@ -113,7 +136,13 @@ impl<'r, 'a> Together<'r, 'a> {
             let found = {
                 let winners = backward.winners();
                 let goal = |principal, factor| winners.wins(principal, factor);
-                let world = World { account: self.account, targets: self.targets, goal: &goal, watch: self.watch };
+                let world = World {
+                    account: self.account,
+                    targets: self.targets,
+                    wanted: self.targets,
+                    goal: &goal,
+                    watch: self.watch,
+                };
                 let mut control = Control::new(world, self.level, Scope::Together);
                 control.begin_with(principal, factor);
                 control.run().map(|end| {
@@ -124,7 +153,9 @@ impl<'r, 'a> Together<'r, 'a> {
             };
             if let Some(steps) = found {
                 let bits = if self.beginnings(principal).len() == 1 { Factor::EVERY } else { factor.bit() };
-                backward.add(principal, bits, steps);
+                for principal in alike {
+                    backward.add(*principal, bits, steps);
+                }
                 backward.run();
             }
         }
@@ -152,6 +183,11 @@ impl<'r, 'a> Together<'r, 'a> {
         let others = all.filter(|principal| !these.contains(principal) && has_won(&reach, *principal));
         others.filter(|principal| !has_won(backward.winners(), *principal)).collect()
     }
+}
+
+/// Whether a principal wins, if what is known of multi-factor authentication is right for it.
+fn has_won_somehow(winners: &Winners, principal: PrincipalIndex) -> bool {
+    Factor::ALL.into_iter().any(|factor| winners.wins(principal, factor))
 }
 
 /// Whether a principal wins, whatever is known of multi-factor authentication.

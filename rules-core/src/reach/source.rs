@@ -24,6 +24,8 @@ pub(super) struct Class<'a> {
     pub(super) agents: Vec<Agent<'a>>,
     /// Whether multi-factor authentication makes a difference.
     pub(super) asks_for_mfa: bool,
+    /// Whether its members can change the same, and are named by the same patterns.
+    pub(super) is_alike: bool,
     /// The steps with which it makes itself an administrator, none where it is one; by what is known at the beginning.
     pub(super) ends: Vec<(Factor, u32)>,
 }
@@ -144,7 +146,8 @@ impl<'a> Class<'a> {
         let asks_for_mfa = asks_for(account, principal, Keys::MFA);
         let state = Arc::new(principal.state.clone());
         let agent = Agent { made: None, state, factor: None, from: Factor::EVERY, steps: 0, actions };
-        let mut class = Self { members: Vec::new(), agents: vec![agent], asks_for_mfa, ends: Vec::new() };
+        let mut class =
+            Self { members: Vec::new(), agents: vec![agent], asks_for_mfa, is_alike: false, ends: Vec::new() };
         for factor in class.factors() {
             let by = Requester::new(account, principal, &principal.state, *factor, Tagging::Nobody);
             let Some(by) = by else { continue };
@@ -160,7 +163,8 @@ impl<'a> Class<'a> {
     /// A principal by itself, with all that it can make of itself; none when that is nothing.
     fn of_one(world: World<'_, 'a>, level: Truth, place: PrincipalIndex, principal: &Principal<'a>) -> Option<Self> {
         let asks_for_mfa = asks_for(world.account, principal, Keys::MFA);
-        let mut class = Self { members: Vec::new(), agents: Vec::new(), asks_for_mfa, ends: Vec::new() };
+        let mut class =
+            Self { members: Vec::new(), agents: Vec::new(), asks_for_mfa, is_alike: true, ends: Vec::new() };
         let mut is_changed = false;
         for factor in class.factors() {
             let mut control = Control::new(world, level, Scope::Alone);

@@ -21,6 +21,9 @@ pub(super) struct Telling<'r, 'a> {
     pub(super) solved: &'r Solved,
 }
 
+/// After this many steps, the rest of a path is counted only: each principal of a chain would repeat the rest of the chain.
+const MAX_STEPS: usize = 100;
+
 /// A way in the making.
 #[derive(Default)]
 struct Told {
@@ -34,8 +37,13 @@ impl<'r, 'a> Telling<'r, 'a> {
     pub(super) fn of(&self, principal: PrincipalIndex, factor: Factor) -> Option<Escalation> {
         let mut told = Told::default();
         let mut at = (principal, factor);
+        let mut further = 0;
         loop {
             let link = self.solved.winners.link(at.0, at.1)?;
+            if told.steps.len() >= MAX_STEPS {
+                further = link.steps;
+                break;
+            }
             let winners = &self.solved.winners;
             let is_nearer =
                 |principal, factor| winners.link(principal, factor).is_some_and(|other| other.steps < link.steps);
@@ -54,7 +62,7 @@ impl<'r, 'a> Telling<'r, 'a> {
         }
         let missing = told.steps.iter().flat_map(|step| &step.missing).chain(&told.missing).next().cloned();
         let proven = self.solved.level == Truth::Holds;
-        Some(Escalation { proven, missing, steps: told.steps, witness: told.witness })
+        Some(Escalation { proven, missing, steps: told.steps, further, witness: told.witness })
     }
 
     /// Adds the steps from a principal to where it goes. Returns where it goes on from, if it does.
@@ -66,7 +74,7 @@ impl<'r, 'a> Telling<'r, 'a> {
         told: &mut Told,
     ) -> Option<Option<(PrincipalIndex, Factor)>> {
         let watch = Watch::never();
-        let world = World { account: self.account, targets: self.targets, goal, watch: &watch };
+        let world = World { account: self.account, targets: self.targets, wanted: self.targets, goal, watch: &watch };
         let mut control = Control::new(world, self.solved.level, scope);
         control.begin_with(principal, factor);
         let end = control.run()?;

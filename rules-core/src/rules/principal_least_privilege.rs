@@ -155,7 +155,7 @@ fn reached_administrator(
     let steps = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let of_steps = escalation.steps.iter();
     Some(ReachedAdministrator {
-        certain_steps: steps(escalation.steps.len().saturating_sub(uncertain)),
+        certain_steps: steps(escalation.steps.len().saturating_sub(uncertain)).saturating_add(escalation.further),
         uncertain_steps: steps(uncertain),
         conditions: of_steps.clone().flat_map(|step| step.conditions.iter().cloned()).collect(),
         actions: of_steps.flat_map(|step| step.actions.iter().map(|action| action.action.to_owned())).collect(),

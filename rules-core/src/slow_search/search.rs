@@ -338,6 +338,7 @@ impl<'s, 'a> Search<'s, 'a> {
         let before = on_the_way.into_iter().filter_map(|member| self.step_to(member));
         let steps: Vec<Step> = before.chain([last]).collect();
         Escalation {
+            further: 0,
             proven: steps.iter().all(|step| step.way.truth == Truth::Holds),
             missing: steps.iter().find_map(|step| step.way.missing.clone()),
             steps: steps

@@ -133,7 +133,7 @@ impl<'r, 'a> Control<'r, 'a> {
         let reachable = match self.scope {
             Scope::Alone => Vec::new(),
             Scope::Towards(target) => vec![target],
-            Scope::Together | Scope::Everybody => technique::reachable(by, self.world.targets),
+            Scope::Together | Scope::Everybody => technique::reachable(by, self.world.wanted),
         };
         for principal in reachable {
             let Some(target) = account.principals.get(principal) else { continue };

@@ -3,8 +3,6 @@
 //! Conditions on `iam:PolicyARN` and `iam:PermissionsBoundary` leave some policies and not others. What counts is what those
 //! that are left say: AWS's own, those that the account has, and those that can be written for it.
 
-use std::collections::BTreeMap;
-
 use crate::decision::{ContextValue, Truth};
 use crate::reach::account::PolicyIndex;
 use crate::reach::action::Action;
@@ -170,32 +168,30 @@ impl<'a> Requester<'_, 'a> {
 
     /// Policies that the account has: of those that say the same, the one that is most certainly open.
     fn existing(&self, ask_for: &impl Fn(&str) -> Option<Permit>) -> Vec<Choice> {
-        let mut by_content: BTreeMap<DocumentId, Choice> = BTreeMap::new();
-        let mut unread: Option<Choice> = None;
-        for (policy, known) in self.account.indexed_policies() {
-            let arn = known.arn().as_str();
-            let Some(document) = known.document else {
-                unread = unread.or_else(|| {
-                    let mut permit = ask_for(arn)?;
-                    permit.truth = Truth::Undecided;
-                    permit.missing = Some(format!("what policy {arn} says"));
-                    Some(Choice { permits: vec![permit], chosen: Chosen::Everything, arn: arn.to_owned() })
-                });
-                continue;
-            };
-            let says_something = document != DocumentId::SILENT;
-            let leads_on = says_something && !self.account.documents.get(document).allows.is_empty();
-            let is_settled = by_content.get(&document).is_some_and(Choice::is_certain);
-            if !leads_on || is_settled {
-                continue;
+        let choice = |policy: PolicyIndex, chosen: Chosen| {
+            let arn = self.account.policy(policy)?.arn().to_string();
+            Some(Choice { permits: vec![ask_for(&arn)?], chosen, arn })
+        };
+        let by_content = self.account.leading.iter().filter_map(|(document, policies)| {
+            let mut best: Option<Choice> = None;
+            for policy in policies {
+                let Some(found) = choice(*policy, Chosen::Known(*policy, *document)) else { continue };
+                if found.is_certain() {
+                    return Some(found);
+                }
+                best = best.or(Some(found));
             }
-            let Some(permit) = ask_for(arn) else { continue };
-            if !by_content.contains_key(&document) || permit.truth == Truth::Holds {
-                let chosen = Chosen::Known(policy, document);
-                by_content.insert(document, Choice { permits: vec![permit], chosen, arn: arn.to_owned() });
+            best
+        });
+        let unread = self.account.unread.iter().find_map(|policy| {
+            let mut found = choice(*policy, Chosen::Everything)?;
+            for permit in &mut found.permits {
+                permit.truth = Truth::Undecided;
+                permit.missing = Some(format!("what policy {} says", found.arn));
             }
-        }
-        by_content.into_values().chain(unread).collect()
+            Some(found)
+        });
+        by_content.chain(unread).collect()
     }
 }
 
