@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use rules_core::config::FindingCode;
 use rules_core::json;
 use rules_core::score::SCORE_VERSION;
 use serde::{Deserialize, Serialize};
@@ -62,7 +63,7 @@ pub(crate) fn entries(report: &ScoreReport) -> Vec<(usize, Entry)> {
                 account: report.account.as_ref().map(ToString::to_string),
                 rule: "score".to_owned(),
                 resource: policy.policy.clone(),
-                code: "score-below-minimum".to_owned(),
+                code: FindingCode::ScoreBelowMinimum.to_string(),
                 causes: scored.causes.clone().unwrap_or_default(),
                 score_tenths: Some(scored.score.score.tenths()),
             };
@@ -180,7 +181,7 @@ mod tests {
             account: None,
             rule: "score".to_owned(),
             resource: resource.to_owned(),
-            code: "score-below-minimum".to_owned(),
+            code: FindingCode::ScoreBelowMinimum.to_string(),
             causes: causes.iter().map(|cause| (*cause).to_owned()).collect(),
             score_tenths,
         }

@@ -26,7 +26,9 @@ pub use severity::Severity;
 
 use std::borrow::Cow;
 
-use crate::config::{InvalidParameter, Outcome, ParameterDefinition, Parameters, ResourceType, RuleParameters};
+use crate::config::{
+    FindingCode, InvalidParameter, Outcome, ParameterDefinition, Parameters, ResourceType, RuleParameters,
+};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::score::ScoreVersion;
@@ -97,6 +99,8 @@ pub struct RuleDefinition {
     pub trigger: Trigger,
     /// The resource types that it reports on.
     pub resource_types: &'static [ResourceType],
+    /// The codes of its findings.
+    pub findings: &'static [FindingCode],
     /// Its parameters.
     pub parameters: &'static [ParameterDefinition],
     /// The facts that it reads with any parameters.

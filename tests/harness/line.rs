@@ -56,7 +56,7 @@ impl Line {
             }
         };
         let findings = findings.iter().map(|finding| FindingLine {
-            code: finding.code.to_owned(),
+            code: finding.code.to_string(),
             message: finding.message.clone(),
             policy: finding.policy.clone(),
             statement: finding.statement.clone(),

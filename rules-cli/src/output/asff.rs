@@ -101,7 +101,7 @@ fn reasons(row: &Row<'_>) -> Vec<Value> {
     row.findings
         .iter()
         .take(REASONS)
-        .map(|finding| reason(finding.code, &finding_text(finding).replace('\n', ", ")))
+        .map(|finding| reason(finding.code.as_str(), &finding_text(finding).replace('\n', ", ")))
         .collect()
 }
 

@@ -111,7 +111,7 @@ fn write_case(xml: &mut Writer<&mut dyn Write>, row: &Row<'_>) -> io::Result<()>
             write_passed(case, &text)?;
         }
         State::NonCompliant => {
-            let code = row.findings.first().map_or("finding", |finding| finding.code);
+            let code = row.findings.first().map_or("finding", |finding| finding.code.as_str());
             case.write_inner_content(|xml| write_outcome(xml, "failure", code, &row.why(), &findings()))?;
         }
         State::NotEvaluated => {

@@ -126,7 +126,7 @@ fn severity(row: &Row<'_>) -> (&'static str, u8) {
 fn shown_finding(finding: &Finding) -> Value {
     let optional = |text: &Option<String>| text.as_deref().map(shown_name);
     json!({
-        "code": finding.code,
+        "code": finding.code.as_str(),
         "message": shown(&finding.message),
         "policy": optional(&finding.policy),
         "statement": optional(&finding.statement),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rules_core::config::ResourceType;
+use rules_core::config::{FindingCode, ResourceType};
 use rules_core::facts::FactKind;
 use rules_core::rules::{RULES, RuleDefinition};
 
@@ -171,9 +171,10 @@ fn of_checks(area: Area, health: Health, rows: &[Row<'_>], not_run: usize) -> In
 /// Who is an administrator, and what is wrong with that.
 fn of_administrators(health: Health, rows: &[Row<'_>], report: &AccountReport) -> InWords {
     let wrong: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == State::NonCompliant).collect();
-    let without_mfa = with_code(&wrong, "admin-without-mfa");
-    let escalating =
-        ["can-become-administrator", "perhaps-can-become-administrator"].map(|code| with_code(&wrong, code)).concat();
+    let without_mfa = with_code(&wrong, FindingCode::AdminWithoutMfa);
+    let escalating = [FindingCode::CanBecomeAdministrator, FindingCode::PerhapsCanBecomeAdministrator]
+        .map(|code| with_code(&wrong, code))
+        .concat();
     let mut reasons = Vec::new();
     if !without_mfa.is_empty() {
         reasons.push(format!("Without MFA: {}", listed(&without_mfa)));
@@ -181,7 +182,8 @@ fn of_administrators(health: Health, rows: &[Row<'_>], report: &AccountReport) -
     if !escalating.is_empty() {
         reasons.push(format!("Can become administrators: {}", listed(&escalating)));
     }
-    let told = ["admin-without-mfa", "can-become-administrator", "perhaps-can-become-administrator"];
+    let told =
+        [FindingCode::AdminWithoutMfa, FindingCode::CanBecomeAdministrator, FindingCode::PerhapsCanBecomeAdministrator];
     let others = wrong.iter().filter(|row| !row.findings.iter().any(|finding| told.contains(&finding.code)));
     reasons.extend(others.map(|row| row.why()));
     let of = |kind| report.context.administrators.iter().flatten().filter(move |one| one.kind == kind).count();
@@ -241,7 +243,7 @@ fn of_least_privilege(health: Health, rows: &[Row<'_>]) -> InWords {
     (verdict.to_owned(), number, wrong.iter().map(reason).collect())
 }
 
-fn with_code(rows: &[&Row<'_>], code: &str) -> Vec<String> {
+fn with_code(rows: &[&Row<'_>], code: FindingCode) -> Vec<String> {
     let found = rows.iter().filter(|row| row.findings.iter().any(|finding| finding.code == code));
     found.map(|row| shown_name(row.resource.name.as_deref().unwrap_or(&row.resource.id))).collect()
 }

@@ -83,7 +83,7 @@ impl<'a> FindingRecord<'a> {
     fn new(finding: &'a Finding, place: Option<&'a FilePlace>) -> Self {
         let (line, column) = line_and_column(place.and_then(|place| place.span));
         Self {
-            code: finding.code,
+            code: finding.code.as_str(),
             message: &finding.message,
             policy: finding.policy.as_deref(),
             statement: finding.statement.as_deref(),

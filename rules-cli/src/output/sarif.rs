@@ -165,7 +165,7 @@ fn result(
         "properties": {
             "account": row.account.as_str(),
             "compliance": row.state.as_str(),
-            "finding": finding.map(|finding| finding.code),
+            "finding": finding.map(|finding| finding.code.as_str()),
             "orderingTimestamp": row.ordering_timestamp,
             "resourceArn": row.resource.arn.as_ref().map(|arn| shown(arn.as_str())),
             "severity": row.rule.severity.as_str(),
@@ -214,7 +214,7 @@ fn path_part(part: &str) -> String {
 /// What makes two findings the same from run to run: everything but the sentence.
 fn fingerprint(row: &Row<'_>, finding: &Finding) -> String {
     let named = finding.policy.iter().chain(&finding.statement).chain(&finding.path);
-    let parts: Vec<&str> = [finding.code].into_iter().chain(named.map(String::as_str)).collect();
+    let parts: Vec<&str> = [finding.code.as_str()].into_iter().chain(named.map(String::as_str)).collect();
     format!("{}/{}", row.key(), shown(&parts.join("/")))
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Exception;
+use super::{Exception, FindingCode};
 use crate::escalation::Escalation;
 use crate::fact::MissingFact;
 use crate::resource::EvaluatedResource;
@@ -44,8 +44,8 @@ impl fmt::Display for ComplianceType {
 /// One reason for non-compliance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The finding code, such as `root-mfa-off`, which is stable.
-    pub code: &'static str,
+    /// What the finding is about.
+    pub code: FindingCode,
     /// The message, one sentence.
     pub message: String,
     /// The policy that causes it, by name or ARN.
@@ -61,7 +61,7 @@ pub struct Finding {
 impl Finding {
     /// A finding without a policy.
     #[must_use]
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: FindingCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), policy: None, statement: None, path: Vec::new(), escalation: None }
     }
 }

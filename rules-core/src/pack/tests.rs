@@ -20,6 +20,7 @@ fn definition() -> RuleDefinition {
         page: "",
         trigger: Trigger::Periodic,
         resource_types: &[ResourceType::Account],
+        findings: &[],
         parameters: &[],
         facts: &[FactKind::AccountSummary],
         controls: &[],

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::principal_least_privilege::default_minimum;
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::config::{Finding, FindingCode, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::User;
@@ -22,6 +22,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("admin_user_mfa_enabled.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::User],
+    findings: &[FindingCode::AdminWithoutMfa, FindingCode::AdminWithVirtualMfa],
     parameters: &[
         ParameterDefinition {
             name: "adminDefinition",
@@ -180,7 +181,7 @@ impl Judged<'_, '_, '_> {
         }
         let name = visible(&self.user.identity.name, 40);
         let message = format!("{name} is {who} with a virtual MFA device: {}{as_of}", reason.in_words());
-        Ok(Outcome::finding(self.finding("admin-with-virtual-mfa", message, reason)))
+        Ok(Outcome::finding(self.finding(FindingCode::AdminWithVirtualMfa, message, reason)))
     }
 
     fn without_mfa(&self, row: &CredentialRow, reason: &Reason, as_of: &str) -> Result<Outcome, MissingFact> {
@@ -209,7 +210,7 @@ impl Judged<'_, '_, '_> {
         };
         let (name, who) = (visible(&self.user.identity.name, 40), reason.who());
         let message = format!("{name} is {who} with {credential} and no MFA: {}{as_of}", reason.in_words());
-        Ok(Outcome::finding(self.finding("admin-without-mfa", message, reason)))
+        Ok(Outcome::finding(self.finding(FindingCode::AdminWithoutMfa, message, reason)))
     }
 
     fn bare_key(&self) -> Result<BareKey<Escalation>, MissingFact> {
@@ -227,7 +228,7 @@ impl Judged<'_, '_, '_> {
         if registers { "a password that can register an MFA device".to_owned() } else { "a password".to_owned() }
     }
 
-    fn finding(&self, code: &'static str, message: String, reason: &Reason) -> Finding {
+    fn finding(&self, code: FindingCode, message: String, reason: &Reason) -> Finding {
         let witness = reason.witness();
         Finding {
             code,

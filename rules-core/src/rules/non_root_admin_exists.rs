@@ -5,7 +5,7 @@ mod search;
 use search::{Found, Search};
 
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::config::{Finding, FindingCode, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::permissions::AdminDefinition;
@@ -18,6 +18,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("non_root_admin_exists.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],
+    findings: &[FindingCode::NoAdministrator],
     parameters: &[ParameterDefinition {
         name: "adminDefinition",
         kind: ParameterKind::Choice(&[EFFECTIVE_OR_ESCALATING, EFFECTIVE, ATTACHED_POLICY]),
@@ -63,7 +64,7 @@ impl NonRootAdminExists {
         match Search::new(self.definition, self.escalating, derived, details).run() {
             Found::Certain(because) => Ok(Outcome::compliant(because)),
             Found::Possible(missing) => Err(missing),
-            Found::Nobody => Ok(Outcome::finding(Finding::new("no-administrator", self.nobody()))),
+            Found::Nobody => Ok(Outcome::finding(Finding::new(FindingCode::NoAdministrator, self.nobody()))),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the rules about the root user share: which credentials it has, and whether MFA guards them.
 
-use crate::config::Finding;
+use crate::config::{Finding, FindingCode};
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
 use crate::iam::CredentialReport;
@@ -97,7 +97,7 @@ impl<'a> RootCredentials<'a> {
 
     /// The finding that MFA is off although there are `credentials`.
     pub(super) fn mfa_off(&self, credentials: &str) -> Finding {
-        Finding::new("root-mfa-off", format!("the root user has no MFA ({credentials}; {})", self.source()))
+        Finding::new(FindingCode::RootMfaOff, format!("the root user has no MFA ({credentials}; {})", self.source()))
     }
 
     /// Whether multi-factor authentication is on.

@@ -1,7 +1,7 @@
 //! What an account's resources have wrong, as a baseline keeps it.
 
 use rules_core::Arn;
-use rules_core::config::{EvaluatedResource, Evaluation, Finding, Verdict};
+use rules_core::config::{EvaluatedResource, Evaluation, Finding, FindingCode, Verdict};
 use rules_core::facts::Facts;
 use rules_core::iam::{AuthorizationDetails, Grants as OwnPolicies};
 use rules_core::policy::PolicyDocument;
@@ -66,7 +66,7 @@ fn entry(account: &str, rule: &str, evaluation: &Evaluation, finding: &Finding, 
         account: Some(account.to_owned()),
         rule: rule.to_owned(),
         resource: resource.arn.as_ref().map_or_else(id, Arn::to_string),
-        code: finding.code.to_owned(),
+        code: finding.code.to_string(),
         causes: causes(finding, resource, facts),
         score_tenths: evaluation.measure.map(|measure| measure.score_tenths),
     }
@@ -74,7 +74,7 @@ fn entry(account: &str, rule: &str, evaluation: &Evaluation, finding: &Finding, 
 
 /// The way to what is wrong, by names; for a policy that scores too low, the grants that cost points.
 fn causes(finding: &Finding, resource: &EvaluatedResource, facts: &Facts) -> Grants {
-    if finding.code == "score-below-minimum" {
+    if finding.code == FindingCode::ScoreBelowMinimum {
         let details = facts.authorization_details.known();
         let document = finding.policy.as_deref().and_then(|policy| document(details?, resource.arn.as_ref()?, policy));
         if let Some(document) = document {

@@ -2,7 +2,7 @@
 
 use crate::arn::Arn;
 use crate::audit::{DEFAULT_BUS, EventBridgeRule, Recipient, Region, RegionFacts, RootEvents};
-use crate::config::Finding;
+use crate::config::{Finding, FindingCode};
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
 use crate::rules::candidate::Candidate;
@@ -44,7 +44,7 @@ pub(super) fn candidate(
     candidate.demand(feeds_event_bridge(trails, sign_in_region.as_str()), || {
         let message =
             format!("EventBridge receives no events: no trail that covers {sign_in_region} logs management events");
-        Finding::new("event-bridge-not-fed", message)
+        Finding::new(FindingCode::EventBridgeNotFed, message)
     });
     Some(candidate)
 }
@@ -108,7 +108,7 @@ impl Routes<'_> {
             told.lost = told.lost.or(events);
             let message = format!("EventBridge rule {name} matches root user events, but {reason}");
             let path = path.iter().map(|step| (*step).to_owned()).collect();
-            told.findings.push(Finding { path, ..Finding::new("event-bridge-without-recipient", message) });
+            told.findings.push(Finding { path, ..Finding::new(FindingCode::EventBridgeWithoutRecipient, message) });
         };
         if targets.is_empty() {
             lost("it has no target".to_owned(), &[&rule.name], told);
