@@ -14,7 +14,6 @@ pub mod facts;
 mod glob;
 pub mod iam;
 pub mod json;
-pub mod pack;
 pub mod paths;
 mod percent;
 pub mod permissions;

@@ -33,6 +33,9 @@ use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::score::ScoreVersion;
 
+/// The parameter of every deployed rule that names its definition, since one function serves all rules.
+pub const RULE_PARAMETER: &str = "rule";
+
 /// Every rule, in the order in which they are listed and run.
 pub static RULES: &[&RuleDefinition] = &[
     &root_mfa_enabled::DEFINITION,

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use conformance_pack::{ConformancePack, Deployment, PackProfile};
 use rules_core::config::{FindingCode, RuleParameters};
-use rules_core::pack::{ConformancePack, Deployment, PackProfile};
 use rules_core::rules::RULES;
 use rules_tests::case::Case;
 
