@@ -92,7 +92,7 @@ struct Search<'r, 'a> {
 }
 
 impl Search<'_, '_> {
-    /// Looks at the paths from a principal. Whoever is an administrator can become everybody: it is looked at only when it
+    /// Looks at the paths from a principal. An administrator can become every principal: it is looked at only when it
     /// was asked for by name.
     fn from(&mut self, from: &Arn, is_named: bool) {
         if self.is_cut {

@@ -6,6 +6,7 @@ use std::fmt;
 
 use rules_core::config::{ComplianceType, EvaluatedResource, Finding, Measure, Verdict};
 use rules_core::exceptions::Exception;
+use rules_core::record;
 use rules_core::rules::{RuleDefinition, Severity};
 use rules_core::score::Score;
 use rules_core::text::{ascii, visible};
@@ -37,6 +38,7 @@ pub(super) enum State {
 pub(super) struct Row<'a> {
     pub(super) rule: &'static RuleDefinition,
     pub(super) account: &'a AccountId,
+    pub(super) verdict: &'a Verdict,
     pub(super) resource: &'a EvaluatedResource,
     pub(super) state: State,
     /// Why, in one sentence.
@@ -53,11 +55,6 @@ pub(super) struct Row<'a> {
     places: &'a [Option<FilePlace>],
     explanations: &'a [Option<Explanation>],
     fail_on: Option<Severity>,
-}
-
-/// Certainty as it is printed.
-pub(super) fn certainty(is_certain: bool) -> &'static str {
-    if is_certain { "certain" } else { "possible" }
 }
 
 impl State {
@@ -157,28 +154,17 @@ impl fmt::Display for Counts {
 impl<'a> Row<'a> {
     pub(super) fn new(rule: &'static RuleDefinition, report: &'a AccountReport, reported: &'a ReportedVerdict) -> Self {
         let verdict = &reported.verdict;
-        let (annotation, ordering_timestamp, findings, exception, measure) = match verdict {
-            Verdict::Evaluated(evaluation) => (
-                Cow::Borrowed(evaluation.annotation.as_str()),
-                evaluation.ordering_timestamp,
-                evaluation.findings.as_slice(),
-                evaluation.exception.as_ref(),
-                evaluation.measure,
-            ),
-            Verdict::NotEvaluated(verdict) => {
-                (Cow::Owned(verdict.missing.to_string()), verdict.ordering_timestamp, &[][..], None, None)
-            }
-        };
         Self {
             rule,
             account: &report.account,
+            verdict,
             resource: verdict.resource(),
             state: State::of(verdict),
-            annotation,
-            ordering_timestamp,
-            findings,
-            exception,
-            measure,
+            annotation: verdict.annotation(),
+            ordering_timestamp: verdict.ordering_timestamp(),
+            findings: verdict.findings(),
+            exception: verdict.exception(),
+            measure: verdict.measure(),
             known: reported.known,
             places: &reported.places,
             explanations: &reported.explanations,
@@ -223,7 +209,7 @@ impl<'a> Row<'a> {
     pub(super) fn certainty(&self) -> Option<&'static str> {
         let mut escalations = self.findings.iter().filter_map(|finding| finding.escalation.as_deref());
         let is_certain = escalations.next()?.proven || escalations.any(|escalation| escalation.proven);
-        Some(certainty(is_certain))
+        Some(record::certainty(is_certain))
     }
 
     /// Why something that is wrong passes all the same, if it does.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::principal_least_privilege::default_minimum;
-use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
+use super::{ADMIN_DEFINITION, Judge, Rule, RuleDefinition, Severity, Trigger, admin_definition};
 use crate::config::{Finding, FindingCode, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
@@ -24,13 +24,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     resource_types: &[ResourceType::User],
     findings: &[FindingCode::AdminWithoutMfa, FindingCode::AdminWithVirtualMfa],
     parameters: &[
-        ParameterDefinition {
-            name: "adminDefinition",
-            kind: ParameterKind::Choice(&[EFFECTIVE_OR_ESCALATING, EFFECTIVE, ATTACHED_POLICY]),
-            default: EFFECTIVE_OR_ESCALATING,
-            description: "Who counts as an administrator: by all policies after Deny and boundary, with everybody who \
-                          can become one or without, or by attached policies alone.",
-        },
+        ADMIN_DEFINITION,
         ParameterDefinition {
             name: "requireHardware",
             kind: ParameterKind::Boolean,
@@ -42,31 +36,15 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     controls: &["NIST 800-53: IA-2(1)", "NIST 800-53: AC-6(7)"],
     build: |parameters| {
         Box::new(AdminUserMfaEnabled {
-            who: match parameters.choice("adminDefinition") {
-                ATTACHED_POLICY => Who::AttachedPolicy,
-                EFFECTIVE_OR_ESCALATING => Who::EffectiveOrEscalating,
-                _ => Who::Effective,
-            },
+            definition: admin_definition(parameters),
             require_hardware: parameters.boolean("requireHardware"),
         })
     },
 };
 
-const EFFECTIVE: &str = "effective";
-const EFFECTIVE_OR_ESCALATING: &str = "effective-or-escalating";
-const ATTACHED_POLICY: &str = "attached-policy";
-
 struct AdminUserMfaEnabled {
-    who: Who,
+    definition: AdminDefinition,
     require_hardware: bool,
-}
-
-/// Who counts as an administrator.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Who {
-    Effective,
-    EffectiveOrEscalating,
-    AttachedPolicy,
 }
 
 /// Why a user counts as an administrator.
@@ -99,13 +77,6 @@ impl AdminUserMfaEnabled {
         let permissions = PrincipalPermissions::of_user(user, details, account.facts)?;
         Judged { rule: self, account, user, permissions }.outcome()
     }
-
-    fn definition(&self) -> AdminDefinition {
-        match self.who {
-            Who::AttachedPolicy => AdminDefinition::AttachedPolicy,
-            Who::Effective | Who::EffectiveOrEscalating => AdminDefinition::Effective,
-        }
-    }
 }
 
 /// An account, with what serves all of its users once it is asked for.
@@ -137,9 +108,9 @@ struct Judged<'j, 'a, 'd> {
 impl Judged<'_, '_, '_> {
     fn outcome(&self) -> Result<Outcome, MissingFact> {
         let Some(reason) = self.administrator()? else {
-            return Ok(Outcome::not_applicable(match self.rule.who {
-                Who::EffectiveOrEscalating => "the user is not an administrator and cannot become one",
-                Who::Effective | Who::AttachedPolicy => "the user is not an administrator",
+            return Ok(Outcome::not_applicable(match self.rule.definition {
+                AdminDefinition::EffectiveOrEscalating => "the user is not an administrator and cannot become one",
+                AdminDefinition::Effective | AdminDefinition::AttachedPolicy => "the user is not an administrator",
             }));
         };
         let report = self.account.facts.credential_report()?;
@@ -161,10 +132,10 @@ impl Judged<'_, '_, '_> {
 
     /// Why the user counts as an administrator.
     fn administrator(&self) -> Result<Option<Reason>, MissingFact> {
-        if let Some(witness) = self.permissions.administrator(self.rule.definition(), SecondFactor::Unknown) {
+        if let Some(witness) = self.permissions.administrator(self.rule.definition, SecondFactor::Unknown) {
             return Ok(Some(Reason::Administrator(witness)));
         }
-        if self.rule.who != Who::EffectiveOrEscalating {
+        if self.rule.definition != AdminDefinition::EffectiveOrEscalating {
             return Ok(None);
         }
         Ok(self.account.escalation(self.user, SecondFactor::Unknown)?.map(Reason::Escalation))
@@ -216,12 +187,12 @@ impl Judged<'_, '_, '_> {
     fn bare_key(&self) -> Result<BareKey<Escalation>, MissingFact> {
         let mut scorer = self.account.scorer.borrow_mut();
         let escalation = |mfa| self.account.escalation(self.user, mfa);
-        self.permissions.bare_key(self.rule.definition(), default_minimum(), &mut scorer, escalation)
+        self.permissions.bare_key(self.rule.definition, default_minimum(), &mut scorer, escalation)
     }
 
-    /// Policy may bind the power to MFA, but whoever holds the password may be able to register a device.
+    /// A policy can require MFA, but a person with the password can possibly register a device.
     fn password(&self, reason: &Reason) -> String {
-        let is_open = |mfa| self.permissions.administrator(self.rule.definition(), mfa).is_some();
+        let is_open = |mfa| self.permissions.administrator(self.rule.definition, mfa).is_some();
         let is_bound =
             matches!(reason, Reason::Administrator(_)) && !SecondFactor::WITHOUT_MFA.into_iter().any(is_open);
         let registers = is_bound && self.permissions.may_register_a_device();

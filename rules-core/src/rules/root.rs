@@ -23,7 +23,7 @@ pub(super) enum MfaScope {
 /// Whether MFA guards the root user's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum MfaState {
-    /// There is no credential that needs it.
+    /// No credential needs it.
     NotNeeded,
     /// It is on.
     On,
@@ -162,7 +162,7 @@ impl<'a> RootCredentials<'a> {
         if self.facts.account_summary.missing().is_some_and(MissingFact::is_failure) {
             return Err(from_summary);
         }
-        // A report that is there and cannot be judged by says more than that there is no summary.
+        // The reason why a report cannot be used says more than a missing summary.
         let report = match self.facts.credential_report() {
             Ok(report) => report,
             Err(missing) if missing.is_failure() => return Err(missing),

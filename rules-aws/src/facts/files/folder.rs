@@ -170,7 +170,7 @@ fn entries(folder: &Path) -> io::Result<(Vec<Candidate>, Vec<PathBuf>)> {
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => folders.push(path),
             Ok(metadata) if metadata.is_file() => files.push(candidate(path)),
-            // To open a pipe is to wait for whoever writes to it.
+            // Opening a pipe waits for the program that writes to it.
             Ok(_) => files.push(obstructed(path, "it is not a regular file, so it is not read")),
             Err(error) => files.push(obstructed(path, &error.to_string())),
         }

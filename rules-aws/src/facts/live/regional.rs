@@ -123,7 +123,7 @@ impl<'a> RegionalReading<'a> {
         self.put_listed(here, RegionalFactKind::EventSelectors, selectors, Value::Array);
     }
 
-    /// Every trail that is known so far; shadows are told as often as they are seen.
+    /// Every trail that is known so far; shadow trails are listed as often as they are seen.
     fn trails(&self) -> impl Iterator<Item = &Trail> {
         self.facts.regions.values().filter_map(|region| region.trails.known()).flat_map(|trails| &trails.known)
     }

@@ -13,14 +13,15 @@ use crate::timestamp::Timestamp;
 
 /// Why a credential report was refused as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidCredentialReport {
-    /// The bytes are no text.
+    /// The bytes are not text.
     #[error("{0}")]
     Encoding(String),
-    /// The text is no credential report.
+    /// The text is not a credential report.
     #[error("the file is not a credential report: {0}")]
     Header(String),
-    /// A line does not fit the header, or names somebody it cannot name.
+    /// A line does not fit the header, or its user is invalid.
     #[error("line {line}: {reason}")]
     Line {
         /// One-based.
