@@ -15,7 +15,7 @@ use rules_core::score::SCORE_VERSION;
 use serde::{Deserialize, Serialize};
 
 use crate::error::CliError;
-use crate::meaning::Grants;
+use crate::meaning::GrantDigests;
 use crate::output;
 use crate::output::OutputError;
 use crate::output::scored::{ScoreReport, Standing};
@@ -47,7 +47,7 @@ pub(crate) struct Entry {
     /// The code of the finding.
     pub(crate) code: String,
     /// What brings it about.
-    pub(crate) causes: Grants,
+    pub(crate) causes: GrantDigests,
     /// The score in tenths of a point, where a score decided.
     pub(crate) score_tenths: Option<u16>,
 }
@@ -174,6 +174,8 @@ fn key(entry: &Entry) -> Key {
 
 #[cfg(test)]
 mod tests {
+    use rules_core::config::FindingCode;
+
     use super::{Baseline, Entry};
 
     fn entry(resource: &str, causes: &[&str], score_tenths: Option<u16>) -> Entry {

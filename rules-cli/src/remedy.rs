@@ -272,7 +272,8 @@ mod tests {
             arn: None,
         };
         let path = [name, "admins", "everything"].map(str::to_owned).into();
-        let finding = Finding { policy: Some("everything".to_owned()), path, ..Finding::new(code, "wrong") };
+        let mut finding = Finding::new(code, "wrong");
+        (finding.policy, finding.path) = (Some("everything".to_owned()), path);
         let target = Target {
             partition: "aws",
             account: "111122223333",

@@ -21,7 +21,7 @@ mod severity;
 mod trail_with_status;
 
 pub use derived::Derived;
-pub use root_usage_alarm_exists::is_told_by_alarm;
+pub use root_usage_alarm_exists::alarm_reports_root_use;
 pub use severity::Severity;
 
 use std::borrow::Cow;

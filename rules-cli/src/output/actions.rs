@@ -9,7 +9,7 @@ use rules_core::score::Score;
 
 use super::AccountReport;
 use super::posture::{Area, listed, plural};
-use super::row::{Row, State, resource_label, shown, shown_name};
+use super::row::{Row, Status, resource_label, shown, shown_name};
 use crate::explanation::Explanation;
 use crate::remedy::{Remedy, Step};
 
@@ -34,7 +34,7 @@ pub(super) struct Action {
 
 /// What to do first, and how many things there are in all.
 pub(super) fn first(report: &AccountReport) -> (Vec<Action>, usize) {
-    let rows: Vec<Row<'_>> = report.all_rows().filter(|row| row.state == State::NonCompliant).collect();
+    let rows: Vec<Row<'_>> = report.all_rows().filter(|row| row.state == Status::NonCompliant).collect();
     let (scored, others): (Vec<&Row<'_>>, Vec<&Row<'_>>) = rows.iter().partition(|row| row.measure.is_some());
     let mut actions = of_checks(report, &others);
     actions.extend(of_policies(report, &scored));

@@ -7,7 +7,7 @@ use rules_core::facts::FactKind;
 use rules_core::rules::{RULES, RuleDefinition};
 
 use super::AccountReport;
-use super::row::{Row, State, resource_label, shown_name};
+use super::row::{Row, Status, resource_label, shown_name};
 
 /// What rules are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,14 +98,14 @@ impl Standing {
     fn of(area: Area, report: &AccountReport) -> Self {
         let rows: Vec<Row<'_>> = report.all_rows().filter(|row| Area::of(row.rule) == area).collect();
         let count = |state| rows.iter().filter(|row| row.state == state).count();
-        let (wrong, unknown) = (count(State::NonCompliant), count(State::NotEvaluated));
+        let (wrong, unknown) = (count(Status::NonCompliant), count(Status::NotEvaluated));
         let not_run = not_run(report).into_iter().filter(|rule| Area::of(rule) == area).count();
         let health = match (wrong, unknown + not_run) {
             (0, 0) => Health::Good,
             (0, _) => Health::Unknown,
             _ => Health::Bad,
         };
-        let asks: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == State::NonCompliant).collect();
+        let asks: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == Status::NonCompliant).collect();
         let (verdict, number, mut reasons) = match area {
             Area::Root | Area::Audit => of_checks(area, health, &rows, not_run),
             Area::Administrators => of_administrators(health, &rows, report),
@@ -147,9 +147,9 @@ type InWords = (String, String, Vec<String>);
 /// Of rules about the account: how many of them fail.
 fn of_checks(area: Area, health: Health, rows: &[Row<'_>], not_run: usize) -> InWords {
     let failing: BTreeSet<&str> =
-        rows.iter().filter(|row| row.state == State::NonCompliant).map(|row| row.rule.id).collect();
+        rows.iter().filter(|row| row.state == Status::NonCompliant).map(|row| row.rule.id).collect();
     let passing: BTreeSet<&str> =
-        rows.iter().filter(|row| row.state == State::Compliant).map(|row| row.rule.id).collect();
+        rows.iter().filter(|row| row.state == Status::Compliant).map(|row| row.rule.id).collect();
     let passing = passing.difference(&failing).count();
     let all = rows.iter().map(|row| row.rule.id).collect::<BTreeSet<_>>().len() + not_run;
     let verdict = match (area, health) {
@@ -170,7 +170,7 @@ fn of_checks(area: Area, health: Health, rows: &[Row<'_>], not_run: usize) -> In
 
 /// Who is an administrator, and what is wrong with that.
 fn of_administrators(health: Health, rows: &[Row<'_>], report: &AccountReport) -> InWords {
-    let wrong: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == State::NonCompliant).collect();
+    let wrong: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == Status::NonCompliant).collect();
     let without_mfa = with_code(&wrong, FindingCode::AdminWithoutMfa);
     let escalating = [FindingCode::CanBecomeAdministrator, FindingCode::PerhapsCanBecomeAdministrator]
         .map(|code| with_code(&wrong, code))
@@ -215,9 +215,9 @@ fn of_least_privilege(health: Health, rows: &[Row<'_>]) -> InWords {
         let rows = rows.iter().filter(|row| wanted(row));
         rows.map(|row| (row.resource.resource_type.as_str(), row.resource.id.as_str())).collect()
     };
-    let failing = resources(|row| row.state == State::NonCompliant);
-    let judged = resources(|row| matches!(row.state, State::NonCompliant | State::Compliant));
-    let mut wrong: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == State::NonCompliant).collect();
+    let failing = resources(|row| row.state == Status::NonCompliant);
+    let judged = resources(|row| matches!(row.state, Status::NonCompliant | Status::Compliant));
+    let mut wrong: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == Status::NonCompliant).collect();
     wrong.sort_by_key(|row| row.measure.map(|measure| measure.score_tenths));
     let mut seen = BTreeSet::new();
     wrong.retain(|row| seen.insert((&row.resource.resource_type, &row.resource.id)));

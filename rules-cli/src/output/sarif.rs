@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::AccountReport;
 use super::ndjson::write_lines;
 use super::page::how_to_fix;
-use super::row::{Row, State, finding_text, shown};
+use super::row::{Row, Status, finding_text, shown};
 use crate::exit::Exit;
 use crate::places::FilePlace;
 
@@ -129,8 +129,8 @@ fn security_severity(severity: Severity) -> &'static str {
 fn results(row: &Row<'_>) -> Vec<Value> {
     match row.state {
         // Whether there is a problem could not be decided.
-        State::NotEvaluated => vec![result(row, ("open", "none"), (None, &row.key(), None), &row.why())],
-        State::NonCompliant => {
+        Status::NotEvaluated => vec![result(row, ("open", "none"), (None, &row.key(), None), &row.why())],
+        Status::NonCompliant => {
             let outcome = ("fail", level(row.rule.severity));
             let mut results = Vec::new();
             let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -144,7 +144,7 @@ fn results(row: &Row<'_>) -> Vec<Value> {
             }
             results
         }
-        State::Compliant | State::NotApplicable => Vec::new(),
+        Status::Compliant | Status::NotApplicable => Vec::new(),
     }
 }
 

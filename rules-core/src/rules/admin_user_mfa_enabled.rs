@@ -55,11 +55,11 @@ enum Reason {
 
 impl Rule for AdminUserMfaEnabled {
     fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
-        self.judge(resource, &Account::new(&Derived::new(facts)))
+        self.judge(resource, &SharedWork::new(&Derived::new(facts)))
     }
 
     fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
-        let account = Account::new(derived);
+        let account = SharedWork::new(derived);
         Box::new(move |resource| self.judge(resource, &account))
     }
 
@@ -69,7 +69,7 @@ impl Rule for AdminUserMfaEnabled {
 }
 
 impl AdminUserMfaEnabled {
-    fn judge<'a>(&self, resource: &Resource<'a>, account: &Account<'a, '_>) -> Result<Outcome, MissingFact> {
+    fn judge<'a>(&self, resource: &Resource<'a>, account: &SharedWork<'a, '_>) -> Result<Outcome, MissingFact> {
         let Resource::User(user) = *resource else {
             return Ok(Outcome::not_applicable("the rule evaluates users"));
         };
@@ -80,13 +80,13 @@ impl AdminUserMfaEnabled {
 }
 
 /// An account, with what serves all of its users once it is asked for.
-struct Account<'a, 'd> {
+struct SharedWork<'a, 'd> {
     facts: &'a Facts,
     derived: &'a Derived<'d>,
     scorer: RefCell<PrincipalScorer<'a>>,
 }
 
-impl<'a, 'd> Account<'a, 'd> {
+impl<'a, 'd> SharedWork<'a, 'd> {
     fn new(derived: &'a Derived<'d>) -> Self {
         Self { facts: derived.facts(), derived, scorer: RefCell::default() }
     }
@@ -100,7 +100,7 @@ impl<'a, 'd> Account<'a, 'd> {
 /// A user who is judged.
 struct Judged<'j, 'a, 'd> {
     rule: &'j AdminUserMfaEnabled,
-    account: &'j Account<'a, 'd>,
+    account: &'j SharedWork<'a, 'd>,
     user: &'a User,
     permissions: PrincipalPermissions<'a>,
 }

@@ -2,7 +2,7 @@
 
 mod search;
 
-use search::{Found, Search};
+use search::{AdministratorSearch, Found};
 
 use super::{ADMIN_DEFINITION, Judge, Rule, RuleDefinition, Severity, Trigger, admin_definition};
 use crate::config::{Finding, FindingCode, Outcome, ResourceType};
@@ -42,7 +42,7 @@ impl Rule for NonRootAdminExists {
 impl NonRootAdminExists {
     fn judge(&self, derived: &Derived<'_>) -> Result<Outcome, MissingFact> {
         let details = derived.facts().authorization_details.get()?;
-        match Search::new(self.definition, derived, details).run() {
+        match AdministratorSearch::new(self.definition, derived, details).run() {
             Found::Certain(because) => Ok(Outcome::compliant(because)),
             Found::Possible(missing) => Err(missing),
             Found::Nobody => Ok(Outcome::finding(Finding::new(FindingCode::NoAdministrator, self.nobody()))),

@@ -82,7 +82,7 @@ fn ways_to_be_told(facts: &Facts) -> (Vec<Candidate>, Vec<MissingFact>) {
 ///
 /// A source of facts checks this before it reads EventBridge rules, which are not needed then.
 #[must_use]
-pub fn is_told_by_alarm(facts: &Facts) -> bool {
+pub fn alarm_reports_root_use(facts: &Facts) -> bool {
     let mut unread = Vec::new();
     let chains = trails(facts).map(|(trails, _)| alarm_chain::candidates(facts, &trails, &mut unread));
     chains.is_ok_and(|chains| chains.iter().any(Candidate::is_proven))

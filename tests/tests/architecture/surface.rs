@@ -15,7 +15,8 @@ fn the_public_surface_is_the_one_that_is_listed() {
     let src = repository().join("rules-core/src");
     let mut surface = BTreeSet::new();
     let lib = ("crate".to_owned(), fs::read_to_string(src.join("lib.rs")).unwrap());
-    let of_files = files(&src).into_iter().filter(|(module, ..)| module.first().is_none_or(|name| name != "slow_search"));
+    let of_files =
+        files(&src).into_iter().filter(|(module, ..)| module.first().is_none_or(|name| name != "slow_search"));
     for (name, text) in of_files.map(|(module, _, text)| (module.join("::"), text)).chain([lib]) {
         surface.extend(items(&text).into_iter().map(|item| format!("{name}: {item}")));
     }
@@ -26,7 +27,8 @@ fn the_public_surface_is_the_one_that_is_listed() {
     }
     let listed = fs::read_to_string(&path).unwrap_or_default();
     let (listed, found): (BTreeSet<&str>, BTreeSet<&str>) = (listed.lines().collect(), list.lines().collect());
-    let change = |sign, items: BTreeSet<&&str>| items.into_iter().map(|item| format!("{sign} {item}\n")).collect::<String>();
+    let change =
+        |sign, items: BTreeSet<&&str>| items.into_iter().map(|item| format!("{sign} {item}\n")).collect::<String>();
     let gone = change('-', listed.difference(&found).collect());
     let new = change('+', found.difference(&listed).collect());
     assert!(
@@ -101,7 +103,8 @@ fn items(text: &str) -> Vec<String> {
         }
         let attributes = std::mem::take(&mut attributes);
         let marks = ["#[non_exhaustive]", "#[doc(hidden)]", "#[default]"];
-        let marks: String = marks.iter().filter(|mark| attributes.contains(**mark)).map(|mark| format!("{mark} ")).collect();
+        let marks: String =
+            marks.iter().filter(|mark| attributes.contains(**mark)).map(|mark| format!("{mark} ")).collect();
         let is_for_tests = attributes.contains("cfg(test)");
         let indent = line.len() - line.trim_start().len();
         let is_public = code.starts_with("pub ");
@@ -143,7 +146,10 @@ fn header<'t>(first: &'t str, lines: &mut impl Iterator<Item = &'t str>) -> Stri
     let is_use = first.starts_with("pub use") || first.starts_with("use");
     let is_whole = |header: &str| match is_use {
         true => header.ends_with(';'),
-        false => header.ends_with([';', '{', ',']) && header.matches('(').count() == header.matches(')').count() || header.ends_with('}'),
+        false => {
+            header.ends_with([';', '{', ',']) && header.matches('(').count() == header.matches(')').count()
+                || header.ends_with('}')
+        }
     };
     while !is_whole(&header) {
         let Some(next) = lines.next() else { break };
@@ -151,6 +157,7 @@ fn header<'t>(first: &'t str, lines: &mut impl Iterator<Item = &'t str>) -> Stri
         header.push_str(next.trim());
     }
     // A constant's value, and a body on the same line, are no part of the surface.
-    let end = if is_use { header.len() } else { header.find(" = ").or_else(|| header.find(" {")).unwrap_or(header.len()) };
+    let end =
+        if is_use { header.len() } else { header.find(" = ").or_else(|| header.find(" {")).unwrap_or(header.len()) };
     header[..end].trim_end_matches(" {").to_owned()
 }

@@ -3,7 +3,7 @@
 use rules_core::Arn;
 use rules_core::config::{EvaluatedResource, Evaluation, Finding, FindingCode, Verdict};
 use rules_core::facts::Facts;
-use rules_core::iam::{AuthorizationDetails, Grants as OwnPolicies};
+use rules_core::iam::{AuthorizationDetails, Grants};
 use rules_core::policy::PolicyDocument;
 use rules_core::score::score;
 
@@ -11,7 +11,7 @@ use crate::args::GateArgs;
 use crate::baseline::Entry;
 use crate::commands::gate;
 use crate::error::CliError;
-use crate::meaning::{Grants, digest};
+use crate::meaning::{GrantDigests, digest};
 use crate::output::AccountReport;
 use crate::output::changes::Direction;
 use crate::output::context::{ComparedWith, Comparison};
@@ -73,7 +73,7 @@ fn entry(account: &str, rule: &str, evaluation: &Evaluation, finding: &Finding, 
 }
 
 /// The way to what is wrong, by names; for a policy that scores too low, the grants that cost points.
-fn causes(finding: &Finding, resource: &EvaluatedResource, facts: &Facts) -> Grants {
+fn causes(finding: &Finding, resource: &EvaluatedResource, facts: &Facts) -> GrantDigests {
     if finding.code == FindingCode::ScoreBelowMinimum {
         let details = facts.authorization_details.known();
         let document = finding.policy.as_deref().and_then(|policy| document(details?, resource.arn.as_ref()?, policy));
@@ -95,6 +95,6 @@ pub(super) fn document<'f>(details: &'f AuthorizationDetails, arn: &Arn, policy:
     let of_users = users.filter_map(|user| user.details.known()).map(|known| &known.grants);
     let of_roles = roles.filter_map(|role| role.details.known()).map(|known| &known.grants);
     let mut grants = of_users.chain(of_roles).chain(groups.filter_map(|group| group.grants.known()));
-    let inline = |grants: &'f OwnPolicies| grants.inline.known()?.iter().find(|inline| inline.name == policy);
+    let inline = |grants: &'f Grants| grants.inline.known()?.iter().find(|inline| inline.name == policy);
     grants.find_map(inline)?.document.known()
 }

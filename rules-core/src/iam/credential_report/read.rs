@@ -100,7 +100,7 @@ pub(super) fn read(
         if names.len() >= MAX_ROWS {
             return refuse(format!("more than {MAX_ROWS} rows"));
         }
-        let row = Row { record: &record, header: &header, columns: &columns, as_of };
+        let row = ReportRow { record: &record, header: &header, columns: &columns, as_of };
         let (name, arn) = match row.identity() {
             Ok(identity) => identity,
             Err(reason) => return refuse(reason),
@@ -184,14 +184,14 @@ impl Columns {
     }
 }
 
-struct Row<'a> {
+struct ReportRow<'a> {
     record: &'a csv::StringRecord,
     header: &'a csv::StringRecord,
     columns: &'a Columns,
     as_of: Timestamp,
 }
 
-impl Row<'_> {
+impl ReportRow<'_> {
     fn cell(&self, column: &'static str) -> &str {
         self.columns.positions.get(column).and_then(|position| self.record.get(*position)).unwrap_or_default()
     }

@@ -21,7 +21,7 @@ pub(super) enum Found {
     Nobody,
 }
 
-pub(super) struct Search<'s, 'd> {
+pub(super) struct AdministratorSearch<'s, 'd> {
     definition: AdminDefinition,
     derived: &'s Derived<'d>,
     facts: &'s Facts,
@@ -46,7 +46,7 @@ struct Person {
     doubt: Option<MissingFact>,
 }
 
-impl<'s, 'd> Search<'s, 'd> {
+impl<'s, 'd> AdministratorSearch<'s, 'd> {
     /// Whether a principal that can become an administrator counts.
     fn counts_escalating(&self) -> bool {
         self.definition == AdminDefinition::EffectiveOrEscalating
