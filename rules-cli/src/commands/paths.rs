@@ -117,7 +117,7 @@ impl PathSearch<'_, '_> {
         let administrator = permissions.administrator(AdminDefinition::Effective, SecondFactor::Unknown);
         if administrator.is_some_and(|witness| witness.proven) {
             if is_named {
-                diagnostics::note(&format!("{from} is an administrator, who can become everybody"));
+                diagnostics::note(&format!("{from} is an administrator and can become every principal"));
             }
             return Ok(Vec::new());
         }

@@ -57,7 +57,7 @@ impl Level {
             Self::Administrator => "administrator",
             Self::UnderConditions => "administrator under conditions",
             Self::CanBecomeOne => "can become one",
-            Self::PerhapsCanBecomeOne => "perhaps can become one",
+            Self::PerhapsCanBecomeOne => "can possibly become one",
         }
     }
 }

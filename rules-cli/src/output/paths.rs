@@ -55,7 +55,7 @@ pub(crate) fn write(out: &mut dyn Write, look: Look, paths: &[FoundPath]) -> io:
     table.set_header(header(&["From", "To", "Certainty", "Steps"]));
     for path in paths {
         let mut steps: Vec<String> = path.steps.iter().map(|step| visible(&step.in_full(), 400)).collect();
-        steps.extend(path.missing.as_deref().map(|missing| format!("not known: {}", visible(missing, 200))));
+        steps.extend(path.missing.as_deref().map(|missing| format!("unknown: {}", visible(missing, 200))));
         table.add_row([
             cell(short(&path.from)),
             cell(path.to.as_ref().map_or("an administrator", short)),

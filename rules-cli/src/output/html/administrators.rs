@@ -25,7 +25,7 @@ pub(super) fn section(report: &AccountReport) -> Markup {
             p {
                 "An administrator may do everything in the account, or can undo what holds it back; others can become one. "
                 @if report.context.administrators.is_none() {
-                    "This run does not show who is one: below are those of whom a finding tells."
+                    "This run does not list the administrators. The list below has those with a finding."
                 } @else if found.is_empty() { "No user and no role is one, as far as was looked." }
                 @else { "Each is here with its path." }
             }
@@ -76,7 +76,7 @@ fn mfa_by_arn<'a>(rows: &[Row<'a>]) -> BTreeMap<String, (&'static str, &'static 
         let (class, word) = match (row.state, row.exception.is_some()) {
             (_, true) => ("accepted", "accepted by exception"),
             (Status::NonCompliant, _) => ("bad", "no MFA"),
-            (Status::NotEvaluated, _) => ("unknown", "MFA not known"),
+            (Status::NotEvaluated, _) => ("unknown", "MFA unknown"),
             (Status::Compliant, _) => ("good", "MFA"),
             (Status::NotApplicable, _) => ("quiet", "no active credential"),
         };

@@ -73,7 +73,7 @@ fn not_judged(report: &AccountReport) -> Markup {
     let number = verdicts + report.unread.len() + not_run.len();
     if number == 0 {
         return html! {
-            p class="judged good" { span class="sign" aria-hidden="true" { "✓" } " Everything was read, and every check was made." }
+            p class="judged good" { span class="sign" aria-hidden="true" { "✓" } " All facts were read, and all checks were made." }
         };
     }
     let unread = report.unread.iter().map(|what| html! { "Not read: " (shown(what)) });
