@@ -75,7 +75,7 @@ fn max_days(text: &str, header: Option<toml::Spanned<i64>>) -> Result<u32, Inval
     let in_range = u32::try_from(days).ok().filter(|_| (1..=LONGEST_TERM).contains(&days));
     in_range.ok_or_else(|| InvalidExceptions {
         place: line_of(text, header.span().start),
-        reason: format!("`max_days` is {days}: expected 1 to {LONGEST_TERM} is expected"),
+        reason: format!("`max_days` is {days}: expected 1 to {LONGEST_TERM}"),
     })
 }
 

@@ -122,7 +122,7 @@ fn a_file_that_is_not_understood_is_refused_with_its_place() {
     for (text, place, reason) in [
         (FILE.replacen("2026-01-31", "2026-02-30", 1), "line 7", ""),
         (format!("max_day = 30\n{FILE}"), "line 1", "unknown field `max_day`"),
-        (format!("max_days = 0\n{FILE}"), "line 1", "`max_days` is 0: expected 1 to 3660 is expected"),
+        (format!("max_days = 0\n{FILE}"), "line 1", "`max_days` is 0: expected 1 to 3660"),
         (format!("\nmax_days = 3661\n{FILE}"), "line 2", "`max_days` is 3661"),
         (format!("max_days = \"30\"\n{FILE}"), "line 1", "invalid type"),
         ("exception = 1".to_owned(), "line 1", "invalid type"),
