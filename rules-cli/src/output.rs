@@ -22,6 +22,8 @@ mod ocsf;
 pub(crate) mod page;
 pub(crate) mod paths;
 mod posture;
+#[cfg(feature = "live")]
+pub(crate) mod progress;
 pub(crate) mod ranking;
 mod record;
 pub(crate) mod registry;
@@ -49,6 +51,7 @@ use self::scored::ScoreReport;
 pub(crate) use self::view::{Only, SortKey, View};
 use crate::exit::Exit;
 use crate::explanation::Explanation;
+use crate::interrupt;
 use crate::places::FilePlace;
 use crate::remedy::{Remedy, Target};
 
@@ -233,7 +236,7 @@ pub(crate) fn to(path: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::
     if let Some(path) = path {
         let mut bytes = Vec::new();
         write(&mut bytes).map_err(OutputError::Stdout)?;
-        return Ok(write_file(path, &bytes, Readers::Default)?);
+        return Ok(interrupt::shielded(|| write_file(path, &bytes, Readers::Default))?);
     }
     let mut stdout = BufWriter::with_capacity(64 << 10, io::stdout().lock());
     match write(&mut stdout).and_then(|()| stdout.flush()) {

@@ -46,6 +46,26 @@ fn administrators_are_a_map_and_a_list() {
 }
 
 #[test]
+fn the_steps_of_an_escalation_are_on_the_map() {
+    let keys =
+        json!({ "Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::111122223333:user/bob" });
+    let folder = account(
+        "escalation",
+        json!({ "users": {
+            "ada": { "inline": { "keys": [keys] } },
+            "bob": { "inline": { "own": [{ "Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*" }] } },
+        } }),
+    );
+    let page = page(&folder, &[]);
+    let administrators = section(&page, "administrators");
+    let way = "user ada can become one by iam-002: user bob, policy own, statement All";
+    assert!(administrators.contains(way), "{administrators}");
+    for title in ["user ada", "iam-002 user bob", "policy own", "everything"] {
+        assert!(page.contains(&format!("<title>{title}</title>")), "{title}");
+    }
+}
+
+#[test]
 fn statements_have_their_costly_parts_marked() {
     let folder = account(
         "marked",
