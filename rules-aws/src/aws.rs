@@ -11,4 +11,5 @@ pub(crate) mod loopback;
 pub(crate) mod member_role;
 pub(crate) mod operation;
 pub(crate) mod sdk_time;
+pub(crate) mod watch;
 mod whole_answers;

@@ -30,6 +30,8 @@ pub use aws::connect::{ConnectError, ConnectionOptions};
 pub use aws::member_role::{InvalidMemberRole, MemberRole};
 #[cfg(feature = "live")]
 pub use aws::operation::{Allowed, OPERATIONS, Operation};
+#[cfg(feature = "live")]
+pub use aws::watch::{Call, CallMoment};
 pub use call_error::{CallError, CallFailure};
 pub use clock::now;
 pub use delivery::evaluation_sink::{DeliveryError, DryRun, EvaluationSink, StoredEvaluation};

@@ -79,3 +79,40 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_link_is_not_followed_and_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("target"), "before").unwrap();
+        for (link, target) in [("link", at("target")), ("dangling", at("nothing")), ("to-a-folder", at("."))] {
+            symlink(target, at(link)).unwrap();
+            let error = write_file(&at(link), b"after", Readers::Default).unwrap_err().to_string();
+            assert!(error.ends_with("cannot replace it: it is not a regular file"), "{error}");
+            assert!(at(link).is_symlink(), "{link}");
+        }
+        assert_eq!(std::fs::read(at("target")).unwrap(), b"before");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 4);
+    }
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_or_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("verdicts");
+        write_file(&path, b"before", Readers::Default).unwrap();
+        write_file(&path, b"after", Readers::Owner).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"after");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+        // The temporary name is taken by a link.
+        symlink(&path, beside(&path).unwrap()).unwrap();
+        assert!(write_file(&path, b"other", Readers::Default).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"after");
+    }
+}

@@ -38,9 +38,10 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes; if several apply, the largest:
-  0  everything was read, and nothing fails
-  1  a resource is NON_COMPLIANT, a score is below --min-score, or --fail-on or --expect is not met
-  2  the usage is wrong, or something could not be read or evaluated";
+    0  everything was read, and nothing fails
+    1  a resource is NON_COMPLIANT, a score is below --min-score, or --fail-on or --expect fails
+    2  the usage is wrong, or something could not be read or evaluated
+  130  interrupted (Ctrl-C): every file is complete, or as it was before";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

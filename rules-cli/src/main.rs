@@ -7,6 +7,7 @@ mod config;
 mod error;
 mod exit;
 mod explanation;
+mod interrupt;
 mod meaning;
 mod output;
 mod places;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     output::diagnostics::speak(cli.global.speech());
     output::table::use_colours(cli.global.color);
+    interrupt::watch(output::diagnostics::interrupted);
     match commands::run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {

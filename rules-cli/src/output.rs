@@ -23,13 +23,14 @@ mod ocsf;
 pub(crate) mod page;
 pub(crate) mod paths;
 mod posture;
+#[cfg(feature = "live")]
+pub(crate) mod progress;
 pub(crate) mod ranking;
 mod record;
 pub(crate) mod registry;
 mod row;
 mod sarif;
 pub(crate) mod scored;
-mod step_record;
 pub(crate) mod table;
 mod view;
 
@@ -50,6 +51,7 @@ use self::scored::ScoreReport;
 pub(crate) use self::view::{Only, SortKey, View};
 use crate::exit::Exit;
 use crate::explanation::Explanation;
+use crate::interrupt;
 use crate::places::FilePlace;
 use crate::remedy::{Remedy, Target};
 
@@ -165,7 +167,7 @@ pub(crate) fn write_evaluations(
     look: table::Look,
     report: &AccountReport,
 ) -> io::Result<()> {
-    let records = || report.rows().map(record::EvaluationRecord::new);
+    let records = || report.rows().map(|row| record::of_verdict(&row));
     match format {
         ReportFormat::Table => table::write_evaluations(out, look, report),
         ReportFormat::Json => json::write_array(out, records()),
@@ -188,7 +190,7 @@ pub(crate) fn write_scores(
     look: table::Look,
     report: &ScoreReport,
 ) -> io::Result<()> {
-    let records = || report.rows().into_iter().map(|policy| record::ScoreRecord::new(report, policy));
+    let records = || report.rows().into_iter().map(|policy| record::PolicyRecord::new(report, policy));
     match format {
         ScoreFormat::Table => table::write_scores(out, look, report),
         ScoreFormat::Json => json::write_array(out, records()),
@@ -234,7 +236,7 @@ pub(crate) fn to(path: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::
     if let Some(path) = path {
         let mut bytes = Vec::new();
         write(&mut bytes).map_err(OutputError::Stdout)?;
-        return Ok(write_file(path, &bytes, Readers::Default)?);
+        return Ok(interrupt::shielded(|| write_file(path, &bytes, Readers::Default))?);
     }
     let mut stdout = BufWriter::with_capacity(64 << 10, io::stdout().lock());
     match write(&mut stdout).and_then(|()| stdout.flush()) {

@@ -299,6 +299,30 @@ fn a_cut_listing_is_not_the_whole() {
 }
 
 #[test]
+fn a_page_without_the_rest_is_not_the_whole() {
+    let mut noticed = 0;
+    for account in accounts().iter().chain(&regions()) {
+        let files = account.files();
+        for (name, document) in documents(&files) {
+            let rules = rules_that_read(name);
+            let before = judged(&files, &rules);
+            let lists =
+                document.as_object().into_iter().flatten().filter_map(|(key, value)| Some((key, value.as_array()?)));
+            for (list, left_out) in lists.flat_map(|(key, records)| (0..records.len()).map(move |index| (key, index))) {
+                let mut page = document.clone();
+                page[list].as_array_mut().unwrap().remove(left_out);
+                page["NextToken"] = json!("there is more");
+                let after = judged(&changed(&files, name, &page), &rules);
+                noticed += usize::from(after != before);
+                let better = better(&before, &after, &rules);
+                assert!(better.is_empty(), "{name} without {left_out} of {list}: {better:#?}");
+            }
+        }
+    }
+    assert!(noticed > 100, "only {noticed} were noticed");
+}
+
+#[test]
 fn no_column_cell_or_row_of_a_report_can_be_missing_to_the_advantage_of_an_account() {
     for account in
         accounts().iter().filter(|account| account.report.as_ref().is_some_and(|report| report.generated.is_none()))
@@ -370,23 +394,43 @@ fn judged_event(event: &Value) -> Option<String> {
     Some(Line::new(rule.definition().id, verdict).compliance)
 }
 
+/// What of an item AWS Config sends.
+#[derive(Clone, Copy)]
+enum Sent {
+    Whole,
+    Oversized,
+    OversizedDeleted,
+}
+
 #[test]
 fn no_field_of_an_event_can_be_missing_to_the_advantage_of_a_resource() {
     let account = with_people(json!({}));
     let changes = [
-        ("AWS::IAM::User", "eve", "NON_COMPLIANT"),
-        ("AWS::IAM::Group", "admins", "NON_COMPLIANT"),
-        ("AWS::IAM::Role", "deploy", "NON_COMPLIANT"),
-        ("AWS::IAM::Policy", "everything", "NON_COMPLIANT"),
-        ("AWS::IAM::Policy", "read", "COMPLIANT"),
-        ("AWS::IAM::Role", "work", "NOT_APPLICABLE"),
+        ("AWS::IAM::User", "eve", Sent::Whole, "NON_COMPLIANT"),
+        ("AWS::IAM::Group", "admins", Sent::Whole, "NON_COMPLIANT"),
+        ("AWS::IAM::Role", "deploy", Sent::Whole, "NON_COMPLIANT"),
+        ("AWS::IAM::Policy", "everything", Sent::Whole, "NON_COMPLIANT"),
+        ("AWS::IAM::Policy", "read", Sent::Whole, "COMPLIANT"),
+        ("AWS::IAM::Role", "work", Sent::Whole, "NOT_APPLICABLE"),
+        // An item that is too large is announced, and the history has it.
+        ("AWS::IAM::User", "eve", Sent::Oversized, "NOT_EVALUATED"),
+        ("AWS::IAM::Policy", "read", Sent::Oversized, "NOT_EVALUATED"),
+        ("AWS::IAM::User", "eve", Sent::OversizedDeleted, "NOT_APPLICABLE"),
     ];
     let mut noticed = 0;
-    for (resource_type, name, verdict) in changes {
+    for (resource_type, name, sent, verdict) in changes {
         let change: Change = serde_json::from_value(json!({ "resource_type": resource_type, "name": name })).unwrap();
         let envelope =
             Envelope { account: ACCOUNT, rule: "policy-least-privilege", parameters: &BTreeMap::new(), token: TOKEN };
-        let event = envelope.change(&item(&account, &change), false);
+        let mut item = item(&account, &change);
+        let event = match sent {
+            Sent::Whole => envelope.change(&item, false),
+            Sent::Oversized => envelope.oversized(&item),
+            Sent::OversizedDeleted => {
+                item["configurationItemStatus"] = json!("ResourceDeleted");
+                envelope.oversized(&item)
+            }
+        };
         assert_eq!(judged_event(&event).as_deref(), Some(verdict), "{name}");
         let invoking: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
         let mut check = |what: &str, event: &Value| {

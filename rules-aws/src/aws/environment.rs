@@ -30,6 +30,10 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(60);
 /// The calls of an account share one rate of IAM's with whatever else runs there, so that a few refusals are normal.
 const MAX_ATTEMPTS: u32 = 5;
 
+/// The attempts of a call that a person waits for before anything else happens, and the longest wait before the second.
+const FEW_ATTEMPTS: u32 = 3;
+const FIRST_BACKOFF: Duration = Duration::from_millis(250);
+
 /// The longest wait between two attempts.
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
@@ -69,8 +73,13 @@ pub(crate) fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_max_backoff(MAX_BACKOFF)
 }
 
+/// The retries of the first calls of a person's connection: most failures here do not pass by themselves.
+pub(crate) fn few_retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(FEW_ATTEMPTS).with_initial_backoff(FIRST_BACKOFF)
+}
+
 /// An empty variable is how templates leave one unset.
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 

@@ -5,8 +5,10 @@ use std::error::Error;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_iam::config::http::HttpResponse;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use rules_core::MissingFact;
 
+use crate::aws::operation::ASSUME_ROLE;
 use crate::call_error::{CallError, CallFailure};
 
 /// The fact that `action` returns is unknown because of `error`.
@@ -36,7 +38,14 @@ where
             let status = error.raw_response().map_or(0, |response| response.status().as_u16());
             format!("HTTP status {status} with a response that is not from AWS ({})", causes(error))
         }
-        _ => causes(error),
+        _ => match (credentials_error(error), error) {
+            (Some(error), _) => match assuming(error) {
+                Some(error) => format!("{ASSUME_ROLE}: {}", reason(error)),
+                None => format!("no credentials: {}", error.source().map_or_else(|| error.to_string(), causes)),
+            },
+            (None, SdkError::DispatchFailure(failure)) if failure.is_io() => format!("no connection: {}", root(error)),
+            (None, _) => causes(error),
+        },
     }
 }
 
@@ -52,27 +61,27 @@ fn failure<E>(error: &SdkError<E, HttpResponse>) -> CallFailure
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
+    if let Some(error) = credentials_error(error) {
+        return assuming(error).map_or(CallFailure::Credentials, failure);
+    }
     match (error.code(), error) {
         (Some(code), _) if are_bad_credentials(code) => CallFailure::Credentials,
         (Some(code), _) if is_refusal(code) => CallFailure::Denied,
         (Some(code), _) if is_throttling(code) => CallFailure::Throttled,
         (Some(_), _) => CallFailure::Other,
-        (None, _) if has_no_credentials(error) => CallFailure::Credentials,
         (None, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_)) => CallFailure::Unreachable,
         (None, _) => CallFailure::Other,
     }
 }
 
-/// Whether the request could not be signed.
-fn has_no_credentials(error: &dyn Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.is::<CredentialsError>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+/// Why the request could not be signed.
+fn credentials_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsError> {
+    chain(error).find_map(|error| error.downcast_ref())
+}
+
+/// Why a role could not be assumed, if that is why there are no credentials.
+fn assuming(error: &CredentialsError) -> Option<&SdkError<AssumeRoleError, HttpResponse>> {
+    error.source()?.downcast_ref()
 }
 
 impl CallError {
@@ -121,15 +130,23 @@ fn without_suffix(code: &str) -> &str {
 }
 
 /// The chain of causes, each said once.
-fn causes(error: &dyn Error) -> String {
-    let mut said = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let text = inner.to_string();
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for error in chain(error) {
+        let text = error.to_string();
         if said.last().is_none_or(|last| !last.contains(&text)) {
             said.push(text);
         }
-        cause = inner.source();
     }
     said.join(": ")
+}
+
+/// The first cause of all.
+fn root(error: &(dyn Error + 'static)) -> String {
+    chain(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// The error and its causes.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
 }

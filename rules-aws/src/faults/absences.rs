@@ -8,7 +8,7 @@ use rules_tests::fake_aws::{Services, Shown};
 use rules_tests::fields::{Place, is_no_better, places, take_out};
 use serde_json::Value;
 
-use super::setting::{Ran, Setting, Told};
+use super::setting::{Happening, Ran, Setting, Told};
 
 /// What was answered to an operation.
 type Answers = Vec<(String, Value)>;
@@ -19,28 +19,32 @@ const NOT_FACTS: [&str; 3] = ["GetCallerIdentity", "AssumeRole", "PutEvaluations
 #[test]
 fn no_field_of_an_answer_can_be_missing_to_the_advantage_of_an_account() {
     let (mut runs, mut noticed, mut wrong) = (0, 0, Vec::new());
-    for rule in RULES {
-        for told in [Told::ByAlarm, Told::ByEventBridge] {
-            if told == Told::ByEventBridge && rule.id != "root-usage-alarm-exists" {
-                continue;
-            }
-            let setting = Setting { rule: rule.id, told, ..Setting::default() };
-            let before = setting.services().shown(setting.account(), &setting.rule_name());
-            let (answers, ideal) = answers(&setting);
-            for (action, answer) in &answers {
-                for place in places(answer) {
-                    let Some(ran) = without(&setting, action, answer, &place) else { continue };
-                    runs += 1;
-                    noticed += usize::from(ran.shown != ideal.shown || ran.result.is_err());
-                    let better = better(&before, &ideal.shown, &ran.shown);
-                    wrong.extend(better.into_iter().map(|what| format!("{}, {action} {place:?}: {what}", rule.id)));
-                }
+    for setting in settings() {
+        let before = setting.services().shown(setting.account(), &setting.rule_name());
+        let (answers, ideal) = answers(&setting);
+        for (action, answer) in &answers {
+            for place in places(answer) {
+                let Some(ran) = without(&setting, action, answer, &place) else { continue };
+                runs += 1;
+                noticed += usize::from(ran.shown != ideal.shown || ran.result.is_err());
+                let better = better(&before, &ideal.shown, &ran.shown);
+                let what = format!("{}, {:?}, {action} {place:?}", setting.rule, setting.happening);
+                wrong.extend(better.into_iter().map(|better| format!("{what}: {better}")));
             }
         }
     }
     println!("{runs} runs, {noticed} of them noticed");
     assert!(wrong.is_empty(), "{} of {runs} runs are wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(noticed > 300, "only {noticed} of {runs} were noticed");
+}
+
+/// Each rule on its schedule, with both ways to notify somebody, and a change whose item is in the history alone.
+fn settings() -> Vec<Setting> {
+    let plain = Setting::default();
+    let by_event_bridge = Setting { rule: "root-usage-alarm-exists", told: Told::ByEventBridge, ..plain };
+    let oversized = Setting { happening: Happening::Oversized, ..plain };
+    let scheduled = RULES.iter().map(|rule| Setting { rule: rule.id, ..plain });
+    scheduled.chain([by_event_bridge, oversized]).collect()
 }
 
 /// Everything that was answered in a run without faults, each answer once, and what it came to.

@@ -142,6 +142,15 @@ impl KeptExceptions {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Context, Poll};
+
+    use aws_smithy_types::body::SdkBody;
+    use bytes::Bytes;
+    use http_body::{Body, Frame};
+
     use super::*;
     use crate::aws::loopback::Loopback;
 
@@ -183,6 +192,38 @@ mod tests {
         let loopback = Loopback::start(|_, _| (200, FILE.to_owned())).await;
         let kept = KeptExceptions::new("s3://bucket.of.mine/e.toml".parse().unwrap());
         assert_eq!(kept.read(&loopback.aws).await, Ok(Exceptions::parse(FILE).unwrap()));
+    }
+
+    /// A body that counts how many pieces of 64 KiB were asked for.
+    struct Counted {
+        left: usize,
+        asked: Arc<AtomicUsize>,
+    }
+
+    impl Body for Counted {
+        type Data = Bytes;
+        type Error = std::io::Error;
+
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
+            let Some(left) = self.left.checked_sub(1) else { return Poll::Ready(None) };
+            self.left = left;
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            Poll::Ready(Some(Ok(Frame::data(Bytes::from(vec![b'#'; 1 << 16])))))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_object_is_read_up_to_the_limit_and_no_further() {
+        let read = async |pieces: usize| {
+            let asked = Arc::new(AtomicUsize::new(0));
+            let body = SdkBody::from_body_1_x(Counted { left: pieces, asked: Arc::clone(&asked) });
+            let length = limited(ByteStream::new(body)).await.map(|bytes| bytes.len());
+            (length, asked.load(Ordering::Relaxed))
+        };
+        let whole = MAX_BYTES >> 16;
+        assert_eq!(read(whole).await, (Ok(MAX_BYTES), whole));
+        let (length, asked) = read(10 * whole).await;
+        assert_eq!((length, asked), (Err("it is longer than 1048576 bytes".to_owned()), whole + 1));
     }
 
     #[tokio::test]

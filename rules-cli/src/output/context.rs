@@ -7,7 +7,7 @@ use super::changes::Direction;
 /// What is known besides the verdicts; nothing by default.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
-    /// Who is an administrator; none where the account's principals are not known.
+    /// The administrators; none if the principals of the account are unknown.
     pub(crate) administrators: Option<Vec<Administrator>>,
     /// What became better or worse, where there is something to compare with.
     pub(crate) comparison: Option<Comparison>,
@@ -20,7 +20,7 @@ pub(crate) struct Context {
 }
 
 /// A user or role who may do everything, or can become one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Administrator {
     /// `user` or `role`.
     pub(crate) kind: &'static str,
@@ -28,18 +28,18 @@ pub(crate) struct Administrator {
     pub(crate) arn: String,
     /// Whether it is one now; otherwise it can become one.
     pub(crate) is_one: bool,
-    /// How it comes to be one: the group, if any, and the policy.
+    /// How it comes to be one: the steps of an escalation, the group, if any, and the policy.
     pub(crate) path: Vec<Hop>,
     /// The statement that grants everything.
     pub(crate) statement: String,
-    /// The condition keys that the grant depends on.
+    /// What it depends on, such as condition keys.
     pub(crate) conditional_on: Vec<String>,
 }
 
 /// Something on the way of a principal to everything.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hop {
-    /// `group` or `policy`; empty where only the name is known.
+    /// `group`, `policy`, or the path of escalation that is a step; empty where only the name is known.
     pub(crate) kind: &'static str,
     pub(crate) name: String,
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use rules_core::text::visible;
@@ -65,6 +65,29 @@ pub(crate) fn detail(what: &dyn fmt::Display) {
     if says(Speech::Everything) {
         line("detail", &what.to_string());
     }
+}
+
+/// Says on a terminal that the user ended the program, below the line that stands there. Elsewhere the exit code says it:
+/// nobody may read what standard error is connected to.
+#[cfg(unix)]
+pub(crate) fn interrupted() {
+    let mut stderr = io::stderr().lock();
+    if stderr.is_terminal() && says(Speech::Notes) {
+        let _ = writeln!(stderr, "\ninterrupted: every file is as it was before or complete");
+    }
+}
+
+/// Whether a line that changes can be shown: a person watches, and has not asked for silence or for plain text.
+#[cfg(feature = "live")]
+pub(crate) fn has_watcher() -> bool {
+    SPEECH.load(Ordering::Relaxed) == Speech::Notes as u8 && io::stderr().is_terminal() && !wants_plain_text()
+}
+
+/// Whether the environment asks for text without colours and movement.
+pub(crate) fn wants_plain_text() -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    // https://no-color.org: any value but an empty one asks for none.
+    set("NO_COLOR").is_some() || set("TERM").is_some_and(|terminal| terminal == "dumb")
 }
 
 fn line(kind: &str, message: &str) {

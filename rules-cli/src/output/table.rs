@@ -11,6 +11,7 @@ mod settings;
 use std::io::{self, IsTerminal as _};
 use std::sync::OnceLock;
 
+use crate::output::diagnostics::wants_plain_text;
 use crate::output::format::ColorArg;
 use crate::output::row::shown;
 use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
@@ -55,12 +56,9 @@ impl Look {
     /// For standard output.
     pub(crate) fn of_stdout() -> Self {
         let is_terminal = io::stdout().is_terminal();
-        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        // https://no-color.org: any value but an empty one asks for none.
-        let refused = || set("NO_COLOR").is_some() || set("TERM").is_some_and(|terminal| terminal == "dumb");
         let colour = match COLOURS.get().copied().unwrap_or_default() {
             ColorArg::Always => Colour::Always,
-            ColorArg::Auto if is_terminal && !refused() => Colour::Always,
+            ColorArg::Auto if is_terminal && !wants_plain_text() => Colour::Always,
             ColorArg::Auto | ColorArg::Never => Colour::Never,
         };
         let width = if is_terminal { Table::new().width().unwrap_or(PLAIN_WIDTH).max(MIN_WIDTH) } else { PLAIN_WIDTH };

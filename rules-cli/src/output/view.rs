@@ -12,7 +12,7 @@ pub(crate) struct View {
     pub(crate) only: Option<Only>,
     /// The order; without it, that of the input.
     pub(crate) sort: Option<SortKey>,
-    /// Whether a table lists what passes one by one.
+    /// Whether a table lists everything one by one.
     pub(crate) all: bool,
 }
 

@@ -91,7 +91,7 @@ fn pairs() -> Vec<(Value, Value, Value, Value)> {
         ("sns", "Publish", "Subscribe"),
         ("kms", "Decrypt", "Encrypt"),
     ] {
-        for number in 0..10 {
+        for number in 0..14 {
             let name = |letter: char| format!("arn:aws:{service}:eu-west-1:111122223333:{letter}{number}");
             let name =
                 |letter: char| if service == "s3" { format!("arn:aws:s3:::{letter}{number}/*") } else { name(letter) };

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::support::{check_junit, check_sarif, check_schema, folder, run_in, write};
 
-fn good(number: usize) -> Value {
+pub(super) fn good(number: usize) -> Value {
     let resource = format!("arn:aws:s3:::bucket-{number}/report.csv");
     json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": resource}]})
 }
 
-fn bad(number: usize) -> Value {
+pub(super) fn bad(number: usize) -> Value {
     let mut policy = good(number);
     let wide = json!({"Sid": "Wide", "Effect": "Allow", "Action": ["iam:*", format!("s{number}x:*")], "Resource": "*"});
     policy["Statement"].as_array_mut().unwrap().push(wide);
@@ -19,14 +19,32 @@ fn bad(number: usize) -> Value {
 }
 
 /// 300 policies in nested folders, five of them bad.
-fn repository(name: &str) -> std::path::PathBuf {
+pub(super) fn repository(name: &str) -> std::path::PathBuf {
     let root = folder(name);
     for number in 0..300 {
         let policy = if number % 60 == 7 { bad(number) } else { good(number) };
-        let path = format!("policies/team-{}/service-{}/p{number}.json", number % 7, number % 3);
-        write(&root, &path, &serde_json::to_string_pretty(&policy).unwrap());
+        write(&root, &path(number), &serde_json::to_string_pretty(&policy).unwrap());
     }
     root
+}
+
+/// Where one of them is.
+pub(super) fn path(number: usize) -> String {
+    format!("policies/team-{}/service-{}/p{number}.json", number % 7, number % 3)
+}
+
+/// Checks that an annotation is at the lines of a bad statement.
+pub(super) fn check_annotation(root: &Path, annotation: &str) {
+    let properties = annotation.strip_prefix("::error ").unwrap().split("::").next().unwrap();
+    let property = |name: &str| properties.split(',').find_map(|pair| pair.strip_prefix(name)).unwrap();
+    let file = property("file=");
+    assert!(file.starts_with("policies/team-"), "{file}");
+    let content = std::fs::read_to_string(root.join(file)).unwrap();
+    let number = |name: &str| property(name).parse::<usize>().unwrap();
+    let (first, last) = (number("line="), number("endLine="));
+    let statement: Vec<&str> = content.lines().skip(first - 1).take(last + 1 - first).collect();
+    let statement: Value = serde_json::from_str(&statement.join("")).expect("the lines are one statement");
+    assert_eq!(statement["Sid"], "Wide");
 }
 
 #[test]
@@ -36,18 +54,7 @@ fn five_bad_policies_of_300_are_annotated_at_their_statements() {
     assert_eq!((finished.code, finished.stderr.as_str()), (1, ""));
     let annotations: Vec<&str> = finished.stdout.lines().collect();
     assert_eq!(annotations.len(), 5, "{}", finished.stdout);
-    for annotation in annotations {
-        let properties = annotation.strip_prefix("::error ").unwrap().split("::").next().unwrap();
-        let property = |name: &str| properties.split(',').find_map(|pair| pair.strip_prefix(name)).unwrap();
-        let file = property("file=");
-        assert!(file.starts_with("policies/team-"), "{file}");
-        let content = std::fs::read_to_string(root.join(file)).unwrap();
-        let number = |name: &str| property(name).parse::<usize>().unwrap();
-        let (first, last) = (number("line="), number("endLine="));
-        let statement: Vec<&str> = content.lines().skip(first - 1).take(last + 1 - first).collect();
-        let statement: Value = serde_json::from_str(&statement.join("")).expect("the lines are one statement");
-        assert_eq!(statement["Sid"], "Wide");
-    }
+    annotations.iter().for_each(|annotation| check_annotation(&root, annotation));
     let sarif = run_in(&root, &["score", "policies", "--min-score", "60", "--format", "sarif"]);
     let log: Value = serde_json::from_str(&sarif.stdout).unwrap();
     check_sarif(&log);
@@ -69,7 +76,6 @@ fn a_baseline_is_quiet_until_something_is_new() {
     let written = std::fs::read_to_string(root.join("baseline.json")).unwrap();
     let known = ["--baseline", "baseline.json"];
     assert_eq!(gate(&known), (0, 0, String::new()));
-    let path = |number: usize| format!("policies/team-{}/service-{}/p{number}.json", number % 7, number % 3);
 
     // Reformatting, reordering and moving change nothing.
     let mut policy = bad(7);

@@ -7,6 +7,8 @@
     reason = "every function here is part of a test"
 )]
 
+#[cfg(unix)]
+mod action;
 mod answers;
 mod gates;
 // Windows does not let files have such names.

@@ -39,6 +39,26 @@ fn many_principals_are_two_screens() {
 }
 
 #[test]
+fn of_many_policies_the_lowest_scores_are_listed() {
+    let root = folder("many-policies");
+    for number in 0..100 {
+        let action = if number % 10 == 0 { "*" } else { "s3:ListAllMyBuckets" };
+        let statement = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+        write(&root, &format!("p/{number}.json"), &json!({"Statement": statement}).to_string());
+    }
+    write(&root, "p/broken.json", r#"{"Statement": [{}]}"#);
+    let short = run_in(&root, &["score", "p", "--min-score", "60"]).stdout;
+    let listed = |table: &str, grade: &str| table.lines().filter(|line| line.contains(grade)).count();
+    assert_eq!((listed(&short, "  F  "), listed(&short, "  A  ")), (10, 10), "{short}");
+    assert!(short.contains("broken"), "{short}");
+    let end = "100 policies scored, 10 failing, 1 not readable\nThis list is shortened: --all lists everything.\n";
+    assert!(short.ends_with(end), "{short}");
+    let all = run_in(&root, &["score", "p", "--min-score", "60", "--all"]).stdout;
+    assert_eq!((listed(&all, "  F  "), listed(&all, "  A  ")), (10, 90));
+    assert!(all.ends_with("1 not readable\n"), "{all}");
+}
+
+#[test]
 fn names_are_not_broken() {
     let root = folder("names-whole");
     let long = "x".repeat(64) + "-" + &"y".repeat(60);

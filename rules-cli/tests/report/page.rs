@@ -18,7 +18,7 @@ fn the_first_screen_answers() {
     let page = sample();
     let summary = section(&page, "summary");
     for said in [
-        "Everything was read, and every check was made.",
+        "All facts were read, and all checks were made.",
         "read in eu-west-1. Other Regions were not read.",
         "Root user ✗ Not safe 4 of 5 checks fail",
         "the root user has no MFA",
@@ -42,6 +42,26 @@ fn administrators_are_a_map_and_a_list() {
     assert!(administrators.contains("no MFA user operations-lead by group administrators, policy AdministratorAccess"));
     for said in ["group administrators", "policy AdministratorAccess", "everything"] {
         assert!(page.contains(&format!("<title>{said}</title>")), "{said}");
+    }
+}
+
+#[test]
+fn the_steps_of_an_escalation_are_on_the_map() {
+    let keys =
+        json!({ "Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::111122223333:user/bob" });
+    let folder = account(
+        "escalation",
+        json!({ "users": {
+            "ada": { "inline": { "keys": [keys] } },
+            "bob": { "inline": { "own": [{ "Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*" }] } },
+        } }),
+    );
+    let page = page(&folder, &[]);
+    let administrators = section(&page, "administrators");
+    let way = "user ada can become one by iam-002: user bob, policy own, statement All";
+    assert!(administrators.contains(way), "{administrators}");
+    for title in ["user ada", "iam-002 user bob", "policy own", "everything"] {
+        assert!(page.contains(&format!("<title>{title}</title>")), "{title}");
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{EvaluatedResource, Finding, Outcome};
+use crate::config::{EvaluatedResource, Finding, FindingCode, Outcome};
 
 const FILE: &str = r#"
     [[exception]]
@@ -44,7 +44,7 @@ fn verdict(name: &str, outcome: Outcome, at: &str) -> Verdict {
 
 fn applied(name: &str, at: &str) -> (Evaluation, AppliedExceptions) {
     let mut applied = AppliedExceptions::default();
-    let mut verdicts = [verdict(name, Outcome::finding(Finding::new("x", "too wide")), at)];
+    let mut verdicts = [verdict(name, Outcome::finding(Finding::new(FindingCode::Custom("x"), "too wide")), at)];
     own(FILE, at).apply("policy-least-privilege", &mut verdicts, &mut applied);
     let [Verdict::Evaluated(evaluation)] = verdicts else { panic!("it was judged") };
     (evaluation, applied)
@@ -74,7 +74,7 @@ fn the_longest_of_several_counts() {
 #[test]
 fn nothing_else_is_touched() {
     let mut verdicts = [
-        verdict("other", Outcome::finding(Finding::new("x", "too wide")), "2026-01-01T00:00:00Z"),
+        verdict("other", Outcome::finding(Finding::new(FindingCode::Custom("x"), "too wide")), "2026-01-01T00:00:00Z"),
         verdict("legacy-one", Outcome::compliant("fine"), "2026-01-01T00:00:00Z"),
         verdict("legacy-one", Outcome::not_applicable("gone"), "2026-01-01T00:00:00Z"),
     ];
@@ -122,7 +122,7 @@ fn a_file_that_is_not_understood_is_refused_with_its_place() {
     for (text, place, reason) in [
         (FILE.replacen("2026-01-31", "2026-02-30", 1), "line 7", ""),
         (format!("max_day = 30\n{FILE}"), "line 1", "unknown field `max_day`"),
-        (format!("max_days = 0\n{FILE}"), "line 1", "`max_days` is 0: expected 1 to 3660 is expected"),
+        (format!("max_days = 0\n{FILE}"), "line 1", "`max_days` is 0: expected 1 to 3660"),
         (format!("\nmax_days = 3661\n{FILE}"), "line 2", "`max_days` is 3661"),
         (format!("max_days = \"30\"\n{FILE}"), "line 1", "invalid type"),
         ("exception = 1".to_owned(), "line 1", "invalid type"),

@@ -66,6 +66,7 @@ pub struct PrincipalScorer<'a> {
 
 /// What a principal scores.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PrincipalScore {
     /// The score of what its identity policies allow by themselves.
     pub granted: Score,

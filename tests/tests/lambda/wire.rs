@@ -43,7 +43,7 @@ fn a_service_that_is_not_there_is_named() {
     let invoked = setting.schedule(RULE);
     let (kind, message) = invoked.error();
     assert_eq!(kind, "NotEvaluated");
-    assert!(message.contains("iam:GetAccountAuthorizationDetails: dispatch failure"), "{message}");
+    assert!(message.contains("iam:GetAccountAuthorizationDetails: no connection: "), "{message}");
     assert_eq!(setting.aws.accepted(), []);
 }
 

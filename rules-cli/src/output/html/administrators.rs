@@ -1,15 +1,16 @@
 //! The administrators: who they are, how they come to be ones, and whether they have MFA.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
+use rules_core::config::Finding;
 
 use super::account::further;
 use super::picture;
 use crate::output::AccountReport;
 use crate::output::context::{Administrator, Hop};
 use crate::output::posture::{Area, plural};
-use crate::output::row::{Row, State, shown, shown_name};
+use crate::output::row::{Row, Status, shown, shown_name};
 
 /// How many administrators are listed one by one.
 const LISTED: usize = 500;
@@ -25,7 +26,7 @@ pub(super) fn section(report: &AccountReport) -> Markup {
             p {
                 "An administrator may do everything in the account, or can undo what holds it back; others can become one. "
                 @if report.context.administrators.is_none() {
-                    "This run does not show who is one: below are those of whom a finding tells."
+                    "This run does not list the administrators. The list below has those with a finding."
                 } @else if found.is_empty() { "No user and no role is one, as far as was looked." }
                 @else { "Each is here with its path." }
             }
@@ -41,31 +42,49 @@ pub(super) fn section(report: &AccountReport) -> Markup {
 /// The administrators, and principals with findings that can become one.
 fn known(report: &AccountReport, rows: &[Row<'_>]) -> Vec<Administrator> {
     let mut found: Vec<Administrator> = report.context.administrators.iter().flatten().cloned().collect();
-    for row in rows.iter().filter(|row| row.state == State::NonCompliant) {
+    for row in rows.iter().filter(|row| row.state == Status::NonCompliant) {
         let arn = row.resource.arn.as_ref().map(ToString::to_string).unwrap_or_default();
         if found.iter().any(|one| one.arn == arn) {
             continue;
         }
-        let Some((finding, path)) = row
-            .findings
-            .iter()
-            .find_map(|finding| Some((finding, finding.path.get(1..).filter(|path| !path.is_empty())?)))
-        else {
-            continue;
-        };
-        let kind = if row.resource.resource_type.ends_with("Role") { "role" } else { "user" };
-        let hops = path.iter().map(|name| Hop { kind: "", name: name.clone() });
+        let Some(way) = row.findings.iter().find_map(way_of) else { continue };
         found.push(Administrator {
-            kind,
+            kind: if row.resource.resource_type.ends_with("Role") { "role" } else { "user" },
             name: row.resource.name.clone().unwrap_or_else(|| row.resource.id.clone()),
             arn,
             is_one: false,
-            path: hops.collect(),
-            statement: finding.statement.clone().unwrap_or_default(),
-            conditional_on: Vec::new(),
+            ..way
         });
     }
     found
+}
+
+/// How the principal of a finding comes to be an administrator, without the principal itself: by the steps of its escalation, else
+/// by the names of its path.
+fn way_of(finding: &Finding) -> Option<Administrator> {
+    let names = || finding.path.iter().skip(1).map(|name| Hop { kind: "", name: name.clone() });
+    let way = match &finding.escalation {
+        None => Administrator {
+            path: names().collect(),
+            statement: finding.statement.clone().unwrap_or_default(),
+            ..Administrator::default()
+        },
+        Some(escalation) => {
+            let steps = escalation.steps.iter();
+            let witness = escalation.witness.as_ref();
+            let group = witness.and_then(|witness| witness.group.clone()).map(|name| Hop { kind: "group", name });
+            let policy = witness.map(|witness| Hop { kind: "policy", name: witness.policy.clone() });
+            let taken = steps.clone().map(|step| Hop { kind: step.path.as_str(), name: step.target.clone() });
+            let conditions: BTreeSet<&String> = steps.flat_map(|step| &step.conditions).collect();
+            Administrator {
+                path: taken.chain(group).chain(policy).collect(),
+                statement: witness.map(|witness| witness.statement.clone()).unwrap_or_default(),
+                conditional_on: conditions.into_iter().chain(&escalation.missing).cloned().collect(),
+                ..Administrator::default()
+            }
+        }
+    };
+    (!way.path.is_empty()).then_some(way)
 }
 
 /// What the rule about MFA says of each user.
@@ -75,10 +94,10 @@ fn mfa_by_arn<'a>(rows: &[Row<'a>]) -> BTreeMap<String, (&'static str, &'static 
         let Some(arn) = &row.resource.arn else { continue };
         let (class, word) = match (row.state, row.exception.is_some()) {
             (_, true) => ("accepted", "accepted by exception"),
-            (State::NonCompliant, _) => ("bad", "no MFA"),
-            (State::NotEvaluated, _) => ("unknown", "MFA not known"),
-            (State::Compliant, _) => ("good", "MFA"),
-            (State::NotApplicable, _) => ("quiet", "no active credential"),
+            (Status::NonCompliant, _) => ("bad", "no MFA"),
+            (Status::NotEvaluated, _) => ("unknown", "MFA unknown"),
+            (Status::Compliant, _) => ("good", "MFA"),
+            (Status::NotApplicable, _) => ("quiet", "no active credential"),
         };
         by_arn.insert(arn.to_string(), (class, word, row.why()));
     }
@@ -113,10 +132,14 @@ fn list(found: &[Administrator], mfa: &BTreeMap<String, (&'static str, &'static 
     }
 }
 
-/// `group admins, policy everything, statement 0`.
+/// `group admins, policy everything, statement 0`, or `create-access-key: user ada, policy everything, statement 0`.
 fn way(one: &Administrator) -> String {
-    let mut steps: Vec<String> =
-        one.path.iter().map(|hop| format!("{} {}", hop.kind, shown_name(&hop.name)).trim_start().to_owned()).collect();
+    let hop = |hop: &Hop| match (hop.kind, shown_name(&hop.name)) {
+        ("", name) => name,
+        ("group" | "policy", name) => format!("{} {name}", hop.kind),
+        (step, target) => format!("{step}: {target}"),
+    };
+    let mut steps: Vec<String> = one.path.iter().map(hop).collect();
     if !one.statement.is_empty() {
         steps.push(format!("statement {}", shown_name(&one.statement)));
     }

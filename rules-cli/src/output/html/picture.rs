@@ -28,7 +28,7 @@ struct Node {
     name: String,
 }
 
-/// A map from principals over groups and policies to everything.
+/// A map from principals over groups and policies, or the steps of an escalation, to everything.
 pub(super) fn paths(administrators: &[Administrator]) -> Markup {
     let mut by_path: BTreeMap<&[Hop], Vec<&Administrator>> = BTreeMap::new();
     for one in administrators {
@@ -38,7 +38,7 @@ pub(super) fn paths(administrators: &[Administrator]) -> Markup {
     // Paths of more principals first; paths of equally many stay in the order of their names.
     by_path.sort_by_key(|(_, principals)| std::cmp::Reverse(principals.len()));
     let left_out = by_path.len().saturating_sub(PATHS);
-    let last = by_path.iter().take(PATHS).map(|(path, _)| path.iter().enumerate().map(column).max().unwrap_or(0)).max();
+    let last = by_path.iter().take(PATHS).flat_map(|(path, _)| columns(path)).max();
     let everything = Node { column: last.unwrap_or(0) + 1, kind: "", name: "everything".to_owned() };
     let mut nodes: Vec<Node> = Vec::new();
     let mut edges: BTreeSet<(Node, Node)> = BTreeSet::new();
@@ -52,11 +52,8 @@ pub(super) fn paths(administrators: &[Administrator]) -> Markup {
             let first = path.first().map(|hop| shown_name(&hop.name)).unwrap_or_default();
             starts.push(Node { column: 0, kind: "", name: format!("{more} more by {first}") });
         }
-        let hops = path.iter().enumerate().map(|hop| Node {
-            column: column(hop),
-            kind: hop.1.kind,
-            name: shown_name(&hop.1.name),
-        });
+        let node = |(column, hop): (usize, &Hop)| Node { column, kind: hop.kind, name: shown_name(&hop.name) };
+        let hops = columns(path).into_iter().zip(*path).map(node);
         let way: Vec<Node> = hops.chain([everything.clone()]).collect();
         if let Some(first) = way.first() {
             edges.extend(starts.iter().map(|start| (start.clone(), first.clone())));
@@ -82,13 +79,12 @@ pub(super) fn paths(administrators: &[Administrator]) -> Markup {
     }
 }
 
-/// Groups stand before policies, whatever is between.
-fn column((index, hop): (usize, &Hop)) -> usize {
-    match hop.kind {
-        "group" => 1,
-        "policy" => 2,
-        _ => index + 1,
-    }
+/// Where the hops of a path stand: groups before policies, whether there is a group or not; the steps of an escalation one after
+/// the other.
+fn columns(path: &[Hop]) -> Vec<usize> {
+    let fixed = |hop: &Hop| ["group", "policy"].iter().position(|kind| *kind == hop.kind).map(|index| index + 1);
+    let fixed: Option<Vec<usize>> = path.iter().map(fixed).collect();
+    fixed.unwrap_or_else(|| (1..=path.len()).collect())
 }
 
 /// How far down each node is: principals one below the other, the rest at the middle of what leads to it.
@@ -135,9 +131,12 @@ fn edge(from: &Node, to: &Node, places: &BTreeMap<Node, usize>) -> Markup {
 
 fn drawn(node: &Node, y: usize) -> Markup {
     let full = format!("{} {}", node.kind, node.name).trim().to_owned();
-    let text = match full.char_indices().nth(FITS) {
-        Some((end, _)) => format!("{}…", full.get(..end).unwrap_or_default()),
-        None => full.clone(),
+    // What a step is done to says more than its path, and there is no place for both.
+    let is_step = !matches!(node.kind, "" | "user" | "role" | "group" | "policy");
+    let label = if is_step { &node.name } else { &full };
+    let text = match label.char_indices().nth(FITS) {
+        Some((end, _)) => format!("{}…", label.get(..end).unwrap_or_default()),
+        None => label.clone(),
     };
     let class = if node.name == "everything" && node.kind.is_empty() { "node everything" } else { "node" };
     let x = node.column * COLUMN + 1;

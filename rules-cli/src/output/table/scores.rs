@@ -10,6 +10,9 @@ use super::{Look, cell, header, lines};
 use crate::output::row::shown;
 use crate::output::scored::{PolicyScore, ScoreReport, Standing, UnscoredPolicy};
 
+/// How many policies are listed, and how many of more, unless all are asked for.
+const LISTED: usize = 60;
+const LISTED_OF_MORE: usize = 20;
 /// How many losses of a policy are shown.
 const LOSSES: usize = 3;
 /// And how many things without effect.
@@ -22,6 +25,7 @@ const BAR: u16 = 10;
 /// Prints the scores of policies.
 pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport) -> io::Result<()> {
     let mut sorted: Vec<&PolicyScore> = report.rows();
+    let hidden = report.policies.len() - sorted.len();
     // Errors come last, where they are visible.
     let by_score =
         |policy: &&PolicyScore| policy.score.as_ref().map_or((1, Score::MAX), |scored| (0, scored.score.score));
@@ -29,6 +33,7 @@ pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport
         None => sorted.sort_by_key(by_score),
         Some(_) => sorted.sort_by_key(|policy| policy.score.is_err()),
     }
+    let is_shortened = !report.view.all && sorted.len() > LISTED && shorten(&mut sorted, LISTED_OF_MORE);
     let longest = sorted.iter().map(|policy| shown(&policy.policy).chars().count()).max().unwrap_or_default();
     if u16::try_from(longest).is_ok_and(|longest| longest <= look.width.saturating_sub(BESIDE_NAME)) {
         write_columns(out, look, &sorted)?;
@@ -45,10 +50,23 @@ pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport
     if unread > 0 {
         write!(out, ", {unread} not readable")?;
     }
-    match report.policies.len() - sorted.len() {
-        0 => writeln!(out),
-        hidden => writeln!(out, ", {hidden} not shown"),
+    match hidden {
+        0 => writeln!(out)?,
+        _ => writeln!(out, ", {hidden} not shown")?,
     }
+    if is_shortened { writeln!(out, "This list is shortened: --all lists everything.") } else { Ok(()) }
+}
+
+/// Leaves so many policies, and so many files that are not readable. Says whether something was left out.
+fn shorten(policies: &mut Vec<&PolicyScore>, most: usize) -> bool {
+    let (mut scored, mut unread) = (0, 0);
+    let before = policies.len();
+    policies.retain(|policy| {
+        let number = if policy.score.is_ok() { &mut scored } else { &mut unread };
+        *number += 1;
+        *number <= most
+    });
+    policies.len() < before
 }
 
 fn write_columns(out: &mut dyn Write, look: Look, policies: &[&PolicyScore]) -> io::Result<()> {

@@ -25,6 +25,7 @@ use crate::score::sum::Sum;
 
 /// Points lost to one group of actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Loss {
     /// How many points.
     pub points: Score,
