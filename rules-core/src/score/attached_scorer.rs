@@ -1,6 +1,6 @@
 //! The score of policies that are attached to resources and roles: what they open, and to whom.
 //!
-//! Such a policy is scored once for each kind of requester that it tells apart, with the Denies that are about that one. Of
+//! Such a policy is scored once for each kind of requester that it distinguishes, with the Denies that apply to that requester. Of
 //! each action the requester counts to whom it is exposed furthest.
 
 use std::sync::Arc;
