@@ -26,7 +26,7 @@ impl<'a> Derived<'a> {
         self.facts
     }
 
-    /// Who can become whom.
+    /// Which principals can become which others.
     ///
     /// # Errors
     /// When the account's principals are not known.
