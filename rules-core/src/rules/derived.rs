@@ -26,7 +26,7 @@ impl<'a> Derived<'a> {
         self.facts
     }
 
-    /// Which principals can become which others.
+    /// Who can become whom.
     ///
     /// # Errors
     /// When the account's principals are not known.
