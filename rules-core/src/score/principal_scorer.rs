@@ -81,7 +81,7 @@ pub struct PrincipalScore {
     pub largest_loss: Option<Loss>,
 }
 
-/// What is known of a document, whoever has it attached.
+/// What is known of a document, for every principal that it is attached to.
 #[derive(Debug)]
 struct KnownDocument<'a> {
     expanded: ExpandedDocument<'a>,

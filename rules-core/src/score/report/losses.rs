@@ -66,7 +66,7 @@ pub(crate) struct Losses<'t, 'e, 'a> {
     /// What of it all actions are.
     sum: Sum,
     total: Amount,
-    /// The score is no more than this, whatever the amounts.
+    /// The maximum score, whatever the amounts.
     most: Score,
 }
 
