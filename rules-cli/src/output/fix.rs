@@ -5,13 +5,12 @@ use std::io::{self, Write};
 use rules_core::Arn;
 use rules_core::cut::{Cut, Edit, Place};
 use rules_core::policy::PolicyDocument;
-use rules_core::reach::Escalation;
+use rules_core::reach::{Escalation, EscalationStep};
 use rules_core::text::visible;
 use serde::Serialize;
 use similar::TextDiff;
 
 use super::posture::plural;
-use super::step_record::StepRecord;
 
 /// The fields of the changes. Their names and order are a contract.
 #[derive(Serialize)]
@@ -40,15 +39,13 @@ struct EditRecord<'a> {
 #[derive(Serialize)]
 struct LeftRecord<'a> {
     principal: &'a str,
-    steps: Vec<StepRecord<'a>>,
+    steps: &'a [EscalationStep],
 }
 
 impl<'a> FixRecord<'a> {
     pub(crate) fn new(cut: &'a Cut) -> Self {
-        let left = cut.left.iter().map(|(principal, path)| LeftRecord {
-            principal: principal.as_str(),
-            steps: path.steps.iter().map(StepRecord::new).collect(),
-        });
+        let left =
+            cut.left.iter().map(|(principal, path)| LeftRecord { principal: principal.as_str(), steps: &path.steps });
         Self {
             principals: cut.principals.iter().map(Arn::as_str).collect(),
             statements: cut.statements,

@@ -27,6 +27,12 @@ pub(super) struct Changes {
     denials: BTreeMap<StatementKey, BTreeSet<Denial>>,
 }
 
+/// What is taken from a statement of a policy, by its index, or from the policy as a whole.
+type Change<'a> = (Option<usize>, &'a BTreeSet<Denial>);
+
+/// What Deny statements name: resources, and in a trust policy principals.
+type Named<'a> = (BTreeSet<&'a str>, BTreeSet<&'a Arn>);
+
 impl Changes {
     pub(super) fn add(&mut self, key: &StatementKey, denial: &Denial) {
         self.denials.entry(key.clone()).or_default().insert(denial.clone());
@@ -66,7 +72,7 @@ impl Changes {
         details: &AuthorizationDetails,
         narrow: fn(&Statement, &BTreeSet<Denial>) -> Option<Vec<Statement>>,
     ) -> Vec<Edit> {
-        let mut by_place: BTreeMap<&Place, Vec<(Option<usize>, &BTreeSet<Denial>)>> = BTreeMap::new();
+        let mut by_place: BTreeMap<&Place, Vec<Change<'_>>> = BTreeMap::new();
         for (key, denials) in &self.denials {
             by_place.entry(&key.place).or_default().push((key.index, denials));
         }
@@ -149,13 +155,13 @@ fn may_match(pattern: &ResourcePattern, resource: &str) -> bool {
 
 /// Adds Deny statements, one for all actions that are denied on the same.
 fn deny(denials: &BTreeSet<Denial>, statements: &mut Vec<Statement>) {
-    let mut by_action: BTreeMap<(&'static str, bool), (BTreeSet<&str>, BTreeSet<&Arn>)> = BTreeMap::new();
+    let mut by_action: BTreeMap<(&'static str, bool), Named<'_>> = BTreeMap::new();
     for denial in denials {
         let (resources, principals) = by_action.entry((denial.action, denial.principal.is_some())).or_default();
         resources.insert(denial.resource.as_deref().unwrap_or("*"));
         principals.extend(&denial.principal);
     }
-    let mut alike: BTreeMap<(BTreeSet<&str>, BTreeSet<&Arn>), Vec<String>> = BTreeMap::new();
+    let mut alike: BTreeMap<Named<'_>, Vec<String>> = BTreeMap::new();
     for ((action, _), (mut resources, principals)) in by_action {
         if resources.contains("*") {
             resources = BTreeSet::from(["*"]);
