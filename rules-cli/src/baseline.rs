@@ -9,12 +9,13 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use rules_core::config::FindingCode;
 use rules_core::json;
 use rules_core::score::SCORE_VERSION;
 use serde::{Deserialize, Serialize};
 
 use crate::error::CliError;
-use crate::meaning::Grants;
+use crate::meaning::GrantDigests;
 use crate::output;
 use crate::output::OutputError;
 use crate::output::scored::{ScoreReport, Standing};
@@ -46,7 +47,7 @@ pub(crate) struct Entry {
     /// The code of the finding.
     pub(crate) code: String,
     /// What brings it about.
-    pub(crate) causes: Grants,
+    pub(crate) causes: GrantDigests,
     /// The score in tenths of a point, where a score decided.
     pub(crate) score_tenths: Option<u16>,
 }
@@ -62,7 +63,7 @@ pub(crate) fn entries(report: &ScoreReport) -> Vec<(usize, Entry)> {
                 account: report.account.as_ref().map(ToString::to_string),
                 rule: "score".to_owned(),
                 resource: policy.policy.clone(),
-                code: "score-below-minimum".to_owned(),
+                code: FindingCode::ScoreBelowMinimum.to_string(),
                 causes: scored.causes.clone().unwrap_or_default(),
                 score_tenths: Some(scored.score.score.tenths()),
             };
@@ -173,6 +174,8 @@ fn key(entry: &Entry) -> Key {
 
 #[cfg(test)]
 mod tests {
+    use rules_core::config::FindingCode;
+
     use super::{Baseline, Entry};
 
     fn entry(resource: &str, causes: &[&str], score_tenths: Option<u16>) -> Entry {
@@ -180,7 +183,7 @@ mod tests {
             account: None,
             rule: "score".to_owned(),
             resource: resource.to_owned(),
-            code: "score-below-minimum".to_owned(),
+            code: FindingCode::ScoreBelowMinimum.to_string(),
             causes: causes.iter().map(|cause| (*cause).to_owned()).collect(),
             score_tenths,
         }

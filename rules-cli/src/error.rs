@@ -81,7 +81,7 @@ pub(crate) enum CliError {
     Missing(#[from] MissingFact),
     /// The pack exceeds a limit of AWS Config.
     #[error("{0}")]
-    Pack(#[from] rules_core::pack::PackError),
+    Pack(#[from] conformance_pack::PackError),
     /// The invocation failed.
     #[error("{0}")]
     Invocation(#[from] rules_aws::HandleError),

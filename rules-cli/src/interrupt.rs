@@ -15,9 +15,10 @@ fn writing() -> MutexGuard<'static, ()> {
     WRITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From now on a signal to end is answered with one line and the exit code that shells give it: 128 and its number.
+/// From now on a signal to end is answered with one line, which `say` prints, and the exit code that shells give it: 128
+/// and its number.
 #[cfg(unix)]
-pub(crate) fn watch() {
+pub(crate) fn watch(say: fn()) {
     use signal_hook::consts::{SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
 
@@ -26,7 +27,7 @@ pub(crate) fn watch() {
     let watching = move || {
         if let Some(signal) = signals.forever().next() {
             let _writing = writing();
-            crate::output::diagnostics::interrupted();
+            say();
             end(128 + signal);
         }
     };
@@ -35,7 +36,7 @@ pub(crate) fn watch() {
 
 /// The system ends the program.
 #[cfg(not(unix))]
-pub(crate) fn watch() {}
+pub(crate) fn watch(_: fn()) {}
 
 #[cfg(unix)]
 #[expect(clippy::exit, reason = "the main thread may be anywhere")]

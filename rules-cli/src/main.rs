@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     output::diagnostics::speak(cli.global.speech());
     output::table::use_colours(cli.global.color);
-    interrupt::watch();
+    interrupt::watch(output::diagnostics::interrupted);
     match commands::run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {

@@ -12,7 +12,7 @@ use rules_core::policy::{
 use sha2::{Digest as _, Sha256};
 
 /// Digests of grants.
-pub(crate) type Grants = BTreeSet<String>;
+pub(crate) type GrantDigests = BTreeSet<String>;
 
 /// What a statement's grants have in common but the resources: the action, and whom and when it is about.
 type Key = String;
@@ -38,7 +38,7 @@ impl Meaning {
     }
 
     /// The grants of the statements that are counted so, from zero.
-    pub(crate) fn grants(&self, statements: impl IntoIterator<Item = usize>) -> Grants {
+    pub(crate) fn grants(&self, statements: impl IntoIterator<Item = usize>) -> GrantDigests {
         let keys = statements.into_iter().filter_map(|index| self.statements.get(index)).flatten();
         keys.map(|key| {
             let resources = self.resources.get(key).into_iter().flatten().map(String::as_str);
@@ -137,9 +137,9 @@ fn variables(statement: &Statement, version: PolicyVersion) -> String {
 mod tests {
     use rules_core::policy::{PolicyDocument, PolicyType};
 
-    use super::{Grants, Meaning};
+    use super::{GrantDigests, Meaning};
 
-    fn whole(statements: &str) -> Grants {
+    fn whole(statements: &str) -> GrantDigests {
         let text = format!(r#"{{"Version":"2012-10-17","Statement":{statements}}}"#);
         let meaning = Meaning::of(&PolicyDocument::parse(&text, PolicyType::Identity).unwrap());
         meaning.grants(0..meaning.statements.len())

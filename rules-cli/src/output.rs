@@ -30,7 +30,6 @@ pub(crate) mod registry;
 mod row;
 mod sarif;
 pub(crate) mod scored;
-mod step_record;
 pub(crate) mod table;
 mod view;
 
@@ -167,7 +166,7 @@ pub(crate) fn write_evaluations(
     look: table::Look,
     report: &AccountReport,
 ) -> io::Result<()> {
-    let records = || report.rows().map(record::EvaluationRecord::new);
+    let records = || report.rows().map(|row| record::of_verdict(&row));
     match format {
         ReportFormat::Table => table::write_evaluations(out, look, report),
         ReportFormat::Json => json::write_array(out, records()),
@@ -190,7 +189,7 @@ pub(crate) fn write_scores(
     look: table::Look,
     report: &ScoreReport,
 ) -> io::Result<()> {
-    let records = || report.rows().into_iter().map(|policy| record::ScoreRecord::new(report, policy));
+    let records = || report.rows().into_iter().map(|policy| record::PolicyRecord::new(report, policy));
     match format {
         ScoreFormat::Table => table::write_scores(out, look, report),
         ScoreFormat::Json => json::write_array(out, records()),

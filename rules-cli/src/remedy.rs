@@ -6,7 +6,7 @@
 mod audit;
 mod shell;
 
-use rules_core::config::{EvaluatedResource, Finding};
+use rules_core::config::{EvaluatedResource, Finding, FindingCode};
 use rules_core::text::is_hidden;
 
 pub(crate) use self::shell::Command;
@@ -95,7 +95,7 @@ impl Target<'_> {
 fn of_iam(target: Target<'_>) -> Option<Remedy> {
     let name = target.name();
     let remedy = match target.finding.code {
-        "root-mfa-off" => Remedy::new("Assign a hardware MFA device or passkey to the root user")
+        FindingCode::RootMfaOff => Remedy::new("Assign a hardware MFA device or passkey to the root user")
             .step(format!(
                 "Sign in as the root user of account {}. Under Security credentials, choose Assign MFA device. Register a \
                  passkey or security key, and a second one that you keep in another place.",
@@ -103,14 +103,14 @@ fn of_iam(target: Target<'_>) -> Option<Remedy> {
             ))
             .step("In a member account of an organization, remove the root user's credentials instead:")
             .run(["aws", "iam", "enable-organizations-root-credentials-management"]),
-        "root-virtual-mfa" => Remedy::new("Replace the root user's virtual MFA device by a hardware device or passkey").step(
+        FindingCode::RootVirtualMfa => Remedy::new("Replace the root user's virtual MFA device by a hardware device or passkey").step(
             format!(
                 "Sign in as the root user of account {}. Under Security credentials, assign a passkey or security key, then \
                  remove the virtual device.",
                 target.account
             ),
         ),
-        "root-credential-exists" => Remedy::new("Remove the root user's credentials")
+        FindingCode::RootCredentialExists => Remedy::new("Remove the root user's credentials")
             .step("From the management account or the delegated administrator of IAM, in a privileged root session:")
             .run([
                 "aws",
@@ -123,16 +123,16 @@ fn of_iam(target: Target<'_>) -> Option<Remedy> {
             ])
             .step("With that session:")
             .run(["aws", "iam", "delete-login-profile"]),
-        "root-access-key" => Remedy::new("Delete the root user's access keys")
+        FindingCode::RootAccessKey => Remedy::new("Delete the root user's access keys")
             .step("First replace the key by a role or another user. Then, as the root user, deactivate the key, wait, and delete it:")
             .run(["aws", "iam", "list-access-keys"])
             .run(["aws", "iam", "update-access-key", "--status", "Inactive", "--access-key-id", "KEY_ID"])
             .run(["aws", "iam", "delete-access-key", "--access-key-id", "KEY_ID"]),
-        "root-signing-certificate" => Remedy::new("Delete the root user's signing certificate")
+        FindingCode::RootSigningCertificate => Remedy::new("Delete the root user's signing certificate")
             .step("As the root user:")
             .run(["aws", "iam", "list-signing-certificates"])
             .run(["aws", "iam", "delete-signing-certificate", "--certificate-id", "CERTIFICATE_ID"]),
-        "root-used" => Remedy::new("Use a role for the task of the root user")
+        FindingCode::RootUsed => Remedy::new("Use a role for the task of the root user")
             .step("Find out who used the root user, and for what:")
             .run([
                 "aws",
@@ -144,7 +144,7 @@ fn of_iam(target: Target<'_>) -> Option<Remedy> {
                 "AttributeKey=Username,AttributeValue=root",
             ])
             .step("Perform the task with a role that has only the permissions it needs. The verdict changes when the window has passed."),
-        "no-administrator" => Remedy::new("Create an administrator")
+        FindingCode::NoAdministrator => Remedy::new("Create an administrator")
             .step("Use IAM Identity Center if possible. In the account itself, create a role that people of a trusted account assume with MFA:")
             .run([
                 "aws",
@@ -155,7 +155,7 @@ fn of_iam(target: Target<'_>) -> Option<Remedy> {
                 "--policy-arn",
                 &format!("arn:{}:iam::aws:policy/AdministratorAccess", target.partition),
             ]),
-        "admin-without-mfa" => Remedy::new(format!("Assign an MFA device to user {name}"))
+        FindingCode::AdminWithoutMfa => Remedy::new(format!("Assign an MFA device to user {name}"))
             .run([
                 "aws",
                 "iam",
@@ -182,12 +182,12 @@ fn of_iam(target: Target<'_>) -> Option<Remedy> {
             ])
             .step("Or remove the administrator permissions of the user:")
             .without_policy(target),
-        "admin-with-virtual-mfa" => Remedy::new(format!("Assign a hardware MFA device or passkey to user {name}"))
+        FindingCode::AdminWithVirtualMfa => Remedy::new(format!("Assign a hardware MFA device or passkey to user {name}"))
             .step(format!("In the console: IAM, Users, {name}, Security credentials, Assign MFA device. Then remove the virtual device:"))
             .run(["aws", "iam", "list-mfa-devices", "--user-name", name])
             .run(["aws", "iam", "deactivate-mfa-device", "--user-name", name, "--serial-number", "SERIAL_NUMBER"]),
-        "score-below-minimum" | "principal-score-below-minimum" => narrower(target),
-        "can-become-administrator" | "perhaps-can-become-administrator" => {
+        FindingCode::ScoreBelowMinimum | FindingCode::PrincipalScoreBelowMinimum => narrower(target),
+        FindingCode::CanBecomeAdministrator | FindingCode::PerhapsCanBecomeAdministrator => {
             let way = target.finding.path.join(", then ");
             Remedy::new(format!("Close the escalation path of {}", target.label()))
                 .step(format!("The path: {way}. To close it, deny one of its steps."))
@@ -222,7 +222,7 @@ fn narrower(target: Target<'_>) -> Remedy {
             "--policy-document",
             "file://policy.json",
         ]),
-        _ if target.finding.code == "score-below-minimum" => {
+        _ if target.finding.code == FindingCode::ScoreBelowMinimum => {
             let (kind, name) = (target.kind(), target.name());
             let (command, option) = (format!("put-{kind}-policy"), format!("--{kind}-name"));
             let document = "file://policy.json";
@@ -260,13 +260,11 @@ impl Remedy {
 
 #[cfg(test)]
 mod tests {
-    use rules_core::config::{EvaluatedResource, Finding};
-    use rules_core::rules::RULES;
+    use rules_core::config::{EvaluatedResource, Finding, FindingCode};
 
     use super::{Remedy, Step, Target};
-    use crate::output::page::finding_codes;
 
-    fn remedy(code: &'static str, name: &str) -> Option<Remedy> {
+    fn remedy(code: FindingCode, name: &str) -> Option<Remedy> {
         let resource = EvaluatedResource {
             resource_type: "AWS::IAM::User".to_owned(),
             id: "AIDAADA".to_owned(),
@@ -274,7 +272,8 @@ mod tests {
             arn: None,
         };
         let path = [name, "admins", "everything"].map(str::to_owned).into();
-        let finding = Finding { policy: Some("everything".to_owned()), path, ..Finding::new(code, "wrong") };
+        let mut finding = Finding::new(code, "wrong");
+        (finding.policy, finding.path) = (Some("everything".to_owned()), path);
         let target = Target {
             partition: "aws",
             account: "111122223333",
@@ -287,18 +286,16 @@ mod tests {
 
     #[test]
     fn every_finding_has_a_remedy() {
-        for rule in RULES {
-            for code in finding_codes(rule) {
-                let remedy = remedy(code, "ada").unwrap_or_else(|| panic!("{code} of {}", rule.id));
-                assert!(!remedy.title.is_empty() && !remedy.steps.is_empty(), "{code}");
-            }
+        for code in FindingCode::ALL {
+            let remedy = remedy(*code, "ada").unwrap_or_else(|| panic!("{code}"));
+            assert!(!remedy.title.is_empty() && !remedy.steps.is_empty(), "{code}");
         }
-        assert_eq!(remedy("unheard-of", "ada"), None);
+        assert_eq!(remedy(FindingCode::Custom("unheard-of"), "ada"), None);
     }
 
     #[test]
     fn commands_have_the_accounts_own_names() {
-        let remedy = remedy("admin-without-mfa", "o'neil $(x)").unwrap();
+        let remedy = remedy(FindingCode::AdminWithoutMfa, "o'neil $(x)").unwrap();
         let commands: Vec<String> = remedy
             .steps
             .iter()
@@ -313,7 +310,7 @@ mod tests {
 
     #[test]
     fn no_command_has_characters_that_do_not_show() {
-        let remedy = remedy("admin-without-mfa", "a\u{1b}[2J").unwrap();
+        let remedy = remedy(FindingCode::AdminWithoutMfa, "a\u{1b}[2J").unwrap();
         assert!(remedy.steps.iter().all(|step| matches!(step, Step::Do(_))), "{remedy:?}");
     }
 }

@@ -137,7 +137,7 @@ impl Catalogue {
             "C" => self.key_set(field()),
             "T" => self.resource_type(field(), field()),
             "A" => self.action(field(), field(), field(), field()),
-            _ => Err(format!("`{kind}` is no kind of line").into()),
+            _ => Err(format!("`{kind}` is not a kind of line").into()),
         }
     }
 

@@ -31,18 +31,18 @@ mod item;
 #[cfg(test)]
 mod tests;
 
-pub use crate::rules::Derived;
-
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::account::AccountId;
 use crate::config::{
     ConfigurationItem, ConfigurationItemSummary, EvaluatedResource, InvalidParameter, Outcome, RuleParameters, Verdict,
 };
 use crate::exceptions::{AccountExceptions, AppliedExceptions, Exception, RefusedException};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
-use crate::rules::{Rule, RuleDefinition};
+use crate::record::VerdictRecord;
+use crate::rules::{Derived, RULES, Rule, RuleDefinition};
 use crate::timestamp::Timestamp;
 
 /// A rule with its parameters, ready to evaluate resources.
@@ -53,6 +53,7 @@ pub struct ConfiguredRule {
 
 /// The result for an account, or for a resource of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Assessment {
     /// The rules that ran, in the order given.
     pub rules: Vec<RuleAssessment>,
@@ -66,6 +67,7 @@ pub struct Assessment {
 
 /// The verdicts of one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RuleAssessment {
     /// The rule.
     pub definition: &'static RuleDefinition,
@@ -84,6 +86,14 @@ impl ConfiguredRule {
     /// If a parameter is unknown or invalid.
     pub fn new(definition: &'static RuleDefinition, parameters: &RuleParameters) -> Result<Self, InvalidParameter> {
         Ok(Self { definition, rule: definition.with(parameters)? })
+    }
+
+    /// Every rule in [`RULES`](crate::rules::RULES), with its default parameters.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        // Each default is a valid value of its parameter.
+        let with_defaults = |definition| Self::new(definition, &RuleParameters::default());
+        RULES.iter().copied().filter_map(|definition| with_defaults(definition).ok()).collect()
     }
 
     /// The definition of the rule.
@@ -172,6 +182,13 @@ pub fn assess_item(
     let judge = || item::evaluate(rule.definition, rule.rule.as_ref(), summary, left_scope, item);
     let verdict = rule.verdict(summary.resource(), summary.capture_time, judge);
     Assessment::of_one(rule, verdict, exceptions)
+}
+
+impl RuleAssessment {
+    /// The verdicts as the lines of `rules-cli evaluate --format ndjson`.
+    pub fn records<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = VerdictRecord<'a>> {
+        self.verdicts.iter().map(move |verdict| VerdictRecord::of_rule(self.definition, account, verdict))
+    }
 }
 
 impl Assessment {

@@ -4,6 +4,7 @@ mod configuration_item;
 mod evaluation;
 mod event;
 mod exception;
+mod finding_code;
 mod parameters;
 mod result_token;
 
@@ -12,6 +13,7 @@ pub use configuration_item::{ConfigurationItem, ConfigurationItemStatus, Configu
 pub use evaluation::{ANNOTATION_LIMIT, ComplianceType, Evaluation, Finding, Measure, NotEvaluated, Outcome, Verdict};
 pub use event::{ConfigEvent, EvaluationMode, InvalidEvent, InvokingEvent};
 pub use exception::{Date, Exception};
+pub use finding_code::{FindingCode, UnknownFindingCode};
 pub use parameters::{
     InvalidParameter, ParameterDefinition, ParameterKind, ParameterValue, Parameters, RuleParameters,
 };

@@ -1,4 +1,4 @@
-//! A way to become an administrator, as it is told.
+//! Escalations: how a principal can become an administrator.
 
 use std::fmt;
 
@@ -7,68 +7,71 @@ use crate::paths::PathId;
 use crate::permissions::Witness;
 use crate::text::visible;
 
-/// A way for a principal to become an administrator.
+/// How a principal can become an administrator.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Escalation {
-    /// Whether every step can be taken for certain. Otherwise it may be possible.
+    /// Whether every step is certain. Otherwise the escalation is possible.
     pub proven: bool,
-    /// What would have to be known to be certain.
+    /// The unknown fact that a possible escalation depends on.
     pub missing: Option<String>,
     /// The steps, first to last.
     pub steps: Vec<EscalationStep>,
-    /// What makes the administrator that is reached; none when it is made one by the last step.
+    /// The grant that makes the target an administrator; none if the last step does.
     pub witness: Option<Witness>,
 }
 
 /// A step of an escalation.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EscalationStep {
-    /// The known path that it is, or is a part of.
+    /// The escalation path that the step is a part of.
     pub path: PathId,
-    /// Who takes it.
+    /// The principal that takes the step.
     pub by: Party,
-    /// What it takes.
+    /// The actions of the step.
     pub actions: Vec<StepAction>,
-    /// What it is done to, such as `user ada`.
+    /// The target, such as `user ada`.
     pub target: String,
-    /// The ARN of that; none for what does not exist yet, or is not known.
+    /// The ARN of the target; none if it does not exist yet or is unknown.
     pub target_arn: Option<Arn>,
-    /// What it brings.
+    /// The effect of the step.
     pub effect: StepEffect,
-    /// Whether it can be taken for certain.
+    /// Whether the step is certain.
     pub proven: bool,
-    /// What would have to be known to be certain.
+    /// The unknown facts that a possible step depends on.
     pub missing: Vec<String>,
-    /// Condition keys that whoever takes it meets: multi-factor authentication of its own, a name that it chooses.
+    /// Condition keys that the principal can meet, such as its own MFA or a session name that it chooses.
     pub conditions: Vec<String>,
 }
 
-/// Somebody who takes a step.
+/// A principal that takes a step.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Party {
     /// Such as `user ada`, or `a new role`.
     pub name: String,
-    /// None for one that does not exist yet.
+    /// Its ARN; none if it does not exist yet.
     pub arn: Option<Arn>,
 }
 
 /// A request that a step makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StepAction {
     /// `service:Name`.
     pub action: &'static str,
-    /// The ARN that it is about, or `*`. A name that is free to choose is written `any-name`.
+    /// The ARN of the resource, or `*`. A name that can be chosen freely is `any-name`.
     pub resource: String,
-    /// Condition keys that the request carries besides what the principal brings, with their values.
+    /// Condition keys of the request, with their values, in addition to those of the principal.
     pub keys: Vec<(String, String)>,
-    /// The statement that allows it; none where the role's trust policy alone does.
+    /// The statement that allows it; none if only the trust policy of the role does.
     pub allowed_by: Option<StatementReference>,
 }
 
 /// A statement of a policy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StatementReference {
-    /// The group that brings the policy, if any.
+    /// The group that has the policy, if any.
     pub group: Option<String>,
     /// The policy's name.
     pub policy: String,
@@ -76,7 +79,7 @@ pub struct StatementReference {
     pub statement: String,
 }
 
-/// What a step brings.
+/// The effect of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StepEffect {
@@ -84,28 +87,28 @@ pub enum StepEffect {
     Control(Party),
     /// A user, role or group that did not exist.
     Creation(String),
-    /// A policy for a user, role or group: the ARN of a managed one, none for whatever one likes.
+    /// A policy for a user, role or group: the ARN of a managed policy, none for any document.
     Policy(Option<Arn>),
-    /// A policy taken away.
+    /// The removal of a policy.
     PolicyRemoval,
     /// Another permissions boundary, none for no boundary.
     Boundary(Option<Arn>),
-    /// A device for multi-factor authentication.
+    /// An MFA device.
     Device,
     /// Membership of a group.
     Membership,
     /// The end of a membership.
     MembershipEnd,
-    /// Another version of a managed policy: its id, none for whatever one likes.
+    /// Another version of a managed policy: its id, none for any document.
     Version(Option<String>),
-    /// Whatever one likes, once somebody else agrees.
+    /// Any effect, after another person approves it.
     Anything,
-    /// A tag with its value, none to take it away.
+    /// A tag with its value, none to remove it.
     Tag(String, Option<String>),
 }
 
 impl Escalation {
-    /// How one gets there, as names: the principal, whatever each step is done to, and the policy at the end, if any.
+    /// The path as names: the principal, the target of each step, and the policy at the end, if any.
     #[must_use]
     pub fn path(&self, principal: &str) -> Vec<String> {
         let targets = self.steps.iter().map(|step| step.target.as_str());
@@ -113,8 +116,8 @@ impl Escalation {
         std::iter::once(principal).chain(targets).chain(end.flatten()).map(str::to_owned).collect()
     }
 
-    /// The first step in words, how many more there are, where they end and what is not known, so that an annotation
-    /// holds it.
+    /// The first and last step in words, the number of steps between, and the unknown fact, short enough for an
+    /// annotation.
     #[must_use]
     pub fn in_words(&self) -> String {
         let mut words = match self.steps.as_slice() {
@@ -136,8 +139,8 @@ impl Escalation {
 }
 
 impl Escalation {
-    /// Every step in words, with who takes it, what it takes, what it is done to and what allows it; then where it ends and
-    /// what is not known.
+    /// Every step in words, with its principal, actions, target and statement; then the policy at the end and the unknown
+    /// fact.
     #[must_use]
     pub fn in_full(&self) -> String {
         let mut words: Vec<String> = self.steps.iter().map(EscalationStep::in_full).collect();
@@ -151,7 +154,7 @@ impl Escalation {
 }
 
 impl EscalationStep {
-    /// The step in words, with who takes it, what it takes, what it is done to and what allows it.
+    /// The step in words, with its principal, actions, target and statement.
     #[must_use]
     pub fn in_full(&self) -> String {
         let actions: Vec<&str> = self.actions.iter().map(|taken| taken.action).collect();

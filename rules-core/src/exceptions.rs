@@ -30,6 +30,7 @@ pub use read::InvalidExceptions;
 use crate::account::AccountId;
 use crate::config::{ComplianceType, Evaluation, Verdict};
 pub use crate::config::{Date, Exception};
+use crate::rules::{RULES, RuleDefinition};
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 
@@ -102,7 +103,15 @@ impl Exceptions {
     /// # Errors
     /// If it is not TOML, has an unknown or invalid header, or contains too many entries.
     pub fn parse(text: &str) -> Result<Self, InvalidExceptions> {
-        read::read(text)
+        read::read(text, RULES)
+    }
+
+    /// Reads a file's text, for a program with rules of its own: exceptions can be from `rules`, and from no others.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_for(text: &str, rules: &[&RuleDefinition]) -> Result<Self, InvalidExceptions> {
+        read::read(text, rules)
     }
 
     /// The exceptions that are about an account, judged at this moment.

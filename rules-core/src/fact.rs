@@ -6,8 +6,8 @@ use crate::text::{shorten, visible};
 
 /// A value that was read, or the reason why it was not.
 ///
-/// There is no default and no third state: code that reads the fact must handle its absence, and the only thing a
-/// rule can do with that is to give no verdict.
+/// There is no default and no third state: code that reads the fact must handle its absence, and a
+/// rule then gives no verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact<T> {
     /// Read completely and parsed.

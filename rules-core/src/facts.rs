@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::account::AccountId;
+use crate::arn::Arn;
 use crate::audit::{Region, RegionFacts, RegionalFactKind};
 use crate::decision::Layer;
 use crate::fact::{Fact, MissingFact};
@@ -210,9 +211,7 @@ impl Facts {
     #[must_use]
     pub fn partition(&self) -> Option<&str> {
         let details = self.authorization_details.known().and_then(|details| details.arns().next());
-        details
-            .or_else(|| self.credential_report.known().map(CredentialReport::root_arn))
-            .map(crate::arn::Arn::partition)
+        details.or_else(|| self.credential_report.known().map(CredentialReport::root_arn)).map(Arn::partition)
     }
 }
 
@@ -256,6 +255,24 @@ impl Resource<'_> {
 }
 
 impl Facts {
+    /// The user with this ARN.
+    ///
+    /// # Errors
+    /// If the users of the account are unknown, or this user is not one of them.
+    pub fn user(&self, arn: &Arn) -> Result<&User, MissingFact> {
+        let not_listed = || MissingFact::new(format!("user {arn}"), "it is not one of the users of the account");
+        self.authorization_details.get()?.user(arn).ok_or_else(not_listed)
+    }
+
+    /// The role with this ARN.
+    ///
+    /// # Errors
+    /// If the roles of the account are unknown, or this role is not one of them.
+    pub fn role(&self, arn: &Arn) -> Result<&Role, MissingFact> {
+        let not_listed = || MissingFact::new(format!("role {arn}"), "it is not one of the roles of the account");
+        self.authorization_details.get()?.role(arn).ok_or_else(not_listed)
+    }
+
     /// The part that lists the resources of one type; none for the account, which needs no list.
     #[must_use]
     pub fn listed_in(kind: ResourceType) -> Option<FactKind> {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 #[cfg(test)]
 pub(crate) use administrator::grants_everything;
-pub use administrator::{AdminDefinition, Witness};
+pub use administrator::{AdminDefinition, UnknownAdminDefinition, Witness};
 pub(crate) use administrator::{allow_everything, allow_iam, spans};
 pub use bare_key::BareKey;
 #[cfg(test)]

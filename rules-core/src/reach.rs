@@ -1,13 +1,12 @@
-//! Reach: who can become whom in an account, and who an administrator.
+//! Reach: which principals of an account can become which others, or an administrator.
 //!
-//! A path counts when its actions reach what they have to reach here: the group that makes administrators, the role that
-//! trusts the service, the policy version that exists, the user with room for an access key. Paths are chained, since
-//! whoever can become a principal can do what that one can, and a principal that was given more, or rid of what held it
-//! back, can do more.
+//! A path counts if its actions lead somewhere in this account: a group with an administrator policy, a role that trusts the
+//! service, a policy version that exists, a user with fewer than two access keys. Paths are chained: a principal that can
+//! become a second principal can take the steps of the second principal, and a principal with more permissions, or without
+//! a policy that denied some, can take more steps.
 //!
-//! A step is certain when whoever takes it can take it: a condition that it can meet, such as multi-factor authentication of
-//! its own or a session name, is named and takes nothing from the certainty. A step is uncertain when a fact that was not
-//! read would decide, and that fact is named.
+//! A step is certain if the principal can take it. A condition that the principal can meet, such as its own MFA or a session
+//! name, is named, and the step is still certain. A step is possible if it depends on an unread fact, which is named.
 
 mod account;
 mod action;
@@ -50,7 +49,7 @@ use crate::fact::MissingFact;
 use crate::facts::Facts;
 use crate::permissions::{PrincipalPermissions, SecondFactor};
 
-/// The principals of an account and the ways between them.
+/// The principals of an account, and the paths between them.
 #[derive(Debug)]
 pub struct Reach<'a> {
     account: Account<'a>,
@@ -60,7 +59,7 @@ pub struct Reach<'a> {
 }
 
 impl<'a> Reach<'a> {
-    /// Looks at every principal of the account.
+    /// Analyzes every principal of the account.
     ///
     /// # Errors
     /// When the account's principals are not known.
@@ -81,8 +80,8 @@ impl<'a> Reach<'a> {
         principal.permissions.as_ref().map_err(Clone::clone)
     }
 
-    /// How the user or role with this ARN becomes an administrator; none when it cannot. A certain way is preferred, then
-    /// a short one.
+    /// How the user or role with this ARN can become an administrator; none if it cannot. A certain path is preferred,
+    /// then a short one.
     ///
     /// # Errors
     /// When there is no such principal, or its policies are not all known.

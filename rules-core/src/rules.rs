@@ -21,15 +21,22 @@ mod severity;
 mod trail_with_status;
 
 pub use derived::Derived;
-pub use root_usage_alarm_exists::is_told_by_alarm;
+pub use root_usage_alarm_exists::alarm_reports_root_use;
 pub use severity::Severity;
 
 use std::borrow::Cow;
 
-use crate::config::{InvalidParameter, Outcome, ParameterDefinition, Parameters, ResourceType, RuleParameters};
+use crate::config::{
+    FindingCode, InvalidParameter, Outcome, ParameterDefinition, ParameterKind, Parameters, ResourceType,
+    RuleParameters,
+};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
+use crate::permissions::AdminDefinition;
 use crate::score::ScoreVersion;
+
+/// The parameter of every deployed rule that names its definition, since one function serves all rules.
+pub const RULE_PARAMETER: &str = "rule";
 
 /// Every rule, in the order in which they are listed and run.
 pub static RULES: &[&RuleDefinition] = &[
@@ -97,6 +104,8 @@ pub struct RuleDefinition {
     pub trigger: Trigger,
     /// The resource types that it reports on.
     pub resource_types: &'static [ResourceType],
+    /// The codes of its findings.
+    pub findings: &'static [FindingCode],
     /// Its parameters.
     pub parameters: &'static [ParameterDefinition],
     /// The facts that it reads with any parameters.
@@ -147,6 +156,25 @@ impl RuleDefinition {
     pub fn facts_of(&self, rule: &dyn Rule) -> impl Iterator<Item = FactKind> {
         self.facts.iter().chain(rule.further_facts()).copied()
     }
+}
+
+/// The parameter that says who counts as an administrator.
+const ADMIN_DEFINITION: ParameterDefinition = ParameterDefinition {
+    name: "adminDefinition",
+    kind: ParameterKind::Choice(&[
+        AdminDefinition::EffectiveOrEscalating.as_str(),
+        AdminDefinition::Effective.as_str(),
+        AdminDefinition::AttachedPolicy.as_str(),
+    ]),
+    default: AdminDefinition::EffectiveOrEscalating.as_str(),
+    description: "Who counts as an administrator: by all policies after Deny and boundary, with everybody who \
+                  can become one or without, or by attached policies alone.",
+};
+
+/// Who counts as an administrator, by the parameter.
+fn admin_definition(parameters: &Parameters) -> AdminDefinition {
+    // The choices are the names of the definitions.
+    parameters.choice(ADMIN_DEFINITION.name).parse().unwrap_or_default()
 }
 
 /// The version of the score that a parameter names.

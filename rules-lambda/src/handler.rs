@@ -169,7 +169,7 @@ fn log(handled: &Handled, counts: &Counts) {
         tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), %refused, "exception refused");
     }
     for missing in handled.not_evaluated().chain(&handled.unread).take(20) {
-        tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), %missing, "not known");
+        tracing::warn!(rule = handled.rule.id, account = handled.account.as_str(), %missing, "unknown");
     }
 }
 

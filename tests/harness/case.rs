@@ -75,6 +75,8 @@ pub struct Expected {
     pub findings: Vec<String>,
     /// The exception that makes it compliant.
     pub exception: Option<ExceptionLine>,
+    /// The first finding's message in full.
+    pub message: Option<String>,
     /// The first finding's.
     pub path: Option<Vec<String>>,
     /// The first finding's.
@@ -187,6 +189,9 @@ impl Expected {
         let wrong = !codes.is_empty() && line.exception.is_none();
         assert_eq!(line.compliance == "NON_COMPLIANT", wrong, "compliance follows from findings and exceptions");
         let first = line.findings.first();
+        if self.message.is_some() {
+            assert_eq!(first.map(|finding| &finding.message), self.message.as_ref());
+        }
         if self.path.is_some() {
             assert_eq!(first.map(|finding| &finding.path), self.path.as_ref());
         }

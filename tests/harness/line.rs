@@ -44,19 +44,8 @@ impl Line {
     #[must_use]
     pub fn new(rule: &str, verdict: &Verdict) -> Self {
         let resource = verdict.resource();
-        let (compliance, annotation, at, findings) = match verdict {
-            Verdict::Evaluated(evaluation) => (
-                evaluation.compliance_type.as_str(),
-                evaluation.annotation.clone(),
-                evaluation.ordering_timestamp,
-                evaluation.findings.as_slice(),
-            ),
-            Verdict::NotEvaluated(not_evaluated) => {
-                ("NOT_EVALUATED", not_evaluated.missing.to_string(), not_evaluated.ordering_timestamp, [].as_slice())
-            }
-        };
-        let findings = findings.iter().map(|finding| FindingLine {
-            code: finding.code.to_owned(),
+        let findings = verdict.findings().iter().map(|finding| FindingLine {
+            code: finding.code.to_string(),
             message: finding.message.clone(),
             policy: finding.policy.clone(),
             statement: finding.statement.clone(),
@@ -67,18 +56,15 @@ impl Line {
             resource_type: resource.resource_type.clone(),
             resource_id: resource.id.clone(),
             resource_name: resource.name.clone(),
-            compliance: compliance.to_owned(),
-            annotation,
-            ordering_timestamp: at.to_string(),
+            compliance: verdict.compliance().to_owned(),
+            annotation: verdict.annotation().into_owned(),
+            ordering_timestamp: verdict.ordering_timestamp().to_string(),
             findings: findings.collect(),
-            exception: match verdict {
-                Verdict::Evaluated(evaluation) => evaluation.exception.as_ref().map(|exception| ExceptionLine {
-                    owner: exception.owner.clone(),
-                    reason: exception.reason.clone(),
-                    expires: exception.expires.to_string(),
-                }),
-                Verdict::NotEvaluated(_) => None,
-            },
+            exception: verdict.exception().map(|exception| ExceptionLine {
+                owner: exception.owner.clone(),
+                reason: exception.reason.clone(),
+                expires: exception.expires.to_string(),
+            }),
         }
     }
 }

@@ -5,6 +5,9 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "every function here is part of a test")]
 
+#[path = "architecture/surface.rs"]
+mod surface;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

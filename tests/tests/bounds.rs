@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use rules_core::AccountId;
 use rules_core::catalogue::{ActionSet, expand};
-use rules_core::config::{EvaluatedResource, Evaluation, Finding, Outcome, RuleParameters, Verdict};
+use rules_core::config::{EvaluatedResource, Evaluation, Finding, FindingCode, Outcome, RuleParameters, Verdict};
 use rules_core::policy::{PolicyDocument, PolicyType};
 use rules_core::rules::{RULES, rule};
 use rules_core::score::{Grade, Score, score};
@@ -154,7 +154,7 @@ fn an_annotation_has_at_most_256_characters() {
         for outcome in [
             Outcome::compliant(text.clone()),
             Outcome::not_applicable(text.clone()),
-            Outcome::finding(Finding::new("x", text.clone())),
+            Outcome::finding(Finding::new(FindingCode::Custom("x"), text.clone())),
         ] {
             let annotation = evaluation(outcome).annotation;
             assert_eq!(annotation.len(), length.min(256), "{length}");
@@ -171,7 +171,7 @@ fn an_annotation_has_at_most_256_characters() {
 fn an_annotation_counts_the_findings_that_it_leaves_out_however_long_the_first_is() {
     for count in [2, 3, 11] {
         for length in [1, 240, 243, 244, 256, 300] {
-            let findings = (0..count).map(|_| Finding::new("x", "a".repeat(length))).collect();
+            let findings = (0..count).map(|_| Finding::new(FindingCode::Custom("x"), "a".repeat(length))).collect();
             let evaluation = evaluation(Outcome::Judged { findings, compliant_because: String::new(), measure: None });
             let more = format!(" (and {} more)", count - 1);
             assert!(evaluation.annotation.ends_with(&more), "{}", evaluation.annotation);

@@ -1,12 +1,8 @@
-//! The documentation names files and output that exist.
+//! The documentation names files that exist.
 
 #![expect(clippy::unwrap_used, reason = "every function here is part of a test")]
 
 use std::path::{Path, PathBuf};
-
-#[path = "../../rules-core/examples/embed.rs"]
-#[expect(dead_code, reason = "the example's own entry point is not called here")]
-mod embed;
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -15,11 +11,6 @@ fn repository() -> PathBuf {
 /// The text without its blocks of code.
 fn prose(text: &str) -> String {
     text.split("```").step_by(2).collect()
-}
-
-/// What stands between `start` and the next `end`, each time.
-fn between<'t>(text: &'t str, start: &str, end: char) -> Vec<&'t str> {
-    text.split(start).skip(1).filter_map(|rest| rest.split(end).next()).collect()
 }
 
 /// Places in the sources that pages name; patterns and placeholders are none.
@@ -37,15 +28,4 @@ fn every_path_of_the_architecture_exists() {
         }
     }
     assert!(paths > 20, "{paths}");
-}
-
-#[test]
-fn the_example_prints_what_the_guide_shows() {
-    let printed = embed::results().unwrap();
-    let guide = std::fs::read_to_string(repository().join("docs/embedding.md")).unwrap();
-    let shown: Vec<&str> = between(&guide, "```text\n", '`').into_iter().flat_map(str::lines).collect();
-    assert!(shown.len() > 5, "{shown:?}");
-    for line in shown {
-        assert!(printed.iter().any(|printed| printed == line), "{line}\n{printed:#?}");
-    }
 }

@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rules_core::config::RuleParameters;
-use rules_core::pack::{ConformancePack, Deployment, PackProfile};
+use conformance_pack::{ConformancePack, Deployment, PackProfile};
+use rules_core::config::{FindingCode, RuleParameters};
 use rules_core::rules::RULES;
+use rules_tests::case::Case;
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -48,6 +49,34 @@ fn every_rule_has_cases() {
         let cases = entries(&format!("tests/cases/{}", rule.id));
         assert!(cases.iter().any(|case| case.ends_with(".json")), "{} has no cases", rule.id);
     }
+}
+
+/// No code vanishes or is added without its page, and none without a case that has it and one that has its message in full.
+#[test]
+fn every_finding_code_has_cases_and_is_on_the_page_of_its_rule() {
+    type Codes = BTreeSet<(&'static str, FindingCode)>;
+    let of_rules: Codes = RULES.iter().flat_map(|rule| rule.findings.iter().map(|code| (rule.id, *code))).collect();
+    let all: BTreeSet<FindingCode> = of_rules.iter().map(|(_, code)| *code).collect();
+    assert_eq!(all, FindingCode::ALL.iter().copied().collect(), "codes of the rules, and all codes");
+
+    let (mut of_cases, mut in_full) = (Codes::new(), Codes::new());
+    for rule in RULES {
+        let row = rule.page.lines().find(|line| line.starts_with("| Finding")).unwrap_or_default();
+        let on_page: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+        let codes: Vec<&str> = rule.findings.iter().map(|code| code.as_str()).collect();
+        assert_eq!(on_page, codes, "the page of {}, and its findings", rule.id);
+        for file in entries(&format!("tests/cases/{}", rule.id)).iter().filter(|name| name.ends_with(".json")) {
+            let path = PathBuf::from(format!("tests/cases/{}/{file}", rule.id));
+            let (_, case) = Case::read(&path, &text(&path));
+            for expected in &case.expect {
+                let codes: Vec<FindingCode> = expected.findings.iter().map(|code| code.parse().unwrap()).collect();
+                of_cases.extend(codes.iter().map(|code| (rule.id, *code)));
+                in_full.extend(codes.first().filter(|_| expected.message.is_some()).map(|code| (rule.id, *code)));
+            }
+        }
+    }
+    assert_eq!(of_cases, of_rules, "codes of the cases, and codes of the rules");
+    assert_eq!(in_full, of_rules, "codes of cases with a message in full, and codes of the rules");
 }
 
 #[test]

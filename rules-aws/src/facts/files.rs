@@ -5,7 +5,6 @@ mod folder;
 mod moments;
 mod part;
 mod regional;
-mod report;
 #[cfg(test)]
 mod tests;
 

@@ -75,7 +75,7 @@ pub enum SnapshotError {
     /// The file could not be written.
     #[error("{0}")]
     Write(#[from] WriteError),
-    /// The text is no snapshot, or not the one that was written.
+    /// The text is not a snapshot, or was changed since it was written.
     #[error("no valid snapshot: {0}")]
     Invalid(String),
 }
@@ -171,7 +171,7 @@ impl Snapshot {
     /// Reads a snapshot's text.
     ///
     /// # Errors
-    /// When it is no snapshot, of another version, or changed since it was written.
+    /// If the text is not a snapshot, has another version, or was changed since it was written.
     pub fn parse(text: &str) -> Result<Self, SnapshotError> {
         let invalid = SnapshotError::Invalid;
         let File { sha256, content } = json::read_as(text).map_err(|error| invalid(error.to_string()))?;

@@ -161,7 +161,7 @@ impl Setting {
         item(&account, &change)
     }
 
-    /// The function, started anew.
+    /// The function after a cold start.
     pub(super) fn function(&self, services: &Services) -> Function {
         let moments = Moments::default();
         let role = MemberRole::new("security/member", Some(EXTERNAL_ID)).unwrap();

@@ -14,9 +14,8 @@ use rules_core::config::{
 use rules_core::decision::Layer;
 use rules_core::exceptions::{AccountExceptions, Exceptions, Unaddressed};
 use rules_core::facts::{Facts, Resource};
-use rules_core::pack::RULE_PARAMETER;
 use rules_core::policy::PolicyDocument;
-use rules_core::rules::{RULES, RuleDefinition};
+use rules_core::rules::{RULE_PARAMETER, RULES, RuleDefinition};
 use rules_core::{AccountId, MissingFact, Timestamp};
 
 pub use self::outcome::{HandleError, Handled};

@@ -1,7 +1,7 @@
 //! Choices: formats, types of policies, profiles, decisions.
 
 use clap::ValueEnum;
-use rules_core::pack::PackProfile;
+use conformance_pack::PackProfile;
 use rules_core::policy::PolicyType;
 
 /// The decision that is expected.

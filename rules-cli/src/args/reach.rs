@@ -8,10 +8,10 @@ use super::{AccountArgs, Format};
 pub(crate) struct PathsArgs {
     #[command(flatten)]
     pub(crate) account: AccountArgs,
-    /// Begin with this user or role: a name, user/NAME, role/NAME or an ARN [default: everybody who is no administrator]
+    /// Begin with this user or role: a name, user/NAME, role/NAME or an ARN [default: every user and role that is not an administrator]
     #[arg(long, value_name = "NAME")]
     pub(crate) from: Option<String>,
-    /// End at this user or role, or at any administrator: `admin` [default: everybody with --from, else admin]
+    /// End at this user or role, or at any administrator: `admin` [default: every user and role with --from, else admin]
     #[arg(long, value_name = "NAME|admin")]
     pub(crate) to: Option<String>,
     /// Print no more paths than this

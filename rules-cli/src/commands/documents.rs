@@ -211,7 +211,7 @@ fn statement_index(document: &RawValue, label: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use rules_core::config::{EvaluatedResource, Finding};
+    use rules_core::config::{EvaluatedResource, Finding, FindingCode};
 
     use super::Documents;
     use crate::places::Text;
@@ -232,11 +232,9 @@ mod tests {
         let documents = Documents::of(&text, "details.json".to_owned()).unwrap();
         let arn = Some(arn.parse().unwrap());
         let resource = EvaluatedResource { resource_type: String::new(), id: String::new(), name: None, arn };
-        let finding = Finding {
-            policy: Some(policy.to_owned()),
-            statement: Some(statement.to_owned()),
-            ..Finding::new("code", "message")
-        };
+        let mut finding = Finding::new(FindingCode::Custom("code"), "message");
+        finding.policy = Some(policy.to_owned());
+        finding.statement = Some(statement.to_owned());
         let start = documents.place_of(&resource, &finding)?.span?.start;
         Some((start.line, start.column))
     }

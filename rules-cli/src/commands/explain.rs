@@ -1,5 +1,6 @@
 //! `explain`: the meaning of a name in the output.
 
+use rules_core::config::FindingCode;
 use rules_core::paths::{self, EscalationClass, EscalationPath};
 use rules_core::rules::{RULES, RuleDefinition};
 
@@ -39,10 +40,8 @@ fn explain(id: &str) -> Option<String> {
     if let Some(rule) = RULES.iter().find(|rule| is_named(rule.id)) {
         return Some(rule.page.to_owned());
     }
-    let rules: Vec<&RuleDefinition> =
-        RULES.iter().copied().filter(|rule| page::finding_codes(rule).iter().any(|code| is_named(code))).collect();
-    if !rules.is_empty() {
-        return Some(explain_finding(&id.to_ascii_lowercase(), &rules));
+    if let Some(code) = FindingCode::ALL.iter().find(|code| is_named(code.as_str())) {
+        return Some(explain_finding(*code));
     }
     if let Some(path) = paths::all().iter().find(|path| is_named(path.name)) {
         return Some(explain_path(path));
@@ -51,9 +50,14 @@ fn explain(id: &str) -> Option<String> {
     Some(explain_class(name, meaning))
 }
 
-fn explain_finding(code: &str, rules: &[&RuleDefinition]) -> String {
-    let mut text = format!("# {code}\n");
-    for rule in rules {
+/// The rules that have findings with this code.
+pub(super) fn rules_with(code: FindingCode) -> impl Iterator<Item = &'static RuleDefinition> {
+    RULES.iter().copied().filter(move |rule| rule.findings.contains(&code))
+}
+
+fn explain_finding(code: FindingCode) -> String {
+    let mut text = format!("# {code}\n\n{}\n", code.description());
+    for rule in rules_with(code) {
         text.push_str(&format!("\nA finding of {} (severity {}): {}\n", rule.id, rule.severity, rule.summary));
         for heading in ["Why", "How to fix"] {
             if let Some(section) = page::section(rule.page, heading) {
@@ -118,9 +122,8 @@ pub(super) fn class_name(path: &EscalationPath) -> &'static str {
 }
 
 fn codes() -> Vec<&'static str> {
-    let mut codes: Vec<&str> = RULES.iter().flat_map(|rule| page::finding_codes(rule)).collect();
+    let mut codes: Vec<&str> = FindingCode::ALL.iter().map(|code| code.as_str()).collect();
     codes.sort_unstable();
-    codes.dedup();
     codes
 }
 
@@ -158,7 +161,6 @@ mod tests {
     fn every_name_is_explained() {
         for rule in RULES {
             assert!(explain(rule.id).unwrap().starts_with(&format!("# {}\n", rule.id)));
-            assert!(!super::page::finding_codes(rule).is_empty(), "{}", rule.id);
         }
         for name in codes().into_iter().chain(paths::all().iter().map(|path| path.name)) {
             assert!(explain(name).unwrap().contains("## How to fix"), "{name}");

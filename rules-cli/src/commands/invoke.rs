@@ -6,7 +6,6 @@ use std::path::Path;
 
 use rules_aws::{DryRun, EvaluationSink, FactSource, HandleError, Handled, Invocation};
 use rules_core::Arn;
-use rules_core::assessment::RuleAssessment;
 use rules_core::audit::Region;
 use rules_core::config::{ConfigEvent, Verdict};
 use rules_core::exceptions::Unaddressed;
@@ -18,7 +17,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::context::Context;
 use crate::output::table::Look;
-use crate::output::{self, AccountReport, Place, RuleReport, View, diagnostics};
+use crate::output::{self, AccountReport, Place, ReportedVerdict, RuleReport, View, diagnostics};
 
 /// More than Lambda hands to a function.
 const MAX_EVENT_BYTES: u64 = 8 << 20;
@@ -77,10 +76,8 @@ async fn handle(args: &InvokeArgs, payload: &[u8]) -> Result<Returned, CliError>
 fn report(handled: &Handled, payload: &[u8], region: Option<Region>) -> AccountReport {
     let arn = handled.verdicts.iter().find_map(|verdict| verdict.resource().arn.as_ref());
     let cleared = handled.cleared.iter().cloned().map(Verdict::Evaluated);
-    let mut rule = RuleReport::from(RuleAssessment {
-        definition: handled.rule,
-        verdicts: handled.verdicts.iter().cloned().chain(cleared).collect(),
-    });
+    let verdicts = handled.verdicts.iter().cloned().chain(cleared).map(ReportedVerdict::from).collect();
+    let mut rule = RuleReport { definition: handled.rule, parameters: Vec::new(), verdicts };
     if let Ok(mut event) = ConfigEvent::parse(payload) {
         let names = handled.rule.parameters.iter().map(|parameter| parameter.name);
         let set = names.filter_map(|name| Some((name.to_owned(), event.rule_parameters.remove(name)?)));

@@ -15,9 +15,9 @@ use crate::output::scored::UnscoredPolicy;
 
 /// What limits the identity policies, read.
 #[derive(Debug, Default)]
-pub(super) struct Limits(Vec<Layer<PolicyDocument>>);
+pub(super) struct LimitingPolicies(Vec<Layer<PolicyDocument>>);
 
-impl Limits {
+impl LimitingPolicies {
     pub(super) fn read(args: &LimitArgs) -> Result<Self, CliError> {
         let boundary = args.boundary.as_deref().map(read_boundary).transpose()?;
         Ok(Self(boundary.into_iter().chain(read_organization(&args.organization)?).collect()))

@@ -1,6 +1,6 @@
 //! `pack`: the template of the conformance pack.
 
-use rules_core::pack::{ConformancePack, Deployment};
+use conformance_pack::{ConformancePack, Deployment};
 
 use crate::args::PackArgs;
 use crate::error::CliError;

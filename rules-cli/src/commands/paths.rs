@@ -32,12 +32,12 @@ pub(super) fn run(args: &PathsArgs) -> Result<Exit, CliError> {
         (Some(name), _) => End::Principal(find(&principals, name)?.clone()),
         (None, Some(_)) => End::Everybody,
     };
-    let mut search = Search { reach: &reach, end, max: args.max, found: Vec::new(), is_cut: false, unread: 0 };
+    let mut search = PathSearch { reach: &reach, end, max: args.max, found: Vec::new(), is_cut: false, unread: 0 };
     match from {
         Some(from) => search.from(from, true),
         None => principals.iter().for_each(|principal| search.from(&principal.arn, false)),
     }
-    let Search { found, is_cut, unread, .. } = search;
+    let PathSearch { found, is_cut, unread, .. } = search;
     if is_cut {
         diagnostics::note(&format!("only the first {} paths are printed: --max prints more", args.max));
     }
@@ -81,7 +81,7 @@ fn find<'a>(principals: &[&'a Identity], name: &str) -> Result<&'a Arn, CliError
     }
 }
 
-struct Search<'r, 'a> {
+struct PathSearch<'r, 'a> {
     reach: &'r Reach<'a>,
     end: End,
     max: usize,
@@ -91,8 +91,8 @@ struct Search<'r, 'a> {
     unread: usize,
 }
 
-impl Search<'_, '_> {
-    /// Looks at the paths from a principal. Whoever is an administrator can become everybody: it is looked at only when it
+impl PathSearch<'_, '_> {
+    /// Looks at the paths from a principal. An administrator can become every principal: it is looked at only when it
     /// was asked for by name.
     fn from(&mut self, from: &Arn, is_named: bool) {
         if self.is_cut {
@@ -117,7 +117,7 @@ impl Search<'_, '_> {
         let administrator = permissions.administrator(AdminDefinition::Effective, SecondFactor::Unknown);
         if administrator.is_some_and(|witness| witness.proven) {
             if is_named {
-                diagnostics::note(&format!("{from} is an administrator, who can become everybody"));
+                diagnostics::note(&format!("{from} is an administrator and can become every principal"));
             }
             return Ok(Vec::new());
         }

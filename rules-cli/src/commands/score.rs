@@ -17,7 +17,7 @@ use rules_core::policy::{PolicyDocument, PolicyType};
 use self::scorer::Scorer;
 use self::sources::{Place, Skipped, Source, name_of};
 use super::gate;
-use super::limits::Limits;
+use super::limits::LimitingPolicies;
 use super::policy_file::{parse, places, read_bytes};
 use crate::args::ScoreArgs;
 use crate::baseline::{Entry, entries};
@@ -29,7 +29,7 @@ use crate::output::{self, diagnostics};
 use crate::places::{DocumentPlaces, shown_path};
 
 pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
-    let limits = Limits::read(&args.limits)?;
+    let limits = LimitingPolicies::read(&args.limits)?;
     let policy_type = args.policy_type.into();
     if !limits.is_empty() && policy_type != PolicyType::Identity {
         return Err(CliError::Usage("--boundary, --scp and --rcp limit identity policies only".to_owned()));

@@ -15,7 +15,7 @@ use rules_core::text::visible;
 
 use self::names::Names;
 use self::request::{InvalidRequest, Line, LineError, OwnPolicies};
-use super::limits::{Limits, read_policy};
+use super::limits::{LimitingPolicies, read_policy};
 use crate::args::{Expectation, SimulateArgs};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -27,7 +27,7 @@ use crate::output::diagnostics;
 const MAX_LINE: u64 = 16 << 20;
 
 pub(crate) fn run(args: &SimulateArgs) -> Result<Exit, CliError> {
-    let limits = Limits::read(&args.limits)?;
+    let limits = LimitingPolicies::read(&args.limits)?;
     let identity: Vec<PolicyDocument> =
         args.policies.iter().map(|path| read_policy(path, PolicyType::Identity)).collect::<Result<_, _>>()?;
     let layers = limits.over(&identity);

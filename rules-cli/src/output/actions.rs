@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rules_core::config::FindingCode;
 use rules_core::rules::Severity;
 use rules_core::score::Score;
 
 use super::AccountReport;
 use super::posture::{Area, listed, plural};
-use super::row::{Row, State, resource_label, shown, shown_name};
+use super::row::{Row, Status, resource_label, shown, shown_name};
 use crate::explanation::Explanation;
 use crate::remedy::{Remedy, Step};
 
@@ -33,7 +34,7 @@ pub(super) struct Action {
 
 /// What to do first, and how many things there are in all.
 pub(super) fn first(report: &AccountReport) -> (Vec<Action>, usize) {
-    let rows: Vec<Row<'_>> = report.all_rows().filter(|row| row.state == State::NonCompliant).collect();
+    let rows: Vec<Row<'_>> = report.all_rows().filter(|row| row.state == Status::NonCompliant).collect();
     let (scored, others): (Vec<&Row<'_>>, Vec<&Row<'_>>) = rows.iter().partition(|row| row.measure.is_some());
     let mut actions = of_checks(report, &others);
     actions.extend(of_policies(report, &scored));
@@ -46,7 +47,7 @@ pub(super) fn first(report: &AccountReport) -> (Vec<Action>, usize) {
 /// One action for each kind of finding: for the account, or for all the users who have it.
 fn of_checks(report: &AccountReport, all: &[&Row<'_>]) -> Vec<Action> {
     // The findings that one change fixes count once, whichever rule has them.
-    let mut by_code: BTreeMap<&str, Vec<&Row<'_>>> = BTreeMap::new();
+    let mut by_code: BTreeMap<FindingCode, Vec<&Row<'_>>> = BTreeMap::new();
     for row in all {
         for finding in row.findings {
             by_code.entry(finding.code).or_default().push(row);
@@ -67,10 +68,10 @@ fn of_checks(report: &AccountReport, all: &[&Row<'_>]) -> Vec<Action> {
         let own = remedy.as_ref().map_or_else(|| shown(&finding.message), |remedy| shown(&remedy.title));
         let title = match (names.len(), code) {
             (1, _) => own,
-            (number, "admin-without-mfa") => {
+            (number, FindingCode::AdminWithoutMfa) => {
                 format!("Assign MFA devices to {number} administrators: {}", listed(&names))
             }
-            (number, "can-become-administrator") => {
+            (number, FindingCode::CanBecomeAdministrator) => {
                 format!("Close the escalation paths of {number} principals: {}", listed(&names))
             }
             (number, _) => format!("{own}, and the same for {} more: {}", number - 1, listed(&names)),
@@ -92,7 +93,7 @@ fn of_checks(report: &AccountReport, all: &[&Row<'_>]) -> Vec<Action> {
 }
 
 /// The remedy of a kind of finding: the same steps for each of the first few that have it.
-fn together(report: &AccountReport, rows: &[&Row<'_>], code: &str) -> Option<Remedy> {
+fn together(report: &AccountReport, rows: &[&Row<'_>], code: FindingCode) -> Option<Remedy> {
     const SHOWN: usize = 5;
     let of = |row: &&Row<'_>| {
         let finding = row.findings.iter().find(|finding| finding.code == code)?;
@@ -144,7 +145,7 @@ fn of_policies(report: &AccountReport, rows: &[&Row<'_>]) -> Vec<Action> {
     for row in rows {
         for (index, finding) in row.findings.iter().enumerate() {
             let policy = finding.policy.clone().unwrap_or_default();
-            let is_own = finding.code == "score-below-minimum";
+            let is_own = finding.code == FindingCode::ScoreBelowMinimum;
             // If only the name of a policy is known, an inline policy and a managed policy of the same name are
             // distinguished by the principal that has them.
             let managed = row.resource.resource_type == "AWS::IAM::Policy";

@@ -1,4 +1,4 @@
-//! Administrators, and everybody who can become one.
+//! Administrators, and the principals that can become one.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::table::{Look, cell, header, lines};
 
-/// How near a principal is to everything; the nearest is the least.
+/// How close a principal is to administrator permissions; the closest is the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Level {
@@ -24,7 +24,7 @@ pub(crate) enum Level {
 pub(crate) enum Exposure {
     /// A user with a credential and without MFA, or of whom nothing is known.
     WithoutMfa,
-    /// A role that somebody outside of the account may assume.
+    /// A role that a principal outside of the account can assume.
     Outside,
     /// A role that users or roles of the account may assume.
     Inside,
@@ -57,7 +57,7 @@ impl Level {
             Self::Administrator => "administrator",
             Self::UnderConditions => "administrator under conditions",
             Self::CanBecomeOne => "can become one",
-            Self::PerhapsCanBecomeOne => "perhaps can become one",
+            Self::PerhapsCanBecomeOne => "can possibly become one",
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::json::write_array;
 use super::page::how_to_fix_within;
-use super::row::{Row, State, finding_text, resource_label, shown_name};
+use super::row::{Row, Status, finding_text, resource_label, shown_name};
 use super::{AccountReport, Place};
 
 /// How long texts may be, in characters.
@@ -54,7 +54,7 @@ fn finding(row: &Row<'_>, place: &Place) -> Value {
             "StatusReasons": reasons(row),
         },
         // What does not apply is over, as Security Hub itself treats such results of AWS Config.
-        "RecordState": if row.state == State::NotApplicable { "ARCHIVED" } else { "ACTIVE" },
+        "RecordState": if row.state == Status::NotApplicable { "ARCHIVED" } else { "ACTIVE" },
     })
 }
 
@@ -85,11 +85,11 @@ fn severity(row: &Row<'_>) -> &'static str {
     }
 }
 
-fn status(state: State) -> &'static str {
+fn status(state: Status) -> &'static str {
     match state {
-        State::Compliant => "PASSED",
-        State::NonCompliant => "FAILED",
-        State::NotApplicable | State::NotEvaluated => "NOT_AVAILABLE",
+        Status::Compliant => "PASSED",
+        Status::NonCompliant => "FAILED",
+        Status::NotApplicable | Status::NotEvaluated => "NOT_AVAILABLE",
     }
 }
 
@@ -101,7 +101,7 @@ fn reasons(row: &Row<'_>) -> Vec<Value> {
     row.findings
         .iter()
         .take(REASONS)
-        .map(|finding| reason(finding.code, &finding_text(finding).replace('\n', ", ")))
+        .map(|finding| reason(finding.code.as_str(), &finding_text(finding).replace('\n', ", ")))
         .collect()
 }
 

@@ -7,7 +7,7 @@ use super::changes::Direction;
 /// What is known besides the verdicts; nothing by default.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
-    /// Who is an administrator; none where the account's principals are not known.
+    /// The administrators; none if the principals of the account are unknown.
     pub(crate) administrators: Option<Vec<Administrator>>,
     /// What became better or worse, where there is something to compare with.
     pub(crate) comparison: Option<Comparison>,

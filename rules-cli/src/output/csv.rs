@@ -77,7 +77,7 @@ fn record(row: &Row<'_>, finding: Option<&Finding>, place: Option<&FilePlace>) -
         row.state.as_str().to_owned(),
         row.why(),
         row.ordering_timestamp.to_string(),
-        text(finding.map(|finding| finding.code)),
+        text(finding.map(|finding| finding.code.as_str())),
         finding.map(|finding| shown(&finding.message)).unwrap_or_default(),
         text(finding.and_then(|finding| finding.policy.as_deref())),
         text(finding.and_then(|finding| finding.statement.as_deref())),

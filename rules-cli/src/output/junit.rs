@@ -10,7 +10,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::{ElementWriter, Writer};
 use rules_core::config::Finding;
 
-use super::row::{Counts, Row, State, finding_text, resource_label, shown, shown_name};
+use super::row::{Counts, Row, Status, finding_text, resource_label, shown, shown_name};
 use super::{AccountReport, RuleReport};
 use crate::places::FilePlace;
 
@@ -57,9 +57,9 @@ fn tolerated<'a>(rows: impl Iterator<Item = Row<'a>>) -> usize {
 fn numbers(counts: &Counts, tolerated: usize, further_errors: usize) -> [(&'static str, String); 4] {
     [
         ("tests", counts.all() + further_errors),
-        ("failures", counts.in_state(State::NonCompliant).saturating_sub(tolerated)),
-        ("errors", counts.in_state(State::NotEvaluated) + further_errors),
-        ("skipped", counts.in_state(State::NotApplicable)),
+        ("failures", counts.in_state(Status::NonCompliant).saturating_sub(tolerated)),
+        ("errors", counts.in_state(Status::NotEvaluated) + further_errors),
+        ("skipped", counts.in_state(Status::NotApplicable)),
     ]
     .map(|(name, number)| (name, number.to_string()))
 }
@@ -106,24 +106,24 @@ fn write_case(xml: &mut Writer<&mut dyn Write>, row: &Row<'_>) -> io::Result<()>
     let case = xml.create_element("testcase").with_attributes([("name", name.as_str()), ("classname", row.rule.id)]);
     let findings = || row.placed_findings().map(placed_text).collect::<Vec<_>>().join("\n");
     match row.state {
-        State::NonCompliant if row.tolerance().is_some() => {
+        Status::NonCompliant if row.tolerance().is_some() => {
             let text = format!("{}: {}\n{}", row.tolerance().unwrap_or_default(), row.why(), findings());
             write_passed(case, &text)?;
         }
-        State::NonCompliant => {
-            let code = row.findings.first().map_or("finding", |finding| finding.code);
+        Status::NonCompliant => {
+            let code = row.findings.first().map_or("finding", |finding| finding.code.as_str());
             case.write_inner_content(|xml| write_outcome(xml, "failure", code, &row.why(), &findings()))?;
         }
-        State::NotEvaluated => {
+        Status::NotEvaluated => {
             case.write_inner_content(|xml| write_outcome(xml, "error", "not-evaluated", &row.why(), ""))?;
         }
-        State::NotApplicable => {
+        Status::NotApplicable => {
             case.write_inner_content(|xml| {
                 xml.create_element("skipped").with_attribute(("message", row.why().as_str())).write_empty()?;
                 Ok(())
             })?;
         }
-        State::Compliant => match row.acceptance() {
+        Status::Compliant => match row.acceptance() {
             Some(acceptance) => write_passed(case, &format!("{acceptance}\n{}", findings()))?,
             None => {
                 case.write_empty()?;

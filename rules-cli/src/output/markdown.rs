@@ -4,7 +4,7 @@ mod scores;
 
 use std::io::{self, Write};
 
-use super::row::{Counts, OVERVIEW, Row, State, resource_label, shown, states_of, way};
+use super::row::{Counts, OVERVIEW, Row, Status, resource_label, shown, states_of, way};
 use super::{AccountReport, RuleReport};
 
 pub(super) use scores::write_scores;
@@ -98,7 +98,7 @@ fn head(report: &AccountReport) -> String {
     text.push_str(&format!("| {} |\n| --- | --- | ---: | ---: | ---: | ---: |\n", OVERVIEW.join(" | ")));
     for rule in &report.rules {
         let counts = Counts::of(states_of(rule));
-        let numbers = State::ALL.map(|state| counts.in_state(state).to_string()).join(" | ");
+        let numbers = Status::ALL.map(|state| counts.in_state(state).to_string()).join(" | ");
         text.push_str(&format!("| {} | {} | {numbers} |\n", rule.definition.id, rule.definition.severity));
     }
     text
@@ -106,7 +106,7 @@ fn head(report: &AccountReport) -> String {
 
 fn section(report: &AccountReport, rule: &RuleReport) -> Option<Section> {
     let asks =
-        |row: &Row<'_>| matches!(row.state, State::NotEvaluated | State::NonCompliant) || row.exception.is_some();
+        |row: &Row<'_>| matches!(row.state, Status::NotEvaluated | Status::NonCompliant) || row.exception.is_some();
     let mut listed: Vec<Row<'_>> = report.rows_of(rule).filter(asks).collect();
     if listed.is_empty() {
         return None;

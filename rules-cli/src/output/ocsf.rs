@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::AccountReport;
 use super::json::write_array;
 use super::page::how_to_fix;
-use super::row::{Row, State, shown, shown_name};
+use super::row::{Row, Status, shown, shown_name};
 
 /// Compliance Finding, in the category of findings.
 const CLASS: u32 = 2003;
@@ -102,13 +102,13 @@ fn milliseconds(moment: Timestamp) -> i64 {
 }
 
 /// OCSF's name and number.
-fn compliance(state: State) -> (&'static str, u8) {
+fn compliance(state: Status) -> (&'static str, u8) {
     match state {
-        State::Compliant => ("Pass", 1),
+        Status::Compliant => ("Pass", 1),
         // What OCSF has for "no result, since information is missing".
-        State::NotEvaluated => ("Warning", 2),
-        State::NonCompliant => ("Fail", 3),
-        State::NotApplicable => ("NOT_APPLICABLE", 99),
+        Status::NotEvaluated => ("Warning", 2),
+        Status::NonCompliant => ("Fail", 3),
+        Status::NotApplicable => ("NOT_APPLICABLE", 99),
     }
 }
 
@@ -126,7 +126,7 @@ fn severity(row: &Row<'_>) -> (&'static str, u8) {
 fn shown_finding(finding: &Finding) -> Value {
     let optional = |text: &Option<String>| text.as_deref().map(shown_name);
     json!({
-        "code": finding.code,
+        "code": finding.code.as_str(),
         "message": shown(&finding.message),
         "policy": optional(&finding.policy),
         "statement": optional(&finding.statement),

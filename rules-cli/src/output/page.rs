@@ -24,13 +24,6 @@ pub(super) fn how_to_fix_within(rule: &RuleDefinition, bytes: usize) -> String {
     }
 }
 
-/// The codes of the rule's findings, as its page lists them.
-pub(crate) fn finding_codes(rule: &RuleDefinition) -> Vec<&'static str> {
-    let row = rule.page.lines().find(|line| line.starts_with("| Finding |") || line.starts_with("| Findings |"));
-    // What stands between backticks is every second part.
-    row.unwrap_or_default().split('`').skip(1).step_by(2).collect()
-}
-
 /// What stands under a heading of the second level.
 pub(crate) fn section<'a>(page: &'a str, heading: &str) -> Option<&'a str> {
     let (_, rest) = page.split_once(&format!("\n## {heading}\n"))?;

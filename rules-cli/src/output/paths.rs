@@ -5,11 +5,10 @@ use std::io::{self, Write};
 use comfy_table::Cell;
 use rules_core::Arn;
 use rules_core::reach::EscalationStep;
+use rules_core::record::certainty;
 use rules_core::text::visible;
 use serde::Serialize;
 
-use super::row::certainty;
-use super::step_record::StepRecord;
 use super::table::{Look, cell, header, lines};
 
 /// A path from one principal to another, or to an administrator.
@@ -30,7 +29,7 @@ pub(crate) struct PathRecord<'a> {
     to: Option<&'a str>,
     certainty: &'static str,
     missing: Option<&'a str>,
-    steps: Vec<StepRecord<'a>>,
+    steps: &'a [EscalationStep],
 }
 
 impl<'a> PathRecord<'a> {
@@ -40,7 +39,7 @@ impl<'a> PathRecord<'a> {
             to: path.to.as_ref().map(Arn::as_str),
             certainty: certainty(path.is_certain),
             missing: path.missing.as_deref(),
-            steps: path.steps.iter().map(StepRecord::new).collect(),
+            steps: &path.steps,
         }
     }
 }
@@ -56,7 +55,7 @@ pub(crate) fn write(out: &mut dyn Write, look: Look, paths: &[FoundPath]) -> io:
     table.set_header(header(&["From", "To", "Certainty", "Steps"]));
     for path in paths {
         let mut steps: Vec<String> = path.steps.iter().map(|step| visible(&step.in_full(), 400)).collect();
-        steps.extend(path.missing.as_deref().map(|missing| format!("not known: {}", visible(missing, 200))));
+        steps.extend(path.missing.as_deref().map(|missing| format!("unknown: {}", visible(missing, 200))));
         table.add_row([
             cell(short(&path.from)),
             cell(path.to.as_ref().map_or("an administrator", short)),

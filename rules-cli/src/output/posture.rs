@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use rules_core::config::ResourceType;
+use rules_core::config::{FindingCode, ResourceType};
 use rules_core::facts::FactKind;
 use rules_core::rules::{RULES, RuleDefinition};
 
 use super::AccountReport;
-use super::row::{Row, State, resource_label, shown_name};
+use super::row::{Row, Status, resource_label, shown_name};
 
 /// What rules are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,14 +98,14 @@ impl Standing {
     fn of(area: Area, report: &AccountReport) -> Self {
         let rows: Vec<Row<'_>> = report.all_rows().filter(|row| Area::of(row.rule) == area).collect();
         let count = |state| rows.iter().filter(|row| row.state == state).count();
-        let (wrong, unknown) = (count(State::NonCompliant), count(State::NotEvaluated));
+        let (wrong, unknown) = (count(Status::NonCompliant), count(Status::NotEvaluated));
         let not_run = not_run(report).into_iter().filter(|rule| Area::of(rule) == area).count();
         let health = match (wrong, unknown + not_run) {
             (0, 0) => Health::Good,
             (0, _) => Health::Unknown,
             _ => Health::Bad,
         };
-        let asks: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == State::NonCompliant).collect();
+        let asks: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == Status::NonCompliant).collect();
         let (verdict, number, mut reasons) = match area {
             Area::Root | Area::Audit => of_checks(area, health, &rows, not_run),
             Area::Administrators => of_administrators(health, &rows, report),
@@ -147,9 +147,9 @@ type InWords = (String, String, Vec<String>);
 /// Of rules about the account: how many of them fail.
 fn of_checks(area: Area, health: Health, rows: &[Row<'_>], not_run: usize) -> InWords {
     let failing: BTreeSet<&str> =
-        rows.iter().filter(|row| row.state == State::NonCompliant).map(|row| row.rule.id).collect();
+        rows.iter().filter(|row| row.state == Status::NonCompliant).map(|row| row.rule.id).collect();
     let passing: BTreeSet<&str> =
-        rows.iter().filter(|row| row.state == State::Compliant).map(|row| row.rule.id).collect();
+        rows.iter().filter(|row| row.state == Status::Compliant).map(|row| row.rule.id).collect();
     let passing = passing.difference(&failing).count();
     let all = rows.iter().map(|row| row.rule.id).collect::<BTreeSet<_>>().len() + not_run;
     let verdict = match (area, health) {
@@ -170,10 +170,11 @@ fn of_checks(area: Area, health: Health, rows: &[Row<'_>], not_run: usize) -> In
 
 /// Who is an administrator, and what is wrong with that.
 fn of_administrators(health: Health, rows: &[Row<'_>], report: &AccountReport) -> InWords {
-    let wrong: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == State::NonCompliant).collect();
-    let without_mfa = with_code(&wrong, "admin-without-mfa");
-    let escalating =
-        ["can-become-administrator", "perhaps-can-become-administrator"].map(|code| with_code(&wrong, code)).concat();
+    let wrong: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == Status::NonCompliant).collect();
+    let without_mfa = with_code(&wrong, FindingCode::AdminWithoutMfa);
+    let escalating = [FindingCode::CanBecomeAdministrator, FindingCode::PerhapsCanBecomeAdministrator]
+        .map(|code| with_code(&wrong, code))
+        .concat();
     let mut reasons = Vec::new();
     if !without_mfa.is_empty() {
         reasons.push(format!("Without MFA: {}", listed(&without_mfa)));
@@ -181,7 +182,8 @@ fn of_administrators(health: Health, rows: &[Row<'_>], report: &AccountReport) -
     if !escalating.is_empty() {
         reasons.push(format!("Can become administrators: {}", listed(&escalating)));
     }
-    let told = ["admin-without-mfa", "can-become-administrator", "perhaps-can-become-administrator"];
+    let told =
+        [FindingCode::AdminWithoutMfa, FindingCode::CanBecomeAdministrator, FindingCode::PerhapsCanBecomeAdministrator];
     let others = wrong.iter().filter(|row| !row.findings.iter().any(|finding| told.contains(&finding.code)));
     reasons.extend(others.map(|row| row.why()));
     let of = |kind| report.context.administrators.iter().flatten().filter(move |one| one.kind == kind).count();
@@ -213,9 +215,9 @@ fn of_least_privilege(health: Health, rows: &[Row<'_>]) -> InWords {
         let rows = rows.iter().filter(|row| wanted(row));
         rows.map(|row| (row.resource.resource_type.as_str(), row.resource.id.as_str())).collect()
     };
-    let failing = resources(|row| row.state == State::NonCompliant);
-    let judged = resources(|row| matches!(row.state, State::NonCompliant | State::Compliant));
-    let mut wrong: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == State::NonCompliant).collect();
+    let failing = resources(|row| row.state == Status::NonCompliant);
+    let judged = resources(|row| matches!(row.state, Status::NonCompliant | Status::Compliant));
+    let mut wrong: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == Status::NonCompliant).collect();
     wrong.sort_by_key(|row| row.measure.map(|measure| measure.score_tenths));
     let mut seen = BTreeSet::new();
     wrong.retain(|row| seen.insert((&row.resource.resource_type, &row.resource.id)));
@@ -241,7 +243,7 @@ fn of_least_privilege(health: Health, rows: &[Row<'_>]) -> InWords {
     (verdict.to_owned(), number, wrong.iter().map(reason).collect())
 }
 
-fn with_code(rows: &[&Row<'_>], code: &str) -> Vec<String> {
+fn with_code(rows: &[&Row<'_>], code: FindingCode) -> Vec<String> {
     let found = rows.iter().filter(|row| row.findings.iter().any(|finding| finding.code == code));
     found.map(|row| shown_name(row.resource.name.as_deref().unwrap_or(&row.resource.id))).collect()
 }

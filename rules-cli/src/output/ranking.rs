@@ -6,7 +6,6 @@ use comfy_table::{Cell, CellAlignment};
 use rules_core::score::{Grade, Score};
 use rules_core::text::visible;
 use serde::Serialize;
-use serde::ser::Serializer;
 
 use super::table::{Look, cell, header, lines};
 
@@ -16,20 +15,13 @@ pub(crate) struct Ranked {
     pub(crate) kind: String,
     pub(crate) name: String,
     pub(crate) resource_arn: String,
-    #[serde(serialize_with = "super::record::points")]
     pub(crate) score: Score,
-    #[serde(serialize_with = "letter")]
     pub(crate) grade: Grade,
     pub(crate) statement: Option<String>,
     /// What costs the most, in words.
     pub(crate) loss: Option<String>,
     pub(crate) fix: Option<String>,
-    #[serde(serialize_with = "super::record::optional_points")]
     pub(crate) score_if_fixed: Option<Score>,
-}
-
-fn letter<S: Serializer>(grade: &Grade, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(grade)
 }
 
 /// Prints the lowest scores of `total`.

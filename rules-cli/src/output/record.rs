@@ -1,106 +1,32 @@
-//! The fields of a line of JSON. Their names and order are a contract.
+//! Lines of JSON: the records of the core, with the places in files and the results of the gate.
 
-use std::borrow::Cow;
-
-use rules_core::config::Finding;
+use rules_core::AccountId;
 use rules_core::exceptions::Exception;
+use rules_core::record::{LossRecord, ScoreRecord, VerdictRecord};
 use rules_core::rules::Severity;
-use rules_core::score::{CATALOGUE_DATE, Grade, LeastPrivilegeScore, Lint, Loss, Score};
-use rules_core::{AccountId, Arn, Timestamp};
+use rules_core::score::{Grade, LeastPrivilegeScore, Loss, Score};
 use serde::Serialize;
-use serde::ser::Serializer;
 
 use super::row::Row;
 use super::scored::{PolicyScore, ScoreReport, ScoredPolicy};
-use super::step_record::StepRecord;
-use crate::places::{FilePlace, Span};
+use crate::places::Span;
 
-/// The verdict on one resource.
-#[derive(Serialize)]
-pub(super) struct EvaluationRecord<'a> {
-    rule: &'static str,
-    account: &'a str,
-    resource_type: &'a str,
-    resource_id: &'a str,
-    resource_name: Option<&'a str>,
-    compliance: &'static str,
-    annotation: Cow<'a, str>,
-    ordering_timestamp: Timestamp,
-    findings: Vec<FindingRecord<'a>>,
-    exception: Option<&'a Exception>,
-    severity: &'static str,
-    resource_arn: Option<&'a str>,
-    #[serde(serialize_with = "optional_points")]
-    score: Option<Score>,
-    grade: Option<String>,
-    #[serde(serialize_with = "optional_points")]
-    threshold: Option<Score>,
-    pass: Option<bool>,
-    known: Option<bool>,
-    certainty: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct FindingRecord<'a> {
-    code: &'static str,
-    message: &'a str,
-    policy: Option<&'a str>,
-    statement: Option<&'a str>,
-    path: &'a [String],
-    file: Option<&'a str>,
-    line: Option<usize>,
-    column: Option<usize>,
-    missing: Option<&'a str>,
-    steps: Vec<StepRecord<'a>>,
-}
-
-impl<'a> EvaluationRecord<'a> {
-    pub(super) fn new(row: Row<'a>) -> Self {
-        Self {
-            rule: row.rule.id,
-            account: row.account.as_str(),
-            resource_type: &row.resource.resource_type,
-            resource_id: &row.resource.id,
-            resource_name: row.resource.name.as_deref(),
-            compliance: row.state.as_str(),
-            findings: row.placed_findings().map(|(finding, place)| FindingRecord::new(finding, place)).collect(),
-            ordering_timestamp: row.ordering_timestamp,
-            exception: row.exception,
-            severity: row.rule.severity.as_str(),
-            resource_arn: row.resource.arn.as_ref().map(Arn::as_str),
-            score: row.score(),
-            grade: row.score().map(|score| Grade::of(score).to_string()),
-            threshold: row.threshold(),
-            pass: row.passes(),
-            known: row.known,
-            certainty: row.certainty(),
-            annotation: row.annotation,
-        }
+/// The line of a verdict.
+pub(super) fn of_verdict<'a>(row: &Row<'a>) -> VerdictRecord<'a> {
+    let mut record = VerdictRecord::of_rule(row.rule, row.account, row.verdict);
+    record.pass = row.passes();
+    record.known = row.known;
+    for (finding, (_, place)) in record.findings.iter_mut().zip(row.placed_findings()) {
+        finding.file = place.map(|place| place.file.as_str());
+        (finding.line, finding.column) = line_and_column(place.and_then(|place| place.span));
     }
-}
-
-impl<'a> FindingRecord<'a> {
-    fn new(finding: &'a Finding, place: Option<&'a FilePlace>) -> Self {
-        let (line, column) = line_and_column(place.and_then(|place| place.span));
-        Self {
-            code: finding.code,
-            message: &finding.message,
-            policy: finding.policy.as_deref(),
-            statement: finding.statement.as_deref(),
-            path: &finding.path,
-            file: place.map(|place| place.file.as_str()),
-            line,
-            column,
-            missing: finding.escalation.as_deref().and_then(|escalation| escalation.missing.as_deref()),
-            steps: finding.escalation.iter().flat_map(|it| &it.steps).map(StepRecord::new).collect(),
-        }
-    }
+    record
 }
 
 /// The score of one policy, or why it has none.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum ScoreRecord<'a> {
+pub(super) enum PolicyRecord<'a> {
     Scored(Box<ScoredRecord<'a>>),
     Unscored(UnscoredRecord<'a>),
 }
@@ -119,17 +45,8 @@ pub(super) struct UnscoredRecord<'a> {
 #[derive(Serialize)]
 pub(super) struct ScoredRecord<'a> {
     policy: &'a str,
-    #[serde(serialize_with = "points")]
-    score: Score,
-    grade: String,
-    score_version: u32,
-    catalogue_date: &'static str,
-    grants_nothing: bool,
-    coverage: u8,
-    unknown: &'a [String],
-    drift: &'a [String],
-    losses: Vec<LossRecord<'a>>,
-    lints: Vec<LintRecord<'a>>,
+    #[serde(flatten)]
+    score: ScoreRecord<'a>,
     file: Option<&'a str>,
     line: Option<usize>,
     column: Option<usize>,
@@ -137,36 +54,13 @@ pub(super) struct ScoredRecord<'a> {
     resource_arn: Option<&'a str>,
     severity: Option<&'static str>,
     certainty: Option<&'static str>,
-    #[serde(serialize_with = "optional_points")]
     threshold: Option<Score>,
     pass: Option<bool>,
     known: Option<bool>,
     exception: Option<&'a Exception>,
 }
 
-#[derive(Serialize)]
-pub(super) struct LossRecord<'a> {
-    #[serde(serialize_with = "points")]
-    points: Score,
-    actions: &'a [String],
-    more: usize,
-    statement: Option<&'a str>,
-    reach: &'a str,
-    fix: Option<&'a str>,
-    #[serde(serialize_with = "optional_points")]
-    score_if_fixed: Option<Score>,
-    line: Option<usize>,
-    column: Option<usize>,
-}
-
-#[derive(Serialize)]
-struct LintRecord<'a> {
-    code: &'static str,
-    message: &'a str,
-    statement: &'a str,
-}
-
-impl<'a> ScoreRecord<'a> {
+impl<'a> PolicyRecord<'a> {
     pub(super) fn new(report: &'a ScoreReport, policy: &'a PolicyScore) -> Self {
         match &policy.score {
             Ok(scored) => Self::Scored(Box::new(ScoredRecord::new(report, policy, scored))),
@@ -193,19 +87,12 @@ fn line_and_column(span: Option<Span>) -> (Option<usize>, Option<usize>) {
 impl<'a> ScoredRecord<'a> {
     fn new(report: &'a ScoreReport, policy: &'a PolicyScore, scored: &'a ScoredPolicy) -> Self {
         let score = &scored.score;
+        let mut record = ScoreRecord::from(score);
+        record.losses = score.losses.iter().map(|loss| of_loss(policy, loss)).collect();
         let (line, column) = line_and_column(policy.place().and_then(|place| place.span));
         Self {
             policy: &policy.policy,
-            score: score.score,
-            grade: score.grade.to_string(),
-            score_version: score.version.number(),
-            catalogue_date: CATALOGUE_DATE,
-            grants_nothing: score.grants_nothing,
-            coverage: score.coverage,
-            unknown: &score.unknown,
-            drift: &score.drift,
-            losses: score.losses.iter().map(|loss| LossRecord::new(policy, loss)).collect(),
-            lints: score.lints.iter().map(LintRecord::new).collect(),
+            score: record,
             file: policy.file.as_deref(),
             line,
             column,
@@ -243,9 +130,8 @@ pub(super) enum ComparisonRecord<'a> {
 #[derive(Serialize)]
 pub(super) struct VersionRecord {
     score_version: u32,
-    #[serde(serialize_with = "points")]
     score: Score,
-    grade: String,
+    grade: Grade,
 }
 
 impl<'a> ComparisonRecord<'a> {
@@ -256,7 +142,7 @@ impl<'a> ComparisonRecord<'a> {
                 policy: name,
                 versions: scored.before.iter().chain([&scored.score]).map(VersionRecord::new).collect(),
                 change: f64::from(scored.change()) / 10.0,
-                because: scored.score.losses.first().map(|loss| LossRecord::new(policy, loss)),
+                because: scored.score.losses.first().map(|loss| of_loss(policy, loss)),
             },
             Err(error) => Self::Unscored { policy: name, error: error.to_string() },
         }
@@ -265,61 +151,24 @@ impl<'a> ComparisonRecord<'a> {
 
 impl VersionRecord {
     fn new(score: &LeastPrivilegeScore) -> Self {
-        Self { score_version: score.version.number(), score: score.score, grade: score.grade.to_string() }
+        Self { score_version: score.version.number(), score: score.score, grade: score.grade }
     }
 }
 
-impl<'a> LossRecord<'a> {
-    fn new(policy: &PolicyScore, loss: &'a Loss) -> Self {
-        let (line, column) = line_and_column(policy.span_of_loss(loss));
-        Self {
-            points: loss.points,
-            actions: &loss.actions,
-            more: loss.more,
-            statement: loss.statement.as_deref(),
-            reach: &loss.reach,
-            fix: loss.fix.as_ref().map(|fix| fix.text.as_str()),
-            score_if_fixed: loss.fix.as_ref().map(|fix| fix.score),
-            line,
-            column,
-        }
-    }
-}
-
-impl<'a> LintRecord<'a> {
-    fn new(lint: &'a Lint) -> Self {
-        Self { code: lint.code.as_str(), message: &lint.message, statement: &lint.statement }
-    }
-}
-
-pub(super) fn points<S: Serializer>(score: &Score, serializer: S) -> Result<S::Ok, S::Error> {
-    // The shortest decimal that reads back as this number has exactly one digit after the point.
-    serializer.serialize_f64(f64::from(score.tenths()) / 10.0)
-}
-
-pub(super) fn optional_points<S: Serializer>(score: &Option<Score>, serializer: S) -> Result<S::Ok, S::Error> {
-    match score {
-        Some(score) => points(score, serializer),
-        None => serializer.serialize_none(),
-    }
+/// The loss with the place of its statement.
+fn of_loss<'a>(policy: &PolicyScore, loss: &'a Loss) -> LossRecord<'a> {
+    let mut record = LossRecord::from(loss);
+    (record.line, record.column) = line_and_column(policy.span_of_loss(loss));
+    record
 }
 
 #[cfg(test)]
 mod tests {
     use rules_core::policy::{PolicyDocument, PolicyType};
-    use rules_core::score::{Score, score};
+    use rules_core::score::score;
 
-    use super::ScoreRecord;
+    use super::PolicyRecord;
     use crate::output::scored::{Bar, PolicyScore, ScoreReport, ScoredPolicy};
-
-    #[test]
-    fn a_score_has_one_decimal() {
-        for tenths in 0..=1_000 {
-            let mut bytes = Vec::new();
-            super::points(&Score::from_tenths(tenths), &mut serde_json::Serializer::new(&mut bytes)).unwrap();
-            assert_eq!(String::from_utf8(bytes).unwrap(), Score::from_tenths(tenths).to_string());
-        }
-    }
 
     #[test]
     fn the_fields_of_a_score_are_in_order() {
@@ -338,7 +187,7 @@ mod tests {
             account: None,
             view: crate::output::View::default(),
         };
-        let line = serde_json::to_string(&ScoreRecord::new(&report, &report.policies[0])).unwrap();
+        let line = serde_json::to_string(&PolicyRecord::new(&report, &report.policies[0])).unwrap();
         assert!(
             line.starts_with(r#"{"policy":"empty","score":100.0,"grade":"A","score_version":2,"catalogue_date":""#)
         );

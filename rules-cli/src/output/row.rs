@@ -6,6 +6,7 @@ use std::fmt;
 
 use rules_core::config::{ComplianceType, EvaluatedResource, Finding, Measure, Verdict};
 use rules_core::exceptions::Exception;
+use rules_core::record;
 use rules_core::rules::{RuleDefinition, Severity};
 use rules_core::score::Score;
 use rules_core::text::{ascii, visible};
@@ -26,7 +27,7 @@ const NAME_LIMIT: usize = 130;
 
 /// The status of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum State {
+pub(super) enum Status {
     NotEvaluated,
     NonCompliant,
     Compliant,
@@ -37,8 +38,9 @@ pub(super) enum State {
 pub(super) struct Row<'a> {
     pub(super) rule: &'static RuleDefinition,
     pub(super) account: &'a AccountId,
+    pub(super) verdict: &'a Verdict,
     pub(super) resource: &'a EvaluatedResource,
-    pub(super) state: State,
+    pub(super) state: Status,
     /// Why, in one sentence.
     pub(super) annotation: Cow<'a, str>,
     /// The moment as of which it holds.
@@ -55,12 +57,7 @@ pub(super) struct Row<'a> {
     fail_on: Option<Severity>,
 }
 
-/// Certainty as it is printed.
-pub(super) fn certainty(is_certain: bool) -> &'static str {
-    if is_certain { "certain" } else { "possible" }
-}
-
-impl State {
+impl Status {
     /// Every state, what asks for action first; so are they ordered.
     pub(super) const ALL: [Self; 4] = [Self::NotEvaluated, Self::NonCompliant, Self::Compliant, Self::NotApplicable];
 
@@ -113,22 +110,22 @@ impl AccountReport {
     }
 
     /// What became of every resource, in order.
-    pub(super) fn states(&self) -> impl Iterator<Item = State> {
+    pub(super) fn states(&self) -> impl Iterator<Item = Status> {
         self.rules.iter().flat_map(states_of)
     }
 }
 
 /// What became of every resource that a rule is about, in order.
-pub(super) fn states_of(rule: &RuleReport) -> impl Iterator<Item = State> {
-    rule.verdicts.iter().map(|verdict| State::of(&verdict.verdict))
+pub(super) fn states_of(rule: &RuleReport) -> impl Iterator<Item = Status> {
+    rule.verdicts.iter().map(|verdict| Status::of(&verdict.verdict))
 }
 
 /// How many verdicts there are of each state.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counts(BTreeMap<State, usize>);
+pub(super) struct Counts(BTreeMap<Status, usize>);
 
 impl Counts {
-    pub(super) fn of(states: impl IntoIterator<Item = State>) -> Self {
+    pub(super) fn of(states: impl IntoIterator<Item = Status>) -> Self {
         let mut counts = Self::default();
         for state in states {
             *counts.0.entry(state).or_default() += 1;
@@ -136,7 +133,7 @@ impl Counts {
         counts
     }
 
-    pub(super) fn in_state(&self, state: State) -> usize {
+    pub(super) fn in_state(&self, state: Status) -> usize {
         self.0.get(&state).copied().unwrap_or_default()
     }
 
@@ -157,28 +154,17 @@ impl fmt::Display for Counts {
 impl<'a> Row<'a> {
     pub(super) fn new(rule: &'static RuleDefinition, report: &'a AccountReport, reported: &'a ReportedVerdict) -> Self {
         let verdict = &reported.verdict;
-        let (annotation, ordering_timestamp, findings, exception, measure) = match verdict {
-            Verdict::Evaluated(evaluation) => (
-                Cow::Borrowed(evaluation.annotation.as_str()),
-                evaluation.ordering_timestamp,
-                evaluation.findings.as_slice(),
-                evaluation.exception.as_ref(),
-                evaluation.measure,
-            ),
-            Verdict::NotEvaluated(verdict) => {
-                (Cow::Owned(verdict.missing.to_string()), verdict.ordering_timestamp, &[][..], None, None)
-            }
-        };
         Self {
             rule,
             account: &report.account,
+            verdict,
             resource: verdict.resource(),
-            state: State::of(verdict),
-            annotation,
-            ordering_timestamp,
-            findings,
-            exception,
-            measure,
+            state: Status::of(verdict),
+            annotation: verdict.annotation(),
+            ordering_timestamp: verdict.ordering_timestamp(),
+            findings: verdict.findings(),
+            exception: verdict.exception(),
+            measure: verdict.measure(),
             known: reported.known,
             places: &reported.places,
             explanations: &reported.explanations,
@@ -210,9 +196,9 @@ impl<'a> Row<'a> {
     /// Whether the resource passes; none where it could not be judged.
     pub(super) fn passes(&self) -> Option<bool> {
         match self.state {
-            State::NotEvaluated => None,
-            State::Compliant | State::NotApplicable => Some(true),
-            State::NonCompliant => {
+            Status::NotEvaluated => None,
+            Status::Compliant | Status::NotApplicable => Some(true),
+            Status::NonCompliant => {
                 let asked = self.fail_on.is_none_or(|least| self.rule.severity >= least);
                 Some(self.known == Some(true) || !asked)
             }
@@ -223,12 +209,12 @@ impl<'a> Row<'a> {
     pub(super) fn certainty(&self) -> Option<&'static str> {
         let mut escalations = self.findings.iter().filter_map(|finding| finding.escalation.as_deref());
         let is_certain = escalations.next()?.proven || escalations.any(|escalation| escalation.proven);
-        Some(certainty(is_certain))
+        Some(record::certainty(is_certain))
     }
 
     /// Why something that is wrong passes all the same, if it does.
     pub(super) fn tolerance(&self) -> Option<&'static str> {
-        let is_tolerated = self.state == State::NonCompliant && self.passes() == Some(true);
+        let is_tolerated = self.state == Status::NonCompliant && self.passes() == Some(true);
         is_tolerated.then(|| if self.known == Some(true) { "in the baseline" } else { "less severe than --fail-on" })
     }
 
@@ -255,8 +241,8 @@ impl<'a> Row<'a> {
     /// How urgent it is, if something may be wrong.
     pub(super) fn severity(&self) -> Option<Severity> {
         match self.state {
-            State::NonCompliant | State::NotEvaluated => Some(self.rule.severity),
-            State::Compliant | State::NotApplicable => None,
+            Status::NonCompliant | Status::NotEvaluated => Some(self.rule.severity),
+            Status::Compliant | Status::NotApplicable => None,
         }
     }
 
@@ -328,7 +314,7 @@ pub(super) fn finding_text(finding: &Finding) -> String {
 
 #[cfg(test)]
 mod tests {
-    use rules_core::config::{EvaluatedResource, NotEvaluated, Verdict};
+    use rules_core::config::{EvaluatedResource, Verdict};
     use rules_core::rules::RULES;
     use rules_core::{MissingFact, Timestamp};
 
@@ -352,8 +338,7 @@ mod tests {
         let key = |id: String| {
             let resource = EvaluatedResource { resource_type: "AWS::IAM::User".to_owned(), id, name: None, arn: None };
             let missing = MissingFact::new("everything", "not read");
-            let ordering_timestamp = Timestamp::from_unix(0, 0).unwrap();
-            let verdict = Verdict::NotEvaluated(NotEvaluated { resource, missing, ordering_timestamp });
+            let verdict = Verdict::new(resource, Err(missing), Timestamp::from_unix(0, 0).unwrap());
             let verdict = ReportedVerdict::from(verdict);
             Row::new(RULES[0], &report, &verdict).key()
         };

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::AccountReport;
 use super::ndjson::write_lines;
 use super::page::how_to_fix;
-use super::row::{Row, State, finding_text, shown};
+use super::row::{Row, Status, finding_text, shown};
 use crate::exit::Exit;
 use crate::places::FilePlace;
 
@@ -129,8 +129,8 @@ fn security_severity(severity: Severity) -> &'static str {
 fn results(row: &Row<'_>) -> Vec<Value> {
     match row.state {
         // Whether there is a problem could not be decided.
-        State::NotEvaluated => vec![result(row, ("open", "none"), (None, &row.key(), None), &row.why())],
-        State::NonCompliant => {
+        Status::NotEvaluated => vec![result(row, ("open", "none"), (None, &row.key(), None), &row.why())],
+        Status::NonCompliant => {
             let outcome = ("fail", level(row.rule.severity));
             let mut results = Vec::new();
             let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -144,7 +144,7 @@ fn results(row: &Row<'_>) -> Vec<Value> {
             }
             results
         }
-        State::Compliant | State::NotApplicable => Vec::new(),
+        Status::Compliant | Status::NotApplicable => Vec::new(),
     }
 }
 
@@ -165,7 +165,7 @@ fn result(
         "properties": {
             "account": row.account.as_str(),
             "compliance": row.state.as_str(),
-            "finding": finding.map(|finding| finding.code),
+            "finding": finding.map(|finding| finding.code.as_str()),
             "orderingTimestamp": row.ordering_timestamp,
             "resourceArn": row.resource.arn.as_ref().map(|arn| shown(arn.as_str())),
             "severity": row.rule.severity.as_str(),
@@ -214,7 +214,7 @@ fn path_part(part: &str) -> String {
 /// What makes two findings the same from run to run: everything but the sentence.
 fn fingerprint(row: &Row<'_>, finding: &Finding) -> String {
     let named = finding.policy.iter().chain(&finding.statement).chain(&finding.path);
-    let parts: Vec<&str> = [finding.code].into_iter().chain(named.map(String::as_str)).collect();
+    let parts: Vec<&str> = [finding.code.as_str()].into_iter().chain(named.map(String::as_str)).collect();
     format!("{}/{}", row.key(), shown(&parts.join("/")))
 }
 

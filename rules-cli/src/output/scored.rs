@@ -12,7 +12,7 @@ use rules_core::text::visible;
 use super::row::{shown, shown_name};
 use super::view::{View, Viewed};
 use crate::exit::Exit;
-use crate::meaning::{Grants, Meaning};
+use crate::meaning::{GrantDigests, Meaning};
 use crate::places::{DocumentPlaces, FilePlace, Position, Span};
 
 /// A score below this is critical.
@@ -75,7 +75,7 @@ pub(crate) struct ScoredPolicy {
     /// What the statements are called, in order.
     labels: Vec<String>,
     /// The grants that cost points, where they are asked for.
-    pub(crate) causes: Option<Grants>,
+    pub(crate) causes: Option<GrantDigests>,
 }
 
 /// How a policy stands to what is asked for.
@@ -314,7 +314,7 @@ impl PolicyScore {
 }
 
 /// The grants of a document that cost points.
-pub(crate) fn causes_of(score: &LeastPrivilegeScore, document: &PolicyDocument) -> Grants {
+pub(crate) fn causes_of(score: &LeastPrivilegeScore, document: &PolicyDocument) -> GrantDigests {
     let statements = || document.statements.iter().enumerate();
     let costs = |label: &String| score.losses.iter().any(|loss| loss.statement.as_ref() == Some(label));
     let costly = statements().filter(|(index, statement)| costs(&statement.label(*index))).map(|(index, _)| index);

@@ -1,5 +1,7 @@
 //! Trails, recorders and alarms.
 
+use rules_core::config::FindingCode;
+
 use super::{Remedy, Target};
 
 /// How to fix a finding of the rules about auditing.
@@ -11,7 +13,7 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
     let (group, alarm, topic) = (link(1, "LOG_GROUP"), link(3, "ALARM"), link(4, "TOPIC"));
     let topic_arn = format!("arn:{}:sns:{region}:{}:{topic}", target.partition, target.account);
     let remedy = match target.finding.code {
-        "no-multi-region-trail" => Remedy::new("Create a trail of all Regions")
+        FindingCode::NoMultiRegionTrail => Remedy::new("Create a trail of all Regions")
             .run([
                 "aws",
                 "cloudtrail",
@@ -26,17 +28,17 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
                 "--enable-log-file-validation",
             ])
             .run(["aws", "cloudtrail", "start-logging", "--region", region, "--name", "management-events"]),
-        "trail-not-logging" => Remedy::new(format!("Start logging of trail {trail}")).run([
+        FindingCode::TrailNotLogging => Remedy::new(format!("Start logging of trail {trail}")).run([
             "aws",
             "cloudtrail",
             "start-logging",
             "--name",
             trail,
         ]),
-        "trail-not-delivering" => Remedy::new(format!("Fix the delivery of trail {trail} to its bucket"))
+        FindingCode::TrailNotDelivering => Remedy::new(format!("Fix the delivery of trail {trail} to its bucket"))
             .step("Get the delivery error, then fix the policy of the bucket or key:")
             .run(["aws", "cloudtrail", "get-trail-status", "--name", trail]),
-        "trail-misses-management-events" => Remedy::new(format!("Record all management events in trail {trail}")).run([
+        FindingCode::TrailMissesManagementEvents => Remedy::new(format!("Record all management events in trail {trail}")).run([
             "aws",
             "cloudtrail",
             "put-event-selectors",
@@ -45,7 +47,7 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
             "--advanced-event-selectors",
             r#"[{"Name":"Management events","FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]}]}]"#,
         ]),
-        "trail-without-log-validation" => Remedy::new(format!("Turn on log file validation of trail {trail}")).run([
+        FindingCode::TrailWithoutLogValidation => Remedy::new(format!("Turn on log file validation of trail {trail}")).run([
             "aws",
             "cloudtrail",
             "update-trail",
@@ -53,7 +55,7 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
             trail,
             "--enable-log-file-validation",
         ]),
-        "no-recorder" => Remedy::new("Set up AWS Config")
+        FindingCode::NoRecorder => Remedy::new("Set up AWS Config")
             .step(format!("In Region {region}, which records IAM:"))
             .run([
                 "aws",
@@ -87,17 +89,17 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
                 "--configuration-recorder-name",
                 "default",
             ]),
-        "recorder-stopped" => Remedy::new("Start the AWS Config recorder").run([
+        FindingCode::RecorderStopped => Remedy::new("Start the AWS Config recorder").run([
             "aws",
             "configservice",
             "start-configuration-recorder",
             "--configuration-recorder-name",
             link(0, "default"),
         ]),
-        "recorder-failing" => Remedy::new("Fix the delivery of the AWS Config recorder")
+        FindingCode::RecorderFailing => Remedy::new("Fix the delivery of the AWS Config recorder")
             .step("Get the error of the recorder, then fix its role or bucket:")
             .run(["aws", "configservice", "describe-configuration-recorder-status"]),
-        "recorder-of-listed-types" | "iam-types-not-recorded" => {
+        FindingCode::RecorderOfListedTypes | FindingCode::IamTypesNotRecorded => {
             Remedy::new("Record all resource types, and the IAM types in one Region")
                 .step("Add the global types to the recording group of the recorder in one Region:")
                 .run(["aws", "configservice", "describe-configuration-recorders"])
@@ -111,7 +113,7 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
                     "allSupported=true,includeGlobalResourceTypes=true",
                 ])
         }
-        "no-log-group" | "log-group-delivery-failing" => {
+        FindingCode::NoLogGroup | FindingCode::LogGroupDeliveryFailing => {
             Remedy::new(format!("Send the events of trail {trail} to CloudWatch Logs")).run([
                 "aws",
                 "cloudtrail",
@@ -124,7 +126,7 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
                 "ROLE_ARN",
             ])
         }
-        "no-metric-filter" => Remedy::new("Count every use of the root user").run([
+        FindingCode::NoMetricFilter => Remedy::new("Count every use of the root user").run([
             "aws",
             "logs",
             "put-metric-filter",
@@ -137,7 +139,7 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
             "--filter-pattern",
             r#"{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }"#,
         ]),
-        "no-alarm" | "alarm-sleeps-through" => Remedy::new("Create an alarm for every use of the root user").run([
+        FindingCode::NoAlarm | FindingCode::AlarmSleepsThrough => Remedy::new("Create an alarm for every use of the root user").run([
             "aws",
             "cloudwatch",
             "put-metric-alarm",
@@ -162,10 +164,10 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
             "--alarm-actions",
             &topic_arn,
         ]),
-        "alarm-without-action" => Remedy::new(format!("Add an action to alarm {alarm}"))
+        FindingCode::AlarmWithoutAction => Remedy::new(format!("Add an action to alarm {alarm}"))
             .step("Add an SNS topic with a confirmed subscriber as an action of the alarm, and enable its actions:")
             .run(["aws", "cloudwatch", "enable-alarm-actions", "--alarm-names", alarm]),
-        "topic-without-subscriber" => Remedy::new(format!("Add a subscriber to topic {topic}"))
+        FindingCode::TopicWithoutSubscriber => Remedy::new(format!("Add a subscriber to topic {topic}"))
             .run([
                 "aws",
                 "sns",
@@ -178,7 +180,7 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
                 "ADDRESS",
             ])
             .step("The subscriber confirms the subscription by the link in the email."),
-        "event-bridge-without-recipient" => Remedy::new(format!("Add a target that notifies a recipient to rule {}", link(0, "RULE")))
+        FindingCode::EventBridgeWithoutRecipient => Remedy::new(format!("Add a target that notifies a recipient to rule {}", link(0, "RULE")))
             .run([
                 "aws",
                 "events",
@@ -190,7 +192,7 @@ pub(super) fn remedy(target: Target<'_>) -> Option<Remedy> {
                 "--targets",
                 "Id=notify,Arn=TOPIC_ARN",
             ]),
-        "event-bridge-not-fed" => {
+        FindingCode::EventBridgeNotFed => {
             Remedy::new("Create a trail that logs write events, for EventBridge").step(
                 "Without a trail that covers the Region and logs write events, EventBridge receives no CloudTrail events. \
                  See cloudtrail-enabled.",

@@ -25,7 +25,7 @@ impl fmt::Display for Command {
 
 fn quoted(word: &str) -> String {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=,@+".contains(character);
-    // A word with `=` in front is no command's argument to every shell.
+    // Some shells do not read a word that begins with `=` as an argument.
     let is_safe = !word.is_empty() && word.chars().all(is_plain) && !word.starts_with('=');
     if is_safe { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

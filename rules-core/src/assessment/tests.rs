@@ -25,6 +25,7 @@ static DEFINITION: RuleDefinition = RuleDefinition {
     page: "",
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::User],
+    findings: &[],
     parameters: NO_PARAMETERS,
     facts: &[FactKind::AuthorizationDetails],
     controls: &[],

@@ -150,7 +150,7 @@ impl RegionFacts {
         self.part(kind).account()
     }
 
-    fn part(&self, kind: RegionalFactKind) -> &dyn Part {
+    fn part(&self, kind: RegionalFactKind) -> &dyn FactPart {
         match kind {
             RegionalFactKind::Trails => &self.trails,
             RegionalFactKind::TrailStatus => &self.trail_status,
@@ -164,7 +164,7 @@ impl RegionFacts {
         }
     }
 
-    fn part_mut(&mut self, kind: RegionalFactKind) -> &mut dyn Part {
+    fn part_mut(&mut self, kind: RegionalFactKind) -> &mut dyn FactPart {
         match kind {
             RegionalFactKind::Trails => &mut self.trails,
             RegionalFactKind::TrailStatus => &mut self.trail_status,
@@ -180,7 +180,7 @@ impl RegionFacts {
 }
 
 /// A part of whatever kind.
-trait Part {
+trait FactPart {
     fn read(&mut self, text: &str, region: &Region) -> Result<(), JsonError>;
     fn withhold(&mut self, missing: MissingFact);
     fn add_unread(&mut self, missing: &mut dyn Iterator<Item = MissingFact>);
@@ -189,7 +189,7 @@ trait Part {
     fn account(&self) -> Option<AccountId>;
 }
 
-impl<T: Record> Part for Fact<Records<T>> {
+impl<T: Record> FactPart for Fact<Records<T>> {
     fn read(&mut self, text: &str, region: &Region) -> Result<(), JsonError> {
         let records = T::read(text)?;
         let accounts: BTreeSet<AccountId> = records.known.iter().filter_map(T::account).collect();

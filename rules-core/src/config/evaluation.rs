@@ -1,8 +1,9 @@
 //! Verdicts: from the outcome of a rule to an evaluation of AWS Config.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use super::Exception;
+use super::{Exception, FindingCode};
 use crate::escalation::Escalation;
 use crate::fact::MissingFact;
 use crate::resource::EvaluatedResource;
@@ -43,9 +44,10 @@ impl fmt::Display for ComplianceType {
 
 /// One reason for non-compliance.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
-    /// The finding code, such as `root-mfa-off`, which is stable.
-    pub code: &'static str,
+    /// What the finding is about.
+    pub code: FindingCode,
     /// The message, one sentence.
     pub message: String,
     /// The policy that causes it, by name or ARN.
@@ -61,7 +63,7 @@ pub struct Finding {
 impl Finding {
     /// A finding without a policy.
     #[must_use]
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: FindingCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), policy: None, statement: None, path: Vec::new(), escalation: None }
     }
 }
@@ -127,6 +129,7 @@ impl Outcome {
 
 /// A verdict that can be submitted to AWS Config.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// The resource.
     pub resource: EvaluatedResource,
@@ -146,6 +149,7 @@ pub struct Evaluation {
 
 /// A resource that could not be evaluated. It is never submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NotEvaluated {
     /// The resource.
     pub resource: EvaluatedResource,
@@ -207,6 +211,60 @@ impl Verdict {
         match self {
             Self::Evaluated(evaluation) => &evaluation.resource,
             Self::NotEvaluated(not_evaluated) => &not_evaluated.resource,
+        }
+    }
+
+    /// The compliance type as text: AWS Config's name, or `NOT_EVALUATED`, for which AWS Config has no name.
+    #[must_use]
+    pub fn compliance(&self) -> &'static str {
+        match self {
+            Self::Evaluated(evaluation) => evaluation.compliance_type.as_str(),
+            Self::NotEvaluated(_) => "NOT_EVALUATED",
+        }
+    }
+
+    /// The reason: the annotation, or the unknown fact.
+    #[must_use]
+    pub fn annotation(&self) -> Cow<'_, str> {
+        match self {
+            Self::Evaluated(evaluation) => Cow::Borrowed(&evaluation.annotation),
+            Self::NotEvaluated(not_evaluated) => Cow::Owned(not_evaluated.missing.to_string()),
+        }
+    }
+
+    /// The time of the event.
+    #[must_use]
+    pub fn ordering_timestamp(&self) -> Timestamp {
+        match self {
+            Self::Evaluated(evaluation) => evaluation.ordering_timestamp,
+            Self::NotEvaluated(not_evaluated) => not_evaluated.ordering_timestamp,
+        }
+    }
+
+    /// The findings; none if the resource complies or was not evaluated.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Evaluated(evaluation) => &evaluation.findings,
+            Self::NotEvaluated(_) => &[],
+        }
+    }
+
+    /// The exception that accepts the findings.
+    #[must_use]
+    pub fn exception(&self) -> Option<&Exception> {
+        match self {
+            Self::Evaluated(evaluation) => evaluation.exception.as_ref(),
+            Self::NotEvaluated(_) => None,
+        }
+    }
+
+    /// The score that decides, if the rule has one.
+    #[must_use]
+    pub fn measure(&self) -> Option<Measure> {
+        match self {
+            Self::Evaluated(evaluation) => evaluation.measure,
+            Self::NotEvaluated(_) => None,
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::configuration_item::{ConfigurationItem, ConfigurationItemSummary, Wire as ItemWire};
-use super::parameters::RuleParameters;
+use super::parameters::{InvalidParameter, RuleParameters};
 use super::result_token::ResultToken;
 use crate::account::AccountId;
 use crate::arn::Arn;
@@ -14,6 +14,7 @@ use crate::timestamp::Timestamp;
 
 /// An invocation by AWS Config. All that it names was checked to be of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ConfigEvent {
     /// The type of the event.
     pub invoking_event: InvokingEvent,
@@ -49,6 +50,7 @@ pub enum InvokingEvent {
 
 /// Whether a rule evaluates a resource that exists or one that is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EvaluationMode {
     /// It exists.
     Detective,
@@ -56,14 +58,45 @@ pub enum EvaluationMode {
     Proactive,
 }
 
-/// The reason why an event was refused, with the path in it.
+/// The reason why an event was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("event: {0}")]
-pub struct InvalidEvent(String);
+#[non_exhaustive]
+pub enum InvalidEvent {
+    /// A field is missing, or its value is invalid or unknown. The error has the path.
+    #[error("event: {0}")]
+    Field(JsonError),
+    /// The event names two accounts: it is forged, or was sent to the wrong function.
+    #[error("event: {path}: names account `{}`, but the event is for `{account}`", visible(.other, 40))]
+    OtherAccount {
+        /// Where the other account is named.
+        path: String,
+        /// The other account, as written.
+        other: String,
+        /// The account of the event.
+        account: AccountId,
+    },
+    /// The rule parameters are not an object with texts, numbers and booleans.
+    #[error("event: $.ruleParameters: {0}")]
+    Parameters(InvalidParameter),
+}
 
 impl From<JsonError> for InvalidEvent {
     fn from(error: JsonError) -> Self {
-        Self(error.to_string())
+        Self::Field(error)
+    }
+}
+
+impl InvalidEvent {
+    /// The same error seen from the document that has this one at `outer`.
+    fn inside(self, outer: &str) -> Self {
+        match self {
+            Self::Field(error) => Self::Field(error.inside(outer)),
+            Self::OtherAccount { path, other, account } => {
+                let path = format!("{outer}{}", path.strip_prefix('$').unwrap_or(&path));
+                Self::OtherAccount { path, other, account }
+            }
+            Self::Parameters(error) => Self::Parameters(error),
+        }
     }
 }
 
@@ -109,12 +142,12 @@ impl ConfigEvent {
             Ok(account) => account,
             Err(error) => return refuse("$.accountId", format!("{error}")),
         };
-        let invoking_event = InvokingEvent::parse(&wire.invoking_event, &account)
-            .map_err(|error| InvalidEvent::from(error.inside("$.invokingEvent")))?;
+        let invoking_event =
+            InvokingEvent::parse(&wire.invoking_event, &account).map_err(|error| error.inside("$.invokingEvent"))?;
         let config_rule_arn = owned_arn("$.configRuleArn", wire.config_rule_arn.as_deref(), &account)?;
         owned_arn("$.executionRoleArn", wire.execution_role_arn.as_deref(), &account)?;
         let rule_parameters = RuleParameters::parse(wire.rule_parameters.as_deref().unwrap_or_default())
-            .map_err(|error| InvalidEvent(format!("$.ruleParameters: {error}")))?;
+            .map_err(InvalidEvent::Parameters)?;
         let evaluation_mode = match wire.evaluation_mode.as_deref() {
             None | Some("DETECTIVE") => EvaluationMode::Detective,
             Some("PROACTIVE") => EvaluationMode::Proactive,
@@ -144,7 +177,7 @@ impl InvokingEvent {
         }
     }
 
-    fn parse(text: &str, account: &AccountId) -> Result<Self, JsonError> {
+    fn parse(text: &str, account: &AccountId) -> Result<Self, InvalidEvent> {
         let wire: InvokingWire<'_> = json::read_as(text)?;
         if let Some(other) = wire.aws_account_id.as_deref().filter(|other| *other != account.as_str()) {
             return Err(other_account("$.awsAccountId", other, account));
@@ -153,7 +186,7 @@ impl InvokingEvent {
             let path = format!("$.{name}");
             let missing = || JsonError::at(path.as_str(), "is missing");
             let raw = raw.filter(|raw| raw.get() != "null").ok_or_else(missing)?;
-            Ok((raw.get().to_owned(), path))
+            Ok::<_, JsonError>((raw.get().to_owned(), path))
         };
         let event = match wire.message_type.as_str() {
             "ScheduledNotification" | "ConfigurationSnapshotDeliveryCompleted" => {
@@ -170,7 +203,8 @@ impl InvokingEvent {
                 Self::OversizedChange(summary.map_err(|error| error.inside(&path))?)
             }
             other => {
-                return Err(JsonError::at("$.messageType", format!("unknown message type `{}`", visible(other, 60))));
+                let message = format!("unknown message type `{}`", visible(other, 60));
+                return Err(JsonError::at("$.messageType", message).into());
             }
         };
         let of = match &event {
@@ -185,8 +219,8 @@ impl InvokingEvent {
     }
 }
 
-fn other_account(path: &str, other: &str, account: &AccountId) -> JsonError {
-    JsonError::at(path, format!("names account `{}`, but the event is for `{account}`", visible(other, 40)))
+fn other_account(path: &str, other: &str, account: &AccountId) -> InvalidEvent {
+    InvalidEvent::OtherAccount { path: path.to_owned(), other: other.to_owned(), account: account.clone() }
 }
 
 /// An ARN that must be of the event's account: a mixture is a forged or misrouted event.
@@ -194,7 +228,7 @@ fn owned_arn(path: &str, text: Option<&str>, account: &AccountId) -> Result<Opti
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     let arn: Arn = text.parse().map_err(|error| JsonError::at(path, format!("{error}")))?;
     if arn.account() != account.as_str() {
-        return Err(other_account(path, arn.account(), account).into());
+        return Err(other_account(path, arn.account(), account));
     }
     Ok(Some(arn))
 }

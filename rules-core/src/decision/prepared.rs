@@ -33,14 +33,14 @@ pub struct PreparedLayers<'a> {
 /// The statements that are about one action, in order.
 #[derive(Clone, Debug)]
 struct Candidates<'a> {
-    denies: Vec<Candidate<'a>>,
-    allows: Vec<Candidate<'a>>,
+    denies: Vec<PreparedStatement<'a>>,
+    allows: Vec<PreparedStatement<'a>>,
     /// What allows it in each limiting layer.
-    limits: Vec<Vec<Candidate<'a>>>,
+    limits: Vec<Vec<PreparedStatement<'a>>>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Candidate<'a> {
+struct PreparedStatement<'a> {
     position: StatementPosition,
     version: PolicyVersion,
     statement: &'a Statement,
@@ -86,8 +86,8 @@ impl<'a> Candidates<'a> {
     }
 
     fn decide(&self, request: &Request<'_>, reading: Reading) -> Decided {
-        let first = |candidates: &[Candidate<'_>]| {
-            let applies = |one: &&Candidate<'_>| one.statement.applies_where(one.version, request, reading);
+        let first = |candidates: &[PreparedStatement<'_>]| {
+            let applies = |one: &&PreparedStatement<'_>| one.statement.applies_where(one.version, request, reading);
             candidates.iter().find(applies).map(|one| one.position)
         };
         Decided::by_layers(
@@ -103,9 +103,9 @@ fn collect<'a>(
     effect: Effect,
     action: &str,
     reading: Reading,
-) -> Vec<Candidate<'a>> {
+) -> Vec<PreparedStatement<'a>> {
     super::statements(documents, effect)
         .filter(|(_, _, statement)| statement.is_about(action, reading))
-        .map(|(position, version, statement)| Candidate { position, version, statement })
+        .map(|(position, version, statement)| PreparedStatement { position, version, statement })
         .collect()
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::accounts::Accounts;
 use super::{Entry, Exceptions, MAX_DAYS, RefusedException};
 use crate::config::Exception;
-use crate::rules::RULES;
+use crate::rules::RuleDefinition;
 use crate::text::visible;
 
 /// The maximum number of exceptions in a file.
@@ -49,7 +49,7 @@ struct Parts {
     expires: toml::Value,
 }
 
-pub(super) fn read(text: &str) -> Result<Exceptions, InvalidExceptions> {
+pub(super) fn read(text: &str, rules: &[&RuleDefinition]) -> Result<Exceptions, InvalidExceptions> {
     let file: File = toml::from_str(text).map_err(|error| InvalidExceptions {
         place: line_of(text, error.span().map_or(0, |span| span.start)),
         reason: visible(error.message(), 200),
@@ -61,7 +61,7 @@ pub(super) fn read(text: &str) -> Result<Exceptions, InvalidExceptions> {
     let mut exceptions = Exceptions { max_days: max_days(text, file.max_days)?, ..Exceptions::default() };
     for entry in file.exception {
         let place = line_of(text, entry.span().start);
-        match entry_of(entry.into_inner(), place) {
+        match entry_of(entry.into_inner(), place, rules) {
             Ok(entry) => exceptions.entries.push(entry),
             Err(refused) => exceptions.refused.push(*refused),
         }
@@ -80,19 +80,19 @@ fn max_days(text: &str, header: Option<toml::Spanned<i64>>) -> Result<u32, Inval
 }
 
 /// The entry or, if it is refused, what is known of it.
-fn entry_of(mut table: toml::Table, place: String) -> Result<Entry, Box<RefusedException>> {
+fn entry_of(mut table: toml::Table, place: String, rules: &[&RuleDefinition]) -> Result<Entry, Box<RefusedException>> {
     let accounts = table.remove("account").map(|account| accounts(&account)).transpose();
     let text = |name: &str| table.get(name).and_then(toml::Value::as_str).map(str::to_owned);
     // An entry that names a rule and accounts is the business of these alone, whatever is wrong with it.
     let mut refused = RefusedException {
         place: place.clone(),
-        rule: text("rule").filter(|rule| RULES.iter().any(|definition| definition.id == rule)),
+        rule: text("rule").filter(|rule| rules.iter().any(|definition| definition.id == rule)),
         accounts: accounts.clone().ok().flatten(),
         resource: text("resource"),
         reason: String::new(),
     };
     let parts = table.try_into().map_err(|error: toml::de::Error| visible(error.message(), 140));
-    match accounts.and_then(|accounts| Ok((accounts, exception(parts?)?))) {
+    match accounts.and_then(|accounts| Ok((accounts, exception(parts?, rules)?))) {
         Ok((accounts, exception)) => Ok(Entry { place, accounts, exception }),
         Err(reason) => {
             refused.reason = reason;
@@ -101,9 +101,9 @@ fn entry_of(mut table: toml::Table, place: String) -> Result<Entry, Box<RefusedE
     }
 }
 
-fn exception(parts: Parts) -> Result<Exception, String> {
+fn exception(parts: Parts, rules: &[&RuleDefinition]) -> Result<Exception, String> {
     let Parts { rule, resource, owner, reason, expires, .. } = parts;
-    if !RULES.iter().any(|definition| definition.id == rule) {
+    if !rules.iter().any(|definition| definition.id == rule) {
         return Err(format!("`rule` is `{}`, which is not a rule id", visible(&rule, 60)));
     }
     for (name, text) in [("resource", &resource), ("owner", &owner), ("reason", &reason)] {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{EvaluatedResource, Finding, Outcome};
+use crate::config::{EvaluatedResource, Finding, FindingCode, Outcome};
 
 const FILE: &str = r#"
     [[exception]]
@@ -44,7 +44,7 @@ fn verdict(name: &str, outcome: Outcome, at: &str) -> Verdict {
 
 fn applied(name: &str, at: &str) -> (Evaluation, AppliedExceptions) {
     let mut applied = AppliedExceptions::default();
-    let mut verdicts = [verdict(name, Outcome::finding(Finding::new("x", "too wide")), at)];
+    let mut verdicts = [verdict(name, Outcome::finding(Finding::new(FindingCode::Custom("x"), "too wide")), at)];
     own(FILE, at).apply("policy-least-privilege", &mut verdicts, &mut applied);
     let [Verdict::Evaluated(evaluation)] = verdicts else { panic!("it was judged") };
     (evaluation, applied)
@@ -74,7 +74,7 @@ fn the_longest_of_several_counts() {
 #[test]
 fn nothing_else_is_touched() {
     let mut verdicts = [
-        verdict("other", Outcome::finding(Finding::new("x", "too wide")), "2026-01-01T00:00:00Z"),
+        verdict("other", Outcome::finding(Finding::new(FindingCode::Custom("x"), "too wide")), "2026-01-01T00:00:00Z"),
         verdict("legacy-one", Outcome::compliant("fine"), "2026-01-01T00:00:00Z"),
         verdict("legacy-one", Outcome::not_applicable("gone"), "2026-01-01T00:00:00Z"),
     ];

@@ -75,7 +75,7 @@ impl AuthorizationDetails {
     /// # Errors
     /// When the text is not that output, when it says that more pages follow, when two records of one ARN differ, or
     /// when records belong to different accounts: then nothing in it can be trusted. A single unreadable record with a
-    /// recognisable identity is no error; its details are unavailable.
+    /// recognizable identity is not an error; its details are unavailable.
     pub fn parse(text: &str) -> Result<Self, InvalidAuthorizationDetails> {
         let lists: Lists<'_> = json::read_as(text).map_err(InvalidAuthorizationDetails)?;
         let Lists { is_truncated, marker, next_token, .. } = lists;
@@ -203,11 +203,18 @@ impl AuthorizationDetails {
         users.chain(groups).chain(roles).chain(policies).map(|identity| &identity.arn)
     }
 
-    /// The user of this ARN, if there is one.
+    /// The user with this ARN, if there is one.
     #[must_use]
     pub fn user(&self, arn: &Arn) -> Option<&User> {
         let found = self.users.binary_search_by(|user| user.identity.arn.cmp(arn));
         found.ok().and_then(|index| self.users.get(index))
+    }
+
+    /// The role with this ARN, if there is one.
+    #[must_use]
+    pub fn role(&self, arn: &Arn) -> Option<&Role> {
+        let found = self.roles.binary_search_by(|role| role.identity.arn.cmp(arn));
+        found.ok().and_then(|index| self.roles.get(index))
     }
 
     /// The group of this name.

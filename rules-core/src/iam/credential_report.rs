@@ -1,15 +1,17 @@
 //! The credential report: which credentials every user and the root user have.
 //!
-//! The report is a CSV file that IAM makes anew at most every four hours. It is read strictly: a file that is torn, cut
-//! or not from IAM is refused as a whole, so that no cell is ever read from the wrong column. A row whose cells make no
-//! sense takes only its own user with it.
+//! The report is a CSV file that IAM generates at most every four hours. It is read strictly: a file that is damaged, cut
+//! or not from IAM is refused as a whole, so that no cell is read from the wrong column. A row with invalid cells
+//! affects only its own user.
 
 mod age;
+mod printed;
 mod read;
 
 use std::collections::BTreeMap;
 
 pub use age::{OLDEST_JUDGED, OLDEST_UNSAID, ReportAge};
+pub use printed::PrintedReport;
 pub use read::InvalidCredentialReport;
 
 use crate::account::AccountId;
@@ -20,6 +22,7 @@ use crate::timestamp::Timestamp;
 
 /// The credentials of an account's users.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CredentialReport {
     /// When IAM made the report, where known. It may be four hours old.
     pub generated_at: Option<Timestamp>,
@@ -35,6 +38,7 @@ pub struct CredentialReport {
 
 /// One user's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CredentialRow {
     /// When the user was created, which tells users of one name apart.
     pub created: Option<Timestamp>,
@@ -166,6 +170,16 @@ impl CredentialReport {
         as_of: Timestamp,
     ) -> Result<Self, InvalidCredentialReport> {
         read::read(bytes, generated_at, as_of)
+    }
+
+    /// Reads the output of `aws iam get-credential-report`: JSON with the report in base64, or one of the other forms that
+    /// [`PrintedReport`] reads.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], and if the output has no report.
+    pub fn parse_printed(bytes: &[u8], as_of: Timestamp) -> Result<Self, InvalidCredentialReport> {
+        let printed = PrintedReport::parse(bytes).map_err(InvalidCredentialReport::Encoding)?;
+        Self::parse(&printed.csv, printed.generated_at, as_of)
     }
 
     /// The account the report is of.

@@ -51,6 +51,7 @@ pub struct AttachedPolicy {
 
 /// An IAM user.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct User {
     /// Who it is.
     pub identity: Identity,
@@ -62,6 +63,7 @@ pub struct User {
 
 /// What is known of a user's permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UserDetails {
     /// The user's own policies.
     pub grants: Grants,
@@ -69,12 +71,13 @@ pub struct UserDetails {
     pub groups: Fact<BTreeSet<String>>,
     /// The ARN of the policy that bounds it.
     pub permissions_boundary: Option<Arn>,
-    /// Its tags. Not knowing them is no obstacle but to policies that ask for tags.
+    /// Its tags. If they are unknown, only policies with conditions on tags are affected.
     pub tags: Fact<BTreeMap<String, String>>,
 }
 
 /// An IAM group.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Group {
     /// Which one it is.
     pub identity: Identity,
@@ -84,6 +87,7 @@ pub struct Group {
 
 /// An IAM role.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Role {
     /// Which one it is.
     pub identity: Identity,
@@ -93,6 +97,7 @@ pub struct Role {
 
 /// What is known of a role's permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RoleDetails {
     /// The role's own policies.
     pub grants: Grants,
@@ -102,12 +107,13 @@ pub struct RoleDetails {
     pub trust: Fact<PolicyDocument>,
     /// Whether some instance profile gives it to machines.
     pub has_instance_profile: Fact<bool>,
-    /// Its tags. Not knowing them is no obstacle but to policies that ask for tags.
+    /// Its tags. If they are unknown, only policies with conditions on tags are affected.
     pub tags: Fact<BTreeMap<String, String>>,
 }
 
 /// A managed policy, of the account or of AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ManagedPolicy {
     /// Which one it is. For a policy of AWS's the ARN may stand for the unique id.
     pub identity: Identity,
@@ -117,6 +123,7 @@ pub struct ManagedPolicy {
 
 /// What is known of a managed policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ManagedPolicyDetails {
     /// The document of the default version.
     pub document: Fact<PolicyDocument>,
@@ -126,7 +133,7 @@ pub struct ManagedPolicyDetails {
     pub attachment_count: Option<u64>,
 }
 
-/// A version of a managed policy that is not the default. Its document is read when somebody asks.
+/// A version of a managed policy that is not the default. Its document is parsed on demand.
 #[derive(Clone, Debug)]
 pub struct PolicyVersion {
     /// Its id, such as `v2`.
@@ -144,7 +151,7 @@ impl PolicyVersion {
     }
 }
 
-/// Whether somebody has read the document makes no difference.
+/// Two versions are equal whether or not their documents have been parsed.
 impl PartialEq for PolicyVersion {
     fn eq(&self, other: &Self) -> bool {
         (&self.id, &self.delivered) == (&other.id, &other.delivered)

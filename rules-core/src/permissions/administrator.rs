@@ -3,6 +3,8 @@
 //! A full administrator has an Allow that spans all services on all resources in every layer, whatever is carved out of
 //! it, and can undo every carve-out, because some way to grant itself more stays open.
 
+use std::fmt;
+use std::str::FromStr;
 use std::sync::OnceLock;
 
 use super::{PrincipalPermissions, PrincipalType, SecondFactor, allows, granted};
@@ -17,6 +19,7 @@ const FRESH_ACTION: &str = "\u{f0003}:\u{f0003}";
 
 /// What makes a principal an administrator, for display.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Witness {
     /// The group it comes from, if any.
     pub group: Option<String>,
@@ -30,18 +33,59 @@ pub struct Witness {
     pub conditional_on: Vec<String>,
 }
 
-/// Which policies count when an administrator is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who counts as an administrator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AdminDefinition {
-    /// Every policy, after Deny and the permissions boundary.
+    /// A principal that is an administrator by all its policies, after Deny and the permissions boundary, and also a
+    /// principal that can become one. [`Reach::of`](crate::reach::Reach::of) finds the second kind.
+    #[default]
+    EffectiveOrEscalating,
+    /// A principal that is an administrator by all its policies, after Deny and the permissions boundary.
     Effective,
-    /// Attached managed policies only, of the user and its groups, without their boundary.
+    /// A principal that is an administrator by attached managed policies only, its own and those of its groups, without
+    /// its boundary.
     AttachedPolicy,
 }
 
+impl AdminDefinition {
+    /// Every definition.
+    pub const ALL: [Self; 3] = [Self::EffectiveOrEscalating, Self::Effective, Self::AttachedPolicy];
+
+    /// The value of the rule parameter `adminDefinition`, such as `effective-or-escalating`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EffectiveOrEscalating => "effective-or-escalating",
+            Self::Effective => "effective",
+            Self::AttachedPolicy => "attached-policy",
+        }
+    }
+}
+
+impl fmt::Display for AdminDefinition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text that is not the name of an [`AdminDefinition`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown definition of an administrator `{}`: expected effective-or-escalating, effective or attached-policy", visible(.0, 60))]
+pub struct UnknownAdminDefinition(String);
+
+impl FromStr for AdminDefinition {
+    type Err = UnknownAdminDefinition;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|definition| definition.as_str() == text);
+        found.ok_or_else(|| UnknownAdminDefinition(text.to_owned()))
+    }
+}
+
 impl<'a> PrincipalPermissions<'a> {
-    /// Why the principal is a full administrator, or none when it is not. A grant under conditions counts unless they
-    /// can never be met.
+    /// Why the principal is a full administrator by its policies, or none if it is not. A grant under conditions counts
+    /// unless they can never be met.
     #[must_use]
     pub fn administrator(&self, definition: AdminDefinition, second_factor: SecondFactor) -> Option<Witness> {
         let mut sources = self.policies.clone();
@@ -53,7 +97,7 @@ impl<'a> PrincipalPermissions<'a> {
             return None;
         }
         let layers = match definition {
-            AdminDefinition::Effective => self.limited(granted(&sources)),
+            AdminDefinition::EffectiveOrEscalating | AdminDefinition::Effective => self.limited(granted(&sources)),
             AdminDefinition::AttachedPolicy => granted(&sources),
         };
         let context = self.context(second_factor);

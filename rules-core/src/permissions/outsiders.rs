@@ -29,7 +29,7 @@ pub(crate) struct Outsider<'t> {
 
 /// How persons assume a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum TrustAction {
     /// With credentials of another account.
     AssumeRole,
     /// With an assertion of a SAML provider.
@@ -49,7 +49,9 @@ struct CallerIdentity {
 pub(crate) fn outsiders<'t>(trust: &'t PolicyDocument, role: &Arn, context: &Context) -> Vec<Outsider<'t>> {
     let mut outsiders = Vec::new();
     for allow in trust.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
-        for way in [Way::AssumeRole, Way::WithSaml].into_iter().filter(|way| allow.action.covers(way.action())) {
+        for way in
+            [TrustAction::AssumeRole, TrustAction::WithSaml].into_iter().filter(|way| allow.action.covers(way.action()))
+        {
             for name in named_outside(allow, way, role) {
                 let truth = Requests { trust, role, way, name }.truth(allow, context);
                 if truth > Truth::Fails {
@@ -61,7 +63,7 @@ pub(crate) fn outsiders<'t>(trust: &'t PolicyDocument, role: &Arn, context: &Con
     outsiders
 }
 
-impl Way {
+impl TrustAction {
     fn action(self) -> &'static str {
         match self {
             Self::AssumeRole => "sts:AssumeRole",
@@ -81,7 +83,7 @@ impl Way {
 struct Requests<'t> {
     trust: &'t PolicyDocument,
     role: &'t Arn,
-    way: Way,
+    way: TrustAction,
     name: &'t str,
 }
 
@@ -90,8 +92,8 @@ impl Requests<'_> {
     fn truth(&self, allow: &Statement, context: &Context) -> Truth {
         let known = match self.way {
             // What another account calls its provider is not known to be of any use here.
-            Way::WithSaml if account_of(self.name) != Some(self.role.account()) => Truth::Undecided,
-            Way::WithSaml | Way::AssumeRole => Truth::Holds,
+            TrustAction::WithSaml if account_of(self.name) != Some(self.role.account()) => Truth::Undecided,
+            TrustAction::WithSaml | TrustAction::AssumeRole => Truth::Holds,
         };
         let is_let_in = |(account, context): &(Option<String>, Context)| {
             let allowed = allow.conditions_in(self.trust.version, context);
@@ -114,8 +116,8 @@ impl Requests<'_> {
     /// The contexts of its requests that the conditions of the trust policy distinguish, with the calling account.
     fn contexts(&self, context: &Context) -> Vec<(Option<String>, Context)> {
         let of_caller = match self.way {
-            Way::WithSaml => vec![(None, anonymous(context))],
-            Way::AssumeRole => {
+            TrustAction::WithSaml => vec![(None, anonymous(context))],
+            TrustAction::AssumeRole => {
                 let identities = self.identities(context);
                 // Principals of another account have MFA or not, as they like.
                 let of_identity = |identity: CallerIdentity| {
@@ -127,7 +129,7 @@ impl Requests<'_> {
             }
         };
         let choices = Choices {
-            through_saml: self.way == Way::WithSaml,
+            through_saml: self.way == TrustAction::WithSaml,
             tags: self.may("sts:TagSession"),
             source_identity: self.may("sts:SetSourceIdentity"),
         };
@@ -244,7 +246,7 @@ fn with(mfa: SecondFactor, mut context: Context) -> Context {
 }
 
 /// Whom an Allow names who is a person outside of the account.
-fn named_outside<'t>(statement: &'t Statement, way: Way, role: &Arn) -> Vec<&'t str> {
+fn named_outside<'t>(statement: &'t Statement, way: TrustAction, role: &Arn) -> Vec<&'t str> {
     match (&statement.principal, way) {
         (None, _) => Vec::new(),
         (Some(PrincipalElement::Principal(Principals::Listed(principals))), _) => {
@@ -256,18 +258,18 @@ fn named_outside<'t>(statement: &'t Statement, way: Way, role: &Arn) -> Vec<&'t 
         // No identity provider is named either.
         (
             Some(PrincipalElement::Principal(Principals::Everyone) | PrincipalElement::NotPrincipal(_)),
-            Way::AssumeRole,
+            TrustAction::AssumeRole,
         ) => {
             vec![EVERYBODY]
         }
-        (Some(_), Way::WithSaml) => Vec::new(),
+        (Some(_), TrustAction::WithSaml) => Vec::new(),
     }
 }
 
 /// Whether a principal can be a person who is not of the account. A unique id stands for a principal that is gone, and a
 /// federated user may call nothing of STS.
-fn is_person(name: &str, way: Way, role: &Arn) -> bool {
-    if way == Way::WithSaml {
+fn is_person(name: &str, way: TrustAction, role: &Arn) -> bool {
+    if way == TrustAction::WithSaml {
         return resource_of(name).is_some_and(|resource| resource.starts_with("saml-provider/"));
     }
     if name == EVERYBODY {

@@ -216,7 +216,7 @@ impl<'a> Account<'a> {
         self.principals.push(make(identity, permissions, state));
     }
 
-    /// What bears on a principal as it stands.
+    /// What applies to a principal before any change.
     pub(super) fn state_of(&mut self, permissions: &PrincipalPermissions<'a>) -> State {
         let sources = (0..).zip(permissions.policies());
         let held = sources.map(|(origin, source)| {
@@ -237,7 +237,7 @@ impl<'a> Account<'a> {
         Held::inherent(self.documents.add(source.document), origin, policy, group)
     }
 
-    /// Versions that are not in force matter only where somebody can put them in force, and are read only then.
+    /// Versions that are not the default matter only if a principal can make them the default, and are read only then.
     fn add_versions(&mut self) {
         const RESTORE: Mask = Mask::of(&[Action::named("iam:SetDefaultPolicyVersion")]);
         let may = |principal: &Principal<'_>| principal.state.allows(&self.documents).meets(RESTORE);

@@ -1,7 +1,7 @@
 //! From those who are administrators back to everybody who can become one.
 //!
-//! Each principal that is known to win is told once to those who may be able to become it, and whoever can wins too. Who may
-//! be able to is read from an index of the patterns that statements name, so that principals without a way are never met.
+//! Each principal that is known to win is announced once to those that can possibly become it, and those that can win too.
+//! An index of the patterns in statements has the candidates, so principals without a path are never visited.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -104,7 +104,7 @@ impl<'r, 'a> Backward<'r, 'a> {
         search
     }
 
-    /// Registers a class with everything by which one of its members may become somebody.
+    /// Registers a class with everything by which one of its members can become a principal.
     fn listen(&mut self, class: usize) {
         let Some(this) = self.classes.classes.get(class) else { return };
         let Some(member) = this.members.first() else { return };

@@ -1,4 +1,4 @@
-//! Condition keys whose values are up to whoever makes the request.
+//! Condition keys whose values the requester chooses.
 //!
 //! A session's name, an external id, the Region, the tags of something new: a condition on these keeps nobody out who knows
 //! the policy. Each is tried with what it is without any thought, then with what the conditions ask for.

@@ -1,7 +1,7 @@
-//! What somebody who controls some principals can bring about: further principals, and changes of all of them.
+//! What a principal that controls others can do: control further principals, and change all of them.
 //!
 //! A fixpoint: each principal in control is looked at as one who acts and as one who is acted upon, and again when what it
-//! can be has grown, until nothing changes. What can be added or taken away stays a choice that each request makes anew, so
+//! can be has grown, until nothing changes. What can be added or removed stays a choice of each request, so
 //! that nothing has to be tried in every order.
 
 pub(super) use acting::CHANGES;
@@ -93,7 +93,7 @@ pub(super) struct Member<'r, 'a> {
     is_on_agenda: bool,
     /// Whether others who have been looked at have not acted upon it since it came or changed.
     is_fresh: bool,
-    /// Whether it can change somebody.
+    /// Whether it can change a principal.
     changes_somebody: bool,
 }
 
@@ -168,7 +168,7 @@ pub(super) enum GroupRef {
     Made(String),
 }
 
-/// That one is where one wants to be.
+/// The principal is the end of the search.
 #[derive(Clone, Debug)]
 pub(super) struct End {
     pub(super) member: usize,
@@ -373,7 +373,7 @@ impl<'r, 'a> Control<'r, 'a> {
         !self.steps.is_empty()
     }
 
-    /// Whether somebody may change tags.
+    /// Whether a principal can change tags.
     pub(super) fn changes_tags(&self) -> bool {
         !self.taggers.is_empty()
     }

@@ -19,7 +19,7 @@ pub(super) struct Principal<'a> {
     pub(super) identity: Cow<'a, Identity>,
     pub(super) kind: PrincipalType,
     pub(super) permissions: Result<PrincipalPermissions<'a>, MissingFact>,
-    /// What bears on it as it stands.
+    /// What applies to it before any change.
     pub(super) state: State,
     pub(super) role: Option<&'a Role>,
     /// Whether it does not exist yet.

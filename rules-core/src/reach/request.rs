@@ -1,4 +1,4 @@
-//! Asking what a principal may do, over everything that bears on it and everything that can be changed of that.
+//! Decides what a principal can do, over everything that applies to it and everything that can be changed of that.
 
 use std::cell::{OnceCell, RefCell};
 
@@ -35,7 +35,7 @@ pub(super) struct Request<'q, 'a> {
     pub(super) resource: &'q str,
     /// The user or role that is asked about.
     pub(super) target: Option<&'q Principal<'a>>,
-    /// What bears on that one.
+    /// What applies to that principal.
     pub(super) target_state: Option<&'q State>,
     /// Condition keys that the request carries besides what the principal brings.
     pub(super) keys: &'q [Key],
@@ -167,7 +167,7 @@ impl<'r, 'a> Requester<'r, 'a> {
         })
     }
 
-    /// The same with something else that bears on it.
+    /// The same with something else that applies to it.
     pub(super) fn within<'s>(&'s self, state: &'s State) -> Requester<'s, 'a> {
         let context = self.context.clone();
         let Self { account, principal, factor, tagging, actions, .. } = *self;

@@ -91,7 +91,7 @@ impl<'r, 'a> Together<'r, 'a> {
         control.run().is_some()
     }
 
-    /// Whether tags may open anything that leads to somebody who wins, or make an administrator.
+    /// Whether tags can open a step that leads to a principal that wins, or make an administrator.
     fn asks_for_tags(&self, backward: &Backward<'_, '_>) -> bool {
         let account = self.account;
         let anybody_wins = (0..account.principals.len()).any(|principal| has_won(backward.winners(), principal));

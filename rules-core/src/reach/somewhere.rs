@@ -1,7 +1,7 @@
 //! Resources to ask about, where any one of them would do.
 //!
 //! A principal may be able to do something on *some* resource: on a new function of a certain name, say. Which one it
-//! has to be follows from what bears on the principal: a resource that matches one pattern of each layer that has to leave
+//! has to be follows from what applies to the principal: a resource that matches one pattern of each layer that has to leave
 //! it open. Such resources are made up, one for each choice of patterns.
 
 use super::account::Account;

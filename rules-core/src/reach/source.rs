@@ -27,7 +27,7 @@ pub(super) struct Class<'a> {
     pub(super) ends: Vec<(Factor, u32)>,
 }
 
-/// Somebody in control from the beginning: the principal with all that it can make of itself, or one that it makes.
+/// A principal in control from the beginning, with all that it can make of itself, or one that it creates.
 #[derive(Clone, Debug)]
 pub(super) struct Agent<'a> {
     /// None for each member of the class itself.
@@ -50,7 +50,7 @@ pub(super) struct Classes<'a> {
     pub(super) of: Vec<Option<usize>>,
 }
 
-/// What tells classes apart: what bears on the principals, and what of it depends on who they are.
+/// What distinguishes classes: what applies to the principals, and what of it depends on who they are.
 type Signature = (State, Vec<Option<ContextValue>>);
 
 impl<'a> Classes<'a> {
@@ -91,7 +91,7 @@ impl<'a> Classes<'a> {
     }
 }
 
-/// Whether what bears on a principal asks for some keys.
+/// Whether a policy that applies to a principal has conditions on some keys.
 fn asks_for(account: &Account<'_>, principal: &Principal<'_>, keys: Keys) -> bool {
     documents_of(account, principal).any(|document| account.documents.get(document).keys.meets(keys))
 }

@@ -1,4 +1,4 @@
-//! What bears on a principal: its policies, those it can be given or rid of, and its permissions boundaries.
+//! What applies to a principal: its policies, those it can be given or rid of, and its permissions boundaries.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::account::{GroupIndex, PolicyIndex};
 use super::action::Mask;
 use super::document::{DocumentId, Documents};
 
-/// What bears on a principal, with what of it can be changed. A request may choose among the changes.
+/// What applies to a principal, with what of it can be changed. A request may choose among the changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct State {
     pub(super) held: Vec<Held>,
@@ -109,7 +109,7 @@ impl State {
         self.held.iter().fold(Mask::NONE, |all, held| all.union(documents.get(held.document).allows))
     }
 
-    /// Whether the policy has to bear on a request that relies on others, those at `kept` among them.
+    /// Whether the policy has to apply to a request that relies on others, including those at `kept`.
     pub(super) fn is_forced(&self, held: &Held, kept: &[&Held]) -> bool {
         if held.is_lifted || !held.is_inherent() {
             return false;

@@ -1,4 +1,4 @@
-//! What can be set for a request: keys that its maker chooses, and tags that somebody in control may change.
+//! What can be set for a request: keys that its maker chooses, and tags that a principal in control can change.
 
 use super::action::{Action, Mask};
 use super::choice;
@@ -312,7 +312,7 @@ fn capture(pattern: &str, key: &str, text: &str) -> Option<String> {
     let start = lower.find(&variable)?;
     let end = start + lower.get(start..)?.find('}')? + 1;
     let (before, after) = (pattern.get(..start)?, pattern.get(end..)?);
-    // Of what stands before, only as much as is no pattern is looked at.
+    // Only the part before the first wildcard is compared.
     let before = before.rsplit(['*', '?', '}']).next().unwrap_or_default();
     let after = after.split(['*', '?', '$']).next().unwrap_or_default();
     let rest = if before.is_empty() { text } else { text.split_once(before).map(|(_, rest)| rest)? };

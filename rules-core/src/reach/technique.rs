@@ -64,7 +64,7 @@ pub(super) fn matching(by: &Requester<'_, '_>, targets: &Targets, actions: Mask)
     found
 }
 
-/// The principals that somebody may be able to become, going by names alone.
+/// The principals that a principal can possibly become, judged by names only.
 pub(super) fn reachable(by: &Requester<'_, '_>, targets: &Targets) -> Vec<PrincipalIndex> {
     const BY_NAME: Mask = credential_access::FIRST.union(assume_role::FIRST).union(pass_role::FIRST);
     let account = by.account;

@@ -1,4 +1,4 @@
-//! Steps that somebody can take, and how certain they are.
+//! Steps that a principal can take, and how certain they are.
 
 use super::action::Action;
 use super::request::{Answer, Key, Reliance, Request, Requester};

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use super::principal_least_privilege::default_minimum;
-use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use super::{ADMIN_DEFINITION, Judge, Rule, RuleDefinition, Severity, Trigger, admin_definition};
+use crate::config::{Finding, FindingCode, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::User;
@@ -22,14 +22,9 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("admin_user_mfa_enabled.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::User],
+    findings: &[FindingCode::AdminWithoutMfa, FindingCode::AdminWithVirtualMfa],
     parameters: &[
-        ParameterDefinition {
-            name: "adminDefinition",
-            kind: ParameterKind::Choice(&[EFFECTIVE_OR_ESCALATING, EFFECTIVE, ATTACHED_POLICY]),
-            default: EFFECTIVE_OR_ESCALATING,
-            description: "Who counts as an administrator: by all policies after Deny and boundary, with everybody who \
-                          can become one or without, or by attached policies alone.",
-        },
+        ADMIN_DEFINITION,
         ParameterDefinition {
             name: "requireHardware",
             kind: ParameterKind::Boolean,
@@ -41,31 +36,15 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     controls: &["NIST 800-53: IA-2(1)", "NIST 800-53: AC-6(7)"],
     build: |parameters| {
         Box::new(AdminUserMfaEnabled {
-            who: match parameters.choice("adminDefinition") {
-                ATTACHED_POLICY => Who::AttachedPolicy,
-                EFFECTIVE_OR_ESCALATING => Who::EffectiveOrEscalating,
-                _ => Who::Effective,
-            },
+            definition: admin_definition(parameters),
             require_hardware: parameters.boolean("requireHardware"),
         })
     },
 };
 
-const EFFECTIVE: &str = "effective";
-const EFFECTIVE_OR_ESCALATING: &str = "effective-or-escalating";
-const ATTACHED_POLICY: &str = "attached-policy";
-
 struct AdminUserMfaEnabled {
-    who: Who,
+    definition: AdminDefinition,
     require_hardware: bool,
-}
-
-/// Who counts as an administrator.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Who {
-    Effective,
-    EffectiveOrEscalating,
-    AttachedPolicy,
 }
 
 /// Why a user counts as an administrator.
@@ -76,11 +55,11 @@ enum Reason {
 
 impl Rule for AdminUserMfaEnabled {
     fn evaluate(&self, resource: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
-        self.judge(resource, &Account::new(&Derived::new(facts)))
+        self.judge(resource, &SharedWork::new(&Derived::new(facts)))
     }
 
     fn for_derived<'a>(&'a self, derived: &'a Derived<'_>) -> Box<Judge<'a>> {
-        let account = Account::new(derived);
+        let account = SharedWork::new(derived);
         Box::new(move |resource| self.judge(resource, &account))
     }
 
@@ -90,7 +69,7 @@ impl Rule for AdminUserMfaEnabled {
 }
 
 impl AdminUserMfaEnabled {
-    fn judge<'a>(&self, resource: &Resource<'a>, account: &Account<'a, '_>) -> Result<Outcome, MissingFact> {
+    fn judge<'a>(&self, resource: &Resource<'a>, account: &SharedWork<'a, '_>) -> Result<Outcome, MissingFact> {
         let Resource::User(user) = *resource else {
             return Ok(Outcome::not_applicable("the rule evaluates users"));
         };
@@ -98,23 +77,16 @@ impl AdminUserMfaEnabled {
         let permissions = PrincipalPermissions::of_user(user, details, account.facts)?;
         Judged { rule: self, account, user, permissions }.outcome()
     }
-
-    fn definition(&self) -> AdminDefinition {
-        match self.who {
-            Who::AttachedPolicy => AdminDefinition::AttachedPolicy,
-            Who::Effective | Who::EffectiveOrEscalating => AdminDefinition::Effective,
-        }
-    }
 }
 
 /// An account, with what serves all of its users once it is asked for.
-struct Account<'a, 'd> {
+struct SharedWork<'a, 'd> {
     facts: &'a Facts,
     derived: &'a Derived<'d>,
     scorer: RefCell<PrincipalScorer<'a>>,
 }
 
-impl<'a, 'd> Account<'a, 'd> {
+impl<'a, 'd> SharedWork<'a, 'd> {
     fn new(derived: &'a Derived<'d>) -> Self {
         Self { facts: derived.facts(), derived, scorer: RefCell::default() }
     }
@@ -128,7 +100,7 @@ impl<'a, 'd> Account<'a, 'd> {
 /// A user who is judged.
 struct Judged<'j, 'a, 'd> {
     rule: &'j AdminUserMfaEnabled,
-    account: &'j Account<'a, 'd>,
+    account: &'j SharedWork<'a, 'd>,
     user: &'a User,
     permissions: PrincipalPermissions<'a>,
 }
@@ -136,9 +108,9 @@ struct Judged<'j, 'a, 'd> {
 impl Judged<'_, '_, '_> {
     fn outcome(&self) -> Result<Outcome, MissingFact> {
         let Some(reason) = self.administrator()? else {
-            return Ok(Outcome::not_applicable(match self.rule.who {
-                Who::EffectiveOrEscalating => "the user is not an administrator and cannot become one",
-                Who::Effective | Who::AttachedPolicy => "the user is not an administrator",
+            return Ok(Outcome::not_applicable(match self.rule.definition {
+                AdminDefinition::EffectiveOrEscalating => "the user is not an administrator and cannot become one",
+                AdminDefinition::Effective | AdminDefinition::AttachedPolicy => "the user is not an administrator",
             }));
         };
         let report = self.account.facts.credential_report()?;
@@ -160,10 +132,10 @@ impl Judged<'_, '_, '_> {
 
     /// Why the user counts as an administrator.
     fn administrator(&self) -> Result<Option<Reason>, MissingFact> {
-        if let Some(witness) = self.permissions.administrator(self.rule.definition(), SecondFactor::Unknown) {
+        if let Some(witness) = self.permissions.administrator(self.rule.definition, SecondFactor::Unknown) {
             return Ok(Some(Reason::Administrator(witness)));
         }
-        if self.rule.who != Who::EffectiveOrEscalating {
+        if self.rule.definition != AdminDefinition::EffectiveOrEscalating {
             return Ok(None);
         }
         Ok(self.account.escalation(self.user, SecondFactor::Unknown)?.map(Reason::Escalation))
@@ -180,7 +152,7 @@ impl Judged<'_, '_, '_> {
         }
         let name = visible(&self.user.identity.name, 40);
         let message = format!("{name} is {who} with a virtual MFA device: {}{as_of}", reason.in_words());
-        Ok(Outcome::finding(self.finding("admin-with-virtual-mfa", message, reason)))
+        Ok(Outcome::finding(self.finding(FindingCode::AdminWithVirtualMfa, message, reason)))
     }
 
     fn without_mfa(&self, row: &CredentialRow, reason: &Reason, as_of: &str) -> Result<Outcome, MissingFact> {
@@ -209,25 +181,25 @@ impl Judged<'_, '_, '_> {
         };
         let (name, who) = (visible(&self.user.identity.name, 40), reason.who());
         let message = format!("{name} is {who} with {credential} and no MFA: {}{as_of}", reason.in_words());
-        Ok(Outcome::finding(self.finding("admin-without-mfa", message, reason)))
+        Ok(Outcome::finding(self.finding(FindingCode::AdminWithoutMfa, message, reason)))
     }
 
     fn bare_key(&self) -> Result<BareKey<Escalation>, MissingFact> {
         let mut scorer = self.account.scorer.borrow_mut();
         let escalation = |mfa| self.account.escalation(self.user, mfa);
-        self.permissions.bare_key(self.rule.definition(), default_minimum(), &mut scorer, escalation)
+        self.permissions.bare_key(self.rule.definition, default_minimum(), &mut scorer, escalation)
     }
 
-    /// Policy may bind the power to MFA, but whoever holds the password may be able to register a device.
+    /// A policy can require MFA, but a person with the password can possibly register a device.
     fn password(&self, reason: &Reason) -> String {
-        let is_open = |mfa| self.permissions.administrator(self.rule.definition(), mfa).is_some();
+        let is_open = |mfa| self.permissions.administrator(self.rule.definition, mfa).is_some();
         let is_bound =
             matches!(reason, Reason::Administrator(_)) && !SecondFactor::WITHOUT_MFA.into_iter().any(is_open);
         let registers = is_bound && self.permissions.may_register_a_device();
         if registers { "a password that can register an MFA device".to_owned() } else { "a password".to_owned() }
     }
 
-    fn finding(&self, code: &'static str, message: String, reason: &Reason) -> Finding {
+    fn finding(&self, code: FindingCode, message: String, reason: &Reason) -> Finding {
         let witness = reason.witness();
         Finding {
             code,

@@ -4,7 +4,7 @@ use super::candidate::{Candidate, judge};
 use super::trail_with_status::{TrailWithStatus, trails};
 use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::audit::{ManagementEvents, RegionalFactKind};
-use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::config::{Finding, FindingCode, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 
@@ -15,6 +15,13 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("cloudtrail_enabled.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],
+    findings: &[
+        FindingCode::NoMultiRegionTrail,
+        FindingCode::TrailNotLogging,
+        FindingCode::TrailNotDelivering,
+        FindingCode::TrailMissesManagementEvents,
+        FindingCode::TrailWithoutLogValidation,
+    ],
     parameters: &[ParameterDefinition {
         name: "requireLogValidation",
         kind: ParameterKind::Boolean,
@@ -58,7 +65,7 @@ impl Rule for CloudTrailEnabled {
     }
 }
 
-const NO_MULTI_REGION_TRAIL: &str = "no-multi-region-trail";
+const NO_MULTI_REGION_TRAIL: FindingCode = FindingCode::NoMultiRegionTrail;
 
 impl CloudTrailEnabled {
     fn candidate(&self, found: &TrailWithStatus<'_>) -> Candidate {
@@ -73,25 +80,23 @@ impl CloudTrailEnabled {
         let finding = |code, what: &str| Finding::new(code, format!("trail {name} {what}"));
         candidate.demand(is_multi_region, || finding(NO_MULTI_REGION_TRAIL, "applies to one Region only"));
         candidate.reject(found.status().map(|status| match status.is_logging {
-            false => Some(finding("trail-not-logging", "is not logging")),
-            true => {
-                status.log_files_failing().map(|why| {
-                    finding("trail-not-delivering", &format!("cannot deliver log files to its bucket: {why}"))
-                })
-            }
+            false => Some(finding(FindingCode::TrailNotLogging, "is not logging")),
+            true => status.log_files_failing().map(|why| {
+                finding(FindingCode::TrailNotDelivering, &format!("cannot deliver log files to its bucket: {why}"))
+            }),
         }));
         candidate.demand(found.management_events().map(|events| events == ManagementEvents::ALL), || {
-            finding("trail-misses-management-events", "does not record all management events")
+            finding(FindingCode::TrailMissesManagementEvents, "does not record all management events")
         });
         if self.validation_required {
             candidate.demand(trail.log_file_validation(), || {
-                finding("trail-without-log-validation", "has no log file validation")
+                finding(FindingCode::TrailWithoutLogValidation, "has no log file validation")
             });
             // What is not logged has no digest either; the status says the one or the other once.
             candidate.reject(Ok(found.status().ok().filter(|status| status.is_logging).and_then(|status| {
                 let why = status.digests_failing()?;
                 let what = format!("cannot deliver the digest files that validate its log files: {why}");
-                Some(finding("trail-without-log-validation", &what))
+                Some(finding(FindingCode::TrailWithoutLogValidation, &what))
             })));
         }
         candidate

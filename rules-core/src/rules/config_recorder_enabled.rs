@@ -7,7 +7,7 @@ use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::audit::{
     ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, Records, Region, RegionFacts, RegionalFactKind,
 };
-use crate::config::{Finding, Outcome, ResourceType};
+use crate::config::{Finding, FindingCode, Outcome, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::text::visible;
@@ -19,6 +19,13 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("config_recorder_enabled.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],
+    findings: &[
+        FindingCode::NoRecorder,
+        FindingCode::RecorderStopped,
+        FindingCode::RecorderFailing,
+        FindingCode::RecorderOfListedTypes,
+        FindingCode::IamTypesNotRecorded,
+    ],
     parameters: &[],
     facts: &[
         FactKind::Regional(RegionalFactKind::ConfigurationRecorders),
@@ -76,7 +83,7 @@ impl Rule for ConfigRecorderEnabled {
             // A fault in one Region is proven by itself.
             (_, Some(missing)) if findings.is_empty() => return Err(missing),
             (None, None) => findings.push(Finding::new(
-                "iam-types-not-recorded",
+                FindingCode::IamTypesNotRecorded,
                 format!(
                     "no recorder in the Regions that were read ({}) records IAM users, groups, roles and policies",
                     names()
@@ -110,7 +117,7 @@ fn in_region(name: &Region, region: &RegionFacts) -> Result<Outcome, MissingFact
                 format!("there is no recorder in {name} except the service-linked one of {}", services.join(", "))
             }
         };
-        Finding::new("no-recorder", message)
+        Finding::new(FindingCode::NoRecorder, message)
     })
 }
 
@@ -130,18 +137,18 @@ fn candidate(name: &Region, region: &RegionFacts, recorder: &ConfigurationRecord
             candidate.demand(answer, || {
                 let last = visible(last.unwrap_or_default(), 30);
                 let message = format!("the last status of the recorder of {name} is {last}, not SUCCESS");
-                Finding::new("recorder-failing", message)
+                Finding::new(FindingCode::RecorderFailing, message)
             });
         }
         Ok(_) => {
             let message = format!("the recorder of {name} is not recording");
-            candidate.findings.push(Finding::new("recorder-stopped", message));
+            candidate.findings.push(Finding::new(FindingCode::RecorderStopped, message));
         }
         Err(missing) => candidate.missing.push(missing),
     }
     if matches!(recorder.recording_group, RecordingGroup::Only(_)) {
         let message = format!("the recorder of {name} records a list of resource types, not all supported types");
-        candidate.findings.push(Finding::new("recorder-of-listed-types", message));
+        candidate.findings.push(Finding::new(FindingCode::RecorderOfListedTypes, message));
     }
     candidate
 }

@@ -1,7 +1,7 @@
 //! `no-privilege-escalation`.
 
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::config::{Finding, FindingCode, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::Identity;
@@ -17,6 +17,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("no_privilege_escalation.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::User, ResourceType::Role],
+    findings: &[FindingCode::CanBecomeAdministrator, FindingCode::PerhapsCanBecomeAdministrator],
     parameters: &[ParameterDefinition {
         name: "uncertain",
         kind: ParameterKind::Choice(&[REPORT, SKIP]),
@@ -90,8 +91,8 @@ fn know_tags(resource: &Resource<'_>) -> Result<(), MissingFact> {
 fn finding(identity: &Identity, escalation: Escalation) -> Finding {
     let name = visible(&identity.name, 40);
     let (code, can) = match escalation.proven {
-        true => ("can-become-administrator", "can become"),
-        false => ("perhaps-can-become-administrator", "can possibly become"),
+        true => (FindingCode::CanBecomeAdministrator, "can become"),
+        false => (FindingCode::PerhapsCanBecomeAdministrator, "can possibly become"),
     };
     let first = escalation.steps.first().and_then(|step| step.actions.first()?.allowed_by.as_ref());
     Finding {

@@ -2,10 +2,10 @@
 
 mod search;
 
-use search::{Found, Search};
+use search::{AdministratorSearch, Found};
 
-use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use super::{ADMIN_DEFINITION, Judge, Rule, RuleDefinition, Severity, Trigger, admin_definition};
+use crate::config::{Finding, FindingCode, Outcome, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::permissions::AdminDefinition;
@@ -18,33 +18,15 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("non_root_admin_exists.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],
-    parameters: &[ParameterDefinition {
-        name: "adminDefinition",
-        kind: ParameterKind::Choice(&[EFFECTIVE_OR_ESCALATING, EFFECTIVE, ATTACHED_POLICY]),
-        default: EFFECTIVE_OR_ESCALATING,
-        description: "Who counts as an administrator: by all policies after Deny and boundary, with everybody who \
-                          can become one or without, or by attached policies alone.",
-    }],
+    findings: &[FindingCode::NoAdministrator],
+    parameters: &[ADMIN_DEFINITION],
     facts: &[FactKind::AuthorizationDetails, FactKind::CredentialReport],
     controls: &["NIST 800-53: AC-2", "NIST 800-53: AC-6(5)"],
-    build: |parameters| {
-        Box::new(NonRootAdminExists {
-            definition: match parameters.choice("adminDefinition") {
-                ATTACHED_POLICY => AdminDefinition::AttachedPolicy,
-                _ => AdminDefinition::Effective,
-            },
-            escalating: parameters.choice("adminDefinition") == EFFECTIVE_OR_ESCALATING,
-        })
-    },
+    build: |parameters| Box::new(NonRootAdminExists { definition: admin_definition(parameters) }),
 };
-
-const EFFECTIVE: &str = "effective";
-const EFFECTIVE_OR_ESCALATING: &str = "effective-or-escalating";
-const ATTACHED_POLICY: &str = "attached-policy";
 
 struct NonRootAdminExists {
     definition: AdminDefinition,
-    escalating: bool,
 }
 
 impl Rule for NonRootAdminExists {
@@ -60,25 +42,25 @@ impl Rule for NonRootAdminExists {
 impl NonRootAdminExists {
     fn judge(&self, derived: &Derived<'_>) -> Result<Outcome, MissingFact> {
         let details = derived.facts().authorization_details.get()?;
-        match Search::new(self.definition, self.escalating, derived, details).run() {
+        match AdministratorSearch::new(self.definition, derived, details).run() {
             Found::Certain(because) => Ok(Outcome::compliant(because)),
             Found::Possible(missing) => Err(missing),
-            Found::Nobody => Ok(Outcome::finding(Finding::new("no-administrator", self.nobody()))),
+            Found::Nobody => Ok(Outcome::finding(Finding::new(FindingCode::NoAdministrator, self.nobody()))),
         }
     }
 
     /// Only a search that includes principals that can become an administrator proves that only the root user can work as one.
     fn nobody(&self) -> &'static str {
-        match (self.definition, self.escalating) {
-            (_, true) => {
+        match self.definition {
+            AdminDefinition::EffectiveOrEscalating => {
                 "no user or role that a person can use is an administrator or can certainly become one, so only the root user \
                  can work as an administrator"
             }
-            (AdminDefinition::Effective, false) => {
+            AdminDefinition::Effective => {
                 "no user or role that a person can use is an administrator; principals that can become one do not count \
                  (adminDefinition is effective)"
             }
-            (AdminDefinition::AttachedPolicy, false) => {
+            AdminDefinition::AttachedPolicy => {
                 "no user or role that a person can use has an administrator policy attached; inline policies and \
                  principals that can become one do not count (adminDefinition is attached-policy)"
             }

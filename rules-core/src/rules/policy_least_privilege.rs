@@ -1,7 +1,7 @@
 //! `policy-least-privilege`.
 
 use super::{Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Measure, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::config::{Finding, FindingCode, Measure, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::{Grants, ManagedPolicyDetails};
@@ -15,6 +15,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("policy_least_privilege.md"),
     trigger: Trigger::PeriodicAndChange,
     resource_types: &[ResourceType::Policy, ResourceType::User, ResourceType::Group, ResourceType::Role],
+    findings: &[FindingCode::ScoreBelowMinimum],
     parameters: &[
         ParameterDefinition {
             name: "minimumScore",
@@ -135,7 +136,7 @@ impl PolicyLeastPrivilege {
             }
         }
         Finding {
-            code: "score-below-minimum",
+            code: FindingCode::ScoreBelowMinimum,
             message,
             policy: Some(name.to_owned()),
             statement: largest.and_then(|loss| loss.statement.clone()),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Measure, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::config::{Finding, FindingCode, Measure, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::permissions::{PolicySource, PrincipalPermissions, SecondFactor};
@@ -19,6 +19,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("principal_least_privilege.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::User, ResourceType::Role],
+    findings: &[FindingCode::PrincipalScoreBelowMinimum],
     parameters: &[
         ParameterDefinition {
             name: "minimumScore",
@@ -126,7 +127,7 @@ impl PrincipalLeastPrivilege {
         let name = permissions.identity().name.as_str();
         let path = [Some(name), source.and_then(|source| source.group), source.map(|source| source.name)];
         Finding {
-            code: "principal-score-below-minimum",
+            code: FindingCode::PrincipalScoreBelowMinimum,
             message,
             policy: source.map(|source| source.name.to_owned()),
             statement: largest.and_then(|loss| loss.statement.clone()),

@@ -1,6 +1,6 @@
 //! What the rules about the root user share: which credentials it has, and whether MFA guards them.
 
-use crate::config::Finding;
+use crate::config::{Finding, FindingCode};
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
 use crate::iam::CredentialReport;
@@ -23,7 +23,7 @@ pub(super) enum MfaScope {
 /// Whether MFA guards the root user's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum MfaState {
-    /// There is no credential that needs it.
+    /// No credential needs it.
     NotNeeded,
     /// It is on.
     On,
@@ -97,7 +97,7 @@ impl<'a> RootCredentials<'a> {
 
     /// The finding that MFA is off although there are `credentials`.
     pub(super) fn mfa_off(&self, credentials: &str) -> Finding {
-        Finding::new("root-mfa-off", format!("the root user has no MFA ({credentials}; {})", self.source()))
+        Finding::new(FindingCode::RootMfaOff, format!("the root user has no MFA ({credentials}; {})", self.source()))
     }
 
     /// Whether multi-factor authentication is on.
@@ -162,7 +162,7 @@ impl<'a> RootCredentials<'a> {
         if self.facts.account_summary.missing().is_some_and(MissingFact::is_failure) {
             return Err(from_summary);
         }
-        // A report that is there and cannot be judged by says more than that there is no summary.
+        // The reason why a report cannot be used says more than a missing summary.
         let report = match self.facts.credential_report() {
             Ok(report) => report,
             Err(missing) if missing.is_failure() => return Err(missing),

@@ -2,7 +2,7 @@
 
 use super::root::{MfaScope, MfaState, RootCredentials};
 use super::{Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::config::{Finding, FindingCode, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 
@@ -13,6 +13,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("root_hardware_mfa_enabled.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],
+    findings: &[FindingCode::RootMfaOff, FindingCode::RootVirtualMfa],
     parameters: &[ParameterDefinition {
         name: "require",
         kind: ParameterKind::Choice(&[ALL_HARDWARE, AT_LEAST_ONE]),
@@ -66,6 +67,6 @@ impl RootHardwareMfaEnabled {
         } else {
             "the root user has a virtual MFA device"
         };
-        Finding::new("root-virtual-mfa", message)
+        Finding::new(FindingCode::RootVirtualMfa, message)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::root::{MfaScope, MfaState, RootCredentials};
 use super::{Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::config::{Finding, FindingCode, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 
@@ -13,6 +13,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("root_mfa_enabled.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],
+    findings: &[FindingCode::RootMfaOff, FindingCode::RootCredentialExists],
     parameters: &[
         ParameterDefinition {
             name: "scope",
@@ -66,7 +67,7 @@ impl Rule for RootMfaEnabled {
                     let source = root.source();
                     let message =
                         format!("the root user has credentials ({credentials}; {source}), but must have none");
-                    Outcome::finding(Finding::new("root-credential-exists", message))
+                    Outcome::finding(Finding::new(FindingCode::RootCredentialExists, message))
                 }
             });
         }

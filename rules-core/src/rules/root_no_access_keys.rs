@@ -2,7 +2,7 @@
 
 use super::root::RootCredentials;
 use super::{Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::config::{Finding, FindingCode, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 
@@ -13,6 +13,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("root_no_access_keys.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],
+    findings: &[FindingCode::RootAccessKey, FindingCode::RootSigningCertificate],
     parameters: &[ParameterDefinition {
         name: "certificates",
         kind: ParameterKind::Boolean,
@@ -44,11 +45,11 @@ impl Rule for RootNoAccessKeys {
         let mut findings = Vec::new();
         if keys == Ok(true) {
             let message = format!("the root user has an access key, active or not ({})", root.source());
-            findings.push(Finding::new("root-access-key", message));
+            findings.push(Finding::new(FindingCode::RootAccessKey, message));
         }
         if certificates == Ok(true) {
             let message = format!("the root user has a signing certificate ({})", root.source());
-            findings.push(Finding::new("root-signing-certificate", message));
+            findings.push(Finding::new(FindingCode::RootSigningCertificate, message));
         }
         if findings.is_empty() {
             // Only a clean bill needs both answers; what was found is proven by itself.

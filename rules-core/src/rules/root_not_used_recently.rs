@@ -1,7 +1,7 @@
 //! `root-not-used-recently`.
 
 use super::{Rule, RuleDefinition, Severity, Trigger};
-use crate::config::{Finding, Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use crate::config::{Finding, FindingCode, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::credential_report::{CredentialRow, LastUsed};
@@ -14,6 +14,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("root_not_used_recently.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],
+    findings: &[FindingCode::RootUsed],
     parameters: &[ParameterDefinition {
         name: "windowDays",
         // Ten years are more than any review looks back.
@@ -52,7 +53,7 @@ impl Rule for RootNotUsedRecently {
                 days => format!("{days} days"),
             };
             let message = format!("the root user's {credential} was used on {moment}, within {window} ({source})");
-            return Ok(Outcome::finding(Finding::new("root-used", message)));
+            return Ok(Outcome::finding(Finding::new(FindingCode::RootUsed, message)));
         }
         // A use within the window is proven by itself. That there was none needs all three answers.
         if let Some((credential, _)) = uses.iter().find(|(_, used)| *used == LastUsed::Unknown) {

@@ -7,7 +7,7 @@ use super::candidate::{Candidate, judge};
 use super::trail_with_status::trails;
 use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::audit::RegionalFactKind;
-use crate::config::{Finding, Outcome, ResourceType};
+use crate::config::{Finding, FindingCode, Outcome, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 
@@ -18,6 +18,20 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("root_usage_alarm_exists.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],
+    findings: &[
+        FindingCode::NoMultiRegionTrail,
+        FindingCode::TrailNotLogging,
+        FindingCode::TrailMissesManagementEvents,
+        FindingCode::NoLogGroup,
+        FindingCode::LogGroupDeliveryFailing,
+        FindingCode::NoMetricFilter,
+        FindingCode::NoAlarm,
+        FindingCode::AlarmSleepsThrough,
+        FindingCode::AlarmWithoutAction,
+        FindingCode::TopicWithoutSubscriber,
+        FindingCode::EventBridgeWithoutRecipient,
+        FindingCode::EventBridgeNotFed,
+    ],
     parameters: &[],
     facts: &[
         FactKind::Regional(RegionalFactKind::Trails),
@@ -46,7 +60,7 @@ struct RootUsageAlarmExists;
 impl Rule for RootUsageAlarmExists {
     fn evaluate(&self, _: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
         let (candidates, unread) = ways_to_be_told(facts);
-        judge(candidates, unread, || Finding::new("no-multi-region-trail", "there is no trail of all Regions"))
+        judge(candidates, unread, || Finding::new(FindingCode::NoMultiRegionTrail, "there is no trail of all Regions"))
     }
 }
 
@@ -68,7 +82,7 @@ fn ways_to_be_told(facts: &Facts) -> (Vec<Candidate>, Vec<MissingFact>) {
 ///
 /// A source of facts checks this before it reads EventBridge rules, which are not needed then.
 #[must_use]
-pub fn is_told_by_alarm(facts: &Facts) -> bool {
+pub fn alarm_reports_root_use(facts: &Facts) -> bool {
     let mut unread = Vec::new();
     let chains = trails(facts).map(|(trails, _)| alarm_chain::candidates(facts, &trails, &mut unread));
     chains.is_ok_and(|chains| chains.iter().any(Candidate::is_proven))

@@ -1,7 +1,7 @@
 //! The score of policies that are attached to resources and roles: what they open, and to whom.
 //!
-//! Such a policy is scored once for each kind of requester that it tells apart, with the Denies that are about that one. Of
-//! each action the requester counts to whom it is exposed furthest.
+//! Such a policy is scored once for each kind of requester that it distinguishes, with the Denies that apply to that
+//! requester. For each action, the requester with the largest exposure counts.
 
 use std::sync::Arc;
 

@@ -273,7 +273,7 @@ static VERSION_2: Definition = Definition {
         credential_issue: 0,
         governance_factor: 1,
     },
-    // Whoever reads all configuration reads it once.
+    // A principal that reads all configuration reads it once.
     most_reads: Some(600),
     unknown_action: 50,
     unknown_service: 250,
@@ -324,7 +324,7 @@ mod tests {
         ScoreVersion,
     };
 
-    /// What is no constant of a version may change between versions only, too.
+    /// A value that is not a constant of a version can also change between versions only.
     #[test]
     fn the_scale_is_that_of_all_versions() {
         assert_eq!((REQUESTERS.other_account, REQUESTERS.step), (25, 40));

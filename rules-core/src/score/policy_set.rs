@@ -22,6 +22,7 @@ use crate::catalogue::ActionSet;
 
 /// What a policy scores, and why not more.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LeastPrivilegeScore {
     /// The version of the score.
     pub version: ScoreVersion,

@@ -66,6 +66,7 @@ pub struct PrincipalScorer<'a> {
 
 /// What a principal scores.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PrincipalScore {
     /// The score of what its identity policies allow by themselves.
     pub granted: Score,
@@ -80,7 +81,7 @@ pub struct PrincipalScore {
     pub largest_loss: Option<Loss>,
 }
 
-/// What is known of a document, whoever has it attached.
+/// What is known of a document, for every principal that it is attached to.
 #[derive(Debug)]
 struct KnownDocument<'a> {
     expanded: ExpandedDocument<'a>,

@@ -16,7 +16,7 @@ pub struct ReachedAdministrator {
     pub certain_steps: u32,
     /// How many of them may be taken, by what is known.
     pub uncertain_steps: u32,
-    /// The condition keys that whoever takes the steps has to meet.
+    /// The condition keys that the principal must meet to take the steps.
     pub conditions: Vec<String>,
     /// The actions that it takes, first to last.
     pub actions: Vec<String>,
@@ -39,7 +39,7 @@ impl ReachedAdministrator {
         Amount::of(ADMINISTRATOR, needed.narrow(definition, Share::WHOLE)).halved(halvings)
     }
 
-    /// The score is no more than this while the way is there.
+    /// The maximum score while the path exists.
     pub(crate) fn most(&self) -> Score {
         if self.uncertain_steps == 0 {
             Score::from_tenths(REACH.most_if_certain)

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub(crate) struct SecondUse<K, V> {
     /// None for what was asked for once.
     answers: BTreeMap<K, Option<V>>,
-    /// No more questions than these are remembered. What is beyond is answered anew each time.
+    /// No more questions than these are remembered. Further questions are computed each time.
     most: usize,
 }
 

@@ -1,4 +1,5 @@
-//! The sum of what all actions amount to, what lists and reads apart from the rest: whoever reads all configuration reads it once.
+//! The sum of what all actions amount to, what lists and reads apart from the rest: a principal that reads all
+//! configuration reads it once.
 
 use super::amount::Amount;
 use super::definition::Definition;

@@ -3,7 +3,7 @@
 use super::account::{Account, Principal};
 use super::federation;
 use super::requester::{Requester, single};
-use super::services::{Gain, OpenPath};
+use super::services::{OpenPath, PathGain};
 use super::way::{Permit, Way, best, surest};
 use crate::decision::Truth;
 use crate::iam::Role;
@@ -155,16 +155,16 @@ fn through_services(
             trusted.iter().filter(move |trusted| services.contains(&trusted.service))
         };
         let way = match open.path.gain() {
-            Gain::PassedRole(services) => best(among(services).filter_map(|trusted| pass(open, trusted)))?,
-            Gain::AnyPassedRole => {
+            PathGain::PassedRole(services) => best(among(services).filter_map(|trusted| pass(open, trusted)))?,
+            PathGain::AnyPassedRole => {
                 let passed = best(trusted.iter().filter_map(|trusted| pass(open, trusted)))?;
                 passed.unless_known(|| format!("what {} needs", open.path.name))
             }
-            Gain::RunningRole(services) => {
+            PathGain::RunningRole(services) => {
                 let truth = among(services).map(|trusted| trusted.truth).max()?;
                 open.way()?.depends_on(truth, doubt)
             }
-            Gain::Iam | Gain::IdentityCenter => return None,
+            PathGain::Iam | PathGain::IdentityCenter => return None,
         };
         if open.path.instance_profile { in_a_profile(account, by, target, way) } else { Some(way) }
     }))
@@ -180,8 +180,8 @@ fn trusted<'t>(
     let services: Vec<(&'t str, Truth)> = match target.trust()? {
         Err(_) => {
             let of_paths = open.iter().flat_map(|open| match open.path.gain() {
-                Gain::PassedRole(services) | Gain::RunningRole(services) => services,
-                Gain::AnyPassedRole | Gain::Iam | Gain::IdentityCenter => &[],
+                PathGain::PassedRole(services) | PathGain::RunningRole(services) => services,
+                PathGain::AnyPassedRole | PathGain::Iam | PathGain::IdentityCenter => &[],
             });
             of_paths.map(|service| (*service, Truth::Undecided)).collect()
         }
@@ -193,9 +193,9 @@ fn trusted<'t>(
     };
     let is_passed_to = |service: &str| {
         open.iter().any(|open| match open.path.gain() {
-            Gain::PassedRole(services) => services.contains(&service),
-            Gain::AnyPassedRole => true,
-            Gain::RunningRole(_) | Gain::Iam | Gain::IdentityCenter => false,
+            PathGain::PassedRole(services) => services.contains(&service),
+            PathGain::AnyPassedRole => true,
+            PathGain::RunningRole(_) | PathGain::Iam | PathGain::IdentityCenter => false,
         })
     };
     let pass = |service| by.ask_about("iam:PassRole", target, &[("iam:PassedToService", single(service))]);

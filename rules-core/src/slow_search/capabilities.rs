@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use super::paths::PATHS;
-use super::services::Gain;
+use super::services::PathGain;
 use crate::catalogue::{self, ActionIndex, expand_lists};
 use crate::policy::{ActionElement, Effect, PolicyDocument};
 
@@ -133,17 +133,19 @@ impl Capabilities {
 
     pub(super) fn powers(self) -> Powers {
         let any = |actions: &[&str]| actions.iter().any(|action| self.contain(action));
-        let path = |through: fn(&Gain) -> bool| {
+        let path = |through: fn(&PathGain) -> bool| {
             PATHS.iter().any(|path| through(&path.gain()) && path.actions.iter().all(|action| self.contain(action)))
         };
         Powers {
             sign_in: any(&SIGN_IN),
             assume: any(&ASSUME),
-            run: path(|gain| matches!(gain, Gain::PassedRole(_) | Gain::AnyPassedRole | Gain::RunningRole(_))),
+            run: path(|gain| {
+                matches!(gain, PathGain::PassedRole(_) | PathGain::AnyPassedRole | PathGain::RunningRole(_))
+            }),
             grant: any(&GRANT),
             lift: any(&LIFT),
             create: any(&CREATE),
-            identity_center: path(|gain| matches!(gain, Gain::IdentityCenter)),
+            identity_center: path(|gain| matches!(gain, PathGain::IdentityCenter)),
         }
     }
 

@@ -8,7 +8,7 @@ use super::account::Principal;
 use super::granting::Target;
 use super::requester::Requester;
 use super::services;
-use super::steps::{Actor, Among, Becomes, Outcome, Reached, Steps};
+use super::steps::{Actor, Among, Becomes, Reached, StepOutcome, Steps};
 use super::way::Way;
 use super::{Escalation, EscalationStep};
 use crate::decision::Truth;
@@ -142,7 +142,7 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// Ends at an outcome that makes an administrator, or goes on with what the others make.
-    fn take(&mut self, by: usize, to: usize, outcomes: &[Outcome<'a>]) -> Option<Escalation> {
+    fn take(&mut self, by: usize, to: usize, outcomes: &[StepOutcome<'a>]) -> Option<Escalation> {
         for outcome in outcomes {
             if let Some(end) = outcome.end.clone().filter(|way| way.truth >= self.least) {
                 return Some(

@@ -5,7 +5,7 @@ use super::requester::Requester;
 use super::way::{Permit, Way};
 
 /// Whose privilege is gained by a path.
-pub(super) enum Gain {
+pub(super) enum PathGain {
     /// That of a user, role or policy of the account, which is looked for case by case.
     Iam,
     /// That of a role which is passed to one of these services and trusts it.
@@ -19,15 +19,15 @@ pub(super) enum Gain {
 }
 
 impl EscalationPath {
-    pub(super) fn gain(&self) -> Gain {
+    pub(super) fn gain(&self) -> PathGain {
         match self.technique {
-            Technique::PassRole if self.services.is_empty() => Gain::AnyPassedRole,
-            Technique::PassRole => Gain::PassedRole(self.services),
-            Technique::RunningRole => Gain::RunningRole(self.services),
+            Technique::PassRole if self.services.is_empty() => PathGain::AnyPassedRole,
+            Technique::PassRole => PathGain::PassedRole(self.services),
+            Technique::RunningRole => PathGain::RunningRole(self.services),
             Technique::IdentityProvider if self.actions.iter().any(|action| action.starts_with("sso:")) => {
-                Gain::IdentityCenter
+                PathGain::IdentityCenter
             }
-            _ => Gain::Iam,
+            _ => PathGain::Iam,
         }
     }
 }
@@ -57,13 +57,13 @@ impl OpenPath {
 
 /// The paths through services that are open to a principal, as far as its own policies go.
 pub(super) fn open_paths(by: &Requester<'_>) -> Vec<OpenPath> {
-    let through_services = PATHS.iter().filter(|path| !matches!(path.gain(), Gain::Iam | Gain::IdentityCenter));
+    let through_services = PATHS.iter().filter(|path| !matches!(path.gain(), PathGain::Iam | PathGain::IdentityCenter));
     through_services.filter_map(|path| open(by, path)).collect()
 }
 
 /// The path through Identity Center, which grants whatever it likes where the account administers it.
 pub(super) fn identity_center(by: &Requester<'_>) -> Option<Way> {
-    let paths = PATHS.iter().filter(|path| matches!(path.gain(), Gain::IdentityCenter));
+    let paths = PATHS.iter().filter(|path| matches!(path.gain(), PathGain::IdentityCenter));
     paths.filter_map(|path| open(by, path)?.way()).next()
 }
 

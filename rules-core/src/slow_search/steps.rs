@@ -44,7 +44,7 @@ pub(super) enum Among {
 }
 
 /// What comes of a gain.
-pub(super) struct Outcome<'a> {
+pub(super) struct StepOutcome<'a> {
     pub(super) way: Way,
     /// What the step is done to, in words.
     pub(super) object: String,
@@ -66,7 +66,7 @@ pub(super) enum Becomes<'a> {
 pub(super) struct Steps<'a> {
     pub(super) account: Account<'a>,
     reached: Remembered<(Actor, Among), Vec<Reached>>,
-    own: Remembered<Actor, Vec<Outcome<'a>>>,
+    own: Remembered<Actor, Vec<StepOutcome<'a>>>,
     new: Remembered<Actor, Vec<New<'a>>>,
 }
 
@@ -169,7 +169,7 @@ impl<'a> Steps<'a> {
     }
 
     /// What an actor can make of itself.
-    pub(super) fn own(&self, actor: Actor) -> Rc<Vec<Outcome<'a>>> {
+    pub(super) fn own(&self, actor: Actor) -> Rc<Vec<StepOutcome<'a>>> {
         remember(&self.own, actor, || {
             let by = self.requester(actor);
             by.map(|by| self.outcomes(&by, &Target { requester: &by, through: None })).unwrap_or_default()
@@ -177,7 +177,7 @@ impl<'a> Steps<'a> {
     }
 
     /// What `by` can make of the target: everything up to a certain end, if there is one.
-    pub(super) fn outcomes(&self, by: &Requester<'a>, target: &Target<'_, 'a>) -> Vec<Outcome<'a>> {
+    pub(super) fn outcomes(&self, by: &Requester<'a>, target: &Target<'_, 'a>) -> Vec<StepOutcome<'a>> {
         let mut outcomes = Vec::new();
         if target.requester.principal.is_protected() {
             return outcomes;
@@ -195,10 +195,10 @@ impl<'a> Steps<'a> {
         outcomes
     }
 
-    fn outcome(&self, target: &Requester<'a>, gain: Gain<'a>) -> Outcome<'a> {
+    fn outcome(&self, target: &Requester<'a>, gain: Gain<'a>) -> StepOutcome<'a> {
         let Gain { way, object, brings, key } = gain;
         let (changes, second_factor) = match brings {
-            Brings::Unknown => return Outcome { end: Some(way.clone()), way, object, becomes: None },
+            Brings::Unknown => return StepOutcome { end: Some(way.clone()), way, object, becomes: None },
             Brings::SecondFactor => (Vec::new(), SecondFactor::Given),
             Brings::Changes(changes) => (changes, target.second_factor),
         };
@@ -212,7 +212,7 @@ impl<'a> Steps<'a> {
             true => Becomes::SecondFactor,
             false => Becomes::Changed(Rc::new(self.account.changed(&target.principal, permissions)), key),
         };
-        Outcome { way, object, end, becomes: Some(becomes) }
+        StepOutcome { way, object, end, becomes: Some(becomes) }
     }
 
     /// The users and roles that an actor can make.

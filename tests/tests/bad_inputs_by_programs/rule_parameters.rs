@@ -18,6 +18,7 @@ static DEFINITION: RuleDefinition = RuleDefinition {
     page: "",
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],
+    findings: &[],
     parameters: &[
         ParameterDefinition {
             name: "maxAccessKeyAge",

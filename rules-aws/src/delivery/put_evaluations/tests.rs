@@ -1,4 +1,4 @@
-use rules_core::config::{ConfigEvent, EvaluatedResource, Finding, Outcome, Verdict};
+use rules_core::config::{ConfigEvent, EvaluatedResource, Finding, FindingCode, Outcome, Verdict};
 use serde_json::Value;
 
 use super::*;
@@ -21,7 +21,7 @@ fn evaluations(count: usize) -> Vec<Evaluation> {
             arn: None,
         };
         let outcome = if number.is_multiple_of(3) {
-            Outcome::finding(Finding::new("x", "wrong"))
+            Outcome::finding(Finding::new(FindingCode::Custom("x"), "wrong"))
         } else {
             Outcome::compliant("right")
         };

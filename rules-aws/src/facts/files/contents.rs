@@ -76,7 +76,7 @@ fn of_text(head: &str) -> Option<Contents> {
 /// How a credential report begins: as text, with every cell in quotes, and both of that in base64.
 const REPORT_BEGINS: [&str; 4] = ["user,arn,", "\"user\",\"arn\",", "dXNlcixhcm4s", "InVzZXIiLCJhcm4i"];
 
-/// Whether a text that is no object of JSON is a credential report, perhaps in quotes.
+/// Whether a text that is not a JSON object is a credential report, possibly in quotes.
 fn is_report(head: &str) -> bool {
     let text = head.trim_ascii_start();
     let inner = text.strip_prefix('"').unwrap_or(text);

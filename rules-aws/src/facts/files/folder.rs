@@ -34,7 +34,7 @@ enum Scope {
 }
 
 /// A file of a folder.
-struct Candidate {
+struct FoundFile {
     path: PathBuf,
     contents: Option<Contents>,
     /// Why it is not read, if so.
@@ -68,8 +68,8 @@ impl Folder {
     }
 
     /// Of each kind the file with the right name is read or, where there is none, those that hold it.
-    fn choose(&mut self, files: Vec<Candidate>, scope: Scope) {
-        let mut by_contents: BTreeMap<Contents, Vec<Candidate>> = BTreeMap::new();
+    fn choose(&mut self, files: Vec<FoundFile>, scope: Scope) {
+        let mut by_contents: BTreeMap<Contents, Vec<FoundFile>> = BTreeMap::new();
         for file in files {
             match file.contents.or_else(|| contents::nearly_named(&file.path)) {
                 Some(contents) => by_contents.entry(contents).or_default().push(file),
@@ -91,8 +91,8 @@ impl Folder {
         }
     }
 
-    fn choose_one(&mut self, contents: Contents, files: Vec<Candidate>) {
-        let is_named = |file: &Candidate| contents::named(&file.path) == Some(contents);
+    fn choose_one(&mut self, contents: Contents, files: Vec<FoundFile>) {
+        let is_named = |file: &FoundFile| contents::named(&file.path) == Some(contents);
         let (named, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_named);
         let (holding, nearly): (Vec<_>, Vec<_>) = others.into_iter().partition(|file| file.contents.is_some());
         let (chosen, rest) = match (named.is_empty(), holding.is_empty()) {
@@ -101,7 +101,7 @@ impl Folder {
             (true, true) => (nearly, Vec::new()),
         };
         self.pass_over(rest);
-        for Candidate { path, contents: held, obstacle } in chosen {
+        for FoundFile { path, contents: held, obstacle } in chosen {
             match (obstacle, contents) {
                 (Some(obstacle), Contents::Facts(kind)) => {
                     self.problems.push((kind, MissingFact::new(shown(&path), obstacle)));
@@ -149,13 +149,13 @@ impl Folder {
         self.problems.push((kind, MissingFact::new(shown(path), reason)));
     }
 
-    fn pass_over(&mut self, files: Vec<Candidate>) {
+    fn pass_over(&mut self, files: Vec<FoundFile>) {
         self.passed_over.extend(files.iter().map(|file| shown(&file.path)));
     }
 }
 
 /// The files and folders in a folder, in the order of their names. Those that are hidden are nobody's input.
-fn entries(folder: &Path) -> io::Result<(Vec<Candidate>, Vec<PathBuf>)> {
+fn entries(folder: &Path) -> io::Result<(Vec<FoundFile>, Vec<PathBuf>)> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -170,7 +170,7 @@ fn entries(folder: &Path) -> io::Result<(Vec<Candidate>, Vec<PathBuf>)> {
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => folders.push(path),
             Ok(metadata) if metadata.is_file() => files.push(candidate(path)),
-            // To open a pipe is to wait for whoever writes to it.
+            // Opening a pipe waits for the program that writes to it.
             Ok(_) => files.push(obstructed(path, "it is not a regular file, so it is not read")),
             Err(error) => files.push(obstructed(path, &error.to_string())),
         }
@@ -178,15 +178,15 @@ fn entries(folder: &Path) -> io::Result<(Vec<Candidate>, Vec<PathBuf>)> {
     Ok((files, folders))
 }
 
-fn candidate(path: PathBuf) -> Candidate {
+fn candidate(path: PathBuf) -> FoundFile {
     let mut head = Vec::new();
     let limit = u64::try_from(contents::HEAD).unwrap_or(u64::MAX);
     match File::open(&path).and_then(|file| file.take(limit).read_to_end(&mut head)) {
-        Ok(_) => Candidate { contents: contents::of(&path, &head), path, obstacle: None },
+        Ok(_) => FoundFile { contents: contents::of(&path, &head), path, obstacle: None },
         Err(error) => obstructed(path, &error.to_string()),
     }
 }
 
-fn obstructed(path: PathBuf, obstacle: &str) -> Candidate {
-    Candidate { contents: contents::named(&path), path, obstacle: Some(obstacle.to_owned()) }
+fn obstructed(path: PathBuf, obstacle: &str) -> FoundFile {
+    FoundFile { contents: contents::named(&path), path, obstacle: Some(obstacle.to_owned()) }
 }

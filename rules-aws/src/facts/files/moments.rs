@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 /// What happened is in fields that are named as dates or times. Documents and patterns speak of times too, of other ones.
 pub(super) fn latest_in(text: &str) -> Option<Timestamp> {
     let mut latest = None;
-    // What is no JSON is said by whoever reads it.
+    // The reader of the file reports that it is not JSON.
     let _ = Walk { key: None, latest: &mut latest }.deserialize(&mut serde_json::Deserializer::from_str(text));
     latest
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use rules_core::facts::FactKind;
+use rules_core::iam::credential_report::PrintedReport;
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport, VirtualMfaDevices};
 use rules_core::{AccountId, Arn, MissingFact, Timestamp, json};
 use serde::Deserialize;
 
 use super::moments::latest_in;
-use super::report;
 
 /// The name of a file with facts of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,8 @@ impl Part {
     /// Reads the bytes of a file with facts of this kind; the error is the reason alone.
     pub(super) fn read(kind: FactKind, bytes: &[u8]) -> Result<Self, String> {
         if kind == FactKind::CredentialReport {
-            let report::Report { csv, generated_at } = report::read(bytes)?;
+            let printed = PrintedReport::parse(bytes)?;
+            let (csv, generated_at) = (printed.csv, printed.generated_at);
             let report =
                 CredentialReport::parse(&csv, generated_at, Timestamp::MAX).map_err(|error| error.to_string())?;
             return Ok(Self::Report { account: report.account().clone(), content: csv, generated_at });

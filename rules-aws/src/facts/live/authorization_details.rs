@@ -14,7 +14,7 @@ pub(super) use crate::aws::operation::GET_ACCOUNT_AUTHORIZATION_DETAILS as ACTIO
 const PAGE_SIZE: i32 = 1_000;
 
 /// An account that changes between two pages can show one record in two states. It is then read a second time, and only
-/// when that does not settle it, the reading is refused by whoever takes the records apart.
+/// when that does not settle it, the parser of the records refuses them.
 pub(super) async fn read(iam: &Client) -> Result<AuthorizationDetails, MissingFact> {
     let details = pages(iam).await?;
     if is_torn(&details) { pages(iam).await } else { Ok(details) }

@@ -11,7 +11,7 @@ use rules_core::audit::{
     DEFAULT_BUS, EventBridgeRule, Recipient, Region, RegionFacts, RegionalFactKind, RootCoverage, RootEvents, Trail,
 };
 use rules_core::facts::Facts;
-use rules_core::rules::is_told_by_alarm;
+use rules_core::rules::alarm_reports_root_use;
 use rules_core::{AccountId, Arn, MissingFact, Timestamp};
 use serde_json::Value;
 
@@ -78,7 +78,7 @@ impl<'a> RegionalReading<'a> {
         }
         // One proof is enough, and EventBridge's is in a Region that the caller may have no access to. Without a trail there
         // is nothing that EventBridge could tell.
-        let is_open = || !is_told_by_alarm(&self.facts) && self.trails().next().is_some();
+        let is_open = || !alarm_reports_root_use(&self.facts) && self.trails().next().is_some();
         if let Some(here) = regions.first()
             && asked(RegionalFactKind::EventBridgeRules)
             && is_open()
@@ -123,7 +123,7 @@ impl<'a> RegionalReading<'a> {
         self.put_listed(here, RegionalFactKind::EventSelectors, selectors, Value::Array);
     }
 
-    /// Every trail that is known so far; shadows are told as often as they are seen.
+    /// Every trail that is known so far; shadow trails are listed as often as they are seen.
     fn trails(&self) -> impl Iterator<Item = &Trail> {
         self.facts.regions.values().filter_map(|region| region.trails.known()).flat_map(|trails| &trails.known)
     }

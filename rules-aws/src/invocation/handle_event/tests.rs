@@ -171,6 +171,7 @@ static PANICS: RuleDefinition = RuleDefinition {
     page: "",
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::Account],
+    findings: &[],
     parameters: &[],
     facts: &[],
     controls: &[],

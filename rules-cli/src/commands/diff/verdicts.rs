@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules_core::assessment::{Assessment, ConfiguredRule, assess};
-use rules_core::config::{ComplianceType, EvaluatedResource, Evaluation, RuleParameters, Verdict};
+use rules_core::config::{ComplianceType, EvaluatedResource, Evaluation, FindingCode, RuleParameters, Verdict};
 use rules_core::exceptions::AccountExceptions;
 use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::RULES;
@@ -41,7 +41,7 @@ impl Found {
 
 /// How a verdict changed, if it did.
 pub(in crate::commands) fn change(rule: &str, was: &Evaluation, is: &Evaluation) -> Option<Change> {
-    let codes = |evaluation: &Evaluation| -> BTreeSet<&'static str> {
+    let codes = |evaluation: &Evaluation| -> BTreeSet<FindingCode> {
         evaluation.findings.iter().map(|finding| finding.code).collect()
     };
     let (found_before, found_after) = (codes(was), codes(is));

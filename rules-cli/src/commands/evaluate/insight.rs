@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rules_core::Arn;
-use rules_core::config::{EvaluatedResource, Finding, Verdict};
+use rules_core::config::{EvaluatedResource, Finding, FindingCode, Verdict};
 use rules_core::facts::Facts;
 use rules_core::iam::AuthorizationDetails;
 use rules_core::permissions::{AdminDefinition, PrincipalPermissions, PrincipalType, SecondFactor};
@@ -82,7 +82,7 @@ impl<'a> Principals<'a> {
         scorer: &mut PrincipalScorer<'s>,
     ) -> Option<Explanation> {
         let (arn, policy) = (resource.arn.as_ref()?, finding.policy.as_deref()?);
-        if finding.code == "score-below-minimum" {
+        if finding.code == FindingCode::ScoreBelowMinimum {
             let document = document(self.details, arn, policy)?;
             return Some(Explanation::new(&score(document), |_| true, document));
         }

@@ -1,9 +1,9 @@
 //! What an account's resources have wrong, as a baseline keeps it.
 
 use rules_core::Arn;
-use rules_core::config::{EvaluatedResource, Evaluation, Finding, Verdict};
+use rules_core::config::{EvaluatedResource, Evaluation, Finding, FindingCode, Verdict};
 use rules_core::facts::Facts;
-use rules_core::iam::{AuthorizationDetails, Grants as OwnPolicies};
+use rules_core::iam::{AuthorizationDetails, Grants};
 use rules_core::policy::PolicyDocument;
 use rules_core::score::score;
 
@@ -11,7 +11,7 @@ use crate::args::GateArgs;
 use crate::baseline::Entry;
 use crate::commands::gate;
 use crate::error::CliError;
-use crate::meaning::{Grants, digest};
+use crate::meaning::{GrantDigests, digest};
 use crate::output::AccountReport;
 use crate::output::changes::Direction;
 use crate::output::context::{ComparedWith, Comparison};
@@ -66,15 +66,15 @@ fn entry(account: &str, rule: &str, evaluation: &Evaluation, finding: &Finding, 
         account: Some(account.to_owned()),
         rule: rule.to_owned(),
         resource: resource.arn.as_ref().map_or_else(id, Arn::to_string),
-        code: finding.code.to_owned(),
+        code: finding.code.to_string(),
         causes: causes(finding, resource, facts),
         score_tenths: evaluation.measure.map(|measure| measure.score_tenths),
     }
 }
 
 /// The way to what is wrong, by names; for a policy that scores too low, the grants that cost points.
-fn causes(finding: &Finding, resource: &EvaluatedResource, facts: &Facts) -> Grants {
-    if finding.code == "score-below-minimum" {
+fn causes(finding: &Finding, resource: &EvaluatedResource, facts: &Facts) -> GrantDigests {
+    if finding.code == FindingCode::ScoreBelowMinimum {
         let details = facts.authorization_details.known();
         let document = finding.policy.as_deref().and_then(|policy| document(details?, resource.arn.as_ref()?, policy));
         if let Some(document) = document {
@@ -95,6 +95,6 @@ pub(super) fn document<'f>(details: &'f AuthorizationDetails, arn: &Arn, policy:
     let of_users = users.filter_map(|user| user.details.known()).map(|known| &known.grants);
     let of_roles = roles.filter_map(|role| role.details.known()).map(|known| &known.grants);
     let mut grants = of_users.chain(of_roles).chain(groups.filter_map(|group| group.grants.known()));
-    let inline = |grants: &'f OwnPolicies| grants.inline.known()?.iter().find(|inline| inline.name == policy);
+    let inline = |grants: &'f Grants| grants.inline.known()?.iter().find(|inline| inline.name == policy);
     grants.find_map(inline)?.document.known()
 }

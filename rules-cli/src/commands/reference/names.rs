@@ -1,30 +1,32 @@
 //! The names that the program prints: codes of findings, paths of escalation, classes of actions.
 
+use rules_core::config::FindingCode;
 use rules_core::paths;
-use rules_core::rules::RULES;
 
 use super::{cell, code, codes, opening, table};
-use crate::commands::explain::{CLASSES, class_name};
-use crate::output::page::finding_codes;
+use crate::commands::explain::{CLASSES, class_name, rules_with};
 
 pub(super) fn findings() -> String {
-    let mut rows: Vec<[String; 4]> = RULES
-        .iter()
-        .flat_map(|rule| {
-            finding_codes(rule).into_iter().map(|finding| {
-                let page = rule.id.replace('-', "_");
-                let link = format!("[{}](../../rules-core/src/rules/{page}.md)", rule.id);
-                [code(finding), link, rule.severity.to_string(), cell(rule.summary)]
-            })
+    let mut codes = FindingCode::ALL.to_vec();
+    codes.sort_unstable();
+    let rows: Vec<[String; 3]> = codes
+        .into_iter()
+        .map(|finding| {
+            let rules: Vec<String> = rules_with(finding)
+                .map(|rule| {
+                    let page = rule.id.replace('-', "_");
+                    format!("[{}](../../rules-core/src/rules/{page}.md) ({})", rule.id, rule.severity)
+                })
+                .collect();
+            [code(finding.as_str()), cell(finding.description()), rules.join(", ")]
         })
         .collect();
-    rows.sort();
     let mut page = opening("Finding codes", "the rules");
     page.push_str(
         "\nFinding codes are stable. They are in the JSON field `findings[].code` and in the CSV column `finding`. \
          `rules-cli explain CODE` describes the reason and the remediation.\n",
     );
-    page.push_str(&table(["code", "rule", "severity", "what the rule checks"], &rows));
+    page.push_str(&table(["code", "meaning", "rule (severity)"], &rows));
     page
 }
 

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use rules_core::Timestamp;
-use rules_core::config::{EvaluatedResource, Finding, Outcome, Verdict};
+use rules_core::config::{EvaluatedResource, Finding, FindingCode, Outcome, Verdict};
 use rules_core::exceptions::{AccountExceptions, AppliedExceptions, Exception, Unaddressed};
 
 use crate::commands::exceptions;
@@ -73,7 +73,7 @@ fn accepted(
         name: policy.file.clone(),
         arn: None,
     };
-    let finding = Finding::new("score-below-minimum", "the score is below the minimum");
+    let finding = Finding::new(FindingCode::ScoreBelowMinimum, "the score is below the minimum");
     let mut verdicts = [Verdict::new(resource, Ok(Outcome::finding(finding)), now)];
     exceptions.apply(RULE, &mut verdicts, applied);
     let [verdict] = verdicts;

@@ -5,7 +5,7 @@ use rules_core::score::{CATALOGUE_DATE, SCORE_VERSION};
 
 use crate::output::AccountReport;
 use crate::output::posture::plural;
-use crate::output::row::{Counts, OVERVIEW, Row, State, resource_label, shown, shown_name, states_of};
+use crate::output::row::{Counts, OVERVIEW, Row, Status, resource_label, shown, shown_name, states_of};
 
 const STATES: [(&str, &str); 5] = [
     ("COMPLIANT", "The rule applies, and there is no finding, or an exception accepts the findings."),
@@ -82,7 +82,7 @@ fn rules(report: &AccountReport) -> Markup {
                         @for claim in rule.definition.claims() { span class="control" { " " (claim) } }
                     }
                     td { (rule.definition.severity) }
-                    @for state in State::ALL { td class="count" { (counts.in_state(state)) } }
+                    @for state in Status::ALL { td class="count" { (counts.in_state(state)) } }
                 }
             }
         },

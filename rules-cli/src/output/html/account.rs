@@ -6,7 +6,7 @@ use super::finding::{Depth, why};
 use super::first_screen::asks;
 use crate::output::AccountReport;
 use crate::output::posture::{Area, plural};
-use crate::output::row::{Row, State};
+use crate::output::row::{Row, Status};
 
 /// The areas whose rules are about the account.
 pub(super) fn sections(report: &AccountReport, rows: &[Row<'_>]) -> Markup {
@@ -61,10 +61,10 @@ fn checks(report: &AccountReport, mut rows: Vec<&Row<'_>>) -> Markup {
 pub(super) fn sign(row: &Row<'_>) -> Markup {
     let (class, word) = match (row.state, row.exception.is_some()) {
         (_, true) => ("accepted", "accepted"),
-        (State::NotEvaluated, _) => ("unknown", "not evaluated"),
-        (State::NonCompliant, _) => ("bad", "fails"),
-        (State::Compliant, _) => ("good", "passes"),
-        (State::NotApplicable, _) => ("quiet", "does not apply"),
+        (Status::NotEvaluated, _) => ("unknown", "not evaluated"),
+        (Status::NonCompliant, _) => ("bad", "fails"),
+        (Status::Compliant, _) => ("good", "passes"),
+        (Status::NotApplicable, _) => ("quiet", "does not apply"),
     };
     html! { span class={ "state " (class) } { (word) } }
 }

@@ -10,7 +10,7 @@ use super::picture;
 use crate::output::AccountReport;
 use crate::output::context::{Administrator, Hop};
 use crate::output::posture::{Area, plural};
-use crate::output::row::{Row, State, shown, shown_name};
+use crate::output::row::{Row, Status, shown, shown_name};
 
 /// How many administrators are listed one by one.
 const LISTED: usize = 500;
@@ -26,7 +26,7 @@ pub(super) fn section(report: &AccountReport) -> Markup {
             p {
                 "An administrator may do everything in the account, or can undo what holds it back; others can become one. "
                 @if report.context.administrators.is_none() {
-                    "This run does not show who is one: below are those of whom a finding tells."
+                    "This run does not list the administrators. The list below has those with a finding."
                 } @else if found.is_empty() { "No user and no role is one, as far as was looked." }
                 @else { "Each is here with its path." }
             }
@@ -42,7 +42,7 @@ pub(super) fn section(report: &AccountReport) -> Markup {
 /// The administrators, and principals with findings that can become one.
 fn known(report: &AccountReport, rows: &[Row<'_>]) -> Vec<Administrator> {
     let mut found: Vec<Administrator> = report.context.administrators.iter().flatten().cloned().collect();
-    for row in rows.iter().filter(|row| row.state == State::NonCompliant) {
+    for row in rows.iter().filter(|row| row.state == Status::NonCompliant) {
         let arn = row.resource.arn.as_ref().map(ToString::to_string).unwrap_or_default();
         if found.iter().any(|one| one.arn == arn) {
             continue;
@@ -94,10 +94,10 @@ fn mfa_by_arn<'a>(rows: &[Row<'a>]) -> BTreeMap<String, (&'static str, &'static 
         let Some(arn) = &row.resource.arn else { continue };
         let (class, word) = match (row.state, row.exception.is_some()) {
             (_, true) => ("accepted", "accepted by exception"),
-            (State::NonCompliant, _) => ("bad", "no MFA"),
-            (State::NotEvaluated, _) => ("unknown", "MFA not known"),
-            (State::Compliant, _) => ("good", "MFA"),
-            (State::NotApplicable, _) => ("quiet", "no active credential"),
+            (Status::NonCompliant, _) => ("bad", "no MFA"),
+            (Status::NotEvaluated, _) => ("unknown", "MFA unknown"),
+            (Status::Compliant, _) => ("good", "MFA"),
+            (Status::NotApplicable, _) => ("quiet", "no active credential"),
         };
         by_arn.insert(arn.to_string(), (class, word, row.why()));
     }

@@ -12,7 +12,7 @@ use super::finding::{Depth, brief, why};
 use super::first_screen::asks;
 use super::picture;
 use crate::output::posture::plural;
-use crate::output::row::{Row, State, resource_label, shown_name};
+use crate::output::row::{Row, Status, resource_label, shown_name};
 use crate::output::{AccountReport, SortKey};
 
 /// How many of each list are shown with their statements.
@@ -41,9 +41,9 @@ impl<'r, 'a> Entry<'r, 'a> {
     fn new(mut rows: Vec<&'r Row<'a>>) -> Self {
         rows.sort_by_key(|row| (row.state, Reverse(row.rule.severity)));
         let any = |wanted: fn(&Row<'_>) -> bool| rows.iter().any(|row| wanted(row));
-        let state = if any(|row| row.state == State::NonCompliant) {
+        let state = if any(|row| row.state == Status::NonCompliant) {
             "fails"
-        } else if any(|row| row.state == State::NotEvaluated) {
+        } else if any(|row| row.state == Status::NotEvaluated) {
             "unknown"
         } else if any(|row| row.exception.is_some()) {
             "accepted"
@@ -193,7 +193,7 @@ fn one(report: &AccountReport, entry: &Entry<'_, '_>, index: usize, limit: usize
             @if index < FULL && entry.state == "fails" {
                 details open[index < OPEN] {
                     summary { "Statement and fix" span class="vh" { " of " (shown_name(entry.name())) } }
-                    @for row in looked_at.iter().filter(|row| row.state == State::NonCompliant) { (why(report, row, Depth::Rest)) }
+                    @for row in looked_at.iter().filter(|row| row.state == Status::NonCompliant) { (why(report, row, Depth::Rest)) }
                 }
             }
         }

@@ -6,7 +6,7 @@ use rules_core::text::visible;
 use super::account::sign;
 use crate::explanation::{Explanation, ShownStatement};
 use crate::output::AccountReport;
-use crate::output::row::{Row, State, shown, shown_name, way};
+use crate::output::row::{Row, Status, shown, shown_name, way};
 use crate::remedy::{Remedy, Step};
 
 /// How much of a finding is shown.
@@ -53,7 +53,7 @@ pub(super) fn brief(row: &Row<'_>, limit: usize) -> Markup {
     }
     html! {
         p class="r" {
-            @if row.state != State::NonCompliant { (sign(row)) " " }
+            @if row.state != Status::NonCompliant { (sign(row)) " " }
             i { (row.rule.id) ":" } " " (said.join("; "))
         }
     }

@@ -10,7 +10,7 @@ use crate::output::actions;
 use crate::output::changes::Direction;
 use crate::output::context::Comparison;
 use crate::output::posture::{Health, Standing, listed, not_run, plural, standings};
-use crate::output::row::{Row, State, resource_label, shown};
+use crate::output::row::{Row, Status, resource_label, shown};
 
 /// How many names and reasons are given before the rest is folded.
 const SHOWN: usize = 5;
@@ -65,7 +65,7 @@ fn card(standing: &Standing) -> Markup {
 /// What was not evaluated. It comes first, because the rest of the report does not include it.
 fn not_judged(report: &AccountReport) -> Markup {
     let mut reasons: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
-    for row in report.all_rows().filter(|row| row.state == State::NotEvaluated) {
+    for row in report.all_rows().filter(|row| row.state == Status::NotEvaluated) {
         reasons.entry((row.rule.id, row.why())).or_default().push(resource_label(row.resource));
     }
     let verdicts: usize = reasons.values().map(Vec::len).sum();
@@ -73,7 +73,7 @@ fn not_judged(report: &AccountReport) -> Markup {
     let number = verdicts + report.unread.len() + not_run.len();
     if number == 0 {
         return html! {
-            p class="judged good" { span class="sign" aria-hidden="true" { "✓" } " Everything was read, and every check was made." }
+            p class="judged good" { span class="sign" aria-hidden="true" { "✓" } " All facts were read, and all checks were made." }
         };
     }
     let unread = report.unread.iter().map(|what| html! { "Not read: " (shown(what)) });
@@ -165,5 +165,5 @@ pub(super) fn actions(report: &AccountReport) -> Markup {
 
 /// A row asks for a look.
 pub(super) fn asks(row: &Row<'_>) -> bool {
-    matches!(row.state, State::NonCompliant | State::NotEvaluated)
+    matches!(row.state, Status::NonCompliant | Status::NotEvaluated)
 }

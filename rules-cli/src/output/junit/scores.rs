@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use quick_xml::writer::Writer;
+use rules_core::config::FindingCode;
 
 use super::{begin, write_document, write_outcome, write_passed};
 use crate::output::row::shown;
@@ -34,7 +35,7 @@ fn write_case(xml: &mut Writer<&mut dyn Write>, report: &ScoreReport, policy: &P
     match report.bar.standing(policy) {
         Standing::Fails => {
             case.write_inner_content(|xml| {
-                write_outcome(xml, "failure", "score-below-minimum", &why, &details(policy))
+                write_outcome(xml, "failure", FindingCode::ScoreBelowMinimum.as_str(), &why, &details(policy))
             })?;
         }
         Standing::Unread => {

@@ -9,7 +9,7 @@ use comfy_table::{Attribute, Cell, Color, ColumnConstraint, Table};
 use rules_core::config::EvaluatedResource;
 
 use super::{Look, cell, lines};
-use crate::output::row::{Counts, Row, State, finding_text, resource_label, states_of};
+use crate::output::row::{Counts, Row, Status, finding_text, resource_label, states_of};
 use crate::output::{AccountReport, RuleReport};
 
 /// How many resources are named that nothing is asked of.
@@ -41,10 +41,10 @@ pub(crate) fn write_evaluations(out: &mut dyn Write, look: Look, report: &Accoun
     Ok(())
 }
 
-fn asks_for_action(state: State) -> bool {
+fn asks_for_action(state: Status) -> bool {
     match state {
-        State::NotEvaluated | State::NonCompliant => true,
-        State::Compliant | State::NotApplicable => false,
+        Status::NotEvaluated | Status::NonCompliant => true,
+        Status::Compliant | Status::NotApplicable => false,
     }
 }
 
@@ -60,7 +60,7 @@ fn write_rule(
     let rows: Vec<Row<'_>> = report.rows_of(rule).collect();
     let mut told = Vec::new();
     let mut left_out = 0;
-    for state in State::ALL {
+    for state in Status::ALL {
         let mut rows: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == state).collect();
         if asks_for_action(state) || report.view.all {
             let beyond = if asks_for_action(state) { rows.len().saturating_sub(most) } else { 0 };
@@ -74,7 +74,7 @@ fn write_rule(
                 told.push((state, format!("{beyond} more"), String::new()));
             }
             left_out += beyond;
-        } else if state == State::Compliant {
+        } else if state == Status::Compliant {
             // An exception is worth a line of its own.
             let (accepted, plain): (Vec<&Row<'_>>, Vec<&Row<'_>>) =
                 rows.into_iter().partition(|row| row.exception.is_some());
@@ -101,13 +101,13 @@ fn write_rule(
 }
 
 /// As wide as the longest of them, so that the names below each other begin at the same place.
-fn padded(state: State) -> String {
+fn padded(state: Status) -> String {
     format!("{:<1$}", state.as_str(), STATE_WIDTH)
 }
 
 /// Prints verdicts, resources and reasons in columns. A resource whose name would leave too little room for the reason has a
 /// line of its own, so that no name is broken.
-fn write_lines(out: &mut dyn Write, look: Look, rows: &[(State, String, String)]) -> io::Result<()> {
+fn write_lines(out: &mut dyn Write, look: Look, rows: &[(Status, String, String)]) -> io::Result<()> {
     /// The verdict's column, and the blanks around the name.
     const AROUND: u16 = 18;
     let room = look.width.saturating_sub(AROUND + REASON_WIDTH);
@@ -172,11 +172,11 @@ fn why(row: &Row<'_>) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn colour(state: State) -> Color {
+fn colour(state: Status) -> Color {
     match state {
-        State::Compliant => Color::Green,
-        State::NonCompliant => Color::Red,
-        State::NotEvaluated => Color::Yellow,
-        State::NotApplicable => Color::DarkGrey,
+        Status::Compliant => Color::Green,
+        Status::NonCompliant => Color::Red,
+        Status::NotEvaluated => Color::Yellow,
+        Status::NotApplicable => Color::DarkGrey,
     }
 }

@@ -13,14 +13,15 @@ use crate::timestamp::Timestamp;
 
 /// Why a credential report was refused as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidCredentialReport {
-    /// The bytes are no text.
+    /// The bytes are not text.
     #[error("{0}")]
     Encoding(String),
-    /// The text is no credential report.
+    /// The text is not a credential report.
     #[error("the file is not a credential report: {0}")]
     Header(String),
-    /// A line does not fit the header, or names somebody it cannot name.
+    /// A line does not fit the header, or its user is invalid.
     #[error("line {line}: {reason}")]
     Line {
         /// One-based.
@@ -99,7 +100,7 @@ pub(super) fn read(
         if names.len() >= MAX_ROWS {
             return refuse(format!("more than {MAX_ROWS} rows"));
         }
-        let row = Row { record: &record, header: &header, columns: &columns, as_of };
+        let row = ReportRow { record: &record, header: &header, columns: &columns, as_of };
         let (name, arn) = match row.identity() {
             Ok(identity) => identity,
             Err(reason) => return refuse(reason),
@@ -183,14 +184,14 @@ impl Columns {
     }
 }
 
-struct Row<'a> {
+struct ReportRow<'a> {
     record: &'a csv::StringRecord,
     header: &'a csv::StringRecord,
     columns: &'a Columns,
     as_of: Timestamp,
 }
 
-impl Row<'_> {
+impl ReportRow<'_> {
     fn cell(&self, column: &'static str) -> &str {
         self.columns.positions.get(column).and_then(|position| self.record.get(*position)).unwrap_or_default()
     }

@@ -9,7 +9,7 @@ use crate::reach::account::{GroupIndex, PolicyIndex};
 use crate::reach::document::DocumentId;
 use crate::reach::state::{Bound, Held, Origin, State};
 
-/// Everything that was changed and bears on several members.
+/// Everything that was changed and applies to several members.
 #[derive(Debug, Default)]
 pub(in crate::reach) struct Changes {
     pub(in crate::reach) groups: BTreeMap<GroupIndex, GroupChange>,
@@ -78,7 +78,7 @@ impl Built {
 }
 
 impl Control<'_, '_> {
-    /// Works out anew what a member can be. Returns whether that is more than before.
+    /// Recomputes what a member can be. Returns whether that is more than before.
     pub(super) fn rebuild(&mut self, place: usize) -> bool {
         let Some(member) = self.members.get(place) else { return false };
         let built = self.built(member);

@@ -47,7 +47,7 @@ pub(in crate::reach) fn ways<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>)
     best(found).map(|way| Becoming { way, factor: Factor::Refused }).into_iter().collect()
 }
 
-/// The way that leads to anything at all, where somebody in control of more agrees.
+/// The step that leads to any principal, if a person with more control approves it.
 pub(in crate::reach) fn anything(by: &Requester<'_, '_>) -> Option<Way> {
     if !by.actions.meets(ANYTHING) {
         return None;
@@ -79,7 +79,7 @@ fn needing(way: Way) -> Way {
 /// Who may replace the metadata of a SAML provider, and with them its certificates, signs what the provider asserts.
 fn saml<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>) -> Option<Way> {
     let trust = target.trust()?.ok()?;
-    // Whoever speaks for the provider says what it likes under the keys of SAML.
+    // The owner of the provider chooses the values of the SAML keys.
     let named = federated(trust, "sts:AssumeRoleWithSAML", |key, _| key.starts_with("saml:"));
     best(named.into_iter().flat_map(|(provider, truth)| {
         let ask = |action| by.permit(&Request::on(action, provider, &[]));
@@ -133,7 +133,7 @@ fn conditions_on(target: &Principal<'_>) -> String {
     format!("the conditions on which {} is assumed", target.in_words())
 }
 
-/// The identity providers that a trust policy names for an action, and whether whoever speaks for one of them gets in:
+/// The identity providers that a trust policy names for an action, and whether the owner of one of them is let in:
 /// what is asked for under keys that it sets itself, it says.
 pub(in crate::reach) fn federated<'t>(
     trust: &'t PolicyDocument,

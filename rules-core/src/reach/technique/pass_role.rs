@@ -93,7 +93,7 @@ pub(in crate::reach) fn ways<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>)
     }
     let mut best: Option<Way> = None;
     for (service, truth) in trusted(by, target).unwrap_or_default() {
-        // Whether the role can be passed to the service, once somebody asks.
+        // Whether the role can be passed to the service, computed on demand.
         let passed = OnceCell::new();
         for known in KNOWN.iter().filter(|known| known.path.services.contains(&service)) {
             let Some(way) = by.open_path(known) else { continue };

@@ -28,7 +28,7 @@ pub(in crate::reach) const TO_GROUPS: Mask = Mask::of(&[ADD_TO_GROUP, ATTACH_TO_
 /// The actions that change managed policies.
 pub(in crate::reach) const TO_POLICIES: Mask = Mask::of(&[CREATE_VERSION, RESTORE]);
 
-/// What somebody can give.
+/// What a principal can give.
 #[derive(Clone, Debug)]
 pub(in crate::reach) struct Gift {
     pub(in crate::reach) way: Way,

@@ -37,7 +37,7 @@ pub(in crate::reach) const HELP: Mask = Mask::of(&[
     UNBOUND_USER,
 ]);
 
-/// Actions that one name has to suit.
+/// Actions that must all match one name.
 type Use = &'static [Action];
 
 const ATTACH_TO_GROUP: Action = Action::named("iam:AttachGroupPolicy");
@@ -139,7 +139,7 @@ fn made<'a>(
         let name = arn.resource().rsplit('/').next().unwrap_or_default().to_owned();
         let identity = Identity { name, id: FRESH.to_owned(), arn };
         for (way, bound) in bounds(by, create, &identity.arn) {
-            // What bears on it is its state's to say.
+            // Its state has the policies that apply to it.
             let permissions = PrincipalPermissions::of_new(kind, identity.clone(), None, by.account.facts);
             found.push((Principal::new(permissions, State::new(Vec::new(), bound)), way));
         }
@@ -163,7 +163,7 @@ fn bounds(by: &Requester<'_, '_>, create: Action, arn: &Arn) -> Vec<(Way, Option
 }
 
 /// ARNs of something new, with names that suit what it is made with and what it is good for: one set of actions at a time,
-/// each action taken by somebody who may.
+/// each action taken by a principal that is allowed to.
 fn new_arns<'a>(by: &Requester<'_, 'a>, kind: &str, uses: &[Use], helpers: &[Requester<'_, 'a>]) -> Vec<Arn> {
     let own = &by.account.facts.account;
     let pattern: Segments =
@@ -172,7 +172,7 @@ fn new_arns<'a>(by: &Requester<'_, 'a>, kind: &str, uses: &[Use], helpers: &[Req
     for of_use in uses {
         let mut choices = vec![vec![vec![pattern.clone()]]];
         for (place, action) in of_use.iter().enumerate() {
-            // Whoever makes it makes it; the rest may be done by others.
+            // One principal creates it; others can take the remaining actions.
             let takers = std::iter::once(by).chain(helpers.iter().filter(|_| place > 0));
             let takers = takers.filter(|taker| taker.has(*action));
             let layers: Vec<_> = takers.map(|taker| taker.involved(*action).patterns(taker.context())).collect();

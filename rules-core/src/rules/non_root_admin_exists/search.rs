@@ -21,10 +21,8 @@ pub(super) enum Found {
     Nobody,
 }
 
-pub(super) struct Search<'s, 'd> {
+pub(super) struct AdministratorSearch<'s, 'd> {
     definition: AdminDefinition,
-    /// Whether a principal that can become an administrator counts.
-    escalating: bool,
     derived: &'s Derived<'d>,
     facts: &'s Facts,
     details: &'s AuthorizationDetails,
@@ -42,21 +40,25 @@ struct AdministratorRole<'s> {
 
 /// A person who can use a role of the account.
 struct Person {
-    /// Such as `user ada`, or `role entry, for` somebody.
+    /// Such as `user ada`, or `role entry, for` and a person.
     name: String,
     /// Why it may be none.
     doubt: Option<MissingFact>,
 }
 
-impl<'s, 'd> Search<'s, 'd> {
+impl<'s, 'd> AdministratorSearch<'s, 'd> {
+    /// Whether a principal that can become an administrator counts.
+    fn counts_escalating(&self) -> bool {
+        self.definition == AdminDefinition::EffectiveOrEscalating
+    }
+
     pub(super) fn new(
         definition: AdminDefinition,
-        escalating: bool,
         derived: &'s Derived<'d>,
         details: &'s AuthorizationDetails,
     ) -> Self {
         let facts = derived.facts();
-        Self { definition, escalating, derived, facts, details, doubt: None, roles: Vec::new() }
+        Self { definition, derived, facts, details, doubt: None, roles: Vec::new() }
     }
 
     pub(super) fn run(mut self) -> Found {
@@ -66,7 +68,7 @@ impl<'s, 'd> Search<'s, 'd> {
         self.doubt.map_or(Found::Nobody, Found::Possible)
     }
 
-    /// A user with a credential, or a role that somebody outside of the account may assume.
+    /// A user with a credential, or a role that a principal outside of the account can assume.
     fn direct(&mut self) -> Option<String> {
         let details = self.details;
         details.users.iter().find_map(|user| self.user(user)).or_else(|| {
@@ -140,7 +142,7 @@ impl<'s, 'd> Search<'s, 'd> {
     fn outsider(&self, role: &'s Role) -> Option<Person> {
         let trust = match role.details.get().and_then(|details| details.trust.get()) {
             Ok(trust) => trust,
-            Err(missing) => return Some(Person { name: "somebody".to_owned(), doubt: Some(missing) }),
+            Err(missing) => return Some(Person { name: "a person".to_owned(), doubt: Some(missing) }),
         };
         let context = PrincipalPermissions::at(self.facts.as_of);
         let found = outsiders(trust, &role.identity.arn, &context);
@@ -155,7 +157,7 @@ impl<'s, 'd> Search<'s, 'd> {
     /// An administrator role that a user of the account may assume, perhaps through other roles, or where a principal that can
     /// become an administrator counts, such a user or role.
     fn by_way_of_others(&mut self) -> Option<String> {
-        if self.roles.is_empty() && !self.escalating {
+        if self.roles.is_empty() && !self.counts_escalating() {
             return None;
         }
         let derived = self.derived;
@@ -171,7 +173,7 @@ impl<'s, 'd> Search<'s, 'd> {
                 ));
             }
         }
-        if self.escalating
+        if self.counts_escalating()
             && let Some(found) = self.escalating(reach)
         {
             return Some(found);
@@ -308,7 +310,7 @@ fn surest(witnesses: impl Iterator<Item = Witness>) -> Option<Witness> {
     first
 }
 
-/// Why a possible administrator is no certain one.
+/// Why it is uncertain that a possible administrator is one.
 fn doubt_about(identity: &Identity, witness: &Witness) -> Option<MissingFact> {
     let reason = || format!("its grant depends on {}", witness.conditional_on.join(", "));
     (!witness.proven).then(|| doubt(identity, &reason()))

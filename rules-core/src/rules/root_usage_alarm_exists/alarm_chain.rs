@@ -6,7 +6,7 @@ use crate::audit::{
     Alarm, LogGroup, ManagementEvents, Metric, MetricFilter, MetricTransformation, Recipient, Records, RegionFacts,
     RootCoverage, Subscription, TrailStatus,
 };
-use crate::config::Finding;
+use crate::config::{Finding, FindingCode};
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
 use crate::rules::candidate::Candidate;
@@ -36,18 +36,18 @@ fn behind_trail(facts: &Facts, found: &TrailWithStatus<'_>, unread: &mut Vec<Mis
     let name = trail.shown();
     let mut start = Chain::new(&trail.name);
     let finding = |code, what: &str| Finding::new(code, format!("trail {name} {what}"));
-    start.demand(found.is_logging(), || finding("trail-not-logging", "is not logging"));
+    start.demand(found.is_logging(), || finding(FindingCode::TrailNotLogging, "is not logging"));
     start.demand(found.management_events().map(|events| events == ManagementEvents::ALL), || {
-        finding("trail-misses-management-events", "does not record all management events")
+        finding(FindingCode::TrailMissesManagementEvents, "does not record all management events")
     });
     let Some(group) = &trail.log_group else {
-        return vec![start.broken(finding("no-log-group", "does not send events to CloudWatch Logs"))];
+        return vec![start.broken(finding(FindingCode::NoLogGroup, "does not send events to CloudWatch Logs"))];
     };
     // Whether the status is known has been asked above, with whether the trail is logging.
     if let Some(why) = found.status().ok().filter(|status| status.is_logging).and_then(TrailStatus::log_events_failing)
     {
         let message = format!("cannot deliver to log group {}: {why}", visible(&group.name, 60));
-        start.find(finding("log-group-delivery-failing", &message));
+        start.find(finding(FindingCode::LogGroupDeliveryFailing, &message));
     }
     let chain = start.link(&format!("log group {}", visible(&group.name, 60)), &group.name);
     match region_of(facts, found, group) {
@@ -103,7 +103,7 @@ impl<'a> Links<'a> {
             let why = if nearly.is_empty() { String::new() } else { format!(" ({})", nearly.join("; ")) };
             let group = visible(&group.name, 60);
             let message = format!("no metric filter of log group {group} counts every use of the root user{why}");
-            chains.push(chain.clone().broken(Finding::new("no-metric-filter", message)));
+            chains.push(chain.clone().broken(Finding::new(FindingCode::NoMetricFilter, message)));
         }
         chains
     }
@@ -125,7 +125,7 @@ impl<'a> Links<'a> {
             let metrics: Vec<String> = filter.transformations.iter().map(metric_in_words).collect();
             let metrics = metrics.join(", ");
             let message = format!("no alarm watches the metric of metric filter {}: {metrics}", filter.shown());
-            chains.push(chain.clone().broken(Finding::new("no-alarm", message)));
+            chains.push(chain.clone().broken(Finding::new(FindingCode::NoAlarm, message)));
         }
         chains
     }
@@ -142,7 +142,7 @@ impl<'a> Links<'a> {
             Ok(Some(reason)) => {
                 let message =
                     format!("alarm {name} does not go into ALARM state after one use of the root user: {reason}");
-                chain.find(Finding::new("alarm-sleeps-through", message));
+                chain.find(Finding::new(FindingCode::AlarmSleepsThrough, message));
             }
             Err(missing) => chain.candidate.missing.push(missing),
         }
@@ -154,7 +154,7 @@ impl<'a> Links<'a> {
         let topics: Vec<&Arn> = that(Recipient::Topic).collect();
         if topics.is_empty() {
             let message = format!("alarm {name} has no enabled action that notifies a topic or invokes a function");
-            return vec![chain.broken(Finding::new("alarm-without-action", message))];
+            return vec![chain.broken(Finding::new(FindingCode::AlarmWithoutAction, message))];
         }
         match self.known(&self.region.subscriptions) {
             Ok(subscriptions) => {
@@ -176,7 +176,7 @@ impl<'a> Links<'a> {
             return chain.unknown(MissingFact::new(format!("subscriptions of topic {shown}"), reason));
         }
         let message = format!("topic {shown} of alarm {alarm} has no confirmed subscriber");
-        chain.broken(Finding::new("topic-without-subscriber", message))
+        chain.broken(Finding::new(FindingCode::TopicWithoutSubscriber, message))
     }
 
     /// The records of a part. Those that could not be read may be the ones that are looked for.

@@ -2,7 +2,7 @@
 
 use crate::arn::Arn;
 use crate::audit::{DEFAULT_BUS, EventBridgeRule, Recipient, Region, RegionFacts, RootEvents};
-use crate::config::Finding;
+use crate::config::{Finding, FindingCode};
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
 use crate::rules::candidate::Candidate;
@@ -32,26 +32,26 @@ pub(super) fn candidate(
     };
     unread.extend(records.unread.iter().cloned());
     let routes = Routes { facts, origin: &sign_in_region };
-    let mut told = Told::default();
+    let mut coverage = Coverage::default();
     for rule in records.known.iter().filter(|rule| rule.bus == DEFAULT_BUS) {
         match rule.root_events(&facts.account, &sign_in_region) {
             Ok(events) if events == RootEvents::default() => {}
-            Ok(events) => routes.follow(rule, events, &mut told),
+            Ok(events) => routes.follow(rule, events, &mut coverage),
             Err(missing) => unread.push(missing),
         }
     }
-    let mut candidate = told.candidate(&sign_in_region)?;
+    let mut candidate = coverage.candidate(&sign_in_region)?;
     candidate.demand(feeds_event_bridge(trails, sign_in_region.as_str()), || {
         let message =
             format!("EventBridge receives no events: no trail that covers {sign_in_region} logs management events");
-        Finding::new("event-bridge-not-fed", message)
+        Finding::new(FindingCode::EventBridgeNotFed, message)
     });
     Some(candidate)
 }
 
 /// What rules do with the events about the root user.
 #[derive(Default)]
-struct Told {
+struct Coverage {
     /// Events that reach a recipient.
     proven: RootEvents,
     /// Events that can reach a recipient.
@@ -64,7 +64,7 @@ struct Told {
     findings: Vec<Finding>,
 }
 
-impl Told {
+impl Coverage {
     /// None if the rules do not match every type of event, even with those that notify no recipient.
     fn candidate(self, region: &Region) -> Option<Candidate> {
         let description = || {
@@ -94,37 +94,37 @@ struct Routes<'a> {
 type End = Result<RootEvents, String>;
 
 impl Routes<'_> {
-    fn follow(&self, rule: &EventBridgeRule, events: RootEvents, told: &mut Told) {
+    fn follow(&self, rule: &EventBridgeRule, events: RootEvents, coverage: &mut Coverage) {
         let targets = match rule.targets() {
             Ok(targets) => targets,
             Err(missing) => {
-                told.possible = told.possible.or(events);
-                told.missing.push(missing);
+                coverage.possible = coverage.possible.or(events);
+                coverage.missing.push(missing);
                 return;
             }
         };
         let name = rule.shown();
-        let lost = |reason: String, path: &[&str], told: &mut Told| {
-            told.lost = told.lost.or(events);
+        let lost = |reason: String, path: &[&str], coverage: &mut Coverage| {
+            coverage.lost = coverage.lost.or(events);
             let message = format!("EventBridge rule {name} matches root user events, but {reason}");
             let path = path.iter().map(|step| (*step).to_owned()).collect();
-            told.findings.push(Finding { path, ..Finding::new("event-bridge-without-recipient", message) });
+            coverage.findings.push(Finding { path, ..Finding::new(FindingCode::EventBridgeWithoutRecipient, message) });
         };
         if targets.is_empty() {
-            lost("it has no target".to_owned(), &[&rule.name], told);
+            lost("it has no target".to_owned(), &[&rule.name], coverage);
         }
         for target in targets {
             match self.end(target, events, true) {
                 Ok(Ok(reached)) => {
-                    told.proven = told.proven.or(reached);
-                    if told.names.last() != Some(&name) {
-                        told.names.push(name.clone());
+                    coverage.proven = coverage.proven.or(reached);
+                    if coverage.names.last() != Some(&name) {
+                        coverage.names.push(name.clone());
                     }
                 }
-                Ok(Err(reason)) => lost(reason, &[&rule.name, target.resource()], told),
+                Ok(Err(reason)) => lost(reason, &[&rule.name, target.resource()], coverage),
                 Err(missing) => {
-                    told.possible = told.possible.or(events);
-                    told.missing.push(missing);
+                    coverage.possible = coverage.possible.or(events);
+                    coverage.missing.push(missing);
                 }
             }
         }
@@ -184,7 +184,7 @@ impl Routes<'_> {
             };
             for next in targets {
                 match self.end(next, passed, false) {
-                    Ok(Ok(told)) => reached = reached.or(told),
+                    Ok(Ok(coverage)) => reached = reached.or(coverage),
                     Ok(Err(why)) => {
                         reason =
                             format!("rule {} of its event bus {shown} does not notify a recipient: {why}", rule.shown())

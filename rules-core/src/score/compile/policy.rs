@@ -153,7 +153,7 @@ impl<'a> CompiledPolicy<'a> {
         policy
     }
 
-    /// A policy of what several policies amount to together; none where that is no more than each of them says.
+    /// A policy of what several policies amount to together; none if that is the same as each of them allows.
     pub(crate) fn together(
         policies: &Indexed<PolicyIndex, Arc<Self>>,
         definition: &'static Definition,

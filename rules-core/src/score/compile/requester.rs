@@ -32,7 +32,7 @@ impl Requester {
         match element {
             PrincipalElement::Principal(Principals::Everyone) => vec![Self::Anybody],
             PrincipalElement::Principal(Principals::Listed(listed)) => listed.iter().map(Self::named).collect(),
-            // All but some are anybody, and those are told apart as well.
+            // All but some principals can be any principal; the excluded ones are distinguished too.
             PrincipalElement::NotPrincipal(Principals::Everyone) => Vec::new(),
             PrincipalElement::NotPrincipal(Principals::Listed(listed)) => {
                 std::iter::once(Self::Anybody).chain(listed.iter().map(Self::named)).collect()

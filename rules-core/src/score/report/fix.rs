@@ -29,6 +29,7 @@ use crate::score::sum::Sum;
 /// A change of a policy that makes a loss smaller: for some actions of one statement, name one resource of each type that
 /// it reaches now, and leave its other actions as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fix {
     /// The change in words.
     pub text: String,

@@ -15,6 +15,7 @@ use crate::score::resource::template::{Token, templates};
 
 /// Something that a policy says to no effect, and that its author has hardly meant so.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Lint {
     /// What kind of thing.
     pub code: LintCode,

@@ -25,6 +25,7 @@ use crate::score::sum::Sum;
 
 /// Points lost to one group of actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Loss {
     /// How many points.
     pub points: Score,
@@ -65,7 +66,7 @@ pub(crate) struct Losses<'t, 'e, 'a> {
     /// What of it all actions are.
     sum: Sum,
     total: Amount,
-    /// The score is no more than this, whatever the amounts.
+    /// The maximum score, whatever the amounts.
     most: Score,
 }
 

@@ -4,12 +4,12 @@
 //! the service's limits, and [`ConformancePack::to_yaml`] writes the template.
 //!
 //! ```
-//! use rules_core::pack::{ConformancePack, Deployment, PackProfile};
+//! use conformance_pack::{ConformancePack, Deployment, PackProfile};
 //!
 //! let pack = ConformancePack::new(PackProfile::Cis30, Deployment::Account)?;
 //! assert!(pack.rules.iter().any(|rule| rule.definition.id == "root-mfa-enabled"));
 //! assert!(pack.to_yaml()?.contains("ConfigRuleName: root-mfa-enabled"));
-//! # Ok::<(), rules_core::pack::PackError>(())
+//! # Ok::<(), conformance_pack::PackError>(())
 //! ```
 
 pub mod limits;
@@ -18,17 +18,14 @@ mod yaml;
 
 pub use limits::PackError;
 
-use crate::config::ParameterDefinition;
-use crate::rules::{RULES, RuleDefinition};
+use rules_core::config::ParameterDefinition;
+use rules_core::rules::{RULES, RuleDefinition};
 
 /// The pack's parameter with the ARN of the function that serves the rules.
 pub const FUNCTION_ARN: &str = "FunctionArn";
 
 /// The pack's parameter with how often the schedules ask.
 pub const FREQUENCY: &str = "MaximumExecutionFrequency";
-
-/// The parameter of every rule that names its definition, since one function serves all of them.
-pub const RULE_PARAMETER: &str = "rule";
 
 /// The rules that every account wants, whatever benchmark it follows.
 const BASELINE: [&str; 4] =

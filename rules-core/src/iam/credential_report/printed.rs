@@ -1,16 +1,22 @@
-//! The forms in which people have the credential report.
+//! The credential report as the AWS CLI prints it: JSON with the CSV in base64, text, or the CSV.
 
 use std::borrow::Cow;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use rules_core::{Timestamp, json};
 use serde::Deserialize;
 
-/// The report's CSV, with its time where the file says it.
-pub(super) struct Report {
-    pub(super) csv: Vec<u8>,
-    pub(super) generated_at: Option<Timestamp>,
+use crate::json;
+use crate::timestamp::Timestamp;
+
+/// The CSV of a credential report, with its time if the text has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PrintedReport {
+    /// The CSV.
+    pub csv: Vec<u8>,
+    /// When IAM generated the report.
+    pub generated_at: Option<Timestamp>,
 }
 
 /// What `aws iam get-credential-report` prints.
@@ -21,23 +27,32 @@ struct Printed {
     generated_time: Timestamp,
 }
 
-/// Reads a report from the output of the AWS CLI as JSON or as text, from the CSV by itself, or from that in base64 or in
-/// quotes; the error is the reason alone.
-pub(super) fn read(bytes: &[u8]) -> Result<Report, String> {
+impl PrintedReport {
+    /// Reads a report from the output of `aws iam get-credential-report` as JSON or as text, or from the CSV, which can be
+    /// in base64 or in quotes.
+    ///
+    /// # Errors
+    /// The reason, if the text is JSON without a report, or its content is neither CSV nor base64.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        read(bytes)
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<PrintedReport, String> {
     let text = json::text(bytes).map_err(|error| error.to_string())?;
-    let undated = |csv| Report { csv, generated_at: None };
+    let undated = |csv| PrintedReport { csv, generated_at: None };
     match text.trim_ascii_start().as_bytes() {
         [b'{', ..] => {
             let printed: Printed = json::read_as(&text).map_err(|error| error.to_string())?;
             let csv = csv_in(&printed.content).map_err(|reason| format!("$.Content: {reason}"))?;
-            Ok(Report { csv, generated_at: Some(printed.generated_time) })
+            Ok(PrintedReport { csv, generated_at: Some(printed.generated_time) })
         }
         [b'"', ..] => Ok(undated(csv_or_text(&unquoted(&text)))),
         _ => match text.split_ascii_whitespace().collect::<Vec<_>>().as_slice() {
             // As text the AWS CLI prints the fields in the order of their names.
             [content, time, "text/csv"] => {
                 let time = time.parse().map_err(|error| format!("GeneratedTime: {error}"))?;
-                Ok(Report { csv: csv_in(content)?, generated_at: Some(time) })
+                Ok(PrintedReport { csv: csv_in(content)?, generated_at: Some(time) })
             }
             _ => Ok(undated(csv_or_text(&text))),
         },

@@ -3,8 +3,10 @@
 //! Their sources: the service model of AWS Config (lengths and counts of PutConformancePack and PutConfigRule) and the
 //! page "Service Limits" of its developer guide (counts within a pack).
 
-use super::{ConformancePack, PackRule, RULE_PARAMETER};
-use crate::config::ParameterKind;
+use rules_core::config::ParameterKind;
+use rules_core::rules::RULE_PARAMETER;
+
+use super::{ConformancePack, PackRule};
 
 /// Rules in a pack. Service limits: rules per conformance pack.
 pub const RULES: usize = 130;

@@ -1,9 +1,10 @@
 //! A pack as a template.
 
+use rules_core::config::ResourceType;
+use rules_core::rules::{RULE_PARAMETER, Trigger};
+
 use super::yaml::{self, Node, list, map, text};
-use super::{ConformancePack, Deployment, FREQUENCY, FUNCTION_ARN, PackParameter, PackRule, RULE_PARAMETER};
-use crate::config::ResourceType;
-use crate::rules::Trigger;
+use super::{ConformancePack, Deployment, FREQUENCY, FUNCTION_ARN, PackParameter, PackRule};
 
 const OF_AN_ACCOUNT: &str = "\
 # AWS Config rules for the root user, administrators and least privilege: the conformance pack.

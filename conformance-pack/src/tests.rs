@@ -1,8 +1,9 @@
+use rules_core::MissingFact;
+use rules_core::config::{Outcome, ParameterDefinition, ParameterKind, ResourceType};
+use rules_core::facts::{FactKind, Facts, Resource};
+use rules_core::rules::{RULES, Rule, RuleDefinition, Severity, Trigger};
+
 use super::{BASELINE, ConformancePack, Deployment, PackProfile, pascal_case, with_controls};
-use crate::config::{Outcome, ParameterDefinition, ParameterKind, ResourceType};
-use crate::fact::MissingFact;
-use crate::facts::{FactKind, Facts, Resource};
-use crate::rules::{RULES, Rule, RuleDefinition, Severity, Trigger};
 
 struct Nothing;
 
@@ -20,6 +21,7 @@ fn definition() -> RuleDefinition {
         page: "",
         trigger: Trigger::Periodic,
         resource_types: &[ResourceType::Account],
+        findings: &[],
         parameters: &[],
         facts: &[FactKind::AccountSummary],
         controls: &[],
