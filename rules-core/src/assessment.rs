@@ -88,7 +88,7 @@ impl ConfiguredRule {
         Ok(Self { definition, rule: definition.with(parameters)? })
     }
 
-    /// Every rule in [`RULES`](crate::rules::RULES), with its default parameters.
+    /// Every rule in [`RULES`], with its default parameters.
     #[must_use]
     pub fn all() -> Vec<Self> {
         // Each default is a valid value of its parameter.

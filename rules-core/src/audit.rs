@@ -1,6 +1,6 @@
 //! What AWS CloudTrail, AWS Config, Amazon CloudWatch, Amazon SNS and Amazon EventBridge say of an account, Region by Region.
 //!
-//! Each kind of record is read from the JSON that the AWS CLI prints, one record at a time: a record that makes no sense
+//! Each kind of record is read from the JSON that the AWS CLI prints, one record at a time: an invalid record
 //! takes no other with it.
 
 mod alarm;

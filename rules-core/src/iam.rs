@@ -1,7 +1,7 @@
 //! What AWS Identity and Access Management says of an account.
 //!
 //! Each entity has an identity, which is what verdicts are reported for, and details, which may be unavailable when the
-//! entity could not be read. One unreadable entity takes nobody else with it.
+//! entity could not be read. One unreadable entity does not affect the others.
 
 pub mod account_summary;
 mod authorization_details;

@@ -75,7 +75,7 @@ impl std::error::Error for JsonError {}
 /// The text in `bytes`: UTF-8, or UTF-16 as Windows PowerShell writes it, with one byte order mark removed.
 ///
 /// # Errors
-/// Names the offset of the first byte that makes no sense.
+/// Names the offset of the first invalid byte.
 pub fn text(bytes: &[u8]) -> Result<Cow<'_, str>, JsonError> {
     match utf_16(bytes) {
         Some((units, order)) => from_utf_16(units, order).map(Cow::Owned),

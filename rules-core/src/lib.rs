@@ -4,7 +4,7 @@
 //!
 //! | to | use |
 //! | --- | --- |
-//! | read a policy | [`parse`], [`PolicyDocument`](policy::PolicyDocument) |
+//! | read a policy | [`parse`], [`PolicyDocument`] |
 //! | score a policy | [`score`](score()), [`score_layers`](score::score_layers) under boundaries and organization policies |
 //! | evaluate an account | [`Facts`], [`ConfiguredRule`], [`assess`], [`Verdict`] |
 //! | evaluate a change event of AWS Config | [`config::ConfigEvent`], [`assessment::assess_item`] |

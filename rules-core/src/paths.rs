@@ -23,7 +23,7 @@ pub struct EscalationPath {
     pub services: &'static [&'static str],
     /// Whether the role has to be in an instance profile.
     pub instance_profile: bool,
-    /// What has to be there besides, of which the account's policies say nothing, in words.
+    /// What the path also requires and IAM policies do not show, in words.
     pub needs: &'static [&'static str],
     /// Whether the score of a policy counts it. What only an account decides is left to the search in accounts.
     pub scored: bool,

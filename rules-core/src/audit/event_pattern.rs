@@ -38,7 +38,7 @@ enum Kind {
     Call,
 }
 
-/// An event of which some fields are known.
+/// An event with some known fields.
 struct Event<'a> {
     kind: Kind,
     actor: Actor,
@@ -85,7 +85,7 @@ enum Matcher {
     /// `*` for any run of characters.
     Wildcard(String),
     AnythingBut(Vec<String>),
-    /// Numbers, null, addresses and whatever else no field that is known here is compared with.
+    /// Numbers, null, addresses and other values that are not compared with a known field.
     Unjudged,
 }
 

@@ -93,7 +93,7 @@ impl fmt::Display for RegionalFactKind {
 }
 
 impl Default for RegionFacts {
-    /// Facts of a Region of which nothing has been read.
+    /// The facts of a Region before anything was read.
     fn default() -> Self {
         fn not_read<T: Record>() -> Fact<Records<T>> {
             Fact::Unavailable(MissingFact::not_given(T::KIND.as_str(), "it was not read"))
@@ -179,7 +179,7 @@ impl RegionFacts {
     }
 }
 
-/// A part of whatever kind.
+/// A part of any kind.
 trait FactPart {
     fn read(&mut self, text: &str, region: &Region) -> Result<(), JsonError>;
     fn withhold(&mut self, missing: MissingFact);

@@ -87,7 +87,7 @@ impl<'a> PolicyLayers<'a> {
         self.layers.iter().filter(move |layer| layer.policy_type == policy_type).flat_map(Layer::references)
     }
 
-    /// The documents of which any one may grant a request: identity policies first.
+    /// The documents that can grant a request, each alone: identity policies first.
     pub fn granting(&self) -> impl Iterator<Item = &'a PolicyDocument> {
         self.of_role(LayerRole::Grants).flat_map(Layer::references)
     }
@@ -103,7 +103,7 @@ impl<'a> PolicyLayers<'a> {
         }
     }
 
-    /// The layers each of which has to allow too.
+    /// The layers that must each allow the request too.
     pub(crate) fn limits(&self) -> impl Iterator<Item = &[&'a PolicyDocument]> {
         self.of_role(LayerRole::Limits).map(|layer| layer.documents.as_slice())
     }

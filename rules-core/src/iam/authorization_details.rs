@@ -333,7 +333,7 @@ struct Names {
     arn: Option<String>,
 }
 
-/// A record of which only the identity is known.
+/// A record with a known identity only.
 trait Identified {
     fn identified(names: Names) -> Self;
 }

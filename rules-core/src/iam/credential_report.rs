@@ -40,7 +40,7 @@ pub struct CredentialReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CredentialRow {
-    /// When the user was created, which tells users of one name apart.
+    /// When the user was created, which distinguishes users with the same name.
     pub created: Option<Timestamp>,
     /// Whether there is a password for the console; none when the report does not say.
     pub password_enabled: Option<bool>,
@@ -188,7 +188,7 @@ impl CredentialReport {
         &self.account
     }
 
-    /// The root user's ARN, which tells the partition.
+    /// The ARN of the root user, which has the partition.
     #[must_use]
     pub fn root_arn(&self) -> &Arn {
         &self.root_arn

@@ -11,7 +11,7 @@ use crate::policy::{PolicyDocument, PolicyType};
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 
-/// Who an entity is: what verdicts are reported for.
+/// The identity of an entity, for which verdicts are reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The friendly name.
@@ -22,7 +22,7 @@ pub struct Identity {
     pub arn: Arn,
 }
 
-/// The policies an entity carries by itself.
+/// The policies of an entity itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grants {
     /// Policies that are part of the entity.
@@ -36,7 +36,7 @@ pub struct Grants {
 pub struct InlinePolicy {
     /// Its name.
     pub name: String,
-    /// What it says.
+    /// Its document.
     pub document: Fact<PolicyDocument>,
 }
 
@@ -53,23 +53,23 @@ pub struct AttachedPolicy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct User {
-    /// Who it is.
+    /// Its name, id and ARN.
     pub identity: Identity,
-    /// When it was created, which tells users of one name apart.
+    /// When it was created, which distinguishes users with the same name.
     pub created: Option<Timestamp>,
-    /// What it may do and where that comes from.
+    /// Its policies, groups, boundary and tags.
     pub details: Fact<UserDetails>,
 }
 
-/// What is known of a user's permissions.
+/// The policies, groups, boundary and tags of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UserDetails {
     /// The user's own policies.
     pub grants: Grants,
-    /// The names of the groups it is in.
+    /// The names of its groups.
     pub groups: Fact<BTreeSet<String>>,
-    /// The ARN of the policy that bounds it.
+    /// The ARN of its permissions boundary.
     pub permissions_boundary: Option<Arn>,
     /// Its tags. If they are unknown, only policies with conditions on tags are affected.
     pub tags: Fact<BTreeMap<String, String>>,
@@ -79,9 +79,9 @@ pub struct UserDetails {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Group {
-    /// Which one it is.
+    /// Its name, id and ARN.
     pub identity: Identity,
-    /// The policies it gives its members.
+    /// The policies of the group, which apply to its members.
     pub grants: Fact<Grants>,
 }
 
@@ -89,23 +89,23 @@ pub struct Group {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Role {
-    /// Which one it is.
+    /// Its name, id and ARN.
     pub identity: Identity,
-    /// What it may do and who may assume it.
+    /// Its policies, boundary, trust policy and tags.
     pub details: Fact<RoleDetails>,
 }
 
-/// What is known of a role's permissions.
+/// The policies, boundary, trust policy and tags of a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RoleDetails {
     /// The role's own policies.
     pub grants: Grants,
-    /// The ARN of the policy that bounds it.
+    /// The ARN of its permissions boundary.
     pub permissions_boundary: Option<Arn>,
-    /// Who may assume it.
+    /// Its trust policy.
     pub trust: Fact<PolicyDocument>,
-    /// Whether some instance profile gives it to machines.
+    /// Whether an instance profile contains it.
     pub has_instance_profile: Fact<bool>,
     /// Its tags. If they are unknown, only policies with conditions on tags are affected.
     pub tags: Fact<BTreeMap<String, String>>,
@@ -115,21 +115,21 @@ pub struct RoleDetails {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ManagedPolicy {
-    /// Which one it is. For a policy of AWS's the ARN may stand for the unique id.
+    /// Its name, id and ARN. For an AWS managed policy the id can be the ARN.
     pub identity: Identity,
-    /// What it says and where it is used.
+    /// Its documents and attachments.
     pub details: Fact<ManagedPolicyDetails>,
 }
 
-/// What is known of a managed policy.
+/// The documents and attachments of a managed policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ManagedPolicyDetails {
     /// The document of the default version.
     pub document: Fact<PolicyDocument>,
-    /// The versions that are not in force, but can be put in force.
+    /// The other versions, which can be made the default.
     pub other_versions: Vec<PolicyVersion>,
-    /// To how many users, groups and roles it is attached; not always delivered.
+    /// The number of users, groups and roles that it is attached to; not always delivered.
     pub attachment_count: Option<u64>,
 }
 

@@ -1,7 +1,7 @@
 //! Who is a full administrator.
 //!
-//! A full administrator has an Allow that spans all services on all resources in every layer, whatever is carved out of
-//! it, and can undo every carve-out, because some way to grant itself more stays open.
+//! A full administrator has an Allow that spans all services on all resources in every layer, even if
+//! other statements exclude some, and can undo every exclusion, because it can still grant itself more permissions.
 
 use std::fmt;
 use std::str::FromStr;
@@ -143,7 +143,7 @@ impl<'a> PrincipalPermissions<'a> {
         })
     }
 
-    /// The keys of conditions that could not be decided, on the spanning grant or on whatever denies.
+    /// The keys of conditions that could not be decided, on the grant or on a Deny.
     fn undecided_keys(&self, layers: &PolicyLayers<'_>, grant: &Statement) -> Vec<String> {
         let self_grant = match self.kind {
             PrincipalType::User => "iam:PutUserPolicy",

@@ -31,7 +31,7 @@ enum Coverage {
     ByName,
 }
 
-/// How far the trust policy lets `caller` assume the role in `context`, whatever the caller has to choose for it.
+/// How far the trust policy lets `caller` assume the role in `context`, with any values that the caller can choose.
 pub(crate) fn trusts(trust: &PolicyDocument, caller: Caller<'_>, context: &Context) -> Trust {
     let choices = match caller {
         Caller::Principal(_) => chosen(context, statements(trust), choices(trust, caller)),

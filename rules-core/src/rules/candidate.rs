@@ -5,26 +5,26 @@ use std::cmp::Reverse;
 use crate::config::{Finding, Outcome};
 use crate::fact::MissingFact;
 
-/// Something that may be what the rule asks for.
+/// A resource that can be the one that the rule requires.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Candidate {
-    /// What it is, said when it is what the rule asks for.
+    /// What it is, for the annotation of a compliant verdict.
     pub(super) description: String,
-    /// How near it comes in what findings do not show; the larger, the nearer.
+    /// How close it is, in respects that findings do not show; larger is closer.
     pub(super) progress: usize,
     /// What is wrong with it.
     pub(super) findings: Vec<Finding>,
-    /// What is not known of it.
+    /// The unknown facts about it.
     pub(super) missing: Vec<MissingFact>,
 }
 
 impl Candidate {
-    /// Whether it is what the rule asks for.
+    /// Whether it meets all requirements for certain.
     pub(super) fn is_proven(&self) -> bool {
         self.findings.is_empty() && self.missing.is_empty()
     }
 
-    /// Takes what is wrong in one respect, if anything is.
+    /// Adds a finding, if there is one, or an unknown fact.
     pub(super) fn reject(&mut self, wrong: Result<Option<Finding>, MissingFact>) {
         match wrong {
             Ok(finding) => self.findings.extend(finding),
@@ -32,16 +32,16 @@ impl Candidate {
         }
     }
 
-    /// Takes the answer to one question: a finding when it is `no`.
+    /// Adds a finding if the answer is `false`, or an unknown fact.
     pub(super) fn demand(&mut self, answer: Result<bool, MissingFact>, otherwise: impl FnOnce() -> Finding) {
         self.reject(answer.map(|yes| (!yes).then(otherwise)));
     }
 }
 
-/// The outcome when one candidate without a fault is enough.
+/// The outcome if one candidate without findings is enough.
 ///
 /// # Errors
-/// When none is proven and there may be one: a candidate of which something is not known, or one of `unread`.
+/// If no candidate is certain, and one is possible: a candidate with an unknown fact, or one of `unread`.
 pub(super) fn judge(
     candidates: Vec<Candidate>,
     unread: Vec<MissingFact>,

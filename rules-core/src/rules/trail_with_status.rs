@@ -59,7 +59,7 @@ impl<'a> TrailWithStatus<'a> {
         })
     }
 
-    /// A status that does not say which trail it is of, if there is only this one.
+    /// A status without the name of its trail, if this is the only trail.
     fn status_of_only_trail(
         &self,
         status: &'a TrailStatus,

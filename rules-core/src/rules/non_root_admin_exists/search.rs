@@ -28,7 +28,7 @@ pub(super) struct AdministratorSearch<'s, 'd> {
     details: &'s AuthorizationDetails,
     /// Why the first possible administrator is not a certain one.
     doubt: Option<MissingFact>,
-    /// Roles that are administrators and that nobody outside of the account can certainly assume.
+    /// Roles that are administrators and that no principal outside of the account can certainly assume.
     roles: Vec<AdministratorRole<'s>>,
 }
 
@@ -138,7 +138,7 @@ impl<'s, 'd> AdministratorSearch<'s, 'd> {
         })
     }
 
-    /// Who outside of the account may assume a role, the surest of them.
+    /// The person outside of the account that can assume a role; a certain one is preferred.
     fn outsider(&self, role: &'s Role) -> Option<Person> {
         let trust = match role.details.get().and_then(|details| details.trust.get()) {
             Ok(trust) => trust,

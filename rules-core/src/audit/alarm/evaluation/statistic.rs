@@ -14,7 +14,7 @@ pub(super) enum Statistic {
     SampleCount,
     /// From 0, the least value, to 100, the greatest.
     Percentile(f64),
-    /// Trimmed means and counts, percentile ranks and whatever else there is, by its name.
+    /// Trimmed means and counts, percentile ranks and other statistics, by name.
     Other(String),
 }
 
