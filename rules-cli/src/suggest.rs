@@ -15,10 +15,13 @@ pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
         return None;
     }
     let folded = given.to_lowercase();
-    let near = |name: &&str| damerau_levenshtein(&folded, &name.to_lowercase());
-    let (distance, name) = known.into_iter().map(|name| (near(&name), name)).min_by_key(|(distance, _)| *distance)?;
-    // A third of the letters may be wrong.
-    (distance * 3 <= name.len().max(3)).then_some(name)
+    let near = |name: &str| damerau_levenshtein(&folded, &name.to_lowercase());
+    // A third of the letters may be wrong, or the end may be missing.
+    let is_slip = |distance: usize, name: &str| distance * 3 <= name.len().max(3);
+    let is_beginning = |name: &str| folded.len() > 2 && name.to_lowercase().starts_with(&folded);
+    let near = known.into_iter().map(|name| (near(name), name));
+    let near = near.filter(|(distance, name)| is_slip(*distance, name) || is_beginning(name));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -31,6 +34,9 @@ mod tests {
         assert_eq!(nearest("root-mfa-enable", known), Some("root-mfa-enabled"));
         assert_eq!(nearest("SCROE", known), Some("score"));
         assert_eq!(nearest("min_score", known), Some("min-score"));
+        assert_eq!(nearest("root-mfa", known), Some("root-mfa-enabled"));
+        assert_eq!(nearest("min", known), Some("min-score"));
+        assert_eq!(nearest("ro", known), None);
         assert_eq!(nearest("nonesuch", known), None);
         assert_eq!(nearest("", known), None);
         assert_eq!(nearest(&"x".repeat(100_000), known), None);

@@ -41,7 +41,12 @@ where
         _ => match (credentials_error(error), error) {
             (Some(error), _) => match assuming(error) {
                 Some(error) => format!("{ASSUME_ROLE}: {}", reason(error)),
-                None => format!("no credentials: {}", error.source().map_or_else(|| error.to_string(), causes)),
+                None => {
+                    // The SDK lists the places where it looked, one on each line.
+                    let text = error.source().map_or_else(|| error.to_string(), causes);
+                    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+                    format!("no credentials: {}", lines.join("; ").replace(":; ", ": "))
+                }
             },
             (None, SdkError::DispatchFailure(failure)) if failure.is_io() => format!("no connection: {}", root(error)),
             (None, _) => causes(error),
