@@ -129,7 +129,7 @@ fn items(text: &str) -> Vec<String> {
                     }
                 }
             }
-            (4, Some((name, all))) if !is_for_tests && (is_public || *all && code != "}") => {
+            (4, Some((name, all))) if !is_for_tests && (is_public || *all && !code.starts_with('}')) => {
                 let member = header(code, &mut lines);
                 let member = member.trim_end_matches(',').to_owned();
                 items.push(format!("{name} {{ {marks}{member} }}"));
