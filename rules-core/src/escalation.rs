@@ -15,7 +15,7 @@ pub struct Escalation {
     pub proven: bool,
     /// The unknown fact that a possible escalation depends on.
     pub missing: Option<String>,
-    /// The steps, first to last; the first hundred of a longer path.
+    /// The steps, first to last; the first 32 of a longer path.
     pub steps: Vec<EscalationStep>,
     /// The number of steps after those.
     pub further: u32,

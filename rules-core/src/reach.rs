@@ -80,7 +80,7 @@ impl<'a> Reach<'a> {
         let watch = Watch::new(stop);
         let account = Account::new(facts, facts.authorization_details.get()?, &watch);
         watch.passed()?;
-        let targets = targets_of(&account, |_| true);
+        let targets = targets_of(&account);
         let levels = [Truth::Holds, Truth::Undecided].map(|level| Solved::new(&account, &targets, level, &watch));
         watch.passed()?;
         Ok(Self { account, targets, levels })
@@ -129,12 +129,18 @@ fn not_there(arn: &Arn) -> MissingFact {
     MissingFact::new(format!("principal {arn}"), "it is not among the account's")
 }
 
-/// Everything of the account that a pattern may match, of the principals only some.
-fn targets_of(account: &Account<'_>, is_wanted: impl Fn(PrincipalIndex) -> bool) -> Targets {
+/// The principals that a pattern can match.
+fn principals_of(account: &Account<'_>, is_wanted: impl Fn(PrincipalIndex) -> bool) -> Targets {
     let mut targets = Targets::new(account.partition(), account.facts.account.as_str());
     for (place, principal) in account.principals.iter().enumerate().filter(|(place, _)| is_wanted(*place)) {
         targets.add(&principal.identity.arn, Target::Principal(place));
     }
+    targets
+}
+
+/// The principals, groups and policies that a pattern can match.
+fn targets_of(account: &Account<'_>) -> Targets {
+    let mut targets = principals_of(account, |_| true);
     for (index, group) in account.indexed_groups() {
         targets.add(&group.group.identity.arn, Target::Group(index));
     }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use change::Changes;
 
 use super::account::{Account, GroupIndex, PolicyIndex, PrincipalIndex};
+use super::action::Mask;
 use super::administrator::Administrator;
 use super::index::Targets;
 use super::principal::{Factor, Principal};
@@ -387,6 +388,13 @@ impl<'r, 'a> Control<'r, 'a> {
     /// Whether any step was taken.
     pub(super) fn is_changed(&self) -> bool {
         !self.steps.is_empty()
+    }
+
+    /// The number of principals that can possibly use one of the actions, up to two.
+    pub(super) fn number_with(&self, actions: Mask) -> usize {
+        let account = self.world.account;
+        let of = |member: &&Member<'r, 'a>| super::request::actions_of(account, member.principal.get(), &member.state);
+        self.members.iter().filter(|member| of(member).meets(actions)).take(2).count()
     }
 
     /// Whether a principal can change tags.

@@ -11,9 +11,9 @@ use super::clause::Keys;
 use super::control::{CHANGES, Control, Scope, World};
 use super::index::Targets;
 use super::principal::Factor;
+use super::principals_of;
 use super::source::Classes;
 use super::tagging::TAGS;
-use super::targets_of;
 use super::technique::principal_creation;
 use super::watch::Watch;
 use crate::decision::Truth;
@@ -88,7 +88,7 @@ impl<'r, 'a> Together<'r, 'a> {
         let winners = backward.winners();
         let goal = |principal, factor| winners.wins(principal, factor);
         // Whom somebody could become who has not won is in control already.
-        let wanted = targets_of(self.account, |principal| has_won_somehow(winners, principal));
+        let wanted = principals_of(self.account, |principal| has_won_somehow(winners, principal));
         let world =
             World { account: self.account, targets: self.targets, wanted: &wanted, goal: &goal, watch: self.watch };
         let mut control = Control::new(world, self.level, Scope::Everybody);
@@ -97,7 +97,13 @@ impl<'r, 'a> Together<'r, 'a> {
                 control.begin_with(principal, factor);
             }
         }
-        control.run().is_some()
+        if control.run().is_some() {
+            return true;
+        }
+        // Whom some make and others change, and what tags open, was not looked at with what everybody has been given.
+        let makes = control.number_with(principal_creation::FIRST.union(principal_creation::GROUPS)) > 0
+            && control.number_with(principal_creation::HELP) > 1;
+        makes || (control.changes_tags() && self.asks_for_tags(backward))
     }
 
     /// Whether tags can open a step that leads to a principal that wins, or make an administrator.

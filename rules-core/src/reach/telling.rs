@@ -22,7 +22,7 @@ pub(super) struct Telling<'r, 'a> {
 }
 
 /// After this many steps, the rest of a path is counted only: each principal of a chain would repeat the rest of the chain.
-const MAX_STEPS: usize = 100;
+const MAX_STEPS: usize = 32;
 
 /// A way in the making.
 #[derive(Default)]

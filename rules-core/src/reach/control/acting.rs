@@ -8,6 +8,7 @@ use crate::permissions::PrincipalType;
 use crate::reach::account::{GroupIndex, PolicyIndex};
 use crate::reach::action::Mask;
 use crate::reach::clause::Keys;
+use crate::reach::document::DocumentId;
 use crate::reach::index::Target;
 use crate::reach::principal::{Factor, Principal};
 use crate::reach::request::Requester;
@@ -80,7 +81,18 @@ impl<'r, 'a> Control<'r, 'a> {
             return false;
         }
         let factors = this.factors.iter().map(|(factor, _)| *factor).collect();
-        let state = State::clone(&this.state);
+        let mut state = State::clone(&this.state);
+        state.held.retain(|held| held.document != DocumentId::SILENT);
+        for held in &mut state.held {
+            // Where a policy comes from makes a difference only if it can be replaced or taken away.
+            let is_fixed = held.is_inherent() && !held.is_lifted && held.group.is_none();
+            let is_changed = held.policy.is_some_and(|policy| self.changes.policies.contains_key(&policy));
+            if is_fixed && !is_changed {
+                *held = Held::inherent(held.document, 0, None, None);
+            }
+        }
+        state.held.sort_unstable_by_key(|held| held.document);
+        state.held.dedup();
         !self.acted.insert((state, principal.kind, principal.is_service_linked(), factors))
     }
 
