@@ -18,7 +18,7 @@ fn each_lab_is_fixed_by_one_or_two_statements() {
         let details = std::fs::read_to_string(lab.join("account-authorization-details.json")).unwrap();
         facts.authorization_details = Fact::Known(AuthorizationDetails::parse(&details).unwrap());
         let report = std::fs::read(lab.join("credential-report.json")).unwrap();
-        facts.credential_report = Fact::Known(CredentialReport::parse(&report, None, at).unwrap());
+        facts.credential_report = Fact::Known(CredentialReport::parse_printed(&report, at).unwrap());
         let reach = Reach::new(&facts).unwrap();
         let has_path = |arn| reach.of(arn, reach.own_factor(arn)).unwrap().is_some();
         let cut = Cut::of(&facts, &[], &|| None).unwrap();

@@ -433,7 +433,7 @@ impl<'r, 'a> Control<'r, 'a> {
     }
 
     /// What a version of a policy says; everything, perhaps, where that could not be read.
-    fn version(&self, policy: PolicyIndex, place: usize) -> crate::reach::document::DocumentId {
+    fn version(&self, policy: PolicyIndex, place: usize) -> DocumentId {
         let known = self.world.account.policy(policy).and_then(|known| known.other_versions.get(place));
         known.and_then(|(_, document)| *document).unwrap_or(self.world.account.everything)
     }
