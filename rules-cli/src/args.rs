@@ -59,7 +59,7 @@ pub(crate) enum Command {
     Fix(FixArgs),
     /// List the administrators and everybody who can become one, the most dangerous first
     Admins(AdminsArgs),
-    /// Explain a rule, the code of a finding, a path of escalation or a class of actions
+    /// Explain a rule, the code of a finding, an escalation path or a class of actions
     Explain(ExplainArgs),
     /// Decide whether policies allow a request
     Simulate(SimulateArgs),
@@ -98,7 +98,7 @@ pub(crate) struct EvaluateArgs {
     /// Set a parameter of a rule (repeatable)
     #[arg(long = "param", value_name = "RULE.KEY=VALUE", value_parser = parse_setting)]
     pub(crate) parameters: Vec<ParameterSetting>,
-    /// Print which verdicts move from the parameters of this file (as in rules.toml) to those that hold
+    /// Print the verdicts that change from the parameters in this file (as in rules.toml) to the effective parameters
     #[arg(long, value_name = "FILE", conflicts_with_all = ["reports", "output", "baseline", "write_baseline"])]
     pub(crate) compare_parameters: Option<PathBuf>,
     /// Accept findings for a time: a TOML file of exceptions

@@ -1,10 +1,10 @@
-//! Policy changes after which nobody who is not an administrator can become one.
+//! Policy changes after which no user or role that is not an administrator can become one.
 //!
 //! Each path from a principal to an administrator is a chain of requests, and each request is allowed by a statement. A cut
-//! is a set of statements that has one of each path. It is found in rounds: the paths that are known give a smallest set,
-//! the account is evaluated with these statements changed, and the paths that are then left are added to the known ones.
-//! A path that is known has to be interrupted by every cut, so the set at the end is a smallest one. Up to 12 statements that
-//! share paths are searched in full; with more, the statement on most paths is taken first, and then the next.
+//! is a set of statements that contains at least one statement of each path. It is found in rounds: the known paths
+//! give a smallest set, the account is evaluated with these statements changed, and the remaining paths are added to
+//! the known paths. Each cut must interrupt every known path, so the last set is a smallest one. Up to 12 statements
+//! that share paths are searched in full; with more, the statement on most paths is taken first, and then the next.
 //!
 //! A change takes as little as possible from a statement: the action of the path on the resource of the path. Where the
 //! statement lists both, they are removed from it, otherwise a Deny statement for them is added to the policy. A managed
@@ -57,7 +57,7 @@ pub struct Cut {
     pub statements: usize,
     /// Whether no smaller number of statements would do.
     pub is_minimum: bool,
-    /// The paths that no change of a policy interrupts, with who takes them.
+    /// The paths that no policy change interrupts, each with the ARN of its principal.
     pub left: Vec<(Arn, Escalation)>,
     /// Why the paths of some principals are not known.
     pub unread: Vec<MissingFact>,

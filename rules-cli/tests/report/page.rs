@@ -18,7 +18,7 @@ fn the_first_screen_answers() {
     let page = sample();
     let summary = section(&page, "summary");
     for said in [
-        "All facts were read, and all checks were made.",
+        "All checks were made, with the facts of the Regions that were read.",
         "read in eu-west-1. Other Regions were not read.",
         "Root user ✗ Not safe 4 of 5 checks fail",
         "the root user has no MFA",

@@ -55,8 +55,8 @@ impl Reach<'_> {
         self.account.credentials(&known.identity)
     }
 
-    /// What is known of the MFA of a user, as the credential report says: of one without a device, nothing, since it may be
-    /// given one.
+    /// The MFA state of a user by the credential report. For a user without a device, the state is unknown, because a
+    /// device can be assigned to the user.
     #[must_use]
     pub fn own_factor(&self, arn: &Arn) -> SecondFactor {
         match self.credentials(arn).and_then(|row| row.mfa_active) {

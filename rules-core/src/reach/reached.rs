@@ -16,7 +16,7 @@ use crate::permissions::SecondFactor;
 pub struct Reached {
     /// Who it is.
     pub principal: Arn,
-    /// Whether every step can be taken for certain. Otherwise it may be possible.
+    /// Whether every step is certain. Otherwise at least one step is only possible.
     pub proven: bool,
     /// The steps, first to last.
     pub steps: Vec<EscalationStep>,

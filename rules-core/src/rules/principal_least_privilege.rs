@@ -6,8 +6,9 @@ use super::{Judge, Rule, RuleDefinition, Severity, Trigger};
 use crate::config::{Finding, FindingCode, Measure, Outcome, ParameterDefinition, ParameterKind, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
+use crate::paths::{PATHS, Technique};
 use crate::permissions::{PolicySource, PrincipalPermissions, SecondFactor};
-use crate::reach::{Escalation, Reach};
+use crate::reach::{Escalation, EscalationStep, Reach};
 use crate::rules::Derived;
 use crate::score::{PrincipalScore, PrincipalScorer, ReachedAdministrator, Score, ScoreVersion};
 use crate::text::visible;
@@ -96,14 +97,25 @@ impl PrincipalLeastPrivilege {
             }
         };
         let arn = &permissions.identity().arn;
-        let reached = match reach {
+        let escalation = match reach {
             Some(reach) => reach.of(arn, reach.own_factor(arn))?,
             None => None,
         };
-        let reached = reached.as_ref().and_then(|escalation| reached_administrator(&permissions, escalation));
+        let reached = escalation.as_ref().and_then(|escalation| reached_administrator(&permissions, escalation));
         let context = permissions.context(SecondFactor::Unknown);
         let score = scorer.score_reaching(&permissions.layers(), &context, reached.as_ref());
-        let outcome = match score.effective >= self.minimum {
+        let passes = score.effective >= self.minimum;
+        if let (true, Some(way), Some(missing)) = (passes, &reached, facts.credential_report.missing()) {
+            // With the report the path can be certain, and the score below the minimum.
+            let certain_steps = way.certain_steps.saturating_add(way.uncertain_steps);
+            let certain = ReachedAdministrator { certain_steps, uncertain_steps: 0, ..way.clone() };
+            let depends = escalation.as_ref().is_some_and(depends_on_credentials);
+            let mut lowest = || scorer.score_reaching(&permissions.layers(), &context, Some(&certain)).effective;
+            if depends && lowest() < self.minimum {
+                return Err(missing.clone());
+            }
+        }
+        let outcome = match passes {
             true => Outcome::compliant(describe(&score)),
             false => Outcome::finding(self.finding(&permissions, &score)),
         };
@@ -175,4 +187,11 @@ fn describe(score: &PrincipalScore) -> String {
         words.push_str(&format!(" ({} without its limits)", score.granted));
     }
     words
+}
+
+/// Whether an uncertain step gets the credentials of a user: the credential report says whether it can.
+fn depends_on_credentials(escalation: &Escalation) -> bool {
+    let technique = |step: &EscalationStep| PATHS.iter().find(|path| path.id == step.path).map(|path| path.technique);
+    let mut uncertain = escalation.steps.iter().filter(|step| !step.proven);
+    uncertain.any(|step| technique(step) == Some(Technique::CredentialAccess))
 }

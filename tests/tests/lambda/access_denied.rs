@@ -31,7 +31,10 @@ fn without(action: &str, rule: &str) -> Option<BTreeMap<String, String>> {
             pairs(&[("AIDACYD", "NOT_APPLICABLE")])
         }
         // Here paths lead nowhere by credentials.
-        ("GenerateCredentialReport" | "GetCredentialReport", "no-privilege-escalation") => Some(expected(rule)),
+        (
+            "GenerateCredentialReport" | "GetCredentialReport",
+            "no-privilege-escalation" | "principal-least-privilege",
+        ) => Some(expected(rule)),
         (
             "DescribeTrails" | "GetTrailStatus" | "GetEventSelectors",
             "cloudtrail-enabled" | "root-usage-alarm-exists",

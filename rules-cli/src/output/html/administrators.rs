@@ -24,10 +24,10 @@ pub(super) fn section(report: &AccountReport) -> Markup {
         section id="administrators" aria-labelledby="administrators-title" {
             h2 id="administrators-title" { "Administrators" }
             p {
-                "An administrator may do everything in the account, or can undo what holds it back; others can become one. "
+                "An administrator has all permissions, or can remove the policies that limit it. Other principals can become administrators. "
                 @if report.context.administrators.is_none() {
                     "This run does not list the administrators. The list below has those with a finding."
-                } @else if found.is_empty() { "No user and no role is one, as far as was looked." }
+                } @else if found.is_empty() { "The report has no user or role that is an administrator." }
                 @else { "Each is here with its path." }
             }
             (further(report, &rows, Area::Administrators))

@@ -73,7 +73,10 @@ fn not_judged(report: &AccountReport) -> Markup {
     let number = verdicts + report.unread.len() + not_run.len();
     if number == 0 {
         return html! {
-            p class="judged good" { span class="sign" aria-hidden="true" { "✓" } " All facts were read, and all checks were made." }
+            p class="judged good" { span class="sign" aria-hidden="true" { "✓" }
+                @if report.context.regions.is_empty() { " All facts were read, and all checks were made." }
+                @else { " All checks were made, with the facts of the Regions that were read." }
+            }
         };
     }
     let unread = report.unread.iter().map(|what| html! { "Not read: " (shown(what)) });
@@ -103,8 +106,8 @@ fn comparison(comparison: Option<&Comparison>) -> Markup {
     let Some(comparison) = comparison else {
         return html! {
             p class="compared quiet" {
-                "No comparison with an earlier state: use "  code { "--earlier" } " with an older snapshot, or "  code { "--baseline" }
-                " with the known findings."
+                "No comparison with an earlier state: "  code { "rules-cli evaluate --earlier PATH" } " compares with an older snapshot, "
+                code { "--baseline FILE" } " with the findings that "  code { "--write-baseline FILE" } " wrote."
             }
         };
     };
@@ -113,6 +116,7 @@ fn comparison(comparison: Option<&Comparison>) -> Markup {
     let class = match (comparison.count(Direction::Better), comparison.count(Direction::Worse)) {
         (_, 0) if comparison.unread > 0 => "unknown",
         (_, 0) => "good",
+        (better, worse) if better > worse => "unknown",
         _ => "bad",
     };
     html! {
