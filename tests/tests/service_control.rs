@@ -88,7 +88,7 @@ fn an_event_is_judged_under_them_too() {
     let only_s3 = file("s3.json", ONLY_S3);
     let (rule, parameters) = ("admin-user-mfa-enabled", BTreeMap::new());
     let envelope = Envelope { account: ACCOUNT, rule, parameters: &parameters, token: TOKEN };
-    let event = envelope.scheduled("2026-02-03T04:05:06.789Z").to_string();
+    let event = envelope.scheduled("2026-06-30T06:15:04.000Z").to_string();
     let event = file("event.json", &event);
     let input = sample();
     let arguments = ["invoke", &event, "--input", &input, "--format", "ndjson"];

@@ -109,7 +109,9 @@ fn check(statements: &[Value], boundary: Option<&PolicyDocument>) -> usize {
     for fix in before.losses.iter().filter_map(|loss| loss.fix.as_ref()) {
         let Some(fixed) = fixed(statements, fix) else { continue };
         let after = scored_under(&fixed, boundary).score;
-        assert_eq!(after, fix.score, "{fix}:\n{}\n{}", json!(statements), json!(fixed));
+        // Both are rounded, each by itself.
+        let apart = after.tenths().abs_diff(fix.score.tenths());
+        assert!(apart <= 1, "{fix}: {after}, not {}:\n{}\n{}", fix.score, json!(statements), json!(fixed));
         checked += 1;
     }
     checked
