@@ -203,3 +203,22 @@ fn what_cannot_be_compared_is_refused() {
     assert_eq!(run_in(&root, &["diff", "old", "nowhere"]).code, 2);
     assert_eq!(run_in(&root, &["diff", "old"]).code, 2);
 }
+
+/// A policy that grants its holder everything in one call: version 1 let it pass.
+#[test]
+fn the_versions_of_the_score_are_compared() {
+    let folder = folder("score-versions");
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:PutUserPolicy",
+        "Resource": "arn:aws:iam::111122223333:user/ada"}}"#;
+    write(&folder, "own.json", policy);
+    let score = |version: &str| {
+        let finished = run_in(&folder, &["score", "--score-version", version, "--format", "ndjson", "own.json"]);
+        finished.lines()[0]["score"].as_f64().unwrap()
+    };
+    let (before, now) = (score("1"), score("2"));
+    assert!(before > 90.0 && now < 60.0, "{before} {now}");
+    let compared = run_in(&folder, &["score", "--compare-versions", "own.json"]);
+    assert!(compared.stdout.contains(&format!("{before:.1}")), "{}", compared.stdout);
+    assert!(compared.stdout.contains(&format!("{now:.1}")), "{}", compared.stdout);
+    assert_eq!(run_in(&folder, &["score", "--score-version", "3", "own.json"]).code, 2);
+}
