@@ -42,6 +42,12 @@ def write_zip(target: Path, files: Files) -> None:
             archive.writestr(entry, file.read_bytes())
 
 
+def gzip(packed: bytes) -> bytes:
+    # The default of fifteen rounds takes minutes for a program, and saves a hundredth more.
+    compressor = zopfli.ZopfliCompressor(zopfli.ZOPFLI_FORMAT_GZIP, iterations=2)
+    return compressor.compress(packed) + compressor.flush()
+
+
 def write_tar(target: Path, files: Files) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as archive:
@@ -50,9 +56,7 @@ def write_tar(target: Path, files: Files) -> None:
             entry.mode, entry.size = mode(file), file.stat().st_size
             with open(file, "rb") as content:
                 archive.addfile(entry, content)
-    # The default of fifteen rounds takes minutes for a program, and saves a hundredth more.
-    compressor = zopfli.ZopfliCompressor(zopfli.ZOPFLI_FORMAT_GZIP, iterations=2)
-    target.write_bytes(compressor.compress(packed.getvalue()) + compressor.flush())
+    target.write_bytes(gzip(packed.getvalue()))
 
 
 def main() -> None:

@@ -38,9 +38,9 @@ def main() -> None:
             path, anchor = urldefrag(unquote(link))
             target = (file.parent / path).resolve() if path else file
             if not target.exists():
-                broken.append(f"{file.relative_to(folder)}: {link}: no such file")
+                broken.append(f"{file.relative_to(folder)}: {link}: the file does not exist")
             elif anchor and target in pages and anchor not in pages[target].ids:
-                broken.append(f"{file.relative_to(folder)}: {link}: no such place")
+                broken.append(f"{file.relative_to(folder)}: {link}: the heading does not exist")
     if broken:
         sys.exit("\n".join(broken))
     print(f"{len(pages)} pages, {seen} links, none broken")

@@ -1,4 +1,4 @@
-//! Connections to AWS: whose credentials, which clients, what they may call, and what their errors say.
+//! Connections to AWS: credentials, clients, the operations that the code calls, and error messages.
 
 pub(crate) mod clients;
 #[cfg(feature = "profiles")]

@@ -1,18 +1,18 @@
-//! Calls to AWS that fail, by what is to be done about them.
+//! Failed calls to AWS, by their remedy.
 
 use rules_core::MissingFact;
 
-/// A call to AWS without an answer that is of use.
+/// A call to AWS without a valid response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{missing}")]
 pub struct CallError {
-    /// What kind of failure it was.
+    /// The kind of the failure.
     pub failure: CallFailure,
-    /// What is not known for it, and why.
+    /// The unknown fact, with the reason.
     pub missing: MissingFact,
 }
 
-/// Kinds of failed calls, by what is to be done about them.
+/// The kinds of failed calls, by their remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum CallFailure {
@@ -20,13 +20,13 @@ pub enum CallFailure {
     Credentials,
     /// The credentials do not allow the call.
     Denied,
-    /// AWS asks for fewer calls.
+    /// AWS throttles the calls.
     Throttled,
-    /// No connection, or no answer.
+    /// No connection, or no response.
     Unreachable,
     /// The invocation has no time left.
     OutOfTime,
-    /// Any other answer.
+    /// Another failure.
     Other,
 }
 

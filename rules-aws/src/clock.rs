@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rules_core::Timestamp;
 
-/// The present moment, in whole seconds.
+/// The current time, in whole seconds.
 #[must_use]
 pub fn now() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Where evaluations go: AWS Config, or nowhere in a dry run; and which earlier ones are out of date.
+//! The delivery of evaluations to AWS Config or to a dry run, and the earlier results that are out of date.
 
 #[cfg(feature = "live")]
 mod compliance_details;

@@ -1,4 +1,4 @@
-//! Where facts come from: a live account, files as the AWS CLI writes them, and snapshots.
+//! The sources of facts: a live account, files as the AWS CLI writes them, and snapshots.
 
 pub(crate) mod captured;
 pub(crate) mod fact_source;

@@ -1,4 +1,4 @@
-//! One invocation by AWS Config: its event, the account it is answered for, its exceptions and its time.
+//! One invocation by AWS Config: its event, its account, its exceptions and its time limits.
 
 #[cfg(feature = "live")]
 pub(crate) mod accounts;

@@ -1,8 +1,8 @@
 //! AWS and files for the rules: facts come in through [`FactSource`], evaluations go out through [`EvaluationSink`].
 //!
-//! The rules themselves are `rules_core`'s and touch neither. Of each port there are two implementors: `LiveFacts` and
-//! [`FileFacts`], `AwsConfigSink` and [`DryRun`]. [`handle_event`] runs one invocation by AWS Config over any pair of
-//! them. No type of the AWS SDK is part of this interface.
+//! The rules are in `rules_core`, which does no I/O. Each trait has two implementations: `LiveFacts` and [`FileFacts`],
+//! `AwsConfigSink` and [`DryRun`]. [`handle_event`] runs one invocation by AWS Config with any pair of them. No type of
+//! the AWS SDK is part of this interface.
 //!
 //! # Features
 //!

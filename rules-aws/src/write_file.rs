@@ -1,15 +1,15 @@
-//! Writing a file: complete or not at all, and over nothing that is not a file.
+//! Writes files atomically, and replaces only regular files.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Who may read a file that is written.
+/// The permissions of a written file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Its owner alone.
+    /// Only its owner can read it.
     Owner,
-    /// Who may read new files by default.
+    /// The default permissions of new files.
     Default,
 }
 
@@ -22,11 +22,11 @@ pub struct WriteError {
     error: io::Error,
 }
 
-/// Replaces the file at `path` with these bytes in one step: what was there stays until all of them are written. A link is
-/// not followed.
+/// Replaces the file at `path` with these bytes in one step: the old content stays until all bytes are written. A
+/// symbolic link is not followed.
 ///
 /// # Errors
-/// When something other than a regular file is there, or the file system refuses.
+/// If the path is not a regular file, or the file system returns an error.
 pub fn write_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), WriteError> {
     let failed = |doing: &'static str| move |error: io::Error| WriteError { path: path.to_owned(), doing, error };
     if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use glob::Pattern;
-use rules_core::audit::Region;
+use rules_core::Region;
 use rules_core::rules::RuleDefinition;
 use rules_core::score::{Score, ScoreVersion};
 use rules_core::{AccountId, Timestamp};
@@ -53,11 +53,11 @@ pub(crate) enum Command {
     Worst(WorstArgs),
     /// Compare an account at two times, by the meaning of its policies
     Diff(DiffArgs),
-    /// Show who can become whom, or an administrator, step by step
+    /// Show how users and roles can become an administrator or another principal, step by step
     Paths(PathsArgs),
-    /// Propose the fewest policy changes after which no path to an administrator is left
+    /// Propose the fewest policy changes that close every path to an administrator
     Fix(FixArgs),
-    /// List the administrators and everybody who can become one, the most dangerous first
+    /// List the administrators and the principals that can become one, the most dangerous first
     Admins(AdminsArgs),
     /// Explain a rule, the code of a finding, an escalation path or a class of actions
     Explain(ExplainArgs),
@@ -282,10 +282,10 @@ pub(crate) struct InvokeArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RulesArgs {
-    /// Show the page of this rule
+    /// Show the page of this rule [default: list all rules]
     #[arg(value_name = "ID", value_parser = parse_rule)]
     pub(crate) rule: Option<&'static RuleDefinition>,
-    /// How to print them
+    /// How to print the rules
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: RulesFormat,
 }

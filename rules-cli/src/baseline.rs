@@ -1,14 +1,16 @@
-//! Baselines: what was wrong at some time, so that only what is new fails.
+//! Baselines: the findings at one time, so that only new findings fail.
 //!
-//! An entry says what is wrong by meaning: the resource, the code of the finding, and its causes as digests of what the
-//! policy grants (see [`crate::meaning`]). Neither text nor positions are in it. A finding is known if an entry for the same
-//! resource has all of its causes and no better score. A policy file that moved is recognized by its causes.
+//! An entry identifies a finding by meaning: the resource, the code of the finding, and its causes as digests of the
+//! grants of the policy (see [`crate::meaning`]). It contains neither text nor positions. A finding is known if an
+//! entry for the same resource has all of its causes and no better score. A policy file that moved is recognized by its
+//! causes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use rules_core::Timestamp;
 use rules_core::config::FindingCode;
 use rules_core::json;
 use rules_core::score::SCORE_VERSION;
@@ -31,6 +33,9 @@ const MAX_BYTES: u64 = 64 << 20;
 pub(crate) struct Baseline {
     version: u32,
     score_version: u32,
+    /// The moment as of which the account was evaluated. Policy files have none.
+    #[serde(default)]
+    pub(crate) as_of: Option<Timestamp>,
     findings: Vec<Entry>,
 }
 
@@ -84,11 +89,11 @@ pub(crate) struct Compared {
 }
 
 impl Baseline {
-    /// The baseline that holds these findings.
-    pub(crate) fn new(findings: impl IntoIterator<Item = Entry>) -> Self {
+    /// The baseline with these findings.
+    pub(crate) fn new(findings: impl IntoIterator<Item = Entry>, as_of: Option<Timestamp>) -> Self {
         let mut findings: Vec<Entry> = findings.into_iter().collect();
         findings.sort();
-        Self { version: VERSION, score_version: SCORE_VERSION, findings }
+        Self { version: VERSION, score_version: SCORE_VERSION, as_of, findings }
     }
 
     /// Reads a baseline.
@@ -111,7 +116,9 @@ impl Baseline {
     /// Writes the baseline: one finding per line, so that a review shows what changed.
     pub(crate) fn write(&self, path: &Path) -> Result<(), OutputError> {
         output::to(Some(path), |out| {
-            writeln!(out, "{{\"version\":{},\"score_version\":{},\"findings\":", self.version, self.score_version)?;
+            let as_of = self.as_of.map(|moment| format!("\"as_of\":\"{moment}\",")).unwrap_or_default();
+            let (version, score_version) = (self.version, self.score_version);
+            writeln!(out, "{{\"version\":{version},\"score_version\":{score_version},{as_of}\"findings\":")?;
             output::json::write_array(out, &self.findings)?;
             writeln!(out, "}}")
         })
@@ -191,7 +198,7 @@ mod tests {
 
     /// Whether findings are known, and the resources that are gone.
     fn compare(before: &[Entry], now: &[Entry]) -> (Vec<bool>, Vec<String>) {
-        let compared = Baseline::new(before.to_vec()).compare(now);
+        let compared = Baseline::new(before.to_vec(), None).compare(now);
         (compared.known, compared.gone.into_iter().map(|entry| entry.resource).collect())
     }
 

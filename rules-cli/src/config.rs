@@ -1,7 +1,7 @@
-//! `rules.toml`: options that need not be given again and again.
+//! `rules.toml`: options in a file.
 //!
-//! The file is looked for in the working directory and above it. Paths in it are relative to its folder. What is given on
-//! the command line wins.
+//! The file is in the working directory or in a folder above it. Paths in it are relative to its folder. Options on the
+//! command line take precedence.
 
 mod settings;
 
@@ -208,7 +208,7 @@ fn string(table: &Table, section: &str, key: &str) -> Result<Option<String>, Str
     }
 }
 
-/// A list of texts, or one.
+/// A list of strings, or one string.
 fn strings(table: &Table, section: &str, key: &str) -> Result<Vec<String>, String> {
     let what = || place(section, key);
     match table.get(key) {
@@ -217,11 +217,11 @@ fn strings(table: &Table, section: &str, key: &str) -> Result<Vec<String>, Strin
         Some(Value::Array(list)) => {
             let texts = list.iter().map(|element| match element {
                 Value::String(text) => Ok(text.clone()),
-                other => Err(expected(&what(), "a list of texts", other)),
+                other => Err(expected(&what(), "a list of strings", other)),
             });
             texts.collect()
         }
-        Some(other) => Err(expected(&what(), "a list of texts", other)),
+        Some(other) => Err(expected(&what(), "a list of strings", other)),
     }
 }
 
@@ -269,7 +269,11 @@ fn parameters(table: &Table) -> Result<Vec<ParameterSetting>, String> {
                 Value::Integer(number) => number.to_string(),
                 Value::Boolean(answer) => answer.to_string(),
                 other => {
-                    return Err(expected(&format!("{place}.{key}"), "a text, a whole number or true or false", other));
+                    return Err(expected(
+                        &format!("{place}.{key}"),
+                        "a string, a whole number, or true or false",
+                        other,
+                    ));
                 }
             };
             settings.push(ParameterSetting { rule, key: key.clone(), value, is_asked_for: false });
@@ -386,7 +390,7 @@ mod tests {
             ("score = 60", "score: expected a table, found integer"),
             ("account = '1'", "account: expected an account id of 12 digits"),
             ("[evaluate]\nrules = ['root-mfa-enable']", "did you mean `root-mfa-enabled`?"),
-            ("[evaluate]\nrules = [1]", "evaluate.rules: expected a list of texts, found integer"),
+            ("[evaluate]\nrules = [1]", "evaluate.rules: expected a list of strings, found integer"),
             ("[parameters.policy-least-privilege]\nminimumscore = 1", "did you mean `minimumScore`?"),
             ("[parameters.policy-least-privlege]\nminimumScore = 1", "did you mean `policy-least-privilege`?"),
             ("exceptions = ''", "exceptions: expected a text"),

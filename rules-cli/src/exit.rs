@@ -1,4 +1,4 @@
-//! What the process says by its exit code.
+//! The exit codes.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What costs a policy its points: its statements as they are shown, with their costly parts marked.
+//! The causes of a low score: the statements of the policy, with the costly parts marked.
 
 use rules_core::policy::{Condition, PolicyDocument, Statement};
 use rules_core::score::{LeastPrivilegeScore, Loss, Score};

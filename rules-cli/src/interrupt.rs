@@ -1,4 +1,4 @@
-//! Ctrl-C, and the request to end that CI sends: the program ends at once, but never in the middle of a file.
+//! Ctrl-C and the termination signal of CI: the program ends immediately, but never in the middle of a file.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

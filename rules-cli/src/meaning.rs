@@ -1,8 +1,8 @@
-//! What a policy document grants, apart from how it is written.
+//! The meaning of a policy document, independent of its text.
 //!
-//! A document is taken apart into *grants*: an action pattern under some conditions, on the resources of all statements that
-//! allow it under them. Layout, the order of keys, statements and lists, ids, the case of actions, a single value in place of
-//! a list, and statements that are split or merged make no difference.
+//! A document is split into *grants*: an action pattern with conditions, on the resources of all statements that allow
+//! it with these conditions. Layout, the order of keys, statements and lists, ids, the case of actions, a single value
+//! in place of a list, and statements that are split or merged make no difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Printing results: one file per format.
+//! The output: one file for each format.
 //!
 //! Results go to standard output or a file, everything else to standard error.
 
@@ -38,8 +38,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use rules_aws::{Readers, WriteError, write_file};
+use rules_core::Region;
 use rules_core::assessment::RuleAssessment;
-use rules_core::audit::Region;
 use rules_core::config::{Finding, Verdict};
 use rules_core::rules::{RuleDefinition, Severity};
 use rules_core::{AccountId, Timestamp};
@@ -47,6 +47,7 @@ use rules_core::{AccountId, Timestamp};
 use self::context::Context;
 pub(crate) use self::csv::COLUMNS as CSV_COLUMNS;
 pub(crate) use self::format::{ColorArg, ReportFormat, ScoreFormat};
+pub(crate) use self::row::resource_label;
 use self::scored::ScoreReport;
 pub(crate) use self::view::{Only, SortKey, View};
 use crate::exit::Exit;
@@ -55,24 +56,24 @@ use crate::interrupt;
 use crate::places::FilePlace;
 use crate::remedy::{Remedy, Target};
 
-/// What became of one account.
+/// The results of one account.
 #[derive(Debug)]
 pub(crate) struct AccountReport {
     /// The account.
     pub(crate) account: AccountId,
-    /// The moment as of which it was judged, where one holds for all verdicts.
+    /// The time of the evaluation, if it is the same for all verdicts.
     pub(crate) as_of: Option<Timestamp>,
     /// The rules that ran, in the registry's order.
     pub(crate) rules: Vec<RuleReport>,
-    /// What could not be read.
+    /// The facts that could not be read.
     pub(crate) unread: Vec<String>,
-    /// Where it is.
+    /// The partition and Region.
     pub(crate) place: Place,
-    /// The least severity that fails; without it, everything that does not comply does.
+    /// The minimum severity that fails; without it, every NON_COMPLIANT verdict fails.
     pub(crate) fail_on: Option<Severity>,
-    /// What of it is shown.
+    /// Which results are shown.
     pub(crate) view: View,
-    /// What is known besides the verdicts.
+    /// The parts of the report besides the verdicts.
     pub(crate) context: Context,
 }
 
@@ -87,15 +88,15 @@ pub(crate) struct RuleReport {
     pub(crate) verdicts: Vec<ReportedVerdict>,
 }
 
-/// A verdict, and what only this program knows of it.
+/// A verdict, with the additions of the command line.
 #[derive(Debug)]
 pub(crate) struct ReportedVerdict {
     pub(crate) verdict: Verdict,
-    /// Where the statement of each finding is; none for all of them where no file holds the policies.
+    /// The place of the statement of each finding; empty if the policies are not in a file.
     pub(crate) places: Vec<Option<FilePlace>>,
-    /// What costs the points of each finding that a score decided; none for all of them where that is not known.
+    /// The explanation of each finding with a score; empty if it is unknown.
     pub(crate) explanations: Vec<Option<Explanation>>,
-    /// Whether the baseline holds all that is wrong, where there is one.
+    /// Whether the baseline contains all findings; none without a baseline.
     pub(crate) known: Option<bool>,
 }
 
@@ -112,17 +113,17 @@ impl From<Verdict> for ReportedVerdict {
     }
 }
 
-/// Where in AWS an account is looked at.
+/// The partition and Region of an account.
 #[derive(Debug)]
 pub(crate) struct Place {
-    /// Such as `aws`.
+    /// The partition, such as `aws`.
     pub(crate) partition: String,
     /// A Region of the partition.
     pub(crate) region: String,
 }
 
 impl Place {
-    /// The place, from what is known of it. A Region of another partition is not where the account is.
+    /// The place, from the partition and Region, if known. A Region of another partition is ignored.
     pub(crate) fn new(partition: Option<&str>, region: Option<Region>) -> Self {
         let partition = partition.or(region.as_ref().map(Region::partition)).unwrap_or("aws").to_owned();
         let region = region.filter(|region| region.partition() == partition).or_else(|| Region::home_of(&partition));
@@ -218,13 +219,13 @@ pub(crate) fn comparison_writer(format: ScoreFormat) -> Option<ComparisonWriter>
     }
 }
 
-/// What was to be printed or written was not.
+/// An error of the output.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OutputError {
     /// A file could not be written.
     #[error("{0}")]
     Write(#[from] WriteError),
-    /// Standard output could not be written, for a reason other than that nobody reads it any more.
+    /// Standard output could not be written, for another reason than a closed pipe.
     #[error("cannot write to standard output")]
     Stdout(#[source] io::Error),
 }

@@ -1,7 +1,7 @@
-//! Where a statement is in the text that holds its policy document.
+//! The place of a statement in the text with its policy document.
 //!
-//! The parser of policies keeps no positions. They are found by reading the text a second time, which only reports that
-//! show places have to do.
+//! The parser of policies keeps no positions. The text is parsed a second time to find them, for reports that show
+//! places only.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -85,12 +85,27 @@ pub(crate) struct Text<'a> {
     text: &'a str,
     /// Where each line begins.
     lines: Vec<usize>,
+    /// The number of characters that begin before each block of bytes: a large file is often one line.
+    characters: Vec<usize>,
+}
+
+/// The bytes of a block.
+const BLOCK: usize = 4096;
+
+/// The number of characters that begin in some bytes of a text.
+fn characters_in(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count()
 }
 
 impl<'a> Text<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { text, lines: [0].into_iter().chain(ends).collect() }
+        let before = text.as_bytes().chunks(BLOCK).scan(0, |before, block| {
+            *before += characters_in(block);
+            Some(*before)
+        });
+        let characters = [0].into_iter().chain(before).collect();
+        Self { text, lines: [0].into_iter().chain(ends).collect(), characters }
     }
 
     pub(crate) fn as_str(&self) -> &'a str {
@@ -108,7 +123,15 @@ impl<'a> Text<'a> {
     fn position(&self, offset: usize) -> Option<Position> {
         let line = self.lines.partition_point(|start| *start <= offset);
         let start = *self.lines.get(line.checked_sub(1)?)?;
-        Some(Position { line, column: self.text.get(start..offset)?.chars().count() + 1 })
+        self.text.is_char_boundary(offset).then_some(())?;
+        let before = self.characters_before(offset)?.checked_sub(self.characters_before(start)?)?;
+        Some(Position { line, column: before + 1 })
+    }
+
+    fn characters_before(&self, offset: usize) -> Option<usize> {
+        let block = offset / BLOCK;
+        let rest = self.text.as_bytes().get(block * BLOCK..offset)?;
+        Some(self.characters.get(block)? + characters_in(rest))
     }
 }
 
@@ -128,6 +151,17 @@ mod tests {
     fn span(start: (usize, usize), end: (usize, usize)) -> Span {
         let position = |(line, column)| Position { line, column };
         Span { start: position(start), end: position(end) }
+    }
+
+    #[test]
+    fn columns_count_characters_of_long_lines() {
+        let text = format!("\n{}", "aé→".repeat(3_000));
+        let counted = Text::new(&text);
+        for (characters, (offset, _)) in text.char_indices().enumerate().skip(1) {
+            assert_eq!(counted.position(offset), Some(Position { line: 2, column: characters }), "{offset}");
+        }
+        assert_eq!(counted.position(text.len()), Some(Position { line: 2, column: 9_001 }));
+        assert_eq!(counted.position(3), None, "in the middle of a character");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! How to fix what a rule found, as data: steps with the names of the account in them.
+//! The remediation of a finding, as data: steps with the names of the account.
 //!
-//! A rule's page explains a fix for every account; this says which commands it takes in this one. What is not known here,
-//! such as the name of a bucket, is a word in capitals.
+//! The page of a rule describes the remediation for every account; these are the commands for this account. An unknown
+//! value, such as the name of a bucket, is a placeholder in capitals.
 
 mod audit;
 mod shell;
@@ -9,7 +9,7 @@ mod shell;
 use rules_core::config::{EvaluatedResource, Finding, FindingCode};
 use rules_core::text::is_hidden;
 
-pub(crate) use self::shell::Command;
+pub(crate) use self::shell::ShellCommand;
 
 /// How to fix something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) enum Step {
     /// What to do by hand.
     Do(String),
     /// A command to run.
-    Run(Command),
+    Run(ShellCommand),
 }
 
 /// Where the change is to be made.
@@ -57,7 +57,7 @@ impl Remedy {
     fn run<const N: usize>(mut self, words: [&str; N]) -> Self {
         let is_plain = words.iter().all(|word| !word.chars().any(is_hidden));
         self.steps.push(match is_plain {
-            true => Step::Run(Command::new(words)),
+            true => Step::Run(ShellCommand::new(words)),
             false => Step::Do("A name contains invisible characters: make this change in the console.".to_owned()),
         });
         self
@@ -187,7 +187,7 @@ fn of_iam(target: Target<'_>) -> Option<Remedy> {
             .run(["aws", "iam", "list-mfa-devices", "--user-name", name])
             .run(["aws", "iam", "deactivate-mfa-device", "--user-name", name, "--serial-number", "SERIAL_NUMBER"]),
         FindingCode::ScoreBelowMinimum | FindingCode::PrincipalScoreBelowMinimum => narrower(target),
-        FindingCode::CanBecomeAdministrator | FindingCode::PerhapsCanBecomeAdministrator => {
+        FindingCode::CanBecomeAdministrator | FindingCode::CanBecomeAdministratorUncertain => {
             let way = target.finding.path.join(", then ");
             Remedy::new(format!("Close the escalation path of {}", target.label()))
                 .step(format!("The path: {way}. To close it, deny one of its steps."))

@@ -1,4 +1,4 @@
-//! "Did you mean": the nearest of the names that are known.
+//! "Did you mean": the most similar known name.
 
 use strsim::damerau_levenshtein;
 

@@ -1,8 +1,8 @@
 //! Whether a policy document allows more or less than another one.
 //!
-//! Statements are taken apart into *pieces*: one action pattern on one resource pattern. What a piece says, another one says
-//! too when its patterns match the first one's patterns and it asks for nothing besides. A document whose pieces are all
-//! covered by another one does not allow more, whatever it looks like.
+//! Statements are split into *pieces*: one action pattern on one resource pattern. A second piece covers a first one if
+//! its patterns match those of the first, and it has no further conditions. A document whose pieces are all covered by
+//! those of another document does not allow more.
 
 use std::collections::BTreeSet;
 

@@ -21,7 +21,7 @@ struct Data {
     supporting_actions: Vec<String>,
 }
 
-/// A path, as `src/reach/paths.rs` describes it.
+/// A path, as `src/paths.rs` describes it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EscalationPath {

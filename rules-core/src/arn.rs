@@ -49,13 +49,13 @@ impl Arn {
         self.segment(3)
     }
 
-    /// The account segment as written: an id, `aws` for what AWS owns, or empty.
+    /// The account segment as written: an account id, `aws` for resources of AWS, or empty.
     #[must_use]
     pub fn account(&self) -> &str {
         self.segment(4)
     }
 
-    /// The account's id, when the account segment holds one.
+    /// The account id, if the account segment is one.
     #[must_use]
     pub fn account_id(&self) -> Option<AccountId> {
         self.account().parse().ok()

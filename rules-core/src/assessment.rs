@@ -19,7 +19,7 @@
 //! let summary = AccountSummary::parse(r#"{"SummaryMap": {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 1}}"#)?;
 //! let facts = Facts { account_summary: Fact::Known(summary), ..Facts::unread(account, at) };
 //!
-//! let definition = rule("root-no-access-keys").ok_or("no such rule")?;
+//! let definition = rule("root-no-access-keys").ok_or("unknown rule")?;
 //! let rules = [ConfiguredRule::new(definition, &RuleParameters::default())?];
 //! let assessment = assess(&facts, &rules, &AccountExceptions::default(), at);
 //! assert_eq!(assessment.rules[0].verdicts.len(), 1);
@@ -60,7 +60,7 @@ pub struct Assessment {
     pub rules: Vec<RuleAssessment>,
     /// The facts that could not be read, whether or not a verdict depends on them.
     pub unread: Vec<MissingFact>,
-    /// Refused exceptions that can be for these rules: it is unknown which findings they accept.
+    /// Refused exceptions that may be for these rules. It is unknown which findings they accept.
     pub refused: Vec<RefusedException>,
     /// Notes that are not failures, such as that an exception has expired.
     pub notes: Vec<String>,
@@ -133,8 +133,8 @@ pub fn assess(facts: &Facts, rules: &[ConfiguredRule], exceptions: &AccountExcep
 
 /// The same with an end: after `stop` returns a reason, the remaining resources are not evaluated, with that reason.
 ///
-/// It is called before the work that the verdicts of a rule share, between resources, and during the search for paths to an
-/// administrator.
+/// `stop` is called before the work that the verdicts of a rule share, between resources, and during the search for
+/// paths to an administrator.
 #[must_use]
 pub fn assess_until(
     facts: &Facts,
@@ -167,8 +167,8 @@ pub fn assess_until(
 
 /// Evaluates the resource of a change event.
 ///
-/// `item` is asked for only when the verdict depends on the configuration, so that an oversized item of a deleted resource
-/// need not be fetched. There are no notes on exceptions without a match, because a change is about one resource only.
+/// `item` is called only if the verdict depends on the configuration, so an oversized item of a deleted resource is not
+/// fetched. There are no notes on exceptions without a match, because a change is about one resource only.
 #[must_use]
 pub fn assess_item(
     rule: &ConfiguredRule,

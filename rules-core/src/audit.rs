@@ -1,7 +1,8 @@
-//! What AWS CloudTrail, AWS Config, Amazon CloudWatch, Amazon SNS and Amazon EventBridge say of an account, Region by Region.
+//! The facts from AWS CloudTrail, AWS Config, Amazon CloudWatch, Amazon SNS and Amazon EventBridge about an account, by
+//! Region.
 //!
-//! Each kind of record is read from the JSON that the AWS CLI prints, one record at a time: an invalid record
-//! takes no other with it.
+//! Each kind of record is read from the JSON that the AWS CLI prints, one record at a time: an invalid record does not
+//! affect the others.
 
 mod alarm;
 mod configuration_recorder;
@@ -25,8 +26,6 @@ pub use event_selectors::{EventSelectors, ManagementEvents};
 pub use metric_filter::{Metric, MetricFilter, MetricTransformation};
 pub use recipient::Recipient;
 pub use records::Records;
-
-pub use crate::region::{InvalidRegion, Region};
 pub use region_facts::{RegionFacts, RegionalFactKind};
 pub use root_use::{RootCoverage, RootEvents};
 pub use subscription::Subscription;

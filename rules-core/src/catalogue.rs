@@ -36,17 +36,17 @@ pub use harm_class::{HarmClass, Harms};
 pub use resource_type::ResourceTypeIndex;
 pub use service::ServiceIndex;
 
-/// The day of the catalogue's data, as `2026-09-26`. A score names it, because the same policy can grant more under
-/// a newer catalogue.
+/// The date of the catalogue, such as `2026-09-26`. Each score contains it, because the same policy can allow more
+/// actions with a newer catalogue.
 pub const DATE: &str = tables::DATE;
 
-/// How many actions the catalogue holds. Every [`ActionIndex::position`] is below it.
+/// The number of actions in the catalogue. Every [`ActionIndex::position`] is below it.
 pub const ACTION_COUNT: usize = tables::ACTION_COUNT;
 
-/// How many services the catalogue holds.
+/// The number of services in the catalogue.
 pub const SERVICE_COUNT: usize = tables::SERVICE_COUNT;
 
-/// How many resource types the catalogue holds.
+/// The number of resource types in the catalogue.
 pub const RESOURCE_TYPE_COUNT: usize = tables::TYPE_COUNT;
 
 /// All actions, ordered by service prefix and then by lower-case name.
@@ -69,7 +69,7 @@ pub fn action(service_prefix: &str, name: &str) -> Option<ActionIndex> {
     service(service_prefix)?.actions().named(folded::Folded::new(name)?.as_str())
 }
 
-/// All condition keys that some action or resource type of the catalogue supports, each once, in no useful order.
+/// All condition keys of the actions and resource types in the catalogue, each once, in a fixed order.
 pub fn condition_keys() -> impl Iterator<Item = &'static str> {
     // Counted by a u16 in the tables.
     (0..=u16::MAX).take(tables::KEY_COUNT).map(tables::key)

@@ -42,10 +42,10 @@ use crate::escalation::Escalation;
 use crate::fact::{Fact, MissingFact, Stop};
 use crate::facts::Facts;
 use crate::iam::{AuthorizationDetails, Identity};
-use crate::permissions::{AdminDefinition, SecondFactor};
+use crate::permissions::{AdminDefinition, RequestMfa};
 use crate::reach::Reach;
 
-/// Policy changes after which no path to an administrator is left.
+/// Policy changes that close all paths to an administrator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cut {
@@ -53,18 +53,18 @@ pub struct Cut {
     pub principals: Vec<Arn>,
     /// The changes, one for each policy.
     pub edits: Vec<Edit>,
-    /// How many statements are changed or denied.
+    /// The number of statements that change, or whose permissions are denied.
     pub statements: usize,
-    /// Whether no smaller number of statements would do.
+    /// Whether the number of statements is the smallest possible.
     pub is_minimum: bool,
-    /// The paths that no policy change interrupts, each with the ARN of its principal.
+    /// The paths that no policy change closes, each with the ARN of its principal.
     pub left: Vec<(Arn, Escalation)>,
-    /// Why the paths of some principals are not known.
+    /// The reasons why the paths of some principals are unknown.
     pub unread: Vec<MissingFact>,
 }
 
 impl Cut {
-    /// The changes that interrupt every path of these principals, of all users and roles where none is named. Uncertain
+    /// The changes that close every path of these principals, or of all users and roles if the list is empty. Uncertain
     /// paths count too.
     ///
     /// # Errors
@@ -72,18 +72,19 @@ impl Cut {
     pub fn of(facts: &Facts, principals: &[Arn], stop: &Stop<'_>) -> Result<Self, MissingFact> {
         let details = facts.authorization_details.get()?;
         let mut search = Search { facts, details, stop, paths: Vec::new(), left: Vec::new(), unread: Vec::new() };
-        let candidates = search.candidates(principals)?;
+        let reach = Reach::until(facts, stop)?;
+        let candidates = search.candidates(&reach, principals);
+        let mut found = search.paths_in(&reach, &candidates)?;
         let mut escalating: BTreeSet<Arn> = BTreeSet::new();
         let mut changes = Changes::default();
         let mut is_minimum = true;
         loop {
-            let changed = search.with(&changes.denying(details));
-            let found = search.paths_of(&changed, &candidates)?;
             escalating.extend(found.iter().map(|(arn, _)| arn.clone()));
             if !search.add(found, &changes) {
                 break;
             }
             (changes, is_minimum) = search.smallest();
+            found = search.paths_after(&changes.denying(details), &candidates)?;
         }
         is_minimum &= !search.drop_superfluous(&mut changes, &candidates)?;
         let edits = search.edits(&changes, &candidates)?;
@@ -105,8 +106,7 @@ struct Search<'s> {
 
 impl Search<'_> {
     /// The users and roles that are not administrators, of those that are asked for.
-    fn candidates(&mut self, asked: &[Arn]) -> Result<Vec<Arn>, MissingFact> {
-        let reach = Reach::until(self.facts, self.stop)?;
+    fn candidates(&mut self, reach: &Reach<'_>, asked: &[Arn]) -> Vec<Arn> {
         let users = self.details.users.iter().map(|user| &user.identity);
         let roles = self.details.roles.iter().filter(|role| !role.is_service_linked()).map(|role| &role.identity);
         let all: Vec<&Identity> = users.chain(roles).collect();
@@ -115,22 +115,26 @@ impl Search<'_> {
             match reach.permissions(&identity.arn) {
                 Err(missing) => self.unread.push(missing),
                 Ok(permissions) => {
-                    if permissions.administrator(AdminDefinition::Effective, SecondFactor::Unknown).is_none() {
+                    if permissions.administrator(AdminDefinition::Effective, RequestMfa::Unknown).is_none() {
                         found.push(identity.arn.clone());
                     }
                 }
             }
         }
-        Ok(found)
+        found
+    }
+
+    /// One path of each principal that has any once the policies are changed.
+    fn paths_after(&self, edits: &[Edit], principals: &[Arn]) -> Result<Vec<(Arn, Escalation)>, MissingFact> {
+        self.paths_in(&Reach::until(&self.with(edits), self.stop)?, principals)
     }
 
     /// One path of each principal that has any.
-    fn paths_of(&self, facts: &Facts, principals: &[Arn]) -> Result<Vec<(Arn, Escalation)>, MissingFact> {
-        let reach = Reach::until(facts, self.stop)?;
+    fn paths_in(&self, reach: &Reach<'_>, principals: &[Arn]) -> Result<Vec<(Arn, Escalation)>, MissingFact> {
         let is_left = |arn: &Arn| self.left.iter().any(|(known, _)| known == arn);
         let mut found = Vec::new();
         for arn in principals.iter().filter(|arn| !is_left(arn)) {
-            if let Some(escalation) = reach.of(arn, reach.own_factor(arn))? {
+            if let Some(escalation) = reach.of(arn, reach.own_mfa(arn))? {
                 found.push((arn.clone(), escalation));
             }
         }
@@ -198,7 +202,7 @@ impl Search<'_> {
         let mut is_changed = false;
         for key in keys.iter().filter(|_| keys.len() > 1) {
             let without = changes.without(key);
-            if self.paths_of(&self.with(&without.denying(self.details)), candidates)?.is_empty() {
+            if self.paths_after(&without.denying(self.details), candidates)?.is_empty() {
                 *changes = without;
                 is_changed = true;
             }
@@ -218,8 +222,7 @@ impl Search<'_> {
     /// The changes as edits of policies: narrowed statements, if no path is left with them, otherwise Deny statements.
     fn edits(&self, changes: &Changes, candidates: &[Arn]) -> Result<Vec<Edit>, MissingFact> {
         let narrowed = changes.narrowing(self.details);
-        let facts = self.with(&narrowed);
-        if self.paths_of(&facts, candidates)?.is_empty() {
+        if self.paths_after(&narrowed, candidates)?.is_empty() {
             return Ok(narrowed);
         }
         Ok(changes.denying(self.details))

@@ -1,4 +1,4 @@
-//! Deciding requests: may this principal do this to that?
+//! Decides whether policies allow a request.
 //!
 //! The semantics are IAM's for one account: an explicit Deny in any layer wins, then some policy that grants must allow,
 //! then every layer that limits, such as the permissions boundary and each level of service control policies, must allow
@@ -22,37 +22,37 @@ pub(crate) use variables::{FilledIn, fill_in_literal, fill_in_pattern};
 
 use crate::policy::{ActionElement, Effect, PolicyDocument, PolicyVersion, ResourceElement, Statement};
 
-/// A request to be decided.
+/// A request to decide.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// `service:Name`, compared without regard to case.
     pub action: &'a str,
     /// An ARN, or `*` for an action without resources.
     pub resource: &'a str,
-    /// What is known of the circumstances.
+    /// The condition keys of the request.
     pub context: &'a Context,
 }
 
-/// How conditions that cannot be decided are read.
+/// How a decision treats conditions that cannot be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// What may be possible: an undecided condition opens an Allow and does not close a Deny.
+    /// The upper bound: an undecided condition counts as met in an Allow and as not met in a Deny.
     Possible,
-    /// What is certain: an undecided condition does not open an Allow and closes a Deny.
+    /// The certain part: an undecided condition counts as not met in an Allow and as met in a Deny.
     Certain,
     /// As [`Self::Possible`], and actions match as they are written: a Deny of `*:GetObject` denies that, although IAM
-    /// does not document wildcards before the colon. For requests that are asked about one by one.
+    /// does not document wildcards before the colon. For single requests.
     AsWritten,
 }
 
 /// The answer to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Decision {
-    /// Every layer allows and nothing denies.
+    /// Every layer allows the request, and no statement denies it.
     Allowed,
-    /// Some layer does not allow.
+    /// A layer does not allow the request.
     ImplicitlyDenied,
-    /// A statement denies.
+    /// A statement denies the request.
     ExplicitlyDenied,
 }
 
@@ -68,7 +68,7 @@ pub struct StatementPosition {
     pub statement: usize,
 }
 
-/// A decision and what brought it about.
+/// A decision and the statement that caused it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decided {
     /// The answer.
@@ -159,7 +159,7 @@ impl Statement {
         }
     }
 
-    /// Whether every condition of the statement holds, fails or cannot be decided in `context`.
+    /// Whether the conditions of the statement are met in `context`.
     #[must_use]
     pub fn conditions_in(&self, version: PolicyVersion, context: &Context) -> Truth {
         self.conditions.iter().map(|test| condition::test(test, version, context)).min().unwrap_or(Truth::Holds)
@@ -167,7 +167,7 @@ impl Statement {
 }
 
 impl ActionElement {
-    /// Whether the element is about `action` (`service:Name`, in any case).
+    /// Whether the element includes `action` (`service:Name`, in any case).
     #[must_use]
     pub fn covers(&self, action: &str) -> bool {
         let any =
@@ -192,7 +192,7 @@ impl ActionElement {
 }
 
 impl ResourceElement {
-    /// Whether the element is about `resource`, with policy variables taken from `context`.
+    /// Whether the element includes `resource`, with the values of policy variables from `context`.
     #[must_use]
     pub fn covers(&self, version: PolicyVersion, resource: &str, context: &Context) -> Truth {
         let best = self

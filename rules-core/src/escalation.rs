@@ -11,9 +11,9 @@ use crate::text::visible;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Escalation {
-    /// Whether every step is certain. Otherwise the escalation is possible.
+    /// Whether every step is certain. Otherwise the escalation is uncertain.
     pub proven: bool,
-    /// The unknown fact that a possible escalation depends on.
+    /// The unknown fact that an uncertain escalation depends on.
     pub missing: Option<String>,
     /// The steps, first to last; the first 32 of a longer path.
     pub steps: Vec<EscalationStep>,
@@ -41,7 +41,7 @@ pub struct EscalationStep {
     pub effect: StepEffect,
     /// Whether the step is certain.
     pub proven: bool,
-    /// The unknown facts that a possible step depends on.
+    /// The unknown facts that an uncertain step depends on.
     pub missing: Vec<String>,
     /// Condition keys that the principal can meet, such as its own MFA or a session name that it chooses.
     pub conditions: Vec<String>,
@@ -50,7 +50,7 @@ pub struct EscalationStep {
 /// A principal that takes a step.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Party {
-    /// Such as `user ada`, or `a new role`.
+    /// Its name, such as `user ada`, or `a new role`.
     pub name: String,
     /// Its ARN; none if it does not exist yet.
     pub arn: Option<Arn>,
@@ -74,7 +74,7 @@ pub struct StepAction {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum PolicyPlace {
-    /// An inline policy of the group that the reference names, else of the principal that makes the request.
+    /// An inline policy of the group that the reference names, or else of the principal that makes the request.
     Inline,
     /// A managed policy, by its ARN.
     Managed(Arn),

@@ -15,8 +15,8 @@
 //! expires = 2026-12-31
 //! ```
 //!
-//! What is wrong under an exception is reported as compliant, with its findings, its owner and its last day. An entry that is
-//! not understood, or that asks for too much, is refused by itself, and the others apply.
+//! A resource under an exception is reported as compliant, with its findings, the owner and the last day. An invalid
+//! entry, or an entry that is too broad or too long, is refused, and the others apply.
 
 mod accounts;
 mod read;
@@ -64,7 +64,7 @@ pub enum Unaddressed {
     Refused,
 }
 
-/// The exceptions of one account, at the moment at which it is judged.
+/// The exceptions of one account, at the time of the evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountExceptions {
     exceptions: Vec<Exception>,
@@ -83,7 +83,7 @@ pub struct RefusedException {
     reason: String,
 }
 
-/// What became of exceptions when they were applied.
+/// The exceptions that matched a resource, after they were applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AppliedExceptions {
     used: BTreeSet<usize>,
@@ -98,7 +98,7 @@ impl Default for Exceptions {
 }
 
 impl Exceptions {
-    /// Reads a file's text. Entries that are refused are kept as such: see [`AccountExceptions::refused`].
+    /// Reads the text of a file. [`AccountExceptions::refused`] lists the refused entries.
     ///
     /// # Errors
     /// If it is not TOML, has an unknown or invalid header, or contains too many entries.
@@ -106,7 +106,7 @@ impl Exceptions {
         read::read(text, RULES)
     }
 
-    /// Reads a file's text, for a program with rules of its own: exceptions can be from `rules`, and from no others.
+    /// Reads the text of a file, for a program with its own rules: exceptions can be from `rules`, and from no others.
     ///
     /// # Errors
     /// As [`Self::parse`].
@@ -114,13 +114,13 @@ impl Exceptions {
         read::read(text, rules)
     }
 
-    /// The exceptions that are about an account, judged at this moment.
+    /// The exceptions of an account, at this time.
     #[must_use]
     pub fn of_account(&self, account: &AccountId, unaddressed: Unaddressed, at: Timestamp) -> AccountExceptions {
         self.about(|accounts| accounts.include(account), unaddressed, at)
     }
 
-    /// The exceptions for policy documents that are of no account: those that name none, and those of any account.
+    /// The exceptions for policy documents without an account: those that name no account, and those for any account.
     #[must_use]
     pub fn of_documents(&self, at: Timestamp) -> AccountExceptions {
         self.about(|accounts| matches!(accounts, Accounts::Any), Unaddressed::OwnAccount, at)
@@ -151,7 +151,7 @@ impl Exceptions {
 }
 
 impl AccountExceptions {
-    /// Accepts what is wrong under an exception that holds at the verdict's moment.
+    /// Accepts the findings under an exception that applies at the time of the verdict.
     pub fn apply(&self, rule: &str, verdicts: &mut [Verdict], applied: &mut AppliedExceptions) {
         if self.exceptions.is_empty() {
             return;
@@ -165,7 +165,8 @@ impl AccountExceptions {
         }
     }
 
-    /// The exception that holds for an evaluation, the longest one of several. Everything that matches is noted.
+    /// The exception that applies to an evaluation; of several, the one with the latest last day. Every exception that
+    /// matches is recorded.
     fn for_evaluation(
         &self,
         rule: &str,
@@ -189,12 +190,12 @@ impl AccountExceptions {
         found.filter(|_| evaluation.compliance_type == ComplianceType::NonCompliant)
     }
 
-    /// Exceptions that matched a resource but no longer hold.
+    /// Exceptions that matched a resource but have expired.
     pub fn expired<'e>(&'e self, applied: &AppliedExceptions) -> impl Iterator<Item = &'e Exception> {
         applied.expired.clone().into_iter().filter_map(|index| self.exceptions.get(index))
     }
 
-    /// Exceptions for rules that ran which matched no resource.
+    /// Exceptions that matched no resource, of rules that ran.
     pub fn unmatched<'e>(&'e self, applied: &'e AppliedExceptions) -> impl Iterator<Item = &'e Exception> {
         let matched = |index: usize| applied.used.contains(&index) || applied.expired.contains(&index);
         let indexed = self.exceptions.iter().enumerate();
@@ -203,7 +204,7 @@ impl AccountExceptions {
             .map(|(_, it)| it)
     }
 
-    /// Refused entries that can be for one of these rules: it is unknown which findings they accept.
+    /// Refused entries that may be for one of these rules. It is unknown which findings they accept.
     pub fn refused<'e>(&'e self, rules: &'e [&str]) -> impl Iterator<Item = &'e RefusedException> {
         let is_about = |rule: &String| rules.contains(&rule.as_str());
         self.refused.iter().filter(move |refused| refused.rule.as_ref().is_none_or(is_about))

@@ -25,8 +25,8 @@ pub struct MissingFact {
     attempted: bool,
 }
 
-/// The reason to end the evaluation now, if there is one: what remains is then not evaluated. The core has no clock and does
-/// not measure memory; the caller does.
+/// Returns the reason to end the evaluation now, if there is one. The remaining resources are then not evaluated. The
+/// core has no clock and does not measure memory; the caller does.
 pub type Stop<'a> = dyn Fn() -> Option<MissingFact> + 'a;
 
 impl MissingFact {
@@ -43,8 +43,8 @@ impl MissingFact {
         Self { attempted: false, ..Self::new(what, reason) }
     }
 
-    /// Whether reading the fact was tried and failed. Another source can replace a fact that was never tried;
-    /// it cannot replace one that failed, because it can be less complete.
+    /// Whether reading the fact was tried and failed. Another source can replace a fact that was not tried. It cannot
+    /// replace a fact that failed, because the other source can be less complete.
     #[must_use]
     pub fn is_failure(&self) -> bool {
         self.attempted

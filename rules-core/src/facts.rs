@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::account::AccountId;
 use crate::arn::Arn;
-use crate::audit::{Region, RegionFacts, RegionalFactKind};
+use crate::audit::{RegionFacts, RegionalFactKind};
 use crate::decision::Layer;
 use crate::fact::{Fact, MissingFact};
 use crate::iam::{
@@ -14,17 +14,19 @@ use crate::iam::{
     VirtualMfaDevices,
 };
 use crate::policy::PolicyDocument;
+use crate::region::Region;
 use crate::resource::{EvaluatedResource, ResourceType};
 use crate::timestamp::Timestamp;
 
-/// Everything that rules can read of an account, each part known or unavailable with its reason.
+/// The facts of an account that rules can read, each known or unavailable with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// The account that is evaluated.
     pub account: AccountId,
     /// The time as of which it is evaluated.
     pub as_of: Timestamp,
-    /// Whether the caller gave that moment. Else it is the latest that the facts themselves prove, and vouches for nothing.
+    /// Whether the caller set this time. Otherwise it is the latest time in the facts, and does not prove that a fact
+    /// is recent.
     pub as_of_is_given: bool,
     /// GetAccountSummary.
     pub account_summary: Fact<AccountSummary>,
@@ -34,9 +36,10 @@ pub struct Facts {
     pub authorization_details: Fact<AuthorizationDetails>,
     /// ListVirtualMFADevices.
     pub virtual_mfa_devices: Fact<VirtualMfaDevices>,
-    /// The policies that the organization sets for the account, such as a layer of service control policies for each level
-    /// from the organization's root to the account. None where none are given: a management account has none, and a member
-    /// account cannot read them. Without them, a principal can appear more privileged than it is, never less.
+    /// The policies that the organization sets for the account, such as a layer of service control policies for each
+    /// level from the organization's root to the account. Empty if they are unknown: a management account has none, and
+    /// a member account cannot read them. Without them, a principal can seem to have more permissions than it has,
+    /// never fewer.
     pub organization: Vec<Layer<PolicyDocument>>,
     /// The facts of each Region that was read.
     pub regions: BTreeMap<Region, RegionFacts>,
@@ -185,7 +188,7 @@ impl Facts {
         }
     }
 
-    /// The same without parts that others show to be incomplete.
+    /// The same facts, without the parts that other parts prove to be incomplete.
     #[must_use]
     pub fn cross_checked(&self) -> Cow<'_, Self> {
         let hole = self.authorization_details.known().and_then(|details| {

@@ -1,4 +1,4 @@
-//! What AWS Identity and Access Management says of an account.
+//! The facts from AWS Identity and Access Management about an account.
 //!
 //! Each entity has an identity, which is what verdicts are reported for, and details, which may be unavailable when the
 //! entity could not be read. One unreadable entity does not affect the others.
@@ -15,7 +15,7 @@ pub use account_summary::AccountSummary;
 pub use authorization_details::{AuthorizationDetails, InvalidAuthorizationDetails};
 pub use credential_report::CredentialReport;
 pub use entity::{
-    AttachedPolicy, Grants, Group, Identity, InlinePolicy, ManagedPolicy, ManagedPolicyDetails, PolicyVersion, Role,
-    RoleDetails, User, UserDetails,
+    AttachedPolicy, Grants, Group, Identity, InlinePolicy, ManagedPolicy, ManagedPolicyDetails, ManagedPolicyVersion,
+    Role, RoleDetails, User, UserDetails,
 };
 pub use virtual_mfa_devices::VirtualMfaDevices;

@@ -1,4 +1,4 @@
-//! JSON from outside, decoded strictly; every error has its place.
+//! The strict JSON decoder. Every error has its place.
 //!
 //! Public so that programs that read other files of an account return the same errors.
 
@@ -40,7 +40,7 @@ impl JsonError {
         &self.message
     }
 
-    /// The same error seen from the document that holds this one at `outer`.
+    /// The same error, with the path of the outer document that contains this one at `outer`.
     pub(crate) fn inside(mut self, outer: &str) -> Self {
         self.path = format!("{outer}{}", self.path.strip_prefix('$').unwrap_or(&self.path));
         self
@@ -149,12 +149,13 @@ where
     }
 }
 
-/// Reads one JSON document, which has to be an object, into `T`.
+/// Reads one JSON document, which must be an object, into `T`.
 ///
-/// What serde derives for a struct would take a list of its fields in order as well, and names the struct in its errors.
+/// The derived code of serde would also accept a list of the fields in order, and its errors contain the name of the
+/// struct.
 ///
 /// # Errors
-/// When the text is not one document of that shape and nothing after it.
+/// If the text is not exactly one document of this form.
 pub fn read_as<'de, T: serde::Deserialize<'de>>(text: &'de str) -> Result<T, JsonError> {
     let found = match text.trim_ascii_start().as_bytes().first() {
         None | Some(b'{') => return read(text, std::marker::PhantomData),

@@ -1,35 +1,37 @@
-//! The known paths of privilege escalation: which actions together lead to more privilege, and what else they take.
+//! The known paths of privilege escalation: their actions, and their other requirements.
 //!
-//! Facts from pathfinding.cloud (Apache-2.0) and Prowler (Apache-2.0), kept in `data/escalation_paths.json` and compiled in.
+//! The facts are from pathfinding.cloud (Apache-2.0) and Prowler (Apache-2.0). They are in `data/escalation_paths.json`
+//! and are compiled in.
 
 use std::fmt;
 
-/// A way to more privilege.
+/// A path of privilege escalation.
 #[derive(Debug)]
 pub struct EscalationPath {
-    /// Which one it is.
+    /// The id of the path.
     pub id: PathId,
     /// The id as it is printed.
     pub name: &'static str,
-    /// What the score weighs it as.
+    /// The class of the path in the score.
     pub class: EscalationClass,
-    /// How it is taken.
+    /// The technique of the path.
     pub technique: Technique,
-    /// All of them are needed.
+    /// The actions of the path, all of which are required.
     pub actions: &'static [&'static str],
-    /// Types of resources that actions have to be allowed on where that is more than the catalogue requires.
+    /// Resource types on which an action must be allowed, in addition to those that the catalogue requires.
     pub types: &'static [(&'static str, &'static [&'static str])],
-    /// The services whose roles it leads to; none where it leads to no role of a service.
+    /// The services whose roles the path can control; empty if the path does not use a service.
     pub services: &'static [&'static str],
-    /// Whether the role has to be in an instance profile.
+    /// Whether the role must be in an instance profile.
     pub instance_profile: bool,
-    /// What the path also requires and IAM policies do not show, in words.
+    /// Other requirements, in words, which IAM policies do not show.
     pub needs: &'static [&'static str],
-    /// Whether the score of a policy counts it. What only an account decides is left to the search in accounts.
+    /// Whether the score of a policy counts it. Other paths depend on the account, so only the search in accounts uses
+    /// them.
     pub scored: bool,
-    /// What the score counts in place of `actions`, where that is something else.
+    /// The actions that the score counts, if they differ from `actions`.
     scored_actions: &'static [&'static str],
-    /// Who describes it.
+    /// The source that describes it.
     pub source: &'static str,
 }
 
@@ -37,39 +39,39 @@ pub struct EscalationPath {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PathId(u8);
 
-/// What kind of way it is.
+/// The class of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EscalationClass {
-    /// The principal grants itself more.
+    /// The principal gives itself more permissions.
     SelfEscalation,
-    /// The principal gets at the credentials or trust of another one.
+    /// The principal gets credentials of another principal, or changes its trust policy.
     PrincipalAccess,
-    /// The principal passes a role to something that it makes.
+    /// The principal passes a role to a new resource.
     NewPassRole,
-    /// The principal takes over something that has a role already.
+    /// The principal takes over an existing resource that has a role.
     ExistingPassRole,
     /// The principal assumes a role.
     AssumeRole,
 }
 
-/// How a path is taken.
+/// The technique of a path, which selects the code that searches for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Technique {
-    /// Credentials of a user are made or changed.
+    /// Create or change credentials of a user.
     CredentialAccess,
-    /// A role is assumed, as it stands or after its trust policy was changed.
+    /// Assume a role, with or without a change of its trust policy.
     AssumeRole,
-    /// A role is passed to a service that does what one says with it.
+    /// Pass a role to a service that runs the principal's code or commands.
     PassRole,
-    /// Something that runs with a role already does what one says.
+    /// Run code or commands on an existing resource that has a role.
     RunningRole,
-    /// A principal is given policies, other versions of them, or groups.
+    /// Give a principal policies, other versions of its policies, or groups.
     PolicyGrant,
-    /// What limits a principal is taken away.
+    /// Remove a limit of a principal.
     ConstraintRemoval,
-    /// A principal is created.
+    /// Create a principal.
     PrincipalCreation,
-    /// An identity provider vouches for what one says.
+    /// Change or use an identity provider.
     IdentityProvider,
 }
 
@@ -93,7 +95,7 @@ impl PathId {
     /// The id with this name.
     ///
     /// # Panics
-    /// When no path has it. A constant with such a name does not compile.
+    /// If no path has this id. A constant with an unknown id does not compile.
     #[expect(clippy::indexing_slicing, clippy::panic, reason = "it is only called by the compiler")]
     #[must_use]
     pub const fn named(name: &str) -> Self {
@@ -113,7 +115,7 @@ impl PathId {
         self.path().map_or("", |path| path.name)
     }
 
-    /// What is known of the path.
+    /// The path with this id.
     #[must_use]
     pub fn path(self) -> Option<&'static EscalationPath> {
         PATHS.get(usize::from(self.0))

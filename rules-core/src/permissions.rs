@@ -1,4 +1,4 @@
-//! What a principal may do, over all its policies.
+//! The permissions of a principal by all its policies.
 
 mod administrator;
 mod bare_key;
@@ -21,12 +21,12 @@ pub use bare_key::BareKey;
 pub(crate) use change::Change;
 #[cfg(test)]
 pub(crate) use chosen::{chosen, statements};
-pub use mfa::{SecondFactor, is_bound_to_mfa};
+pub use mfa::{RequestMfa, is_bound_to_mfa};
 pub(crate) use outsiders::outsiders;
 use trust::takes_session_tags;
-pub(crate) use trust::{Caller, trusted_services, trusts};
+pub(crate) use trust::{Caller, choices, is_account, trusted_services, trusts};
 #[cfg(test)]
-pub(crate) use trust::{Trust, choices, saml_providers};
+pub(crate) use trust::{Trust, saml_providers};
 
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, Decision, Layer, OtherKeys, PolicyLayers, Reading, Request, Truth};
@@ -63,16 +63,16 @@ pub enum PrincipalType {
     Role,
 }
 
-/// A policy and how the principal comes by it.
+/// A policy of a principal, and the group that it comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct PolicySource<'a> {
-    /// The group that brings it; none for the principal's own.
+    /// The group that the policy comes from; none for a policy of the principal itself.
     pub group: Option<&'a str>,
     /// The policy's name.
     pub name: &'a str,
     /// The ARN of a managed policy; none for an inline one.
     pub arn: Option<&'a Arn>,
-    /// What it says.
+    /// Its document.
     pub document: &'a PolicyDocument,
 }
 
@@ -87,7 +87,8 @@ impl<'a> PrincipalPermissions<'a> {
     /// The permissions of a user.
     ///
     /// # Errors
-    /// When any of its policies, groups or its boundary is not known: what it grants or denies is then unknown too.
+    /// If a policy, a group or the boundary of the user is unknown, because its statements are then unknown
+    /// too.
     pub fn of_user(user: &'a User, details: &'a AuthorizationDetails, facts: &'a Facts) -> Result<Self, MissingFact> {
         let known = user.details.get()?;
         let mut policies = Vec::new();
@@ -151,7 +152,7 @@ impl<'a> PrincipalPermissions<'a> {
         }
     }
 
-    /// Who it is.
+    /// The identity of the principal.
     #[must_use]
     pub fn identity(&self) -> &Identity {
         &self.identity
@@ -163,13 +164,13 @@ impl<'a> PrincipalPermissions<'a> {
         self.kind
     }
 
-    /// Every identity policy, its own first.
+    /// Every identity policy: first those of the principal itself, then those of its groups.
     #[must_use]
     pub fn policies(&self) -> &[PolicySource<'a>] {
         &self.policies
     }
 
-    /// The groups it is in.
+    /// The groups of the principal.
     #[must_use]
     pub fn groups(&self) -> &[&'a Group] {
         &self.groups
@@ -194,9 +195,9 @@ impl<'a> PrincipalPermissions<'a> {
         layers
     }
 
-    /// What requests of the principal carry for certain. Everything else may be anything.
+    /// The condition keys that are certain for requests of the principal. All other keys are unknown.
     #[must_use]
-    pub fn context(&self, second_factor: SecondFactor) -> Context {
+    pub fn context(&self, mfa: RequestMfa) -> Context {
         let single = |text: &str| ContextValue::Single(text.to_owned());
         let account = self.identity.arn.account();
         let mut context = of_no_service(Self::at(self.as_of))
@@ -221,10 +222,10 @@ impl<'a> PrincipalPermissions<'a> {
         for (key, value) in self.tags.into_iter().flatten() {
             context.set(&format!("aws:PrincipalTag/{key}"), single(value));
         }
-        second_factor.enter(&mut context);
-        match second_factor {
-            SecondFactor::Unknown | SecondFactor::Given => context,
-            SecondFactor::Never | SecondFactor::NotGiven => self.only_direct_requests(&context).unwrap_or(context),
+        mfa.enter(&mut context);
+        match mfa {
+            RequestMfa::Unknown | RequestMfa::Given => context,
+            RequestMfa::Never | RequestMfa::NotGiven => self.only_direct_requests(&context).unwrap_or(context),
         }
     }
 }
@@ -260,7 +261,7 @@ fn granted<'a>(policies: &[PolicySource<'a>]) -> PolicyLayers<'a> {
     PolicyLayers::of_identity(documents(false)).with(PolicyType::Group, documents(true))
 }
 
-/// Whether a request is allowed: for certain, possibly, or not at all.
+/// Whether a request is allowed: certainly, uncertainly, or not at all.
 pub(crate) fn allows(layers: &PolicyLayers<'_>, request: &Request<'_>) -> Truth {
     let allowed = |reading| layers.decide(request, reading).decision == Decision::Allowed;
     // What is not even possible is the most common answer, and settles it.

@@ -1,8 +1,8 @@
 //! Policy documents of AWS Identity and Access Management.
 //!
 //! The parser is strict where a misreading would change a verdict: duplicate keys, unknown elements and unresolved
-//! template functions are errors that name a path. It is lenient where IAM is: a single value may stand for a list,
-//! keys come in any order, and names of services or actions it has never heard of are kept.
+//! template functions are errors that name a path. It is lenient where IAM is lenient: a single value can replace a
+//! list, keys are in any order, and unknown names of services and actions are kept.
 
 mod check;
 mod condition;
@@ -26,21 +26,21 @@ pub(crate) use resource_pattern::only_stars;
 
 use crate::json::{self, JsonError};
 
-/// A policy document: what it is attached to decides who it is about.
+/// A policy document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyDocument {
     /// The version of the policy language, which decides whether policy variables are expanded.
     pub version: PolicyVersion,
     /// The document's `Id`, if it has one. It has no effect.
     pub id: Option<String>,
-    /// The statements in the order written. None at all grants nothing.
+    /// The statements in the order of the document.
     pub statements: Vec<Statement>,
 }
 
 /// The version of the policy language a document is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PolicyVersion {
-    /// `2008-10-17`, and what a document without `Version` is: policy variables are literal text.
+    /// `2008-10-17`, also for a document without `Version`: policy variables are literal text.
     V2008,
     /// `2012-10-17`: policy variables are expanded.
     V2012,
@@ -53,22 +53,22 @@ pub struct Statement {
     pub sid: Option<String>,
     /// Whether the statement allows or denies.
     pub effect: Effect,
-    /// Whom it is about; absent in identity policies.
+    /// The principals; absent in identity policies.
     pub principal: Option<PrincipalElement>,
     /// The resource.
     pub action: ActionElement,
-    /// Where; absent in trust policies.
+    /// The resources; absent in trust policies.
     pub resource: Option<ResourceElement>,
-    /// When: every one of these must hold.
+    /// The conditions, all of which must be met.
     pub conditions: Vec<Condition>,
 }
 
 /// Whether a statement allows or denies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
-    /// Grants, unless something denies.
+    /// Allows, unless another statement denies.
     Allow,
-    /// Denies, whatever allows.
+    /// Denies, even if another statement allows.
     Deny,
 }
 
@@ -130,13 +130,12 @@ pub enum PrincipalKind {
     CanonicalUser,
 }
 
-/// How much of a document is read before it is refused.
+/// The limits above which a document is refused.
 ///
-/// The defaults are generous against IAM's own limits and keep hostile input cheap.
+/// The defaults are higher than the limits of IAM, and low enough that hostile input costs little time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PolicyLimits {
-    /// Characters of the decoded document. Whitespace does not count, as it does not for IAM: tools lay documents out
-    /// as they like.
+    /// Characters of the decoded document, without whitespace, which IAM does not count either.
     pub characters: usize,
     /// Statements of a document.
     pub statements: usize,
@@ -144,7 +143,7 @@ pub struct PolicyLimits {
     pub strings: usize,
 }
 
-/// Why a policy document was refused: the path into the document, the position where known, and the reason.
+/// The reason why a policy document was refused, with the path, and the line and column if known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ParsePolicyError(JsonError);
@@ -179,7 +178,7 @@ impl PolicyDocument {
         Self::parse_within(text, policy_type, PolicyLimits::default())
     }
 
-    /// Reads a document as [`Self::parse`] does, within limits of the caller's.
+    /// Reads a document as [`Self::parse`] does, with these limits.
     ///
     /// # Errors
     /// As [`Self::parse`].
@@ -222,7 +221,7 @@ impl PolicyDocument {
 }
 
 impl Statement {
-    /// What a statement is called in findings: its `Sid`, else its zero-based index in the document.
+    /// The name of a statement in findings: its `Sid`, or else its zero-based index in the document.
     #[must_use]
     pub fn label(&self, index: usize) -> String {
         self.sid.clone().unwrap_or_else(|| index.to_string())

@@ -5,8 +5,9 @@
 //! become a second principal can take the steps of the second principal, and a principal with more permissions, or without
 //! a policy that denied some, can take more steps.
 //!
-//! A step is certain if the principal can take it. A condition that the principal can meet, such as its own MFA or a session
-//! name, is named, and the step is still certain. A step is possible if it depends on an unread fact, which is named.
+//! A step is certain if the principal can take it. A condition that the principal can meet, such as its own MFA or a
+//! session name, is named, and the step is still certain. A step is uncertain if it depends on an unread fact, which is
+//! named.
 
 mod account;
 mod action;
@@ -14,11 +15,14 @@ mod administrator;
 mod alike;
 mod backward;
 mod callers;
+mod candidates;
 mod choice;
 mod clause;
 mod control;
 mod document;
 mod index;
+mod involved;
+mod kinds;
 mod principal;
 mod reached;
 mod request;
@@ -41,7 +45,9 @@ pub use callers::Callers;
 pub use reached::Reached;
 
 use account::{Account, PrincipalIndex};
+use candidates::Candidates;
 use index::{Target, Targets};
+use kinds::Kinds;
 use request::Requester;
 use solve::Solved;
 use tagging::Tagging;
@@ -52,14 +58,14 @@ use crate::arn::Arn;
 use crate::decision::Truth;
 use crate::fact::{MissingFact, Stop};
 use crate::facts::Facts;
-use crate::permissions::{PrincipalPermissions, SecondFactor};
+use crate::permissions::{PrincipalPermissions, RequestMfa};
 
 /// The principals of an account, and the paths between them.
 #[derive(Debug)]
 pub struct Reach<'a> {
     account: Account<'a>,
-    targets: Targets,
-    /// For certain, then as far as anybody knows.
+    lookup: Lookup<'a>,
+    /// The certain results, then the uncertain ones.
     levels: [Solved; 2],
 }
 
@@ -67,7 +73,7 @@ impl<'a> Reach<'a> {
     /// Analyzes every principal of the account.
     ///
     /// # Errors
-    /// When the account's principals are not known.
+    /// If the principals of the account are unknown.
     pub fn new(facts: &'a Facts) -> Result<Self, MissingFact> {
         Self::until(facts, &|| None)
     }
@@ -80,16 +86,17 @@ impl<'a> Reach<'a> {
         let watch = Watch::new(stop);
         let account = Account::new(facts, facts.authorization_details.get()?, &watch);
         watch.passed()?;
-        let targets = targets_of(&account);
-        let levels = [Truth::Holds, Truth::Undecided].map(|level| Solved::new(&account, &targets, level, &watch));
+        let lookup = Lookup::new(&account);
+        let certain = Solved::certain(&account, &lookup, &watch);
+        let uncertain = Solved::uncertain(&account, &lookup, &certain, &watch);
         watch.passed()?;
-        Ok(Self { account, targets, levels })
+        Ok(Self { account, lookup, levels: [certain, uncertain] })
     }
 
     /// The permissions of the user or role with this ARN.
     ///
     /// # Errors
-    /// When there is no such principal, or its policies are not all known.
+    /// If the principal does not exist, or a policy of it is unknown.
     pub fn permissions(&self, arn: &Arn) -> Result<&PrincipalPermissions<'a>, MissingFact> {
         let place = self.place(arn)?;
         let principal = self.account.principals.get(place).ok_or_else(|| not_there(arn))?;
@@ -100,22 +107,32 @@ impl<'a> Reach<'a> {
     /// then a short one.
     ///
     /// # Errors
-    /// When there is no such principal, or its policies are not all known.
-    pub fn of(&self, arn: &Arn, second_factor: SecondFactor) -> Result<Option<Escalation>, MissingFact> {
+    /// If the principal does not exist, or a policy of it is unknown.
+    pub fn of(&self, arn: &Arn, mfa: RequestMfa) -> Result<Option<Escalation>, MissingFact> {
         let place = self.place(arn)?;
         self.permissions(arn)?;
-        Ok(self.levels.iter().find_map(|solved| {
-            let telling = Telling { account: &self.account, targets: &self.targets, solved };
-            telling.of(place, second_factor.into())
-        }))
+        let telling = self.telling();
+        match telling.of(place, mfa.into()) {
+            Some(escalation) => Ok(Some(escalation)),
+            // Not to find the steps again is no proof that there are none.
+            None if telling.wins(place, mfa.into()) => {
+                let what = format!("path of principal {arn} to an administrator");
+                Err(MissingFact::new(what, "the search did not find its steps again, which is a defect"))
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn telling(&self) -> Telling<'_, 'a> {
+        Telling { account: &self.account, lookup: &self.lookup, levels: &self.levels }
     }
 
     /// Whether a user or role may assume a role.
     #[must_use]
-    pub fn may_assume(&self, arn: &Arn, second_factor: SecondFactor, role: &Arn) -> Truth {
+    pub fn may_assume(&self, arn: &Arn, mfa: RequestMfa, role: &Arn) -> Truth {
         let principal = |arn| self.place(arn).ok().and_then(|place| self.account.principals.get(place));
         let (Some(by), Some(role)) = (principal(arn), principal(role)) else { return Truth::Undecided };
-        let by = Requester::new(&self.account, by, &by.state, second_factor.into(), Tagging::Nobody);
+        let by = Requester::new(&self.account, by, &by.state, mfa.into(), Tagging::Nobody);
         let Some(by) = by else { return Truth::Undecided };
         technique::assume_role::assume(&by, role).map_or(Truth::Fails, |way| way.truth)
     }
@@ -129,18 +146,29 @@ fn not_there(arn: &Arn) -> MissingFact {
     MissingFact::new(format!("principal {arn}"), "it is not among the account's")
 }
 
-/// The principals that a pattern can match.
-fn principals_of(account: &Account<'_>, is_wanted: impl Fn(PrincipalIndex) -> bool) -> Targets {
-    let mut targets = Targets::new(account.partition(), account.facts.account.as_str());
-    for (place, principal) in account.principals.iter().enumerate().filter(|(place, _)| is_wanted(*place)) {
-        targets.add(&principal.identity.arn, Target::Principal(place));
+/// What of an account is looked up in a search.
+#[derive(Debug)]
+struct Lookup<'a> {
+    /// The principals, groups and policies that a pattern can match.
+    targets: Targets,
+    candidates: Candidates<'a>,
+    kinds: Kinds,
+}
+
+impl<'a> Lookup<'a> {
+    fn new(account: &Account<'a>) -> Self {
+        let targets = targets_of(account);
+        let kinds = Kinds::new(account, &targets);
+        Self { targets, candidates: Candidates::new(account, |_| true), kinds }
     }
-    targets
 }
 
 /// The principals, groups and policies that a pattern can match.
 fn targets_of(account: &Account<'_>) -> Targets {
-    let mut targets = principals_of(account, |_| true);
+    let mut targets = Targets::new(account.partition(), account.facts.account.as_str());
+    for (place, principal) in account.principals.iter().enumerate() {
+        targets.add(&principal.identity.arn, Target::Principal(place));
+    }
     for (index, group) in account.indexed_groups() {
         targets.add(&group.group.identity.arn, Target::Group(index));
     }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 /// hyphens. Whether AWS has such a Region is not checked.
 ///
 /// ```
-/// use rules_core::audit::Region;
+/// use rules_core::Region;
 /// assert!("us-gov-west-1".parse::<Region>().is_ok());
 /// assert!("europe".parse::<Region>().is_err());
 /// ```
@@ -55,8 +55,8 @@ impl Region {
         &self.0
     }
 
-    /// The names of Regions, in order: `eu-west-1, us-east-1`. Those of many are shortened where they differ in the number
-    /// alone: `eu-west-1/2/3, us-east-1`.
+    /// The names of Regions, in order: `eu-west-1, us-east-1`. In a long list, names that differ only in the number are
+    /// shortened: `eu-west-1/2/3, us-east-1`.
     #[must_use]
     pub fn list<'a>(regions: impl Iterator<Item = &'a Self>) -> String {
         const FEW: usize = 4;
@@ -83,13 +83,13 @@ impl Region {
         PARTITIONS.iter().find(|partition| self.0.starts_with(partition.beginning)).map_or("aws", |found| found.name)
     }
 
-    /// The Region in which IAM of a partition is at home; none for a partition that is unknown.
+    /// The Region of IAM in a partition; none for an unknown partition.
     #[must_use]
     pub fn home_of(partition: &str) -> Option<Self> {
         PARTITIONS.iter().find(|known| known.name == partition).map(|known| Self(known.home.to_owned()))
     }
 
-    /// The Region of the same partition in which the root user's console sign-ins are reported, wherever they happen.
+    /// The Region of the same partition in which all console sign-ins of the root user are reported.
     #[must_use]
     pub fn of_root_sign_ins(&self) -> Self {
         Self::home_of(self.partition()).unwrap_or_else(|| self.clone())

@@ -49,16 +49,16 @@ impl fmt::Display for ResourceType {
     }
 }
 
-/// The resource that a verdict is about, as AWS Config knows it.
+/// The resource of a verdict, as AWS Config names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EvaluatedResource {
-    /// AWS Config's name of the kind. Text, since an event may be about a kind that no rule covers.
+    /// AWS Config's name of the resource type, as text, because an event can have a type that no rule evaluates.
     pub resource_type: String,
     /// AWS Config's resource id: the account id, or IAM's unique id.
     pub id: String,
-    /// The friendly name, where there is one.
+    /// The friendly name, if there is one.
     pub name: Option<String>,
-    /// The ARN, where there is one.
+    /// The ARN, if there is one.
     pub arn: Option<Arn>,
 }
 

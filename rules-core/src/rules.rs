@@ -96,7 +96,7 @@ pub struct RuleDefinition {
     pub id: &'static str,
     /// What the rule checks, one sentence of at most 256 characters.
     pub summary: &'static str,
-    /// How urgent it is to fix the findings of the rule.
+    /// The severity of the findings of the rule.
     pub severity: Severity,
     /// The rule's page, in Markdown.
     pub page: &'static str,
@@ -158,7 +158,7 @@ impl RuleDefinition {
     }
 }
 
-/// The parameter that says who counts as an administrator.
+/// The parameter with the definition of an administrator.
 const ADMIN_DEFINITION: ParameterDefinition = ParameterDefinition {
     name: "adminDefinition",
     kind: ParameterKind::Choice(&[
@@ -167,11 +167,11 @@ const ADMIN_DEFINITION: ParameterDefinition = ParameterDefinition {
         AdminDefinition::AttachedPolicy.as_str(),
     ]),
     default: AdminDefinition::EffectiveOrEscalating.as_str(),
-    description: "Who counts as an administrator: by all policies after Deny and boundary, with everybody who \
-                  can become one or without, or by attached policies alone.",
+    description: "Which principals count as administrators: by all policies after Deny and boundary, with or \
+                  without principals that can become one, or by attached policies only.",
 };
 
-/// Who counts as an administrator, by the parameter.
+/// The value of the parameter.
 fn admin_definition(parameters: &Parameters) -> AdminDefinition {
     // The choices are the names of the definitions.
     parameters.choice(ADMIN_DEFINITION.name).parse().unwrap_or_default()

@@ -1,11 +1,11 @@
 //! A slow search for privilege escalation, which [`crate::reach`] is compared with in tests: one principal after another,
 //! every step from where it is, without limits.
 //!
-//! A path counts when its actions reach what they have to reach here: the group that makes administrators, the role that
-//! trusts the service, the policy version that exists, the user with room for an access key. Paths are chained, since
-//! whoever can become a principal can do what that one can, and a principal that was given more, or rid of what held it
-//! back, can do more. An answer is certain, or possible with what would have to be known, or no answer, and then there is
-//! no path.
+//! A path counts if its actions are allowed on the resources that it needs: the group that makes administrators, the
+//! role that trusts the service, the policy version that exists, the user with room for an access key. Paths are
+//! chained, because a principal that can become a second one has the permissions of the second one, and a principal
+//! with more policies or fewer limits has more permissions. A result is certain, or uncertain with the unknown fact, or
+//! none if there is no path.
 
 mod account;
 mod becoming;
@@ -26,37 +26,37 @@ use crate::paths;
 
 use std::rc::Rc;
 
-use account::{Account, Principal};
-use search::Search;
-use steps::{Actor, Steps};
+use account::{SlowAccount, SlowPrincipal};
+use search::SlowSearch;
+use steps::{SlowActor, Steps};
 
 use crate::arn::Arn;
 use crate::decision::Truth;
 use crate::fact::MissingFact;
 use crate::facts::Facts;
-use crate::permissions::{SecondFactor, Witness};
+use crate::permissions::{RequestMfa, Witness};
 
 /// The principals of an account and the ways between them.
-pub(crate) struct Escalations<'a> {
+pub(crate) struct SlowEscalations<'a> {
     steps: Steps<'a>,
 }
 
 /// A way for a principal to become an administrator.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Escalation {
+pub(crate) struct SlowEscalation {
     /// Whether every step works for certain. Otherwise it may work.
     pub(crate) proven: bool,
     /// What would have to be known to be certain, where that can be said.
     pub(crate) missing: Option<String>,
     /// The steps, first to last.
-    pub(crate) steps: Vec<EscalationStep>,
+    pub(crate) steps: Vec<SlowEscalationStep>,
     /// What makes the administrator that is reached; none when it is made one by the last step.
     pub(crate) witness: Option<Witness>,
 }
 
 /// A step of an escalation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct EscalationStep {
+pub(crate) struct SlowEscalationStep {
     /// The id of the known path.
     pub(crate) path: &'static str,
     /// The actions that it takes.
@@ -65,16 +65,16 @@ pub(crate) struct EscalationStep {
     pub(crate) target: String,
 }
 
-impl<'a> Escalations<'a> {
+impl<'a> SlowEscalations<'a> {
     /// Looks at every principal of the account.
     ///
     /// # Errors
     /// When the account's principals are not known.
     pub(crate) fn new(facts: &'a Facts) -> Result<Self, MissingFact> {
-        Ok(Self { steps: Steps::new(Account::new(facts, facts.authorization_details.get()?)) })
+        Ok(Self { steps: Steps::new(SlowAccount::new(facts, facts.authorization_details.get()?)) })
     }
 
-    fn principal(&self, arn: &Arn) -> Result<&Rc<Principal<'a>>, MissingFact> {
+    fn principal(&self, arn: &Arn) -> Result<&Rc<SlowPrincipal<'a>>, MissingFact> {
         let account = &self.steps.account;
         let place = account.place(arn).and_then(|place| account.principals.get(place));
         place.ok_or_else(|| MissingFact::new(format!("principal {arn}"), "it is not among the account's"))
@@ -85,16 +85,17 @@ impl<'a> Escalations<'a> {
     ///
     /// # Errors
     /// When there is no such principal, or its policies are not all known.
-    pub(crate) fn of(&self, arn: &Arn, second_factor: SecondFactor) -> Result<Option<Escalation>, MissingFact> {
+    pub(crate) fn of(&self, arn: &Arn, mfa: RequestMfa) -> Result<Option<SlowEscalation>, MissingFact> {
         let start = self.principal(arn)?;
         start.permissions.as_ref().map_err(Clone::clone)?;
         let place = self.steps.account.place(arn).unwrap_or_default();
-        // Nearly everybody can neither change anything that matters nor assume a role.
+        // Most principals can neither make a relevant change nor assume a role.
         if start.powers.is_none() && self.steps.account.roles_that_name(&start.identity).is_empty() {
             return Ok(None);
         }
-        let start = Actor { place, second_factor };
-        let search = |least| Search::new(&self.steps, least).run(start);
-        Ok(search(Truth::Holds).or_else(|| search(Truth::Undecided)))
+        let start = SlowActor { place, mfa };
+        let search = |least| SlowSearch::new(&self.steps, least).run(start);
+        let uncertain = || Some(SlowEscalation { proven: false, ..search(Truth::Undecided)? });
+        Ok(search(Truth::Holds).or_else(uncertain))
     }
 }

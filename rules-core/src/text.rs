@@ -1,13 +1,13 @@
 //! Escaping of text from outside for display.
 //!
-//! Names, paths and policy text may hold control characters, terminal sequences and anything that JSON escapes decode
-//! to. Text goes through [`visible`] before it is shown to a person, and through [`ascii`] where AWS or another program
-//! takes ASCII only.
+//! Names, paths and policy text can contain control characters, terminal sequences and every character that a JSON
+//! escape can produce. Text goes through [`visible`] before it is shown to a person, and through [`ascii`] where AWS or
+//! another program takes ASCII only.
 
 use std::fmt::Write as _;
 
-/// `text` with the characters that [`is_hidden`] names written as `\u{…}`, cut to `limit` characters with `...` at the
-/// end where something was cut.
+/// `text` with characters for which [`is_hidden`] is true written as `\u{…}`, shortened to `limit` characters, with
+/// `...` at the end if it was shortened.
 ///
 /// ```
 /// use rules_core::text::visible;
@@ -19,8 +19,8 @@ pub fn visible(text: &str, limit: usize) -> String {
     shown(text, limit, is_hidden)
 }
 
-/// As [`visible`], with everything but visible ASCII written as `\u{…}`: for annotations of AWS Config, and for names
-/// that other programs read.
+/// As [`visible`], but writes all characters except visible ASCII as `\u{…}`: for annotations of AWS Config, and for
+/// names that other programs read.
 #[must_use]
 pub fn ascii(text: &str, limit: usize) -> String {
     shown(text, limit, |character| !matches!(character, ' '..='~'))

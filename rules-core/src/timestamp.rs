@@ -1,4 +1,4 @@
-//! Moments in time, as AWS writes them.
+//! Times, as AWS writes them.
 
 use std::fmt;
 use std::str::FromStr;

@@ -8,7 +8,7 @@ use rules_aws::{
     Accounts, Aws, HandleError, Handled, InvalidExceptionsSource, InvalidMemberRole, Invocation, MemberRole, TimeLimits,
 };
 use rules_core::InvalidAccountId;
-use rules_core::audit::InvalidRegion;
+use rules_core::InvalidRegion;
 use tokio::time::Instant;
 
 use crate::memory::Memory;
@@ -176,7 +176,7 @@ fn log(handled: &Handled, counts: &Counts) {
 #[cfg(test)]
 mod tests {
     use rules_core::AccountId;
-    use rules_core::audit::Region;
+    use rules_core::Region;
 
     use super::values;
 

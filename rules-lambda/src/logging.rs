@@ -1,7 +1,7 @@
-//! Logs as JSON lines, without anything that should not be in them.
+//! Logs as JSON lines, without secrets and documents.
 //!
-//! The level is capped at DEBUG when this crate is compiled: at TRACE the runtime would log whole events and the SDK whole
-//! requests, and both hold the result token.
+//! The level is capped at DEBUG when this crate is compiled: at TRACE the runtime would log events and the SDK
+//! requests, and both contain the result token.
 
 use std::panic::PanicHookInfo;
 

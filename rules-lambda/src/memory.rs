@@ -1,4 +1,4 @@
-//! How much memory the function has, and what happens when it is nearly used up.
+//! The memory of the function, and the end of the evaluation before it is used up.
 //!
 //! AWS Lambda ends a function that needs more memory than it has, without a reason. So the evaluation ends before that,
 //! reports what was evaluated and names the rest. If memory runs out faster, the log at least has the cause.

@@ -1,7 +1,7 @@
-//! What an invocation came to, as metrics.
+//! The metrics of an invocation.
 //!
-//! One line on standard output in CloudWatch's embedded metric format, from which CloudWatch makes metrics without a call
-//! and without a permission for one.
+//! One line on standard output in the embedded metric format of CloudWatch, which needs neither a call nor a
+//! permission.
 
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -1,8 +1,8 @@
-//! The payload of an invocation, as it came.
+//! The unparsed payload of an invocation.
 //!
-//! The runtime decodes payloads itself, and answers one that is not JSON with an error of its own that no metric counts. So
-//! it is handed a JSON value with the payload inside, which it can always decode, and the payload is read where every other
-//! bad event is refused.
+//! The runtime decodes payloads itself, and responds to a payload that is not JSON with an error that no metric counts.
+//! So it receives a JSON value that contains the payload, which it can always decode, and the payload is parsed where
+//! every other invalid event is refused.
 
 use lambda_runtime::LambdaInvocation;
 use serde::{Deserialize, Serialize};

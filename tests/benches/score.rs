@@ -57,6 +57,25 @@ fn hostile_action(bencher: Bencher<'_, '_>) {
     bencher.bench(|| expand(black_box(&pattern), &mut ActionSet::empty()));
 }
 
+/// A policy of this many characters, all of them patterns that each match actions of many services, read and scored.
+#[divan::bench(args = [10_000, 130_000])]
+fn policy_of_hostile_actions(bencher: Bencher<'_, '_>, length: usize) {
+    let mut text =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":["*:*e*t*""#.to_owned();
+    for number in 0_u32.. {
+        // No two patterns are the same, and their letters are in the names of actions.
+        let letters: String =
+            number.to_string().bytes().map(|digit| char::from(b"aeinorstlc"[usize::from(digit - b'0')])).collect();
+        let pattern = format!(r#","*:*e*{letters}*t*""#);
+        if text.len() + pattern.len() > length {
+            break;
+        }
+        text.push_str(&pattern);
+    }
+    text.push_str("]}]}");
+    bencher.bench(|| score(&parse(black_box(&text))));
+}
+
 /// A policy of 2,000 statements and some 131,000 characters.
 #[divan::bench]
 fn policy_at_the_limits(bencher: Bencher<'_, '_>) {

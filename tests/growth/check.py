@@ -66,9 +66,9 @@ EVERYTHING = statement("*")
 def shapes(count):
     """Accounts of `count` users, by name: users, roles and policies."""
     users, half = range(count), range(count // 2)
-    yield "keys of everybody", [user(f"u{i}", [statement("iam:CreateAccessKey", arn("user", "*"))]) for i in users], [], []
+    yield "keys of all users", [user(f"u{i}", [statement("iam:CreateAccessKey", arn("user", "*"))]) for i in users], [], []
     assume = statement("sts:AssumeRole")
-    yield ("roles for everybody", [user(f"u{i}", [assume]) for i in users], [role(f"r{i}", OWN, [assume]) for i in half], [])
+    yield ("roles for all principals", [user(f"u{i}", [assume]) for i in users], [role(f"r{i}", OWN, [assume]) for i in half], [])
     chain = [role(f"r{i}", OWN, [statement("sts:AssumeRole", arn("role", f"r{i + 1}"))]) for i in half]
     chain.append(role(f"r{count // 2}", OWN, [EVERYTHING]))
     yield "a chain of roles", [user(f"u{i}", [statement("sts:AssumeRole", arn("role", "r0"))]) for i in users], chain, []
@@ -111,7 +111,7 @@ def instructions(cli, account):
 def main():
     cli, middle = os.path.abspath(sys.argv[1]), int(sys.argv[2])
     sizes = [middle // 2, middle, 2 * middle]
-    # What the program does for an account of nobody is no part of the growth.
+    # The work for an empty account is not part of the growth.
     nothing = instructions(cli, ([user("u0", [])], [], []))
     failed = False
     for name, *_ in shapes(1):

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use rules_core::audit::{Region, RegionalFactKind};
+use rules_core::Region;
+use rules_core::audit::RegionalFactKind;
 use rules_core::facts::Facts;
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport, VirtualMfaDevices};
 use rules_core::{AccountId, Fact, MissingFact, Timestamp};
@@ -160,7 +161,7 @@ pub fn facts(account: &str, files: &Files, as_of: Timestamp) -> Facts {
         let parsed = parse(files.get(name)?);
         Some(parsed.map_or_else(|error| Fact::unavailable(name, error), Fact::Known))
     }
-    // A file that is no text is one that cannot be read.
+    // A file that is not text cannot be read.
     let text = |bytes: &[u8]| rules_core::json::text(bytes).map_or_else(|error| error.to_string(), Cow::into_owned);
     let id: AccountId = account.parse().unwrap();
     let mut facts = Facts::unread(id, as_of);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// The result token of the events.
 pub const TOKEN: &str = "planted-canary-result-token";
-/// The secret access key of whoever runs a program.
+/// The secret access key of the user who runs a program.
 pub const SECRET_ACCESS_KEY: &str = "planted-canary-secret-access-key";
 /// The session token that belongs to it.
 pub const SESSION_TOKEN: &str = "planted-canary-session-token";
@@ -17,7 +17,7 @@ pub const DOCUMENT_ID: &str = "planted-canary-document-id";
 /// What every mark begins with, as text and as a list of bytes.
 const BEGINNINGS: [&str; 2] = ["planted-canary", "112, 108, 97, 110, 116, 101, 100, 45, 99, 97, 110, 97, 114, 121"];
 
-/// Credentials of nobody's. Key ids are no secret: AWS writes them into its own logs.
+/// Invalid credentials. Key ids are not secret: AWS writes them into its own logs.
 pub const CREDENTIALS: [(&str, &str); 3] = [
     ("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE"),
     ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),

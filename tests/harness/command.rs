@@ -18,7 +18,7 @@ pub struct Finished {
     pub stderr: String,
 }
 
-/// Runs `rules-cli` with these arguments, with credentials of nobody's and none of whoever runs the tests.
+/// Runs `rules-cli` with these arguments, with invalid credentials, and without those of the user who runs the tests.
 ///
 /// # Panics
 /// When it has not been built, ends without an exit code, or tells a secret.
@@ -52,7 +52,7 @@ impl Finished {
     /// The verdicts of `evaluate --format ndjson`.
     ///
     /// # Panics
-    /// When a line is no verdict.
+    /// If a line is not a verdict.
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {
         let read = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));

@@ -68,7 +68,7 @@ impl Fields {
     /// Changes a record.
     ///
     /// # Panics
-    /// When the record has no such field.
+    /// If the record does not have the field.
     pub fn apply(&self, record: &mut Value) {
         let record = record.as_object_mut().unwrap();
         for name in &self.without {

@@ -309,7 +309,7 @@ impl State {
         match self.others.get_mut(account) {
             Some((member, _)) => member,
             None => {
-                assert_eq!(self.own.account, account, "the services have no such account");
+                assert_eq!(self.own.account, account, "the services do not have the account");
                 &mut self.own
             }
         }

@@ -1,4 +1,4 @@
-//! moto as an AWS that was written by somebody else.
+//! moto, an independent simulation of AWS.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -54,7 +54,7 @@ pub enum Answer {
 pub enum WildcardService {
     /// What it matches.
     Denies,
-    /// Nothing that one may rely on.
+    /// A decision that does not count.
     IsNoProtection,
 }
 
@@ -186,7 +186,7 @@ fn conditions_hold(statement: &Value, request: &Request, variables: bool, covera
             match test.holds(present.map(|(_, value)| value), &request.context, coverage) {
                 Some(true) => {}
                 Some(false) => return false,
-                // An operator that nobody knows: taken to open an Allow and not to close a Deny.
+                // An unknown operator: it counts as met in an Allow, and as not met in a Deny.
                 None if statement["Effect"] == "Allow" => {}
                 None => return false,
             }

@@ -162,7 +162,7 @@ pub fn add_files(files: &mut Files, account: &Account, region: &str, spec: &Regi
     };
     add(RegionalFactKind::Subscriptions, list("Subscriptions", spec.records(&spec.subscriptions), subscription));
 
-    // A sound account is told by the alarm, so that it needs no rule.
+    // The alarm of a sound account notifies a recipient, so it needs no EventBridge rule.
     let rule = |name: &str| {
         json!({
             "Name": name, "Arn": arn("events", &format!("rule/{name}")), "EventPattern": EVENT_PATTERN,

@@ -194,7 +194,7 @@ fn lambda_variables() -> BTreeMap<&'static str, &'static str> {
         // Whatever level is asked for, nothing secret is logged.
         ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
         ("RUST_LOG", "trace"),
-        // No credentials but these, and no files of whoever runs the tests.
+        // Only these credentials, and no files of the user who runs the tests.
         ("AWS_EC2_METADATA_DISABLED", "true"),
         ("HOME", "/nonexistent"),
     ])

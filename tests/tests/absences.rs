@@ -165,7 +165,7 @@ fn rules() -> Vec<ConfiguredRule> {
 fn rules_that_read(name: &str) -> Vec<ConfiguredRule> {
     let stem = name.rsplit('/').next().unwrap().split('.').next().unwrap();
     let reads = |rule: &ConfiguredRule| rule.facts().any(|kind| kind.as_str() == stem);
-    // What counts the records of a listing is of use to whoever reads that.
+    // The number of records is useful only to a reader of the list.
     let counts = |rule: &ConfiguredRule| {
         stem != "virtual-mfa-devices" && rule.facts().any(|kind| kind == FactKind::AuthorizationDetails)
     };

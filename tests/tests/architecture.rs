@@ -183,7 +183,7 @@ fn collect(rest: &str, mut base: ModulePath, used: &mut BTreeSet<ModulePath>) {
     }
     let end = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
     let (name, after) = rest.split_at(end);
-    // Modules are written in small letters; what begins with a capital is inside of one. So are functions, which are not told
+    // Modules are written in small letters; what begins with a capital is inside of one. So are functions, which are not distinguished
     // apart from modules by their names: only those that exist as modules count.
     if name.starts_with(|first: char| first.is_ascii_lowercase()) && name != "self" {
         base.push(name.to_owned());

@@ -1,5 +1,5 @@
 //! The collection of bad inputs, given to the command line and to the handler of events as files and events: an error is
-//! an exit code of 2 and a failed invocation, and nobody passes because of it.
+//! an exit code of 2 and a failed invocation, and no resource passes because of it.
 
 #![expect(clippy::unwrap_used, reason = "every function here is part of a test")]
 

@@ -20,7 +20,7 @@ fn each_lab_is_fixed_by_one_or_two_statements() {
         let report = std::fs::read(lab.join("credential-report.json")).unwrap();
         facts.credential_report = Fact::Known(CredentialReport::parse_printed(&report, at).unwrap());
         let reach = Reach::new(&facts).unwrap();
-        let has_path = |arn| reach.of(arn, reach.own_factor(arn)).unwrap().is_some();
+        let has_path = |arn| reach.of(arn, reach.own_mfa(arn)).unwrap().is_some();
         let cut = Cut::of(&facts, &[], &|| None).unwrap();
         assert!(cut.is_minimum && cut.statements <= 2 && cut.left.is_empty(), "{}: {cut:#?}", lab.display());
         assert!(cut.principals.iter().all(has_path), "{}", lab.display());

@@ -178,7 +178,7 @@ fn what_is_null_or_left_out_makes_no_verdict_better() {
                 if is_null {
                     object.insert(key.clone(), Value::Null);
                 }
-                // A device without a user is one that is assigned to nobody.
+                // A device without a user is not assigned.
                 if name == VIRTUAL_MFA_DEVICES && key == "User" && value.is_object() {
                     continue;
                 }

@@ -101,7 +101,7 @@ fn is(wanted: &str, value: &str) -> bool {
 /// Fields by path.
 type Event = BTreeMap<&'static str, &'static str>;
 
-/// Every event in which somebody acts directly, over the values that the patterns know and one that they do not.
+/// Every event of a direct call, over the values in the patterns and one other value.
 fn events(actors: &[&'static str]) -> Vec<Event> {
     let mut events = Vec::new();
     for actor in actors {

@@ -1,4 +1,4 @@
-//! `rules-core/data/moved_scores.py`, with programs that say what they are told to.
+//! `rules-core/data/moved_scores.py`, with programs that print prepared output.
 
 #![expect(clippy::unwrap_used, reason = "every function here is part of a test")]
 

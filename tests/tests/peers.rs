@@ -39,9 +39,9 @@ fn find(test: &str) -> Result<(), String> {
         let inputs: Vec<Value> = serde_json::from_str(&read(file)?).map_err(|error| error.to_string())?;
         return inputs.iter().any(|input| input["id"] == id).then_some(()).ok_or_else(|| format!("no input is {id}"));
     }
-    // What lies elsewhere is run by nobody.
+    // A file in another folder is not run.
     let is_case = test.starts_with("tests/cases/") && test.ends_with(".json");
-    if is_case { read(test).map(drop) } else { Err("it is no case".to_owned()) }
+    if is_case { read(test).map(drop) } else { Err("it is not a case".to_owned()) }
 }
 
 #[test]

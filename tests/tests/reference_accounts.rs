@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use rules_core::decision::Layer;
 use rules_core::facts::Facts;
-use rules_core::permissions::{AdminDefinition, PrincipalPermissions, SecondFactor};
+use rules_core::permissions::{AdminDefinition, PrincipalPermissions, RequestMfa};
 use rules_core::policy::{PolicyDocument, PolicyType};
 use rules_tests::account::{Account, facts};
 use rules_tests::details;
@@ -33,8 +33,8 @@ fn shown(account: &Account, levels: &[Vec<Value>]) -> String {
     format!("{}\nservice control: {}", details::json(account), json!(levels))
 }
 
-const MFA: [(Mfa, SecondFactor); 3] =
-    [(Mfa::Given, SecondFactor::Given), (Mfa::Never, SecondFactor::Never), (Mfa::Unknown, SecondFactor::Unknown)];
+const MFA: [(Mfa, RequestMfa); 3] =
+    [(Mfa::Given, RequestMfa::Given), (Mfa::Never, RequestMfa::Never), (Mfa::Unknown, RequestMfa::Unknown)];
 
 const DEFINITIONS: [(Definition, AdminDefinition); 2] = [
     (Definition::Effective, AdminDefinition::Effective),
@@ -55,11 +55,11 @@ fn administrators_are_those_of_the_reference() {
         for (kind, permissions) in users.chain(roles) {
             let permissions = permissions.unwrap();
             let name = permissions.identity().name.as_str();
-            for (mfa, second_factor) in MFA {
+            for (mfa, request_mfa) in MFA {
                 for (definition, admin_definition) in DEFINITIONS {
                     let caller = reference.caller(kind, name, mfa);
                     let expected = reference.administrator(&caller, definition);
-                    let witness = permissions.administrator(admin_definition, second_factor);
+                    let witness = permissions.administrator(admin_definition, request_mfa);
                     let found: (Answer, Option<Grant>) = match witness {
                         None => (Answer::No, None),
                         Some(witness) => {
@@ -83,7 +83,8 @@ fn assert_each_is_frequent<K: Ord + std::fmt::Debug>(seen: &BTreeMap<K, u32>, ki
     let all: u32 = seen.values().sum();
     println!("{seen:?}");
     assert_eq!(seen.len(), kinds, "{seen:?}");
-    assert!(seen.values().all(|count| count * 100 > all), "{seen:?}");
+    // The rarest answer has about one in fifty, by chance as few as one in a hundred.
+    assert!(seen.values().all(|count| count * 400 > all), "{seen:?}");
 }
 
 #[test]
@@ -98,7 +99,7 @@ fn an_organization_limits_no_role_that_is_linked_to_a_service() {
     let details = facts.authorization_details.get().unwrap();
     for role in &details.roles {
         let permissions = PrincipalPermissions::of_role(role, details, &facts).unwrap();
-        let witness = permissions.administrator(AdminDefinition::Effective, SecondFactor::Unknown);
+        let witness = permissions.administrator(AdminDefinition::Effective, RequestMfa::Unknown);
         assert_eq!(witness.is_some(), role.identity.name == "linked", "{}", role.identity.name);
     }
 }

@@ -1,8 +1,12 @@
 //! The score of principals: what is known of them, and the layers that limit them.
 
+use rules_core::config::RuleParameters;
 use rules_core::decision::{Context, ContextValue, OtherKeys, PolicyLayers};
 use rules_core::policy::{PolicyDocument, PolicyType};
+use rules_core::rules::rule;
 use rules_core::score::{PrincipalScorer, score, score_principal};
+use rules_tests::account::{Account, facts};
+use rules_tests::judge;
 use serde_json::{Value, json};
 
 fn parse(statements: &Value) -> PolicyDocument {
@@ -31,7 +35,7 @@ fn ada() -> Context {
     known
 }
 
-/// The effective score of somebody with one policy.
+/// The effective score of a principal with one policy.
 fn points_of(known: &Context, statements: &Value) -> String {
     let document = parse(statements);
     score_principal(&PolicyLayers::of_identity([&document]), known).effective.to_string()
@@ -118,7 +122,7 @@ fn denials_hold_or_fail_too() {
     ] {
         assert_eq!(points_of(&ada(), &with_deny(condition.clone())), expected, "{condition}");
     }
-    // Somebody unknown has to be somebody in particular.
+    // An unknown principal must be one principal.
     let unknown = Context::new(OtherKeys::Unknown);
     let points = points_of(&unknown, &with_deny(json!({"StringNotEquals": {"aws:PrincipalTag/team": "data"}})));
     assert!(points != ALL_OBJECTS && points != NOTHING, "{points}");
@@ -161,4 +165,61 @@ fn the_parts_of_a_score() {
     assert_eq!(without, [ALL_OBJECTS, NOTHING]);
     let details = scorer.details(&layers, &ada());
     assert_eq!((details.score, details.losses.first()), (scored.effective, Some(&loss)));
+}
+
+/// The scores of the page's worked paths, each of a policy alone and of the user who has it.
+#[test]
+fn the_page_tells_the_scores_with_paths() {
+    let page = include_str!("../../docs/score.md");
+    let section = page.split("### Worked paths").nth(1).unwrap().split("\n## ").next().unwrap();
+    let shown: Vec<(String, String)> = section
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+            let &[_, alone, .., user] = cells.as_slice() else { return None };
+            alone.parse::<f64>().is_ok().then(|| (alone.to_owned(), user.to_owned()))
+        })
+        .collect();
+    let on_itself = "arn:aws:iam::111122223333:user/ada";
+    let mfa = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
+    let role = json!({"ops": {
+        "trust": [{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}],
+        "inline": {"own": ["Allow iam:PutRolePolicy on arn:aws:iam::111122223333:role/ops"]},
+    }});
+    let administrator = json!({"run": {
+        "trust": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+        "inline": {"own": ["Allow * on *"]},
+    }});
+    let found: Vec<(String, String)> = [
+        (json!({"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": on_itself}), json!({})),
+        (json!({"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": on_itself, "Condition": mfa}), json!({})),
+        (
+            json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::111122223333:role/ops"}),
+            role,
+        ),
+        (json!({"Effect": "Allow", "Action": "lambda:UpdateFunctionCode", "Resource": "*"}), administrator),
+    ]
+    .into_iter()
+    .map(|(statement, roles)| {
+        let alone = points(&json!([&statement]));
+        (alone, score_of_ada(&statement, &roles))
+    })
+    .collect();
+    assert_eq!(found, shown);
+}
+
+/// The score of a user with a password, MFA and one statement, in an account with some roles.
+fn score_of_ada(statement: &Value, roles: &Value) -> String {
+    let account = json!({
+        "users": {"ada": {"inline": {"own": [statement]}, "credentials": ["password", "mfa"]}},
+        "roles": roles,
+        "report": {"root": ["password", "mfa"]},
+    });
+    let account: Account = serde_json::from_value(account).unwrap();
+    let facts = facts(&account.id, &account.files(), "2026-01-31T12:00:00Z".parse().unwrap());
+    let rule = rule("principal-least-privilege").unwrap();
+    let verdicts = judge::account(rule, &RuleParameters::default(), &facts, facts.as_of);
+    let verdict = verdicts.iter().find(|verdict| verdict.resource().name.as_deref() == Some("ada")).unwrap();
+    let tenths = verdict.measure().unwrap().score_tenths;
+    format!("{}.{}", tenths / 10, tenths % 10)
 }

@@ -1,11 +1,11 @@
-//! A connection to AWS: clients built once.
+//! A connection to AWS, whose clients are created once.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use aws_sdk_sts::config::SharedInterceptor;
 use aws_sdk_sts::config::retry::{RetryConfig, RetryPartition};
 use aws_types::SdkConfig;
-use rules_core::audit::Region;
+use rules_core::Region;
 use rules_core::{Arn, MissingFact};
 use tokio::time::Instant;
 
@@ -16,8 +16,8 @@ use crate::aws::watch::{Call, Watcher};
 use crate::aws::whole_answers::{Garbled, WholeJson, WholeXml};
 use crate::call_error::CallError;
 
-/// A connection to AWS with the credentials of one account. Cheap to clone; clones share clients and what they learnt about
-/// their credentials, and connections share neither those nor what is left of their retries.
+/// A connection to AWS with the credentials of one account. Clones are cheap: they share clients, cached credentials
+/// and the retry budget, which different connections do not share.
 #[derive(Clone, Debug)]
 pub struct Aws(Arc<Inner>);
 
@@ -61,7 +61,7 @@ impl Aws {
         Self::build(self.0.config.clone(), self.0.watcher.clone(), command)
     }
 
-    /// The same connection, where `watch` is told of every call that begins or ends.
+    /// The same connection, with `watch` called at the beginning and end of each call.
     #[must_use]
     pub fn watched(self, watch: impl Fn(Call<'_>) + Send + Sync + 'static) -> Self {
         Self::build(self.0.config.clone(), Some(Watcher::new(watch)), self.0.sign_in.clone())
@@ -87,7 +87,7 @@ impl Aws {
         }))
     }
 
-    /// Builds every client now, where time is cheaper than at the first call.
+    /// Creates every client now, so that the first call takes less time.
     pub fn warm_up(&self) {
         let _ = (self.iam(), self.config_service(), self.sts());
     }
@@ -190,11 +190,11 @@ impl Aws {
         Ok(caller)
     }
 
-    /// The ARN of the user or role that the credentials belong to. A person waits for it, so a connection that does not work
-    /// shows after a second.
+    /// The ARN of the user or role that the credentials belong to. A person waits for the result, so a connection that
+    /// does not work fails after a second.
     ///
     /// # Errors
-    /// When AWS does not say.
+    /// If the call fails.
     pub async fn identity(&self) -> Result<Arn, CallError> {
         self.caller_after(Some(few_retries())).await
     }

@@ -1,4 +1,4 @@
-//! The connection of people and pipelines, with their profiles, roles and options.
+//! The connection of the command line, with profiles, roles and options.
 
 use std::error::Error as _;
 
@@ -23,7 +23,8 @@ use crate::aws::http;
 /// The name of assumed sessions in CloudTrail.
 const SESSION_NAME: &str = "aws-config-rules";
 
-/// How to reach AWS where the SDK's own chain (environment, profile, container, instance) should not decide.
+/// The options of a connection. Without an option, the chain of the SDK decides: environment, profile, container,
+/// instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConnectionOptions {
     /// A profile of the AWS configuration files.
@@ -32,11 +33,11 @@ pub struct ConnectionOptions {
     pub region: Option<String>,
     /// A role to assume first.
     pub role_arn: Option<String>,
-    /// Where every service is, instead of AWS's endpoints.
+    /// The URL for all services, instead of the endpoints of AWS.
     pub endpoint_url: Option<String>,
 }
 
-/// Options that cannot be connected with.
+/// An option that is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
     /// The role is not the ARN of a role.
@@ -48,10 +49,10 @@ pub enum ConnectError {
 }
 
 impl Aws {
-    /// Reads the configuration. Nothing is called yet.
+    /// Reads the configuration, without a call to AWS.
     ///
     /// # Errors
-    /// When an option makes no sense. Credentials that do not work show when they are used.
+    /// If an option is invalid. Invalid credentials are an error of the first call.
     pub async fn connect(options: &ConnectionOptions) -> Result<Self, ConnectError> {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http::client())

@@ -1,7 +1,7 @@
-//! The connection of a function, from the variables that AWS Lambda sets.
+//! The connection of the function, from the environment variables that AWS Lambda sets.
 //!
-//! A function has no profiles, no sign-in and no metadata service. Without the code that looks for those it starts in less
-//! time, and there is less of it.
+//! A function has no profiles, no sign-in and no metadata service. Without the code for them it is smaller and starts
+//! faster.
 
 use std::time::Duration;
 
@@ -38,8 +38,8 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
 impl Aws {
-    /// A connection with the credentials, the Region and the endpoints that the environment names. Nothing is called yet;
-    /// credentials that are missing or do not work show when they are used.
+    /// A connection with the credentials, the Region and the endpoints in the environment, without a call to AWS.
+    /// Missing or invalid credentials are an error of the first call.
     #[must_use]
     pub fn from_environment() -> Self {
         let flag = |name| variable(name).map(|value| value.eq_ignore_ascii_case("true"));

@@ -1,4 +1,4 @@
-//! A server on this machine that gives prepared answers, for tests of what goes over the wire.
+//! A local server with prepared responses, for tests of requests and responses.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

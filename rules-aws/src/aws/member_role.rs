@@ -1,4 +1,4 @@
-//! The role in other accounts with which a function works there.
+//! The role that the function assumes in other accounts.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -26,7 +26,7 @@ pub struct MemberRole {
     external_id: Option<String>,
 }
 
-/// A name or external id that none can be.
+/// An invalid name or external id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMemberRole {
     /// The name.
@@ -45,7 +45,7 @@ pub(crate) struct Assumed {
 }
 
 impl MemberRole {
-    /// The role `name`, which may have a path as in `security/config-rules`, to be assumed with this external id.
+    /// The role `name`, which can have a path as in `security/config-rules`, with the external id for AssumeRole.
     ///
     /// # Errors
     /// If IAM does not allow the name, or STS the external id. An ARN is not a name: the account is that of the event.

@@ -1,28 +1,28 @@
-//! What the code can call, by the names of the actions that allow it.
+//! The operations that the code can call, by the names of their IAM actions.
 //!
-//! Each caller takes its name for messages from here. The tests hold the list against the source, against what arrives at
-//! a stand-in for AWS, and against the role in `conformance-pack/function.yaml`, in both directions.
+//! Error messages use these names. Tests compare the list with the source, with the requests to a simulation of AWS,
+//! and with the role in `conformance-pack/function.yaml`, in both directions.
 
 /// An operation of AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// As IAM names it: the service's prefix and the operation.
+    /// The IAM action: the prefix of the service and the operation.
     pub action: &'static str,
-    /// Who allows it to the function.
+    /// The permission that allows the operation.
     pub allowed: Allowed,
 }
 
-/// How the function comes to be allowed to call an operation.
+/// The permission that allows the function to call an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowed {
-    /// By its role.
+    /// The role allows it.
     Always,
-    /// By its role, and only where the rules about trails, recorders and alarms are to run.
+    /// The role allows it if the rules about trails, recorders and alarms run.
     ForAuditRules,
-    /// By its role, and only when this variable of its environment is set.
+    /// The role allows it if this environment variable is set.
     WhenSet(&'static str),
-    /// AWS allows it to everybody.
-    ToEverybody,
+    /// AWS allows it for all principals.
+    ToAllPrincipals,
 }
 
 /// The operations that the code can call.
@@ -30,7 +30,7 @@ pub const OPERATIONS: [Operation; 22] = [
     Operation { action: ASSUME_ROLE, allowed: Allowed::WhenSet("RULES_ASSUME_ROLE_NAME") },
     Operation { action: GET_OBJECT, allowed: Allowed::WhenSet("RULES_EXCEPTIONS") },
     Operation { action: GET_PARAMETER, allowed: Allowed::WhenSet("RULES_EXCEPTIONS") },
-    Operation { action: GET_CALLER_IDENTITY, allowed: Allowed::ToEverybody },
+    Operation { action: GET_CALLER_IDENTITY, allowed: Allowed::ToAllPrincipals },
     always(GENERATE_CREDENTIAL_REPORT),
     always(GET_ACCOUNT_AUTHORIZATION_DETAILS),
     always(GET_ACCOUNT_SUMMARY),

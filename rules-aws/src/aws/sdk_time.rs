@@ -1,4 +1,4 @@
-//! Moments as the SDK writes them.
+//! Times of the SDK.
 
 use aws_smithy_types::DateTime;
 use rules_core::Timestamp;

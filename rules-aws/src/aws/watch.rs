@@ -1,4 +1,4 @@
-//! Calls as they happen, for a person who waits for them. A function has nobody to tell.
+//! Notifications of calls, for the progress line of the command line. The function does not use them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,24 +19,24 @@ pub struct Call<'a> {
     pub action: &'static str,
     /// The Region, for services that have one in each.
     pub region: Option<&'a str>,
-    /// What happens to it.
+    /// Whether it begins or ends.
     pub moment: CallMoment,
 }
 
-/// What happens to a call.
+/// The beginning or end of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a call has a beginning and an end")]
 pub enum CallMoment {
     /// It begins.
     Begins,
-    /// It has ended, with an answer of use or without.
+    /// It has ended, with or without a valid response.
     Ends,
 }
 
 /// Services that are the same from every Region.
 const GLOBAL_SERVICES: [&str; 2] = ["iam:", "sts:"];
 
-/// Is told of every call of a connection.
+/// Is called at the beginning and end of each call of a connection.
 #[derive(Clone)]
 pub(crate) struct Watcher(Arc<dyn Fn(Call<'_>) + Send + Sync>);
 

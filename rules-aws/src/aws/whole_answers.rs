@@ -1,9 +1,8 @@
-//! Answers that came whole.
+//! Checks that responses are complete.
 //!
-//! The SDK's reader of IAM's XML takes a document that ends in its middle for one that has no more to say: a list without
-//! its end is a shorter list, a page without `IsTruncated` is the last, and a list that is not there is an empty one. So an
-//! answer is looked at by its bytes too, and one that says that it succeeded and is not whole, or not AWS's at all, is asked
-//! for again.
+//! The SDK accepts IAM responses whose XML ends too early: a truncated list is a shorter list, a page without
+//! `IsTruncated` is the last page, and a missing list is an empty list. So the bytes of each successful response are
+//! checked too, and the call is repeated if the response is incomplete or not from AWS.
 
 use std::collections::HashMap;
 
@@ -70,7 +69,7 @@ impl Intercept for WholeJson {
     }
 }
 
-/// What is on every page of a listing, by the page's root element. Only the SDK's types would do without.
+/// The elements of every page of a list, by the root element of the page. The types of the SDK do not require them.
 const ALWAYS_SENT: [(&str, &[&str]); 2] = [
     (
         "GetAccountAuthorizationDetailsResponse",

@@ -1,4 +1,4 @@
-//! GetComplianceDetailsByConfigRule: what AWS Config shows of a rule.
+//! GetComplianceDetailsByConfigRule: the results of a rule in AWS Config.
 
 use aws_sdk_config::types::{self, ComplianceType};
 use rules_core::MissingFact;

@@ -1,4 +1,4 @@
-//! Where evaluations go.
+//! Recipients of evaluations.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rules_core::config::{EvaluatedResource, Evaluation, ResultToken};
 use rules_core::{MissingFact, Timestamp};
 
-/// Takes the evaluations of one invocation, and knows those of earlier ones.
+/// Receives the evaluations of one invocation, and reads those of earlier invocations.
 #[async_trait]
 pub trait EvaluationSink: Send + Sync {
     /// Delivers all of `evaluations`.
@@ -25,7 +25,7 @@ pub trait EvaluationSink: Send + Sync {
 /// A verdict of an earlier invocation, COMPLIANT or NON_COMPLIANT.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvaluation {
-    /// The resource. AWS Config does not tell the name.
+    /// The resource, without its name, which AWS Config does not return.
     pub resource: EvaluatedResource,
     /// The time of the event.
     pub ordering_timestamp: Timestamp,
@@ -37,30 +37,30 @@ pub struct StoredEvaluation {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{refused} of {total} evaluations were not accepted (first: {}): {reason}", first.join(", "))]
 pub struct DeliveryError {
-    /// How many there were.
+    /// The number of evaluations.
     pub total: usize,
-    /// How many of them were not accepted.
+    /// The number of evaluations that were not accepted.
     pub refused: usize,
-    /// The ids of the first few resources among those.
+    /// The ids of the first few resources that were not accepted.
     pub first: Vec<String>,
-    /// Why, in AWS's words where it gave any.
+    /// The reason, from AWS if it gave one.
     pub reason: String,
 }
 
-/// Keeps what would be delivered.
+/// Stores the evaluations instead of delivering them.
 #[derive(Debug, Default)]
 pub struct DryRun {
     kept: Mutex<Vec<Evaluation>>,
 }
 
 impl DryRun {
-    /// A sink that has kept nothing yet and knows of no earlier invocation.
+    /// A dry run without evaluations and without earlier invocations.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What would have been delivered so far.
+    /// The stored evaluations.
     #[must_use]
     pub fn evaluations(&self) -> Vec<Evaluation> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -8,7 +8,7 @@ use super::compliance_details;
 use super::evaluation_sink::{DeliveryError, DryRun, EvaluationSink, StoredEvaluation};
 use crate::aws::clients::Aws;
 
-/// Keeps what would be delivered, and looks up what AWS Config shows of earlier invocations.
+/// Stores the evaluations instead of delivering them, and reads the results of earlier invocations from AWS Config.
 #[derive(Debug)]
 pub struct LiveDryRun {
     kept: DryRun,
@@ -16,7 +16,7 @@ pub struct LiveDryRun {
 }
 
 impl LiveDryRun {
-    /// A dry run that has kept nothing yet, in the account of this connection.
+    /// A dry run without evaluations, in the account of this connection.
     #[must_use]
     pub fn new(aws: Aws) -> Self {
         Self { kept: DryRun::new(), aws }

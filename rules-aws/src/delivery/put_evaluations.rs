@@ -45,7 +45,7 @@ impl AwsConfigSink {
         Self { aws, deadline: None }
     }
 
-    /// Gives up at `deadline`.
+    /// Ends at `deadline`.
     #[must_use]
     pub fn until(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
@@ -90,11 +90,11 @@ struct Refusal {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scope {
-    /// One evaluation that AWS Config cannot take refuses its whole batch.
+    /// AWS Config refuses the batch because of one evaluation.
     SomeOfTheBatch,
-    /// The batch has not come through; the next may.
+    /// The batch failed, and the next batch can succeed.
     Batch,
-    /// Every further call would end the same way: the token, the rule or the credentials are not good, or time is up.
+    /// Every further call would fail too: the token, the rule or the credentials are invalid, or the time has run out.
     Everything,
 }
 

@@ -1,4 +1,4 @@
-//! Verdicts that AWS Config still shows and nothing stands behind any more.
+//! Earlier results in AWS Config whose resources no longer exist.
 
 use std::collections::BTreeSet;
 

@@ -1,12 +1,13 @@
-//! What AWS answered, in the shape in which the AWS CLI writes it, or why there is no answer.
+//! A response of AWS, in the format of the AWS CLI, or the reason why there is none.
 //!
-//! Facts that are read Region by Region take the same way whether they come from AWS, from a snapshot or from files:
-//! through the core's readers of that shape.
+//! The facts of Regions are parsed by the same code of the core, whether they come from AWS, from a snapshot or from
+//! files.
 
 use std::collections::BTreeMap;
 
 use rules_core::MissingFact;
-use rules_core::audit::{Region, RegionFacts, RegionalFactKind};
+use rules_core::Region;
+use rules_core::audit::{RegionFacts, RegionalFactKind};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 #[cfg(feature = "live")]

@@ -1,9 +1,10 @@
-//! Where facts come from.
+//! Sources of facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use rules_core::audit::{Region, RegionFacts, RegionalFactKind};
+use rules_core::Region;
+use rules_core::audit::{RegionFacts, RegionalFactKind};
 use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
 use rules_core::facts::{FactKind, Facts};
 use rules_core::iam::VirtualMfaDevices;
@@ -14,45 +15,45 @@ use crate::call_error::CallError;
 /// A source of facts about one account.
 #[async_trait]
 pub trait FactSource: Send + Sync {
-    /// The account the facts are of.
+    /// The account of the facts.
     ///
     /// # Errors
-    /// When the source cannot tell.
+    /// If the source cannot determine it.
     async fn account(&self) -> Result<AccountId, MissingFact>;
 
-    /// Whether the facts are of `account`.
+    /// Checks that the facts belong to `account`.
     ///
     /// # Errors
-    /// When they are of another account, or when the source ought to know and does not.
+    /// If they belong to another account, or if the source cannot determine their account.
     async fn check_account(&self, account: &AccountId) -> Result<(), AccountError>;
 
-    /// The facts of these kinds, as judged at `as_of`. What cannot be had is unavailable with its reason, and so is
+    /// The facts of these kinds, as of `as_of`. A fact that cannot be read is unavailable with its reason, and so is
     /// every other kind.
     async fn facts(&self, account: &AccountId, kinds: &BTreeSet<FactKind>, as_of: Timestamp) -> Facts;
 
-    /// The configuration item that `summary` announces.
+    /// The configuration item of `summary`.
     ///
     /// # Errors
-    /// When it cannot be had.
+    /// If it cannot be read.
     async fn configuration_item(&self, summary: &ConfigurationItemSummary) -> Result<ConfigurationItem, MissingFact>;
 
-    /// When the facts were collected; none when they are collected on request.
+    /// When the facts were collected; none if they are collected on request.
     fn collected_at(&self) -> Option<Timestamp>;
 
-    /// The moment as of which the facts are judged when nobody gives one: when they were collected or, where nothing says
-    /// that, the latest moment that they prove. None when they are collected on request.
+    /// The default time of the evaluation: the time at which the facts were collected or, if that is unknown, the
+    /// latest time in them. None if they are collected on request.
     fn latest_moment(&self) -> Option<Timestamp> {
         self.collected_at()
     }
 }
 
-/// Why facts are not those of the account that was asked about.
+/// The reason why facts are not those of the expected account.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
-    /// They are of another account.
+    /// They belong to another account.
     #[error("{0}")]
     Other(MissingFact),
-    /// Whose they are is not known, because a call was not answered.
+    /// Their account is unknown, because a call failed.
     #[error("{0}")]
     NotKnown(CallError),
 }
@@ -65,9 +66,9 @@ impl From<AccountError> for MissingFact {
     }
 }
 
-/// Facts of `own` were asked for as facts of `asked`.
+/// The facts of `own` were requested as facts of `asked`.
 pub(crate) fn other_account(asked: &AccountId, own: &AccountId) -> MissingFact {
-    MissingFact::new(format!("account {asked}"), format!("the source is of account {own}"))
+    MissingFact::new(format!("account {asked}"), format!("the source contains account {own}"))
 }
 
 /// The fact, unless it belongs to another account. Facts that name no account pass.
@@ -80,7 +81,7 @@ pub(crate) fn only_of<T>(
     match fact {
         Ok(value) => match owner(&value) {
             Some(other) if other != *account => {
-                Fact::unavailable(kind.as_str(), format!("it is of account {other}, not of {account}"))
+                Fact::unavailable(kind.as_str(), format!("it belongs to account {other}, not to {account}"))
             }
             _ => Fact::Known(value),
         },
@@ -88,7 +89,7 @@ pub(crate) fn only_of<T>(
     }
 }
 
-/// Of what is known of Regions, the parts of these kinds, unless they belong to another account.
+/// The parts of these kinds of the facts of Regions, unless they belong to another account.
 pub(crate) fn only_regions_of(
     account: &AccountId,
     kinds: &BTreeSet<FactKind>,
@@ -99,7 +100,7 @@ pub(crate) fn only_regions_of(
             if !kinds.contains(&FactKind::Regional(kind)) {
                 facts.withhold(kind, MissingFact::not_given(kind.as_str(), "it was not requested"));
             } else if let Some(other) = facts.account(kind).filter(|other| other != account) {
-                let reason = format!("it is of account {other}, not of {account}");
+                let reason = format!("it belongs to account {other}, not to {account}");
                 facts.withhold(kind, MissingFact::new(format!("{kind} of {region}"), reason));
             }
         }

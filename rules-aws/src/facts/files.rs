@@ -1,10 +1,11 @@
-//! Facts from files: snapshots, and what the AWS CLI wrote.
+//! Facts from files: snapshots, and files that the AWS CLI wrote.
 
 mod contents;
 mod folder;
 mod moments;
 mod part;
 mod regional;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -12,25 +13,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use async_trait::async_trait;
-use rules_core::audit::{Region, RegionalFactKind};
-use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
-use rules_core::facts::{FactKind, Facts};
-use rules_core::iam::credential_report::ReportAge;
-use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport};
-use rules_core::{AccountId, Fact, MissingFact, Timestamp, json};
+use rules_core::Region;
+use rules_core::audit::RegionalFactKind;
+use rules_core::facts::FactKind;
+use rules_core::{AccountId, MissingFact, Timestamp, json};
 
 use self::contents::Contents;
 use self::folder::Folder;
 use self::part::{Part, PartFile};
 use self::regional::RegionFiles;
 use crate::facts::captured::{Captured, Reason};
-use crate::facts::fact_source::{AccountError, FactSource, only_of, only_regions_of, other_account, owner_of_devices};
+use crate::facts::fact_source::other_account;
 use crate::facts::snapshot::{MAX_BYTES, Snapshot};
 
-/// Facts that are in files: a snapshot, or any of the files that the AWS CLI writes, from one or more places.
+/// Facts from files: snapshots and files that the AWS CLI writes, from one or more paths.
 ///
-/// What was not given is unavailable, and so is what cannot be read; only the latter is a problem.
+/// Facts without a file are unavailable, and so are facts in files that cannot be read; only the latter are problems.
 #[derive(Clone, Debug, Default)]
 pub struct FileFacts {
     parts: BTreeMap<FactKind, Result<Part, MissingFact>>,
@@ -45,10 +43,10 @@ pub struct FileFacts {
     passed_over: Vec<String>,
 }
 
-/// An input that is not one.
+/// An invalid input.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
-    /// The file system refused.
+    /// An error of the file system.
     #[error("{path}: {error}")]
     Io {
         /// The file or folder.
@@ -56,8 +54,8 @@ pub enum InputError {
         /// Why.
         error: std::io::Error,
     },
-    /// A folder in which nothing is known.
-    #[error("{path}: none of the files that can be read is in it ({known}), but {held}")]
+    /// A folder without a known file.
+    #[error("{path}: the folder contains none of the files that the program reads ({known}); it contains {held}")]
     NothingKnown {
         /// The folder.
         path: String,
@@ -69,14 +67,14 @@ pub enum InputError {
 }
 
 impl FileFacts {
-    /// Reads what is at `inputs`: snapshots, what the AWS CLI wrote, and folders with such files. What a file holds is told by
-    /// what is in it and, where that does not tell, by its name.
+    /// Reads `inputs`: snapshots, files that the AWS CLI wrote, and folders with such files. The kind of a file is
+    /// recognized by its content or, if that is not enough, by its name.
     ///
-    /// `account` is for files that do not say which account they are of.
+    /// `account` is the account of files that do not contain the account id.
     ///
     /// # Errors
-    /// When an input does not exist or is a folder without any known file. What exists and makes no sense is among
-    /// [`Self::problems`] instead, and the rest can be judged.
+    /// If an input does not exist or is a folder without a known file. An invalid file is one of
+    /// [`Self::problems`] instead, and the other files are evaluated.
     pub fn open(inputs: &[PathBuf], account: Option<AccountId>) -> Result<Self, InputError> {
         let mut facts = Self { given_account: account, ..Self::default() };
         for input in inputs {
@@ -90,7 +88,7 @@ impl FileFacts {
         Ok(facts)
     }
 
-    /// Takes files that are in memory, each with the name it would have. As [`Self::open`] otherwise.
+    /// As [`Self::open`], with files in memory, each with its name.
     #[must_use]
     pub fn from_memory<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>, account: Option<AccountId>) -> Self {
         let mut facts = Self { given_account: account, ..Self::default() };
@@ -110,7 +108,7 @@ impl FileFacts {
         facts
     }
 
-    /// The kinds of which there is a file, readable or not.
+    /// The kinds of facts with a file, readable or not.
     #[must_use]
     pub fn kinds(&self) -> BTreeSet<FactKind> {
         let regional = self.regions.values().flat_map(RegionFiles::kinds).map(FactKind::Regional);
@@ -118,13 +116,13 @@ impl FileFacts {
         self.given.keys().copied().chain(regional).chain(unread).collect()
     }
 
-    /// Everything that is there but could not be read, by file. Single rows and documents are known to the facts.
+    /// The files that could not be read. The facts list single rows and documents that could not be read.
     pub fn problems(&self) -> impl Iterator<Item = &MissingFact> {
         self.problems.iter().map(|(_, problem)| problem)
     }
 
-    /// What is in the folders that were given and is not read: what is not an account's, and what has the contents of a file
-    /// with the right name. None where everything is read.
+    /// The files in the input folders that are not read: files without facts of an account, and files with the content
+    /// of another file that has the expected name. None if all files are read.
     #[must_use]
     pub fn passed_over(&self) -> Option<String> {
         (!self.passed_over.is_empty()).then(|| in_short(&self.passed_over))
@@ -176,7 +174,7 @@ impl FileFacts {
             Some(Contents::Snapshot) | None => match bytes.and_then(read_snapshot) {
                 Ok(snapshot) => self.add_snapshot(snapshot, &name),
                 Err(reason) if contents.is_none() => {
-                    self.add_unreadable(&name, format!("it is none of the files that can be read: {reason}"));
+                    self.add_unreadable(&name, format!("it is not a file that the program reads: {reason}"));
                 }
                 Err(reason) => self.add_unreadable(&name, reason),
             },
@@ -215,12 +213,12 @@ impl FileFacts {
         }
     }
 
-    /// It may have held anything, so that no rule can do as if it had not been given.
+    /// It can be a file of any kind, so no rule may treat it as absent.
     fn add_unreadable(&mut self, name: &str, reason: String) {
         let missing = MissingFact::new(name, reason);
         self.problems.push((None, missing.clone()));
         for kind in FactKind::ALL {
-            // Of which Regions it may have held something nobody knows.
+            // It is unknown of which Regions it contained facts.
             self.given.entry(kind).or_insert_with(|| name.to_owned());
             self.parts.entry(kind).or_insert_with(|| Err(missing.clone()));
         }
@@ -254,7 +252,7 @@ impl FileFacts {
 
     fn add(&mut self, kind: FactKind, name: &str, part: Result<Part, MissingFact>) {
         let part = match self.given.insert(kind, name.to_owned()) {
-            // Which of two is right cannot be told.
+            // It is unknown which of the two is right.
             Some(earlier) => Err(MissingFact::new(kind.as_str(), format!("it is given twice: {earlier} and {name}"))),
             None => part,
         };
@@ -265,7 +263,7 @@ impl FileFacts {
         self.parts.insert(kind, part);
     }
 
-    /// Files of another account than the rest are a problem of all kinds: which are right cannot be told.
+    /// Files of two accounts make all kinds of facts unavailable, because it is unknown which account is the right one.
     fn check_accounts(&mut self) {
         match (&self.given_account, self.own_account()) {
             (Some(given), _) => {
@@ -293,105 +291,15 @@ impl FileFacts {
                 // What kept a file from saying it comes first.
                 let problems: Vec<String> = self.problems.iter().map(|(_, problem)| problem.to_string()).collect();
                 let reason = match problems.as_slice() {
-                    [] => "no file says which account it is of: give its id (--account)".to_owned(),
+                    [] => "no file contains the account id: set it with --account".to_owned(),
                     problems => format!(
-                        "no file that can be read says which account it is of (--account gives its id): {}",
+                        "no readable file contains the account id (set it with --account): {}",
                         in_short(problems)
                     ),
                 };
                 Err(MissingFact::new("account", reason))
             }
         }
-    }
-
-    /// What other files count is known here whether or not anything else of them was asked for.
-    fn look_for_hole(&self, facts: &mut Facts) {
-        let held = |kind| self.parts.get(&kind)?.as_ref().ok();
-        let summary = held(FactKind::AccountSummary).and_then(Part::summary).and_then(Result::ok);
-        let report = held(FactKind::CredentialReport).and_then(|part| part.report(facts.as_of)).and_then(Result::ok);
-        let report = report.filter(|report| !report.age_at(facts.as_of).is_some_and(ReportAge::is_too_old));
-        let details = facts.authorization_details.known();
-        if let Some(hole) = details.and_then(|details| details.hole(summary.as_ref(), report.as_ref())) {
-            facts.authorization_details = Fact::Unavailable(hole);
-        }
-    }
-
-    /// The part of one kind, when it is the account's.
-    fn part<T>(
-        &self,
-        account: &AccountId,
-        kind: FactKind,
-        take: impl FnOnce(&Part) -> Option<Result<T, MissingFact>>,
-        owner: impl FnOnce(&T) -> Option<AccountId>,
-    ) -> Fact<T> {
-        let not_given = || {
-            let name = PartFile::of_kind(kind).map_or(kind.as_str(), PartFile::name);
-            MissingFact::not_given(kind.as_str(), format!("{name} was not given"))
-        };
-        let part = match self.parts.get(&kind) {
-            Some(Ok(part)) => take(part).unwrap_or_else(|| Err(not_given())),
-            Some(Err(missing)) => Err(missing.clone()),
-            None => Err(not_given()),
-        };
-        only_of(account, kind, owner, part)
-    }
-}
-
-#[async_trait]
-impl FactSource for FileFacts {
-    async fn account(&self) -> Result<AccountId, MissingFact> {
-        self.own_account()
-    }
-
-    /// Files that name no account are taken for whatever account is asked about.
-    async fn check_account(&self, account: &AccountId) -> Result<(), AccountError> {
-        let accounts: BTreeSet<&AccountId> = self.given_account.iter().chain(self.accounts.keys()).collect();
-        match accounts.into_iter().find(|own| *own != account) {
-            Some(other) => Err(AccountError::Other(other_account(account, other))),
-            None => Ok(()),
-        }
-    }
-
-    async fn facts(&self, account: &AccountId, kinds: &BTreeSet<FactKind>, as_of: Timestamp) -> Facts {
-        let mut facts = Facts::unread(account.clone(), as_of);
-        for kind in kinds {
-            match kind {
-                FactKind::AccountSummary => {
-                    facts.account_summary = self.part(account, *kind, Part::summary, |_: &AccountSummary| None);
-                }
-                FactKind::CredentialReport => {
-                    let owner = |report: &CredentialReport| Some(report.account().clone());
-                    facts.credential_report = self.part(account, *kind, |part| part.report(as_of), owner);
-                }
-                FactKind::AuthorizationDetails => {
-                    facts.authorization_details =
-                        self.part(account, *kind, Part::details, AuthorizationDetails::account);
-                    self.look_for_hole(&mut facts);
-                }
-                FactKind::VirtualMfaDevices => {
-                    facts.virtual_mfa_devices = self.part(account, *kind, Part::devices, owner_of_devices);
-                }
-                // All of them together, below.
-                FactKind::Regional(_) => {}
-            }
-        }
-        let regions = self.regions.iter().map(|(region, files)| (region.clone(), files.facts.clone()));
-        facts.regions = only_regions_of(account, kinds, regions.collect());
-        facts.problems.clone_from(&self.problems);
-        facts
-    }
-
-    async fn configuration_item(&self, summary: &ConfigurationItemSummary) -> Result<ConfigurationItem, MissingFact> {
-        let what = format!("configuration item of {} {}", summary.resource_type, summary.resource_id);
-        Err(MissingFact::new(what, "the event leaves it out and files do not hold it"))
-    }
-
-    fn collected_at(&self) -> Option<Timestamp> {
-        self.collected_at
-    }
-
-    fn latest_moment(&self) -> Option<Timestamp> {
-        self.collected_at.or(self.latest)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Facts of a live account, in the fewest calls.
+//! The facts of a live account, with few calls.
 
 mod account_summary;
 mod authorization_details;
@@ -12,7 +12,8 @@ mod wire_types;
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use rules_core::audit::{Region, RegionFacts};
+use rules_core::Region;
+use rules_core::audit::RegionFacts;
 use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
 use rules_core::facts::{FactKind, Facts};
 use rules_core::iam::{AccountSummary, AuthorizationDetails, CredentialReport, wire};
@@ -30,7 +31,7 @@ pub(crate) use credential_report::ReportOutput;
 use regional::RegionalReading;
 pub(crate) use virtual_mfa_devices::DevicesOutput;
 
-/// The account that the connection's credentials belong to.
+/// The account of the connection's credentials.
 #[derive(Clone, Debug)]
 pub struct LiveFacts {
     aws: Aws,
@@ -55,14 +56,14 @@ impl LiveFacts {
         Self { aws, further_regions: Vec::new(), deadline: None }
     }
 
-    /// Reads what is kept by Region in these too, besides the connection's own.
+    /// Also reads the facts of these Regions.
     #[must_use]
     pub fn also_in(mut self, regions: Vec<Region>) -> Self {
         self.further_regions = regions;
         self
     }
 
-    /// Stops reading at `deadline`. What has not been read by then is unavailable.
+    /// Stops reading at `deadline`. Facts that have not been read by then are unavailable.
     #[must_use]
     pub fn until(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
@@ -76,7 +77,7 @@ impl LiveFacts {
         Ok((account_of(&caller)?, caller.partition().to_owned()))
     }
 
-    /// The Regions to read, the connection's own first, each once. A connection to something that is no Region of AWS has
+    /// The Regions to read, the connection's own first, each once. A connection to a name that is not an AWS Region has
     /// none of its own.
     fn regions(&self) -> Vec<Region> {
         let mut regions: Vec<Region> = self.aws.region().into_iter().collect();

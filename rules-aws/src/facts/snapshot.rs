@@ -1,15 +1,16 @@
-//! What was read of an account, in one file that can be judged again later.
+//! Snapshots: the facts of an account in one file, which can be evaluated later.
 //!
-//! The file is `{"sha256": …, "content": {…}}`, where the digest is over the bytes of `content` as they stand. Facts are
-//! in the shapes in which the AWS CLI writes them, so that one reader serves both. There are no credentials in it, but it
-//! tells who can do what: it is written for its owner alone.
+//! The file is `{"sha256": …, "content": {…}}`, where the digest is that of the bytes of `content`. Facts have the
+//! format of the AWS CLI, so that the same code parses both. A snapshot contains no credentials, but it shows the weak
+//! points of the account, so only its owner can read it.
 
 use std::collections::BTreeMap;
 #[cfg(feature = "live")]
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use rules_core::audit::{Region, RegionalFactKind};
+use rules_core::Region;
+use rules_core::audit::RegionalFactKind;
 use rules_core::facts::FactKind;
 use rules_core::{AccountId, MissingFact, Timestamp, json};
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,7 @@ const SHORT_BEFORE: [RegionalFactKind; 4] = [
 /// The longest file that is read.
 pub(crate) const MAX_BYTES: u64 = 256 << 20;
 
-/// What was read of an account at one moment.
+/// The facts of an account at one time.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     account: AccountId,
@@ -69,22 +70,22 @@ struct Content {
     regions: BTreeMap<String, BTreeMap<String, Captured>>,
 }
 
-/// Why a snapshot could not be written or read.
+/// The reason why a snapshot could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// The file could not be written.
     #[error("{0}")]
     Write(#[from] WriteError),
     /// The text is not a snapshot, or was changed since it was written.
-    #[error("no valid snapshot: {0}")]
+    #[error("not a valid snapshot: {0}")]
     Invalid(String),
 }
 
-/// Reads facts of these kinds from the account of the connection's credentials. What cannot be read is in the snapshot
-/// as unavailable, with its reason.
+/// Reads the facts of these kinds from the account of the connection's credentials. Facts that cannot be read are
+/// unavailable in the snapshot, with the reason.
 ///
 /// # Errors
-/// When not even the account can be told.
+/// If the account cannot be determined.
 #[cfg(feature = "live")]
 pub async fn collect(live: &LiveFacts, kinds: &BTreeSet<FactKind>) -> Result<Snapshot, MissingFact> {
     let (account, partition) = live.caller().await?;
@@ -133,20 +134,20 @@ impl Snapshot {
         (self.facts, self.regions)
     }
 
-    /// Writes the snapshot to `path`, readable by its owner alone: complete or not at all, and over no file that is a
-    /// link to elsewhere.
+    /// Writes the snapshot to `path`, so that only its owner can read it. The file is complete or not written, and a
+    /// symbolic link is not followed.
     ///
     /// # Errors
-    /// When the file system refuses.
+    /// If the file system returns an error.
     pub fn write(&self, path: &Path) -> Result<(), SnapshotError> {
         let text = self.to_text()?;
         Ok(write_file(path, text.as_bytes(), Readers::Owner)?)
     }
 
-    /// The snapshot's text.
+    /// The text of the snapshot.
     ///
     /// # Errors
-    /// When it cannot be represented, which no snapshot that was collected does.
+    /// If it cannot be written as JSON, which does not happen for a collected snapshot.
     pub fn to_text(&self) -> Result<String, SnapshotError> {
         let invalid = |error: serde_json::Error| SnapshotError::Invalid(error.to_string());
         let facts = self.facts.iter().map(|(kind, captured)| (kind.as_str().to_owned(), captured.clone())).collect();
@@ -168,7 +169,7 @@ impl Snapshot {
         Ok(text)
     }
 
-    /// Reads a snapshot's text.
+    /// Reads the text of a snapshot.
     ///
     /// # Errors
     /// If the text is not a snapshot, has another version, or was changed since it was written.
@@ -183,7 +184,7 @@ impl Snapshot {
         if !(OLDEST_VERSION..=SCHEMA_VERSION).contains(&read.schema_version) {
             let version = read.schema_version;
             let known = format!("{OLDEST_VERSION} to {SCHEMA_VERSION}");
-            return Err(in_content(format!("$.schema_version: {version} is none of {known}, which are known here")));
+            return Err(in_content(format!("$.schema_version: {version} is unknown, expected {known}")));
         }
         let account = read.account.parse().map_err(|error| in_content(format!("$.account: {error}")))?;
         let facts = read.facts.into_iter().map(|(name, captured)| match kind_of(&name) {

@@ -8,7 +8,7 @@ use rules_tests::fake_aws::{Services, Shown};
 use rules_tests::fields::{Place, is_no_better, places, take_out};
 use serde_json::Value;
 
-use super::setting::{Happening, Ran, Setting, Told};
+use super::setting::{Happening, NotifiedBy, Ran, Setting};
 
 /// What was answered to an operation.
 type Answers = Vec<(String, Value)>;
@@ -38,10 +38,10 @@ fn no_field_of_an_answer_can_be_missing_to_the_advantage_of_an_account() {
     assert!(noticed > 300, "only {noticed} of {runs} were noticed");
 }
 
-/// Each rule on its schedule, with both ways to notify somebody, and a change whose item is in the history alone.
+/// Each rule on its schedule, with both kinds of notification, and a change whose item is only in the history.
 fn settings() -> Vec<Setting> {
     let plain = Setting::default();
-    let by_event_bridge = Setting { rule: "root-usage-alarm-exists", told: Told::ByEventBridge, ..plain };
+    let by_event_bridge = Setting { rule: "root-usage-alarm-exists", notified_by: NotifiedBy::EventBridge, ..plain };
     let oversized = Setting { happening: Happening::Oversized, ..plain };
     let scheduled = RULES.iter().map(|rule| Setting { rule: rule.id, ..plain });
     scheduled.chain([by_event_bridge, oversized]).collect()

@@ -6,7 +6,7 @@ use rules_core::rules::RULES;
 use rules_tests::fault::Fault;
 
 use super::check::check;
-use super::setting::{Happening, Setting, Told};
+use super::setting::{Happening, NotifiedBy, Setting};
 use crate::OPERATIONS;
 
 /// What is called before any event, and has tests of its own.
@@ -46,7 +46,12 @@ fn settings() -> Vec<Setting> {
     let plain = Setting::default();
     let mut settings: Vec<Setting> = RULES.iter().map(|rule| Setting { rule: rule.id, ..plain }).collect();
     settings.push(Setting { rule: "admin-user-mfa-enabled", elsewhere: true, ..plain });
-    settings.push(Setting { rule: "root-usage-alarm-exists", elsewhere: true, told: Told::ByEventBridge, ..plain });
+    settings.push(Setting {
+        rule: "root-usage-alarm-exists",
+        elsewhere: true,
+        notified_by: NotifiedBy::EventBridge,
+        ..plain
+    });
     settings.push(Setting { happening: Happening::Change, ..plain });
     settings.push(Setting { happening: Happening::Change, elsewhere: true, ..plain });
     settings.push(Setting { happening: Happening::Oversized, ..plain });

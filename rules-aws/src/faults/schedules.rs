@@ -13,7 +13,7 @@ use rules_tests::fault::Fault;
 use rules_tests::random::{number, seed};
 
 use super::check::check;
-use super::setting::{Happening, Ran, Setting, Told};
+use super::setting::{Happening, NotifiedBy, Ran, Setting};
 
 /// In every run of the tests.
 const SCHEDULES: u64 = 10_000;
@@ -114,7 +114,7 @@ fn setting(random: &mut fastrand::Rng) -> Setting {
         happening,
         // Only the own account has a history.
         elsewhere: happening != Happening::Oversized && random.u8(..3) == 0,
-        told: [Told::ByAlarm, Told::ByEventBridge][random.usize(..2)],
+        notified_by: [NotifiedBy::Alarm, NotifiedBy::EventBridge][random.usize(..2)],
         users: 0,
         gone: random.usize(..3) * 2,
         page_size: [1, 3, 1_000][random.usize(..3)],

@@ -31,11 +31,11 @@ pub(super) enum Happening {
     Deleted,
 }
 
-/// Who tells of the root user's acts.
+/// What notifies a recipient of root user activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Told {
-    ByAlarm,
-    ByEventBridge,
+pub(super) enum NotifiedBy {
+    Alarm,
+    EventBridge,
 }
 
 /// One run, but for what goes wrong.
@@ -45,7 +45,7 @@ pub(super) struct Setting {
     pub(super) happening: Happening,
     /// Whether the event is of an account in which a role has to be assumed.
     pub(super) elsewhere: bool,
-    pub(super) told: Told,
+    pub(super) notified_by: NotifiedBy,
     /// How many users there are besides the few that have something to them.
     pub(super) users: usize,
     /// How many verdicts AWS Config shows on users that are gone.
@@ -73,7 +73,7 @@ impl Default for Setting {
             rule: "policy-least-privilege",
             happening: Happening::Schedule,
             elsewhere: false,
-            told: Told::ByAlarm,
+            notified_by: NotifiedBy::Alarm,
             users: 0,
             gone: 3,
             page_size: 3,
@@ -95,10 +95,10 @@ impl Setting {
 
     /// The services before the event.
     pub(super) fn services(&self) -> Services {
-        let services = Services::with_files(ACCOUNT, files(ACCOUNT, self.users, self.told));
+        let services = Services::with_files(ACCOUNT, files(ACCOUNT, self.users, self.notified_by));
         let external_id = Some(EXTERNAL_ID.to_owned());
         let trust = Trust { role: "security/member".to_owned(), external_id, takes_source_identity: self.users == 0 };
-        services.add_account(MEMBER, files(MEMBER, self.users, self.told), trust);
+        services.add_account(MEMBER, files(MEMBER, self.users, self.notified_by), trust);
         services.page_size(self.page_size);
         services.compliance_page_size(self.page_size.max(self.gone / 3));
         services.report_time("2026-02-03T11:00:00Z");
@@ -150,7 +150,7 @@ impl Setting {
     }
 
     fn item(&self) -> Value {
-        let account: Account = serde_json::from_value(account(self.account(), 0, self.told)).unwrap();
+        let account: Account = serde_json::from_value(account(self.account(), 0, self.notified_by)).unwrap();
         let change = Change {
             resource_type: "AWS::IAM::Role".to_owned(),
             name: "app".to_owned(),
@@ -212,14 +212,14 @@ pub(super) fn in_paused_time<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// What the AWS CLI would write of an account, made once.
-fn files(id: &'static str, users: usize, told: Told) -> Files {
-    static MADE: Mutex<BTreeMap<(&str, usize, Told), Files>> = Mutex::new(BTreeMap::new());
-    let make = || serde_json::from_value::<Account>(account(id, users, told)).unwrap().files();
-    MADE.lock().unwrap().entry((id, users, told)).or_insert_with(make).clone()
+fn files(id: &'static str, users: usize, notified_by: NotifiedBy) -> Files {
+    static MADE: Mutex<BTreeMap<(&str, usize, NotifiedBy), Files>> = Mutex::new(BTreeMap::new());
+    let make = || serde_json::from_value::<Account>(account(id, users, notified_by)).unwrap().files();
+    MADE.lock().unwrap().entry((id, users, notified_by)).or_insert_with(make).clone()
 }
 
 /// An account in which every rule has something to say, and something that passes.
-fn account(id: &str, users: usize, told: Told) -> Value {
+fn account(id: &str, users: usize, notified_by: NotifiedBy) -> Value {
     let mut all = json!({
         "ada": { "attached": ["arn:aws:iam::aws:policy/AdministratorAccess"], "credentials": ["password", "mfa"] },
         "bob": { "groups": ["admins"], "credentials": ["password"] },
@@ -245,15 +245,15 @@ fn account(id: &str, users: usize, told: Told) -> Value {
             "tight": ["Allow s3:GetObject on arn:aws:s3:::reports/2026.csv"],
         },
         // The Region of the connection, in which the root user's sign-ins are reported too.
-        "regions": { "us-east-1": region(told) },
+        "regions": { "us-east-1": region(notified_by) },
     })
 }
 
-fn region(told: Told) -> Value {
+fn region(notified_by: NotifiedBy) -> Value {
     let of_something_else = json!({ "EventPattern": r#"{"source":["aws.ec2"]}"# });
-    match told {
-        Told::ByAlarm => json!({ "sound": true }),
-        Told::ByEventBridge => json!({ "sound": true, "alarms": {}, "eventbridge_rules": {
+    match notified_by {
+        NotifiedBy::Alarm => json!({ "sound": true }),
+        NotifiedBy::EventBridge => json!({ "sound": true, "alarms": {}, "eventbridge_rules": {
             "a": of_something_else, "b": of_something_else, "c": of_something_else, "root": {},
         } }),
     }

@@ -1,10 +1,10 @@
-//! The accounts whose events are answered, and the connection with which each is.
+//! The accounts whose events are evaluated, and the connection for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use rules_core::audit::Region;
+use rules_core::Region;
 use rules_core::exceptions::Unaddressed;
 use rules_core::{AccountId, MissingFact};
 use tokio::time::Instant;
@@ -28,10 +28,10 @@ const MARGIN: Duration = Duration::from_secs(30);
 /// How long an invocation without a limit is expected to take.
 const WITHOUT_A_LIMIT: Duration = Duration::from_secs(300);
 
-/// Answers events with the function's own credentials, or with a role's in the event's account.
+/// Evaluates events with the credentials of the function, or with those of a role in the account of the event.
 ///
-/// This is the one place that decides whose credentials an event is answered with. A connection belongs to one account
-/// and is never used for another.
+/// Only this type selects the credentials for an event. A connection belongs to one account and is never used for
+/// another one.
 #[derive(Debug)]
 pub struct Accounts {
     own: Aws,
@@ -43,7 +43,7 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Serves the account of this connection.
+    /// Evaluates the account of this connection.
     #[must_use]
     pub fn new(own: Aws) -> Self {
         Self {
@@ -56,21 +56,21 @@ impl Accounts {
         }
     }
 
-    /// Serves only these accounts.
+    /// Evaluates only these accounts.
     #[must_use]
     pub fn only(mut self, allowed: BTreeSet<AccountId>) -> Self {
         self.allowed = Some(allowed);
         self
     }
 
-    /// Serves every other account too, with a role in it.
+    /// Also evaluates other accounts, with a role in each.
     #[must_use]
     pub fn with_member_role(mut self, role: MemberRole) -> Self {
         self.member_role = Some(role);
         self
     }
 
-    /// Accepts findings for a time, as a file of exceptions says.
+    /// Applies the exceptions from this source.
     #[must_use]
     pub fn with_exceptions(mut self, source: ExceptionsSource) -> Self {
         self.exceptions = Some(KeptExceptions::new(source));
@@ -84,10 +84,10 @@ impl Accounts {
         self
     }
 
-    /// Judges what an event asks about and delivers the verdicts, everything with credentials of the event's account.
+    /// Evaluates the event and delivers the verdicts, with credentials of the account of the event.
     ///
     /// # Errors
-    /// When the account is not allowed, when there are no such credentials, and as [`Invocation::run`].
+    /// If the account is not allowed, if there are no credentials for it, and as [`Invocation::run`].
     pub async fn answer(&self, invocation: Invocation, limits: Option<TimeLimits>) -> Result<Handled, HandleError> {
         if self.allowed.as_ref().is_some_and(|allowed| !allowed.contains(invocation.account())) {
             return Err(HandleError::NotAllowed(invocation.account().clone()));

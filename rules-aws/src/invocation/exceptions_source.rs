@@ -1,4 +1,4 @@
-//! Where a function has its file of exceptions from.
+//! The source of the function's file of exceptions.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -22,10 +22,10 @@ const KEPT: Duration = Duration::from_secs(5 * 60);
 /// More than any file that people keep, in bytes.
 const MAX_BYTES: usize = 1 << 20;
 
-/// Where a file of exceptions is.
+/// The place of a file of exceptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExceptionsSource {
-    /// `file:NAME`: beside the program.
+    /// `file:NAME`: a file beside the program.
     File(PathBuf),
     /// `ssm:NAME`: a String parameter of Systems Manager, in the function's Region.
     Parameter(String),
@@ -38,7 +38,7 @@ pub enum ExceptionsSource {
     },
 }
 
-/// A text that says nowhere.
+/// A text that is not a place of a file of exceptions.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not `file:NAME`, `ssm:NAME` or `s3://bucket/key`")]
 pub struct InvalidExceptionsSource(String);

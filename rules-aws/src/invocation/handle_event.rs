@@ -42,10 +42,10 @@ fn known_rules(rules: &[&RuleDefinition]) -> String {
     }
 }
 
-/// Reads the payload of an invocation, judges what it asks about and delivers the verdicts.
+/// Reads the payload of an invocation, evaluates it and delivers the verdicts.
 ///
 /// # Errors
-/// Whenever a verdict could not be reached or delivered; what could be was delivered first.
+/// If a resource could not be evaluated, or a verdict not delivered. All other verdicts were delivered before.
 pub async fn handle_event(
     payload: &[u8],
     source: &dyn FactSource,
@@ -63,7 +63,7 @@ impl Invocation {
         Self::parse_among(payload, RULES)
     }
 
-    /// The same for a program with rules of its own.
+    /// The same, for a program with its own rules.
     ///
     /// # Errors
     /// As [`Self::parse`].
@@ -76,7 +76,7 @@ impl Invocation {
             .ok_or_else(|| HandleError::Rule(format!("`{RULE_PARAMETER}` is missing; it names one of {}", known())))?;
         let definition = rules.iter().copied().find(|definition| definition.id == id.trim()).ok_or_else(|| {
             let id = rules_core::text::visible(&id, 40);
-            HandleError::Rule(format!("`{RULE_PARAMETER}` is `{id}`, which is none of {}", known()))
+            HandleError::Rule(format!("`{RULE_PARAMETER}` is `{id}`, expected one of {}", known()))
         })?;
         let rule = ConfiguredRule::new(definition, &event.rule_parameters)?;
         Ok(Self {
@@ -88,43 +88,44 @@ impl Invocation {
         })
     }
 
-    /// The same invocation, with findings that are accepted for a time.
+    /// The same invocation, with exceptions.
     #[must_use]
     pub fn with_exceptions(self, exceptions: &Exceptions, unaddressed: Unaddressed) -> Self {
         let at = self.event.invoking_event.ordering_timestamp();
         Self { exceptions: exceptions.of_account(&self.event.account, unaddressed, at), ..self }
     }
 
-    /// The same under the policies that the organization sets for the account, which an account cannot read itself.
+    /// The same invocation, with the policies of the organization, which an account cannot read.
     #[must_use]
     pub fn with_organization(self, organization: Vec<Layer<PolicyDocument>>) -> Self {
         Self { organization, ..self }
     }
 
-    /// The same with a further end to judging. Once `stop` gives a reason, the resources that remain are not evaluated for that
-    /// reason; the others are delivered.
+    /// The same invocation, with an end: after `stop` returns a reason, the remaining resources are not evaluated, with
+    /// that reason. The other verdicts are delivered.
     #[must_use]
     pub fn until(self, stop: impl Fn() -> Option<MissingFact> + Send + Sync + 'static) -> Self {
         let earlier = self.stop;
         Self { stop: Box::new(move || earlier().or_else(&stop)), ..self }
     }
 
-    /// The account that is to be judged.
+    /// The account to evaluate.
     #[must_use]
     pub fn account(&self) -> &AccountId {
         &self.event.account
     }
 
-    /// The id of the rule that is asked.
+    /// The id of the rule.
     #[must_use]
     pub fn rule(&self) -> &'static str {
         self.rule.definition().id
     }
 
-    /// Judges what the event asks about and delivers the verdicts.
+    /// Evaluates the event and delivers the verdicts.
     ///
     /// # Errors
-    /// When a verdict could not be reached or delivered; what could be was delivered first.
+    /// If a resource could not be evaluated, or a verdict not delivered. All other verdicts were delivered
+    /// before.
     pub async fn run(&self, source: &dyn FactSource, sink: &dyn EvaluationSink) -> Result<Handled, HandleError> {
         let mut handled = self.handled(self.judge(source).await?);
         let mut evaluations: Vec<Evaluation> = handled.evaluations().cloned().collect();
@@ -184,7 +185,10 @@ impl Invocation {
             let listed = facts.resources(*kind)?;
             if let Some(other) = stale::first_besides(judged, listed.iter().map(Resource::evaluated)) {
                 let what = format!("{} {}", other.resource_type, other.id);
-                return Err(MissingFact::new(what, "it was listed in one reading of the account and not in another"));
+                return Err(MissingFact::new(
+                    what,
+                    "one of two reads of the account contains it, and the other does not",
+                ));
             }
         }
         Ok(())
@@ -249,7 +253,7 @@ impl Invocation {
 
     /// Planned resources are not what these rules are about.
     fn planned(&self) -> Verdict {
-        let outcome = Ok(Outcome::not_applicable("the rule judges resources that exist, not planned ones"));
+        let outcome = Ok(Outcome::not_applicable("the rule evaluates existing resources, not planned ones"));
         match &self.event.invoking_event {
             InvokingEvent::Periodic { .. } => self.on_account(outcome),
             InvokingEvent::Change(ConfigurationItem { summary, .. }) | InvokingEvent::OversizedChange(summary) => {
@@ -260,7 +264,7 @@ impl Invocation {
 
     /// AWS Config waits for a result even when there is nothing to report on.
     fn nothing_to_judge(&self) -> Option<Evaluation> {
-        match self.on_account(Ok(Outcome::not_applicable("the account has no resources that the rule is about"))) {
+        match self.on_account(Ok(Outcome::not_applicable("the account has no resources that the rule evaluates"))) {
             Verdict::Evaluated(evaluation) => Some(evaluation),
             Verdict::NotEvaluated(_) => None,
         }

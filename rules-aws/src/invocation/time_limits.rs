@@ -1,4 +1,4 @@
-//! How an invocation's time is divided.
+//! The division of an invocation's time.
 
 use std::time::Duration;
 
@@ -11,19 +11,20 @@ const FOR_DELIVERY: Duration = Duration::from_secs(5);
 /// has half a second for what takes no waiting.
 const FOR_THE_REPORT: Duration = Duration::from_millis(2_500);
 
-/// When to stop what.
+/// The time limits of an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeLimits {
-    /// Facts that have not been read by then count as unavailable.
+    /// The end of reading; facts that were not read are unavailable.
     pub read_until: Instant,
-    /// Resources that have not been judged by then are not evaluated.
+    /// The end of evaluation; the remaining resources are not evaluated.
     pub judge_until: Instant,
-    /// Evaluations that have not been delivered by then count as refused.
+    /// The end of delivery; evaluations that were not delivered count as refused.
     pub deliver_until: Instant,
 }
 
 impl TimeLimits {
-    /// For an invocation that Lambda ends in `remaining`. An invocation that Lambda has to kill says nothing of why.
+    /// The limits for an invocation that AWS Lambda ends after `remaining`. They are earlier, because an invocation
+    /// that AWS Lambda ends has no error message.
     #[must_use]
     pub fn new(now: Instant, remaining: Duration) -> Self {
         let for_delivery = FOR_DELIVERY.max(remaining / 10).min(remaining / 2);

@@ -29,10 +29,10 @@ pub(crate) struct AccountArgs {
 pub(crate) struct WorstArgs {
     #[command(flatten)]
     pub(crate) account: AccountArgs,
-    /// The number of results
+    /// The maximum number of policies and principals to list
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub(crate) number: usize,
-    /// How to print them
+    /// How to print the list
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }
@@ -52,7 +52,7 @@ pub(crate) struct DiffArgs {
     /// The later state of the account
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
-    /// Exit with 1 if something became worse
+    /// Exit with 1 if something became worse, such as a new administrator or a lower score
     #[arg(long, value_name = "CHANGE", value_enum)]
     pub(crate) fail_on: Option<FailOnChange>,
     /// How to print the changes
@@ -69,7 +69,7 @@ pub(crate) enum FailOnChange {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConfigArgs {
-    /// How to print them
+    /// How to print the options
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: RulesFormat,
 }

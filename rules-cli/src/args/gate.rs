@@ -1,4 +1,4 @@
-//! Options of every command, and those of gates: what fails and what is shown.
+//! The options of every command, and the options that decide what fails and what is shown.
 
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ pub(crate) struct GlobalArgs {
 }
 
 impl GlobalArgs {
-    /// How much is said on standard error.
+    /// Which messages go to standard error.
     pub(crate) fn speech(&self) -> Speech {
         match (self.quiet, self.verbose) {
             (true, _) => Speech::Errors,
@@ -52,14 +52,14 @@ pub(crate) struct GateArgs {
     pub(crate) write_baseline: Option<PathBuf>,
 }
 
-/// What of a result is shown.
+/// Which results are shown.
 #[derive(Clone, Copy, Debug, Default, Args)]
 #[command(next_help_heading = "Display (without effect on the exit code)")]
 pub(crate) struct ViewArgs {
     /// Show only results of at least this severity
     #[arg(long, value_name = "SEVERITY", value_enum)]
     pub(crate) min_severity: Option<SeverityArg>,
-    /// Show only results of this kind
+    /// Show only failures: results that fail or could not be evaluated
     #[arg(long, value_name = "KIND", value_enum)]
     pub(crate) only: Option<Only>,
     /// Order the results

@@ -1,4 +1,4 @@
-//! Values of arguments, read.
+//! Parsers of argument values.
 
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ pub(super) fn parse_score_version(text: &str) -> Result<ScoreVersion, String> {
 pub(crate) fn parse_rule(id: &str) -> Result<&'static RuleDefinition, String> {
     rules_core::rules::rule(id).ok_or_else(|| {
         let known: Vec<&str> = RULES.iter().map(|definition| definition.id).collect();
-        format!("no such rule{} (known: {})", suggest::in_words(id, known.iter().copied()), known.join(", "))
+        format!("unknown rule{} (known: {})", suggest::in_words(id, known.iter().copied()), known.join(", "))
     })
 }
 
@@ -40,7 +40,7 @@ pub(super) fn parse_report<F: ValueEnum>(text: &str) -> Result<ReportTarget<F>, 
     let (format, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or_else(expected)?;
     let format = F::from_str(format, false).map_err(|_| {
         let hint = suggest::in_words(format, names.iter().map(String::as_str));
-        format!("no such format{hint}: {}", expected())
+        format!("unknown format{hint}: {}", expected())
     })?;
     Ok(ReportTarget { format, file: PathBuf::from(file) })
 }

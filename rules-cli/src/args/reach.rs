@@ -1,4 +1,4 @@
-//! Arguments of the commands about who can become whom.
+//! Arguments of the commands about administrators and escalation paths.
 
 use clap::{Args, ValueEnum};
 
@@ -8,13 +8,13 @@ use super::{AccountArgs, Format};
 pub(crate) struct PathsArgs {
     #[command(flatten)]
     pub(crate) account: AccountArgs,
-    /// Begin with this user or role: a name, user/NAME, role/NAME or an ARN [default: every user and role that is not an administrator]
+    /// Show the paths that start from this user or role: a name, user/NAME, role/NAME or an ARN [default: every user and role that is not an administrator]
     #[arg(long, value_name = "NAME")]
     pub(crate) from: Option<String>,
-    /// End at this user or role, or at any administrator: `admin` [default: every user and role with --from, else admin]
+    /// Show the paths to this user or role, or to any administrator: `admin` [default: with --from every user and role, otherwise admin]
     #[arg(long, value_name = "NAME|admin")]
     pub(crate) to: Option<String>,
-    /// Print no more paths than this
+    /// The maximum number of paths to print
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) max: usize,
     /// How to print the paths
@@ -28,13 +28,13 @@ pub(crate) enum PathsFormat {
     /// For people
     #[default]
     Table,
-    /// An array
+    /// One JSON array
     Json,
-    /// A path on each line
+    /// One JSON object per line, one for each path
     Ndjson,
     /// A graph for Graphviz
     Dot,
-    /// A graph for Mermaid, which Markdown on GitHub shows
+    /// A graph for Mermaid, as in Markdown on GitHub
     Mermaid,
 }
 
@@ -42,7 +42,7 @@ pub(crate) enum PathsFormat {
 pub(crate) struct FixArgs {
     #[command(flatten)]
     pub(crate) account: AccountArgs,
-    /// Interrupt the paths of this user or role only (repeatable): a name, user/NAME, role/NAME or an ARN
+    /// Close only the paths that start from this user or role (repeatable): a name, user/NAME, role/NAME or an ARN
     #[arg(long, value_name = "NAME")]
     pub(crate) from: Vec<String>,
     /// How to print the changes
@@ -53,10 +53,10 @@ pub(crate) struct FixArgs {
 /// How changes of policies are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FixFormat {
-    /// A difference for each policy
+    /// A diff of each policy that changes
     #[default]
     Diff,
-    /// An object with each policy before and after
+    /// One JSON object, with each policy before and after the change
     Json,
 }
 
@@ -64,7 +64,7 @@ pub(crate) enum FixFormat {
 pub(crate) struct AdminsArgs {
     #[command(flatten)]
     pub(crate) account: AccountArgs,
-    /// How to print them
+    /// How to print the principals
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }

@@ -1,4 +1,4 @@
-//! The facts of the account that a command is about.
+//! The facts of the account that a command reads.
 
 use std::collections::BTreeSet;
 

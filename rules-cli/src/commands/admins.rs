@@ -1,10 +1,10 @@
-//! `admins`: every administrator, and everybody who can become one.
+//! `admins`: the administrators, and the principals that can become one.
 
 use rules_core::MissingFact;
 use rules_core::facts::FactKind;
 use rules_core::iam::Identity;
 use rules_core::iam::credential_report::CredentialRow;
-use rules_core::permissions::{AdminDefinition, SecondFactor};
+use rules_core::permissions::{AdminDefinition, RequestMfa};
 use rules_core::reach::Reach;
 
 use super::{account, paths};
@@ -41,14 +41,14 @@ pub(super) fn run(args: &AdminsArgs) -> Result<Exit, CliError> {
 
 fn look_at(reach: &Reach<'_>, identity: &Identity) -> Result<Option<Listed>, MissingFact> {
     let permissions = reach.permissions(&identity.arn)?;
-    let (level, how) = match permissions.administrator(AdminDefinition::Effective, SecondFactor::Unknown) {
+    let (level, how) = match permissions.administrator(AdminDefinition::Effective, RequestMfa::Unknown) {
         Some(witness) => {
             let level = if witness.proven { Level::Administrator } else { Level::UnderConditions };
             (level, witness.in_words())
         }
-        None => match reach.of(&identity.arn, reach.own_factor(&identity.arn))? {
+        None => match reach.of(&identity.arn, reach.own_mfa(&identity.arn))? {
             Some(way) if way.proven => (Level::CanBecomeOne, way.in_full()),
-            Some(way) => (Level::PerhapsCanBecomeOne, way.in_full()),
+            Some(way) => (Level::CanBecomeOneUncertain, way.in_full()),
             None => return Ok(None),
         },
     };

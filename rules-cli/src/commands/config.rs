@@ -1,4 +1,4 @@
-//! `config`: which options are in force, and why.
+//! `config`: the effective options, and where each is set.
 
 use crate::args::{ConfigArgs, RulesFormat};
 use crate::config::Config;

@@ -7,7 +7,7 @@ mod offline;
 
 use std::future::Future;
 
-use rules_core::audit::Region;
+use rules_core::Region;
 
 #[cfg(feature = "live")]
 pub(super) use self::live::Connection;

@@ -1,4 +1,4 @@
-//! `diff`: what changed in an account, by what its policies mean.
+//! `diff`: the changes in an account, by the meaning of its policies.
 
 mod administrators;
 mod grants;
@@ -22,7 +22,7 @@ use crate::output::{self, json, ndjson};
 
 pub(super) fn run(args: &DiffArgs) -> Result<Exit, CliError> {
     let (old, new) = block_on(async { Ok((Side::read(&args.old).await?, Side::read(&args.new).await?)) })?;
-    let found = Found::between(&old, &new)?;
+    let found = AccountChanges::between(&old, &new)?;
     output::to(None, |out| match args.format {
         Format::Table => changes::write(out, Look::of_stdout(), &found.changes),
         Format::Json => json::write_array(out, &found.changes),
@@ -53,18 +53,18 @@ impl Side<'_> {
 
 /// What was found.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct AccountChanges {
     pub(super) changes: Vec<Change>,
     /// How much could not be compared.
     pub(super) unread: usize,
 }
 
-impl Found {
+impl AccountChanges {
     /// What changed, the worst first; what is equally good stays in the order in which it was found.
     pub(super) fn between(old: &Side<'_>, new: &Side<'_>) -> Result<Self, CliError> {
         if old.facts.account != new.facts.account {
             let (old, new) = (&old.facts.account, &new.facts.account);
-            return Err(CliError::Usage(format!("OLD is of account {old}, NEW of account {new}")));
+            return Err(CliError::Usage(format!("OLD is account {old}, and NEW is account {new}")));
         }
         let mut found = Self::default();
         found.compare(old, new)?;

@@ -1,4 +1,4 @@
-//! Where the policy documents of an account are in the files that it was read from.
+//! The places of the policy documents of an account in the input files.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

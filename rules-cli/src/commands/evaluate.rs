@@ -10,8 +10,8 @@ use std::io::Write;
 
 use rules_aws::FactSource;
 use rules_core::MissingFact;
+use rules_core::Region;
 use rules_core::assessment::{ConfiguredRule, assess};
-use rules_core::audit::Region;
 use rules_core::config::RuleParameters;
 use rules_core::exceptions::Unaddressed;
 use rules_core::facts::{FactKind, Facts};
@@ -85,7 +85,9 @@ async fn judge(
     let as_of = account::moment(source, args.as_of);
     // A snapshot is of a moment, and so is the sample.
     if args.as_of.is_none() && !args.sample && source.collected_at().is_none() && source.latest_moment().is_some() {
-        diagnostics::note(&format!("judged as of {as_of}, the latest moment in the input (--as-of gives another)"));
+        diagnostics::note(&format!(
+            "evaluated as of {as_of}, the latest time in the input (--as-of sets another time)"
+        ));
     }
     let facts =
         Facts { as_of_is_given: args.as_of.is_some(), organization, ..source.facts(&account, &kinds, as_of).await };
@@ -122,7 +124,7 @@ async fn judge(
         place,
         fail_on: args.gate.fail_on.map(Into::into),
         view: args.view.view(),
-        context: Context { whole: whole_report(args), ..Context::default() },
+        context: Context { is_sample: args.sample, whole: whole_report(args), ..Context::default() },
     };
     if formats.contains(&ReportFormat::Html) {
         insight::add(&facts, &mut report);

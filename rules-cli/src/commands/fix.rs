@@ -1,4 +1,4 @@
-//! `fix`: policy changes after which no path to an administrator is left.
+//! `fix`: policy changes that close all paths to an administrator.
 
 use rules_core::Arn;
 use rules_core::cut::Cut;

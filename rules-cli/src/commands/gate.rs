@@ -1,4 +1,6 @@
-//! What is known already: `--baseline` and `--write-baseline`.
+//! `--baseline` and `--write-baseline`.
+
+use rules_core::Timestamp;
 
 use crate::args::GateArgs;
 use crate::baseline::{Baseline, Entry};
@@ -10,23 +12,27 @@ const NAMED: usize = 20;
 
 /// What a baseline says of findings.
 pub(super) struct Known {
+    /// The moment as of which the baseline was written, where it names one.
+    pub(super) as_of: Option<Timestamp>,
     /// Of each finding, whether it is known.
     pub(super) each: Vec<bool>,
     /// What is in the baseline and is not found any more; none where only one is written.
     pub(super) gone: Option<Vec<Entry>>,
 }
 
-/// What the baseline says of the findings, if one is asked for. A baseline that is written knows all of them.
-pub(super) fn known(args: &GateArgs, findings: &[Entry]) -> Result<Option<Known>, CliError> {
-    let compared = args.baseline.as_deref().map(Baseline::read).transpose()?.map(|baseline| baseline.compare(findings));
-    if let Some(compared) = &compared {
+/// What the baseline says of the findings, if one is asked for. A baseline that is written knows all of them, and names the
+/// moment as of which they were found.
+pub(super) fn known(args: &GateArgs, findings: &[Entry], as_of: Option<Timestamp>) -> Result<Option<Known>, CliError> {
+    let known = args.baseline.as_deref().map(Baseline::read).transpose()?.map(|baseline| {
+        let compared = baseline.compare(findings);
         name_gone(&compared.gone);
-    }
-    let known = compared.map(|compared| Known { each: compared.known, gone: Some(compared.gone) });
+        Known { as_of: baseline.as_of, each: compared.known, gone: Some(compared.gone) }
+    });
     let Some(path) = &args.write_baseline else { return Ok(known) };
-    Baseline::new(findings.iter().cloned()).write(path)?;
+    Baseline::new(findings.iter().cloned(), as_of).write(path)?;
     let each = vec![true; findings.len()];
-    Ok(Some(Known { each, gone: known.and_then(|known| known.gone) }))
+    let before = known.as_ref().and_then(|known| known.as_of);
+    Ok(Some(Known { as_of: before, each, gone: known.and_then(|known| known.gone) }))
 }
 
 fn name_gone(gone: &[Entry]) {

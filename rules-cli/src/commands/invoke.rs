@@ -1,4 +1,4 @@
-//! `invoke`: what the Lambda function would do with an event of AWS Config.
+//! `invoke`: evaluates an event of AWS Config as the Lambda function does.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rules_aws::{DryRun, EvaluationSink, FactSource, HandleError, Handled, Invocation};
 use rules_core::Arn;
-use rules_core::audit::Region;
+use rules_core::Region;
 use rules_core::config::{ConfigEvent, Verdict};
 use rules_core::exceptions::Unaddressed;
 

@@ -1,8 +1,8 @@
-//! `paths`: who can become whom.
+//! `paths`: the paths from users and roles to administrators and other principals.
 
 use rules_core::facts::{FactKind, Facts};
 use rules_core::iam::Identity;
-use rules_core::permissions::{AdminDefinition, SecondFactor};
+use rules_core::permissions::{AdminDefinition, RequestMfa};
 use rules_core::reach::Reach;
 use rules_core::text::visible;
 use rules_core::{Arn, MissingFact};
@@ -114,14 +114,14 @@ impl PathSearch<'_, '_> {
 
     fn paths(&self, from: &Arn, is_named: bool) -> Result<Vec<FoundPath>, MissingFact> {
         let permissions = self.reach.permissions(from)?;
-        let administrator = permissions.administrator(AdminDefinition::Effective, SecondFactor::Unknown);
+        let administrator = permissions.administrator(AdminDefinition::Effective, RequestMfa::Unknown);
         if administrator.is_some_and(|witness| witness.proven) {
             if is_named {
                 diagnostics::note(&format!("{from} is an administrator and can become every principal"));
             }
             return Ok(Vec::new());
         }
-        let factor = self.reach.own_factor(from);
+        let factor = self.reach.own_mfa(from);
         let mut paths = Vec::new();
         if !matches!(self.end, End::Principal(_)) {
             paths.extend(self.reach.of(from, factor)?.map(|way| FoundPath {

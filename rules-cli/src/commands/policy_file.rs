@@ -1,4 +1,4 @@
-//! Reading one policy document, in any of the forms in which people have them.
+//! Reads one policy document, in each format in which the AWS CLI or people write it.
 
 use std::borrow::Cow;
 use std::io::Read;

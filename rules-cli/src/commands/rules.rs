@@ -1,4 +1,4 @@
-//! `rules`: the registry, or one rule's page.
+//! `rules`: the list of rules, or the page of a rule.
 
 use rules_core::rules::RULES;
 

@@ -1,4 +1,4 @@
-//! `schema`: the JSON schemas of what the commands print and read.
+//! `schema`: the JSON schemas of input and output.
 
 use crate::args::{SchemaArgs, SchemaName};
 use crate::error::CliError;

@@ -69,7 +69,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, CliError> {
     let exceptions = accepted::accept(args.exceptions.as_deref(), &mut report)?;
     if has_baseline {
         let (places, findings): (Vec<usize>, Vec<Entry>) = entries(&report).into_iter().unzip();
-        let known = gate::known(&args.gate, &findings)?;
+        let known = gate::known(&args.gate, &findings, None)?;
         for (place, known) in places.into_iter().zip(known.into_iter().flat_map(|known| known.each)) {
             if let Some(policy) = report.policies.get_mut(place) {
                 policy.known = Some(known);
@@ -148,7 +148,7 @@ fn score_all(sources: &[Source], policy_type: PolicyType, causes: Causes, scorer
     scores.into_iter().map(|(_, score)| score).collect()
 }
 
-/// The score of one document; none for a file of a folder that holds something else.
+/// The score of one document; none for a file in a folder that contains no policy.
 fn score_source(
     source: &Source,
     bytes: &mut Vec<u8>,

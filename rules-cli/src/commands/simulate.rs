@@ -14,7 +14,7 @@ use rules_core::policy::{PolicyDocument, PolicyType};
 use rules_core::text::visible;
 
 use self::names::Names;
-use self::request::{InvalidRequest, Line, LineError, OwnPolicies};
+use self::request::{InvalidRequest, LineError, OwnPolicies, RequestLine};
 use super::limits::{LimitingPolicies, read_policy};
 use crate::args::{Expectation, SimulateArgs};
 use crate::error::CliError;
@@ -81,7 +81,7 @@ fn decide_lines(
                 Ok(ReadLine::End) => break,
                 Ok(ReadLine::Whole) if bytes.iter().all(u8::is_ascii_whitespace) => continue,
                 Ok(ReadLine::Whole) => {
-                    Line::parse(&bytes).and_then(|line| answer(args, out, number, &line, &mut given, &mut names))
+                    RequestLine::parse(&bytes).and_then(|line| answer(args, out, number, &line, &mut given, &mut names))
                 }
                 Ok(ReadLine::TooLong) => Err(LineError::new(InvalidRequest::TooLong(MAX_LINE))),
                 Err(error) => {
@@ -150,7 +150,7 @@ fn answer(
     args: &SimulateArgs,
     out: &mut dyn Write,
     number: u64,
-    line: &Line<'_>,
+    line: &RequestLine<'_>,
     given: &mut PreparedLayers<'_>,
     names: &mut Names,
 ) -> Result<io::Result<Exit>, LineError> {

@@ -2,7 +2,7 @@
 
 use rules_core::facts::{FactKind, Facts};
 use rules_core::iam::{AuthorizationDetails, Grants, Identity};
-use rules_core::permissions::{PrincipalPermissions, SecondFactor};
+use rules_core::permissions::{PrincipalPermissions, RequestMfa};
 use rules_core::policy::PolicyDocument;
 use rules_core::score::{Grade, Loss, PrincipalScorer, Score, score};
 use rules_core::{Fact, MissingFact};
@@ -19,7 +19,7 @@ pub(super) fn run(args: &WorstArgs) -> Result<Exit, CliError> {
     let facts = account::facts(&args.account, &[FactKind::AuthorizationDetails].into())?;
     let details = facts.authorization_details.get()?;
     let principals = principals(details, &facts);
-    let mut found = Found { scored: Vec::new(), unread: details.unread().len() };
+    let mut found = LowestScores { scored: Vec::new(), unread: details.unread().len() };
     found.add_policies(details);
     let mut scorer = PrincipalScorer::new();
     for (kind, permissions) in &principals {
@@ -49,7 +49,7 @@ fn principals<'a>(details: &'a AuthorizationDetails, facts: &'a Facts) -> Vec<Pr
 }
 
 /// What has a score.
-struct Scored<'a> {
+struct ScoredItem<'a> {
     kind: &'static str,
     name: String,
     owner: &'a Identity,
@@ -62,13 +62,13 @@ enum Of<'a> {
     Principal(&'a PrincipalPermissions<'a>),
 }
 
-struct Found<'a> {
-    scored: Vec<Scored<'a>>,
+struct LowestScores<'a> {
+    scored: Vec<ScoredItem<'a>>,
     /// How much could not be read.
     unread: usize,
 }
 
-impl<'a> Found<'a> {
+impl<'a> LowestScores<'a> {
     fn add_policies(&mut self, details: &'a AuthorizationDetails) {
         for policy in details.policies.iter().filter(|policy| !policy.is_aws_managed()) {
             if let Some(document) = policy.details.known().map(|known| &known.document) {
@@ -97,7 +97,7 @@ impl<'a> Found<'a> {
     fn add_policy(&mut self, kind: &'static str, owner: &'a Identity, name: &str, document: &'a Fact<PolicyDocument>) {
         let Some(document) = document.known() else { return };
         let (name, score) = (name.to_owned(), score(document).score);
-        self.scored.push(Scored { kind, name, owner, score, of: Of::Policy(document) });
+        self.scored.push(ScoredItem { kind, name, owner, score, of: Of::Policy(document) });
     }
 
     fn add_principal(
@@ -108,10 +108,10 @@ impl<'a> Found<'a> {
     ) {
         match permissions {
             Ok(permissions) => {
-                let score = scorer.score(&permissions.layers(), &permissions.context(SecondFactor::Unknown)).effective;
+                let score = scorer.score(&permissions.layers(), &permissions.context(RequestMfa::Unknown)).effective;
                 let owner = permissions.identity();
                 let (name, of) = (owner.name.clone(), Of::Principal(permissions));
-                self.scored.push(Scored { kind, name, owner, score, of });
+                self.scored.push(ScoredItem { kind, name, owner, score, of });
             }
             Err(missing) => {
                 self.unread += 1;
@@ -121,12 +121,12 @@ impl<'a> Found<'a> {
     }
 }
 
-impl<'a> Scored<'a> {
+impl<'a> ScoredItem<'a> {
     fn ranked(self, scorer: &mut PrincipalScorer<'a>) -> Ranked {
         let details = match self.of {
             Of::Policy(document) => score(document),
             Of::Principal(permissions) => {
-                scorer.details(&permissions.layers(), &permissions.context(SecondFactor::Unknown))
+                scorer.details(&permissions.layers(), &permissions.context(RequestMfa::Unknown))
             }
         };
         let after = |loss: &&Loss| loss.fix.as_ref().map(|fix| fix.score);

@@ -1,4 +1,6 @@
-//! What to do first, and what each thing gains.
+//! The most important changes, and the gain of each.
+
+mod gain;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +10,7 @@ use rules_core::rules::Severity;
 use rules_core::score::Score;
 
 use super::AccountReport;
-use super::posture::{Area, listed, plural};
+use super::posture::{Area, listed};
 use super::row::{Row, Status, resource_label, shown, shown_name};
 use crate::explanation::Explanation;
 use crate::remedy::{Remedy, Step};
@@ -22,8 +24,12 @@ pub(super) struct Action {
     pub(super) severity: Severity,
     /// What to do, such as `Give 2 administrators an MFA device: ada, bob`.
     pub(super) title: String,
-    /// What is gained, such as `policy deploy: score 19.9 to 74.1, which passes`.
+    /// What is gained, such as `2 administrators get MFA: …`.
     pub(super) gain: String,
+    /// The same as rules count it, such as `root-mfa-enabled then passes`.
+    pub(super) by_rule: String,
+    /// The change of a policy that gains it.
+    pub(super) change: Option<String>,
     /// How.
     pub(super) remedy: Option<Remedy>,
     /// The area whose standing it betters.
@@ -79,15 +85,24 @@ fn of_checks(report: &AccountReport, all: &[&Row<'_>]) -> Vec<Action> {
         let severity = rows.iter().map(|row| row.rule.severity).max().unwrap_or(first.rule.severity);
         let passes = rows.iter().filter(|row| row.findings.len() == 1).count();
         let rules: Vec<&str> = rules.into_iter().collect();
-        let gain = match (names.len(), passes) {
+        let by_rule = match (names.len(), passes) {
             (1, passes) if passes == rules.len() => format!("{} then {}", rules.join(" and "), verb(rules.len())),
-            (1, _) => format!("one finding fewer of {}", rules.join(" and ")),
+            (1, _) => format!("closes one finding of {}", rules.join(" and ")),
             (number, _) => {
                 let failing = all.iter().filter(|row| rules.contains(&row.rule.id)).count();
-                format!("{number} of {failing} findings of {} go away", rules.join(" and "))
+                format!("{number} of {failing} findings of {}", rules.join(" and "))
             }
         };
-        actions.push(Action { severity, title, gain, remedy, area: Area::of(first.rule), weight: (rows.len(), 0) });
+        actions.push(Action {
+            severity,
+            title,
+            gain: gain::of_check(code, names.len()),
+            by_rule,
+            change: None,
+            remedy,
+            area: Area::of(first.rule),
+            weight: (rows.len(), 0),
+        });
     }
     actions
 }
@@ -206,40 +221,44 @@ fn of_policy(report: &AccountReport, (policy, holder): &PolicyKey, behind: &Behi
     };
     let before = row.score()?;
     let affected: BTreeSet<&str> = behind.principals.iter().map(|(row, _)| row.resource.id.as_str()).collect();
-    let carriers = match affected.len() {
+    let others = affected.len().saturating_sub(usize::from(behind.own.is_none()));
+    let carriers = match others {
         0 => String::new(),
-        number => format!("; {} below the minimum by it", plural(number, "principal")),
+        1 => "; it is the costliest policy of 1 more principal below the minimum".to_owned(),
+        number => format!("; it is the costliest policy of {number} more principals below the minimum"),
     };
-    let subject = if behind.own.is_some() {
-        "its score".to_owned()
-    } else {
-        format!("the score of {}", resource_label(row.resource))
-    };
-    let (gain, tenths) = match (fix, explanation.and_then(largest)) {
+    let subject = if behind.own.is_some() { "the policy".to_owned() } else { resource_label(row.resource) };
+    let minimum = row.threshold();
+    let (gain, change, tenths) = match (fix, explanation.and_then(largest)) {
         (Some(fix), _) => {
-            let enough = row.threshold().is_some_and(|minimum| fix.score >= minimum);
-            let passes = if enough { ", which passes" } else { "" };
-            let text = format!("{subject} from {before} to {}{passes}{carriers}: {}", fix.score, shown(&fix.text));
-            (text, points(fix.score).saturating_sub(points(before)))
+            let end = match minimum {
+                Some(minimum) if fix.score >= minimum => format!("and passes (the minimum is {minimum})"),
+                Some(minimum) => format!("and is still below the minimum, {minimum}"),
+                None => String::new(),
+            };
+            let text = format!("{subject} rises from score {before} to {} of 100 {end}{carriers}", fix.score);
+            (text, Some(shown(&fix.text)), points(fix.score).saturating_sub(points(before)))
         }
         (None, Some(loss)) => (
             format!(
-                "up to {} points of {subject}{carriers}: {} on {}",
+                "{subject} has score {before} of 100 and rises by up to {} points without {} on {}{carriers}",
                 loss.points,
                 shown(&loss.actions),
                 shown(&loss.reach)
             ),
+            None,
             points(loss.points),
         ),
         (None, None) => {
-            let missing = row.threshold().map_or(0, points).saturating_sub(points(before));
-            (format!("{subject}, now {before}{carriers}"), missing)
+            let missing = minimum.map_or(0, points).saturating_sub(points(before));
+            (format!("{subject} has score {before} of 100{carriers}"), None, missing)
         }
     };
     let changes = affected.len() + usize::from(behind.own.is_some());
     let weight = (changes.min(1), tenths.saturating_mul(u64::try_from(changes.max(1)).unwrap_or(u64::MAX)));
     let (severity, remedy) = (row.rule.severity, report.remedy(row, finding));
-    Some(Action { severity, title, gain, remedy, area: Area::LeastPrivilege, weight })
+    let by_rule = row.rule.id.to_owned();
+    Some(Action { severity, title, gain, by_rule, change, remedy, area: Area::LeastPrivilege, weight })
 }
 
 fn largest(explanation: &Explanation) -> Option<&crate::explanation::ShownLoss> {

@@ -8,21 +8,21 @@ use serde::Serialize;
 
 use super::table::{Look, cell, header, lines};
 
-/// How close a principal is to administrator permissions; the closest is the least.
+/// How close a principal is to administrator permissions, the closest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Level {
     Administrator,
     UnderConditions,
     CanBecomeOne,
-    PerhapsCanBecomeOne,
+    CanBecomeOneUncertain,
 }
 
-/// Who can use a principal; the most dangerous is the least.
+/// Who can use a principal, the most dangerous first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Exposure {
-    /// A user with a credential and without MFA, or of whom nothing is known.
+    /// A user with a credential and without MFA, or a user that is not in the credential report.
     WithoutMfa,
     /// A role that a principal outside of the account can assume.
     Outside,
@@ -32,7 +32,7 @@ pub(crate) enum Exposure {
     WithMfa,
     /// A role that only services may assume.
     Services,
-    /// A user without an active credential, or a role that nobody may assume.
+    /// A user without an active credential, or a role that no principal may assume.
     Nobody,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Listed {
     pub(crate) name: String,
     pub(crate) resource_arn: String,
     pub(crate) level: Level,
-    /// The policy that makes it one, or every step to one.
+    /// The policy that makes it an administrator, or every step to one.
     pub(crate) how: String,
     pub(crate) exposure: Exposure,
     pub(crate) assumed_by: Vec<String>,
@@ -57,7 +57,7 @@ impl Level {
             Self::Administrator => "administrator",
             Self::UnderConditions => "administrator under conditions",
             Self::CanBecomeOne => "can become one",
-            Self::PerhapsCanBecomeOne => "can possibly become one",
+            Self::CanBecomeOneUncertain => "can become one (uncertain)",
         }
     }
 }

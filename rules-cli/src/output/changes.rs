@@ -1,4 +1,4 @@
-//! What changed in an account.
+//! The changes in an account.
 
 use std::io::{self, Write};
 

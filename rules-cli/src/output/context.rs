@@ -1,4 +1,4 @@
-//! What a report says of an account besides verdicts.
+//! The parts of a report besides verdicts.
 
 use rules_core::Timestamp;
 
@@ -7,6 +7,8 @@ use super::changes::Direction;
 /// What is known besides the verdicts; nothing by default.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
+    /// Whether this is the sample account.
+    pub(crate) is_sample: bool,
     /// The administrators; none if the principals of the account are unknown.
     pub(crate) administrators: Option<Vec<Administrator>>,
     /// What became better or worse, where there is something to compare with.
@@ -58,8 +60,8 @@ pub(crate) struct Comparison {
 /// What the account is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ComparedWith {
-    /// Findings that were written to a file.
-    Baseline,
+    /// Findings that were written to a file, as of the moment that it names.
+    Baseline(Option<Timestamp>),
     /// The account as it was at a moment.
     Earlier(Timestamp),
 }
@@ -73,7 +75,8 @@ impl Comparison {
     /// Since when, such as `since 2026-01-31T12:00:00Z`.
     pub(crate) fn since(&self) -> String {
         match self.with {
-            ComparedWith::Baseline => "since the baseline".to_owned(),
+            ComparedWith::Baseline(None) => "since the baseline, which names no time".to_owned(),
+            ComparedWith::Baseline(Some(moment)) => format!("since the baseline of {moment}"),
             ComparedWith::Earlier(moment) => format!("since {moment}"),
         }
     }

@@ -1,7 +1,7 @@
 //! CSV (RFC 4180): one row per finding, and one for each verdict that has none.
 //!
-//! Spreadsheets run a cell that begins like a formula, and names in IAM may begin so. Such a cell gets an apostrophe in
-//! front, which spreadsheets take for "this is text".
+//! Spreadsheets evaluate a cell that begins like a formula, and IAM names can begin like one. Such a cell begins with
+//! an apostrophe, which marks it as text.
 
 use std::io::{self, Write};
 

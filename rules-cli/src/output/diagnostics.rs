@@ -67,8 +67,8 @@ pub(crate) fn detail(what: &dyn fmt::Display) {
     }
 }
 
-/// Says on a terminal that the user ended the program, below the line that stands there. Elsewhere the exit code says it:
-/// nobody may read what standard error is connected to.
+/// Says on a terminal that the user ended the program, below the line that stands there. Elsewhere the exit code says
+/// it: standard error can be closed.
 pub(crate) fn interrupted() {
     let mut stderr = io::stderr().lock();
     if stderr.is_terminal() && says(Speech::Notes) {

@@ -1,4 +1,4 @@
-//! Policy changes after which no path to an administrator is left.
+//! Policy changes that close all paths to an administrator.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,8 @@ use rules_core::text::visible;
 use serde::Serialize;
 use similar::TextDiff;
 
-use super::posture::plural;
+use super::posture::{listed, plural};
+use super::table::policies;
 
 /// The fields of the changes. Their names and order are a contract.
 #[derive(Serialize)]
@@ -74,23 +75,17 @@ pub(crate) fn write(out: &mut dyn Write, cut: &Cut) -> io::Result<()> {
     if cut.principals.is_empty() {
         return writeln!(out, "No user or role that is not an administrator can become one.");
     }
-    let names: Vec<String> = cut.principals.iter().take(MAX_NAMES).map(|arn| visible(arn.resource(), 80)).collect();
-    let more = match cut.principals.len().saturating_sub(MAX_NAMES) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    writeln!(out, "Can become an administrator: {}{more}", names.join(", "))?;
+    let names: Vec<String> = cut.principals.iter().map(|arn| visible(arn.resource(), 80)).collect();
+    writeln!(out, "Can become an administrator: {}", listed(&names))?;
     if !cut.edits.is_empty() {
         let fewest = match cut.is_minimum {
-            true => "no smaller number of statements would do",
-            false => "chosen one after the other, so that fewer might do",
+            true => "the smallest number of statements",
+            false => "chosen one after the other, so a smaller number can exist",
         };
         let statements = plural(cut.statements, "statement");
-        let policies = match cut.edits.len() {
-            1 => "1 policy".to_owned(),
-            many => format!("{many} policies"),
-        };
-        writeln!(out, "With these changes of {statements} in {policies} no path is left: {fewest}.")?;
+        let policies = policies(cut.edits.len());
+        let path = if cut.left.is_empty() { "path" } else { "other path" };
+        writeln!(out, "With these changes of {statements} in {policies} no {path} is left: {fewest}.")?;
     }
     for edit in &cut.edits {
         writeln!(out)?;
@@ -101,9 +96,6 @@ pub(crate) fn write(out: &mut dyn Write, cut: &Cut) -> io::Result<()> {
     }
     Ok(())
 }
-
-/// More principals are not named in the first line.
-const MAX_NAMES: usize = 10;
 
 fn write_edit(out: &mut dyn Write, edit: &Edit) -> io::Result<()> {
     let text = |document: &Option<PolicyDocument>| match document {

@@ -1,4 +1,4 @@
-//! Paths as graphs: each step an edge from who takes it to what it leads to.
+//! Paths as graphs: each step is an edge from the principal to the target.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ struct Edge {
     is_certain: bool,
 }
 
-/// What a path leads to where it is nobody who was there.
+/// The label for a target that does not exist yet.
 const ADMINISTRATOR: &str = "an administrator";
 
 /// Prints a graph in Graphviz's language.

@@ -1,7 +1,7 @@
-//! One page for a browser: complete without its script, and nothing is loaded.
+//! The page for a browser. It is complete without its script, and loads no content.
 //!
-//! What others chose goes through `shown` or `shown_name`, and the templates escape all that they are given. The page's
-//! own policy lets in the style and the script below and nothing else.
+//! Text from outside goes through `shown` or `shown_name`, and the templates escape all text. The Content Security
+//! Policy of the page allows only the style and the script below.
 
 mod about;
 mod account;

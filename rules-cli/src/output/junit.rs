@@ -1,6 +1,6 @@
 //! JUnit's XML, which CI systems show as tests: a suite for each rule, a test for each resource.
 //!
-//! What could not be judged or read is an error and never a test that passes.
+//! A resource that could not be evaluated or read is an error, never a test that passes.
 
 mod scores;
 

@@ -1,4 +1,4 @@
-//! Markdown (GitHub's): a table of rules, and below it what asks for action. For comments and job summaries.
+//! Markdown of GitHub, for comments and job summaries: a table of rules, then the verdicts that need action.
 
 mod scores;
 
@@ -78,6 +78,9 @@ fn rows_that_fit(sections: &[Section], room: usize) -> usize {
 fn head(report: &AccountReport) -> String {
     let as_of = report.as_of.map(|moment| format!(" as of {moment}")).unwrap_or_default();
     let mut text = format!("# Account {}{as_of}\n\n", report.account);
+    if report.context.is_sample {
+        text.push_str("**Sample account:** it is built into rules-cli.\n\n");
+    }
     if let Some(comparison) = &report.context.comparison {
         text.push_str(&format!("**{}**\n\n", comparison.in_words()));
     }

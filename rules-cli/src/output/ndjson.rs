@@ -1,7 +1,7 @@
 //! Newline-delimited JSON: one object per line.
 //!
-//! Names and policy text may hold characters that steer a terminal, end a line for some readers, or do not show; escaped,
-//! they reach every reader unharmed and no terminal at all.
+//! Names and policy text can contain control characters, line ends and invisible characters. They are escaped, so that
+//! programs read them unchanged and terminals never receive them.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! How an account stands in each area: a verdict in words with a number.
+//! The state of an account in each area: a verdict in words with a number.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub(super) enum Health {
 
 /// How one area stands, and why.
 #[derive(Debug)]
-pub(super) struct Standing {
+pub(super) struct AreaStanding {
     pub(super) area: Area,
     pub(super) health: Health,
     /// The verdict, such as `Not safe`.
@@ -90,11 +90,11 @@ pub(super) fn not_run(report: &AccountReport) -> Vec<&'static RuleDefinition> {
 }
 
 /// How every area stands.
-pub(super) fn standings(report: &AccountReport) -> Vec<Standing> {
-    Area::ALL.into_iter().map(|area| Standing::of(area, report)).collect()
+pub(super) fn standings(report: &AccountReport) -> Vec<AreaStanding> {
+    Area::ALL.into_iter().map(|area| AreaStanding::of(area, report)).collect()
 }
 
-impl Standing {
+impl AreaStanding {
     fn of(area: Area, report: &AccountReport) -> Self {
         let rows: Vec<Row<'_>> = report.all_rows().filter(|row| Area::of(row.rule) == area).collect();
         let count = |state| rows.iter().filter(|row| row.state == state).count();
@@ -172,7 +172,7 @@ fn of_checks(area: Area, health: Health, rows: &[Row<'_>], not_run: usize) -> In
 fn of_administrators(health: Health, rows: &[Row<'_>], report: &AccountReport) -> InWords {
     let wrong: Vec<&Row<'_>> = rows.iter().filter(|row| row.state == Status::NonCompliant).collect();
     let without_mfa = with_code(&wrong, FindingCode::AdminWithoutMfa);
-    let escalating = [FindingCode::CanBecomeAdministrator, FindingCode::PerhapsCanBecomeAdministrator]
+    let escalating = [FindingCode::CanBecomeAdministrator, FindingCode::CanBecomeAdministratorUncertain]
         .map(|code| with_code(&wrong, code))
         .concat();
     let mut reasons = Vec::new();
@@ -182,8 +182,11 @@ fn of_administrators(health: Health, rows: &[Row<'_>], report: &AccountReport) -
     if !escalating.is_empty() {
         reasons.push(format!("Can become administrators: {}", listed(&escalating)));
     }
-    let told =
-        [FindingCode::AdminWithoutMfa, FindingCode::CanBecomeAdministrator, FindingCode::PerhapsCanBecomeAdministrator];
+    let told = [
+        FindingCode::AdminWithoutMfa,
+        FindingCode::CanBecomeAdministrator,
+        FindingCode::CanBecomeAdministratorUncertain,
+    ];
     let others = wrong.iter().filter(|row| !row.findings.iter().any(|finding| told.contains(&finding.code)));
     reasons.extend(others.map(|row| row.why()));
     let of = |kind| report.context.administrators.iter().flatten().filter(move |one| one.kind == kind).count();

@@ -1,4 +1,4 @@
-//! The line on a terminal that shows what is being read of a live account.
+//! The progress line on a terminal, with the current calls of a live account.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ pub(crate) struct Progress(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     calls: Calls,
-    /// While there is something to show, and somebody to see it.
+    /// Whether the line is shown.
     line: Option<ProgressBar>,
     began: Option<Instant>,
 }
@@ -35,7 +35,7 @@ impl Progress {
     /// Takes note of a call that begins or ends.
     pub(crate) fn hear(&self, call: Call<'_>) {
         let mut state = self.state();
-        let place = Place { action: call.action, region: call.region.map(str::to_owned) };
+        let place = CallPlace { action: call.action, region: call.region.map(str::to_owned) };
         match call.moment {
             CallMoment::Begins => {
                 let number = state.calls.begin(place.clone());
@@ -87,12 +87,12 @@ fn line() -> ProgressBar {
 
 /// What is called where.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct CallPlace {
     action: &'static str,
     region: Option<String>,
 }
 
-impl Place {
+impl CallPlace {
     fn text(&self, number: usize) -> String {
         let mut text = self.action.to_owned();
         if let Some(region) = &self.region {
@@ -113,15 +113,15 @@ impl Place {
 #[derive(Debug, Default)]
 struct Calls {
     number: usize,
-    by_place: BTreeMap<Place, usize>,
-    under_way: Vec<Place>,
+    by_place: BTreeMap<CallPlace, usize>,
+    under_way: Vec<CallPlace>,
 }
 
 impl Calls {
     /// Adds a call, and gives its number among those of the same kind.
-    fn begin(&mut self, place: Place) -> usize {
+    fn begin(&mut self, place: CallPlace) -> usize {
         self.number += 1;
-        let replaced = |other: &Place| {
+        let replaced = |other: &CallPlace| {
             *other == place && place.action == REPORT_IS_MADE
                 || other.action == REPORT_IS_MADE && place.action == REPORT_IS_READ
         };
@@ -132,7 +132,7 @@ impl Calls {
         *number
     }
 
-    fn end(&mut self, place: &Place) {
+    fn end(&mut self, place: &CallPlace) {
         if place.action != REPORT_IS_MADE
             && let Some(at) = self.under_way.iter().position(|other| other == place)
         {
@@ -149,10 +149,10 @@ impl Calls {
 
 #[cfg(test)]
 mod tests {
-    use super::{Calls, Place};
+    use super::{CallPlace, Calls};
 
-    fn place(action: &'static str) -> Place {
-        Place { action, region: None }
+    fn place(action: &'static str) -> CallPlace {
+        CallPlace { action, region: None }
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
         calls.end(&place("iam:GetAccountSummary"));
         calls.end(&details);
         calls.begin(details);
-        let trails = Place { action: "cloudtrail:DescribeTrails", region: Some("eu-west-1".to_owned()) };
+        let trails = CallPlace { action: "cloudtrail:DescribeTrails", region: Some("eu-west-1".to_owned()) };
         calls.begin(trails);
         let expected = "iam:GetAccountAuthorizationDetails, page 2; cloudtrail:DescribeTrails in eu-west-1";
         assert_eq!(calls.text(), expected);

@@ -281,7 +281,7 @@ pub(super) const OVERVIEW: [&str; 6] =
     ["Rule", "Severity", "Not evaluated", "Non-compliant", "Compliant", "Not applicable"];
 
 /// `user ada`: the kind's last word and the friendly name.
-pub(super) fn resource_label(resource: &EvaluatedResource) -> String {
+pub(crate) fn resource_label(resource: &EvaluatedResource) -> String {
     let kind = resource.resource_type.rsplit("::").next().unwrap_or_default().to_lowercase();
     format!("{} {}", shown_name(&kind), shown_name(resource.name.as_deref().unwrap_or(&resource.id)))
 }

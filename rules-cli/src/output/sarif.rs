@@ -1,7 +1,8 @@
-//! SARIF 2.1.0, for code scanning: a result for each finding without an exception, and one for each resource that
-//! could not be judged.
+//! SARIF 2.1.0, for code scanning: a result for each finding without an exception, and one for each resource that could
+//! not be evaluated.
 //!
-//! Where code scanning wants a file there is none; a path made of the account, the kind and the name stands for it.
+//! Code scanning requires a file. A resource of a live account has a path made of the account, the kind and the name
+//! instead.
 
 mod scores;
 
@@ -42,7 +43,7 @@ pub(super) fn write(out: &mut dyn Write, report: &AccountReport) -> io::Result<(
     )
 }
 
-/// What a log says that holds one run.
+/// A log with one run.
 struct Log {
     rules: Vec<Value>,
     /// Which run it is among those of the same repository.

@@ -1,4 +1,4 @@
-//! What became of policy documents that were scored.
+//! The results of scored policy documents.
 
 use std::io;
 
@@ -29,7 +29,7 @@ pub(crate) struct ScoreReport {
     pub(crate) bar: Bar,
     /// The account that the policies are of, where it is known.
     pub(crate) account: Option<AccountId>,
-    /// What of it is shown.
+    /// Which results are shown.
     pub(crate) view: View,
 }
 
@@ -78,7 +78,7 @@ pub(crate) struct ScoredPolicy {
     pub(crate) causes: Option<GrantDigests>,
 }
 
-/// How a policy stands to what is asked for.
+/// Whether a policy passes, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Standing {
     /// It could not be scored.
@@ -199,7 +199,7 @@ impl Bar {
         }
     }
 
-    /// How a policy stands to what is asked for.
+    /// Whether a policy passes, and why.
     pub(crate) fn standing(self, policy: &PolicyScore) -> Standing {
         match &policy.score {
             Err(_) => Standing::Unread,

@@ -1,6 +1,6 @@
 //! Tables for people.
 //!
-//! Whatever comes from an account or a file goes through [`shown`] before it is printed.
+//! Text from an account or a file goes through [`shown`] before it is printed.
 
 mod compared;
 mod evaluations;
@@ -19,6 +19,7 @@ use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
 pub(crate) use compared::write_comparison;
 pub(crate) use evaluations::write_evaluations;
 pub(crate) use registry::write_registry;
+pub(super) use scores::policies;
 pub(crate) use scores::write_scores;
 pub(crate) use settings::{Setting, write_settings};
 

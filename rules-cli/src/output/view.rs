@@ -1,4 +1,4 @@
-//! What of a result is shown, and in which order. It never changes the exit code.
+//! Which results are shown, and in which order. This never changes the exit code.
 
 use clap::ValueEnum;
 use rules_core::rules::Severity;
@@ -19,7 +19,7 @@ pub(crate) struct View {
 /// A kind of results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Only {
-    /// What fails, and what could not be judged
+    /// Results that fail or could not be evaluated
     Failures,
 }
 
@@ -36,9 +36,9 @@ pub(crate) enum SortKey {
 
 /// A result that can be chosen and ordered.
 pub(super) trait Viewed {
-    /// Whether it passes; none where it could not be judged.
+    /// Whether it passes; none if it could not be evaluated.
     fn passes(&self) -> Option<bool>;
-    /// How severe it is, where something may be wrong.
+    /// Its severity; none if it passes.
     fn severity(&self) -> Option<Severity>;
     /// The score in tenths of a point, where there is one.
     fn score_tenths(&self) -> Option<u16>;
@@ -47,7 +47,7 @@ pub(super) trait Viewed {
 }
 
 impl View {
-    /// Whether a result is shown. What could not be judged always is.
+    /// Whether a result is shown. A result that could not be evaluated is always shown.
     pub(super) fn shows(self, result: &impl Viewed) -> bool {
         let is_judged = result.passes().is_some();
         let severe_enough = self.min_severity.is_none_or(|least| result.severity().is_some_and(|own| own >= least));

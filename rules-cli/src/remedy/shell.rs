@@ -4,16 +4,16 @@ use std::fmt;
 
 /// A command and its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Command(Vec<String>);
+pub(crate) struct ShellCommand(Vec<String>);
 
-impl Command {
+impl ShellCommand {
     pub(super) fn new<const N: usize>(words: [&str; N]) -> Self {
         Self(words.map(str::to_owned).into())
     }
 }
 
 /// The command as it can be pasted: words that a shell would take apart are quoted.
-impl fmt::Display for Command {
+impl fmt::Display for ShellCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, word) in self.0.iter().enumerate() {
             f.write_str(if index > 0 { " " } else { "" })?;
@@ -32,11 +32,12 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Command;
+    use super::ShellCommand;
 
     #[test]
     fn words_stay_words() {
-        let command = Command::new(["aws", "--name", "a b", "", "it's", "=cmd()", "arn:aws:iam::1:user/x", "$HOME"]);
+        let command =
+            ShellCommand::new(["aws", "--name", "a b", "", "it's", "=cmd()", "arn:aws:iam::1:user/x", "$HOME"]);
         assert_eq!(command.to_string(), r"aws --name 'a b' '' 'it'\''s' '=cmd()' arn:aws:iam::1:user/x '$HOME'");
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::gates::{bad, check_annotation, good, path, repository};
 use super::support::{folder, run_in, write};
 
-/// Runs the action's step in a folder: exit code, annotations, and what is told besides.
+/// Runs the action's step in a folder: exit code, annotations, and the other output.
 fn step(folder: &Path, inputs: &[(&str, &str)]) -> (Option<i32>, Vec<String>, String) {
     let output = Command::new("bash")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../action/gate"))

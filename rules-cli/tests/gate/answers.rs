@@ -199,7 +199,7 @@ fn what_cannot_be_compared_is_refused() {
     other["IsTruncated"] = false.into();
     let finished = diff(&root, &sample(), &other, &[]);
     assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
-    assert!(finished.stderr.contains("OLD is of account 111122223333"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("OLD is account 111122223333"), "{}", finished.stderr);
     assert_eq!(run_in(&root, &["diff", "old", "nowhere"]).code, 2);
     assert_eq!(run_in(&root, &["diff", "old"]).code, 2);
 }

@@ -337,7 +337,7 @@ fn parameters_come_from_the_file_too() {
     );
     let param = ["--param", "policy-least-privilege.minimumScore=60"];
     assert_eq!(run_in(&root, &[&["evaluate", "--sample"], &param[..]].concat()).code, 1);
-    // A parameter of a rule that does not run is no slip in a file.
+    // A parameter of a rule that does not run is not an error in a file.
     assert_eq!(run_in(&root, &["evaluate", "--sample", "--rule", "root-no-access-keys"]).code, 0);
 }
 

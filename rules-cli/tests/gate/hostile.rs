@@ -51,7 +51,7 @@ fn names_come_back_as_text_from_every_format() {
     let root = folder("hostile");
     let names = names();
     for (number, name) in names.iter().enumerate() {
-        // An action that AWS does not have is told in the score's own words.
+        // The score reports an action that AWS does not have in its own words.
         let action = serde_json::to_string(&format!("s3:{name}")).unwrap();
         let text = if number % 2 == 0 {
             WIDE.to_owned()

@@ -40,7 +40,7 @@ fn paths_lead_to_administrators_step_by_step() {
     let lines = finished.lines();
     let told: Vec<_> = lines.iter().map(|line| (line["from"].as_str().unwrap(), line["certainty"].as_str())).collect();
     let arn = |name: &str| format!("arn:aws:iam::111122223333:user/{name}");
-    assert_eq!(told, [(arn("bob").as_str(), Some("certain")), (arn("cy").as_str(), Some("possible"))]);
+    assert_eq!(told, [(arn("bob").as_str(), Some("certain")), (arn("cy").as_str(), Some("uncertain"))]);
     assert_eq!(lines[0]["steps"][0]["actions"][0]["action"], "iam:CreateAccessKey");
     assert_eq!(lines[0]["steps"][0]["actions"][0]["policy"], "keys");
     assert_eq!(lines[1]["steps"].as_array().unwrap().len(), 2);
@@ -85,7 +85,7 @@ fn administrators_and_who_can_become_one_are_listed_by_danger() {
     let lines = run("admins", &["admins", "--format", "ndjson"]).lines();
     let told: Vec<_> = lines.iter().map(|line| (line["name"].as_str().unwrap(), line["level"].as_str())).collect();
     let expected =
-        [("bob", Some("can-become-one")), ("ada", Some("administrator")), ("cy", Some("perhaps-can-become-one"))];
+        [("bob", Some("can-become-one")), ("ada", Some("administrator")), ("cy", Some("can-become-one-uncertain"))];
     assert_eq!(told, expected, "without MFA, with MFA, without a credential");
     assert_eq!((&lines[0]["mfa"], &lines[1]["mfa"]), (&json!(false), &json!(true)));
     let table = run("admins-table", &["admins"]).stdout;

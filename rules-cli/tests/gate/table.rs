@@ -31,7 +31,7 @@ fn many_principals_are_two_screens() {
     let table = |arguments: &[&str]| run_in(&root, &[&["evaluate", "--input", "."], &rules[..], arguments].concat());
     let short = table(&[]);
     assert_eq!((short.code, short.stderr.lines().count()), (1, 1));
-    assert!(short.stderr.starts_with("note: judged as of 2026-01-01T00:00:00Z"), "{}", short.stderr);
+    assert!(short.stderr.starts_with("note: evaluated as of 2026-01-01T00:00:00Z"), "{}", short.stderr);
     assert!(short.stdout.lines().count() <= 60, "{}", short.stdout);
     assert!(short.stdout.contains("497 more") && short.stdout.contains("--all lists everything"), "{}", short.stdout);
     let all = table(&["--all"]).stdout;

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::support::{account, page, run, section};
+use super::support::{account, page, run, section, text};
 
 fn sample() -> String {
     run(&["evaluate", "--sample", "--format", "html"]).stdout
@@ -31,8 +31,18 @@ fn the_first_screen_answers() {
     }
     let first = section(&page, "first");
     assert!(first.contains("Assign a hardware MFA device or passkey to the root user critical Gains:"), "{first}");
+    for gain in [
+        "the root user gets MFA: a stolen password alone cannot sign in (root-hardware-mfa-enabled and root-mfa-enabled then pass)",
+        "2 administrators get MFA: a stolen password alone",
+        "role application rises from score",
+    ] {
+        assert!(first.contains(&format!("Gains: {gain}")), "{gain}: {first}");
+    }
     assert!(first.contains("aws iam enable-mfa-device --user-name operations-lead"), "{first}");
-    assert_eq!(page.matches("<p class=\"gain\">").count(), 10);
+    assert_eq!(page.matches("Gains: ").count(), 10);
+    assert!(text(&page).contains("Sample account. This account is built into rules-cli"), "the page names the sample");
+    let own = account("no-sample", json!({ "users": { "ada": {} } }));
+    assert!(!self::page(&own, &[]).contains("Sample account"));
 }
 
 #[test]
@@ -113,7 +123,7 @@ fn many_reasons_are_cut_and_the_page_says_so() {
     let folder = account("many", json!({ "users": users }));
     let page = page(&folder, &[]);
     assert!(page.len() < 5_000_000, "{}", page.len());
-    assert!(page.contains("reasons are cut to 80 characters"));
+    assert!(page.contains("reasons are shortened to 80 characters"));
     assert_eq!(page.matches("<li class=\"e\"").count(), 4_000);
 }
 
@@ -174,10 +184,40 @@ fn a_baseline_says_whether_it_is_better() {
     let path = baseline.to_str().unwrap();
     let rule = ["--rule", "policy-least-privilege"];
     page(&old, &[&rule[..], &["--write-baseline", path]].concat());
-    let better = section(&page(&new, &[&rule[..], &["--baseline", path]].concat()), "summary");
-    assert!(better.contains("Compared: Better since the baseline"), "{better}");
-    let same = section(&page(&old, &[&rule[..], &["--baseline", path]].concat()), "summary");
-    assert!(same.contains("Compared: Unchanged since the baseline"), "{same}");
+    let compared = |folder: &Path| section(&page(folder, &[&rule[..], &["--baseline", path]].concat()), "summary");
+    let better = compared(&new);
+    assert!(better.contains("Compared: Better since the baseline of 2026-01-31T12:00:00Z:"), "{better}");
+    assert!(better.contains("user/ada: The least-privilege score of a policy is below the minimum."), "{better}");
+    let same = compared(&old);
+    assert!(same.contains("Compared: Unchanged since the baseline of"), "{same}");
+
+    // Baselines of policy files name no time.
+    let text = std::fs::read_to_string(&baseline).unwrap();
+    std::fs::write(&baseline, text.replace("\"as_of\":\"2026-01-31T12:00:00Z\",", "")).unwrap();
+    let better = compared(&new);
+    assert!(better.contains("Better since the baseline, which names no time:"), "{better}");
+}
+
+#[test]
+fn few_changes_are_listed_and_many_are_folded() {
+    let users = |number: usize| -> serde_json::Map<String, Value> {
+        (0..number).map(|user| (format!("u{user}"), json!({ "inline": { "all": ["Allow * on *"] } }))).collect()
+    };
+    let none = account("few-none", json!({ "users": { "bob": {} } }));
+    let baseline = none.join("baseline.json");
+    let path = baseline.to_str().unwrap();
+    let rule = ["--rule", "policy-least-privilege"];
+    page(&none, &[&rule[..], &["--write-baseline", path]].concat());
+    for (number, folded) in [(10, false), (11, true)] {
+        let now = account(&format!("few-{number}"), json!({ "users": users(number) }));
+        let page = page(&now, &[&rule[..], &["--baseline", path]].concat());
+        let (_, compared) = page.split_once("<section class=\"compared").unwrap();
+        let (compared, _) = compared.split_once("</section>").unwrap();
+        assert_eq!(compared.contains("<details"), folded, "{compared}");
+        let said = text(compared);
+        assert!(said.contains("new: user u9: all: score 0.0"), "{said}");
+        assert_eq!(said.contains(&format!("Worse: {number} changes")), folded, "{said}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! CloudWatch's alarms.
+//! CloudWatch alarms.
 
 mod evaluation;
 
@@ -19,17 +19,17 @@ use crate::text::visible;
 pub struct Alarm {
     /// Its name.
     pub name: String,
-    /// The one metric that it watches, over all of its dimensions; none for an alarm on an expression or on a part of a
-    /// metric.
+    /// The metric that it watches, with all dimensions; none for an alarm on an expression or on one combination of
+    /// dimensions.
     pub metric: Option<Metric>,
-    /// What is done when it goes off, none of it when actions are not enabled.
+    /// The actions for the ALARM state; none if actions are not enabled.
     pub actions: Vec<Arn>,
     arn: Option<Arn>,
     settings: Settings,
 }
 
-/// How an alarm judges the metric, as CloudWatch delivers it. What is not delivered is unknown, but for the parts that
-/// have a default.
+/// The settings of an alarm, as CloudWatch delivers them. A setting that was not delivered is unknown, unless it has a
+/// default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Settings {
     statistic: Option<String>,
@@ -123,7 +123,7 @@ impl Alarm {
         })
     }
 
-    /// Its name, made safe to show, and at most 60 characters of it.
+    /// Its name, escaped for display and shortened to 60 characters.
     #[must_use]
     pub fn shown(&self) -> String {
         visible(&self.name, 60)

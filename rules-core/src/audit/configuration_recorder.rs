@@ -1,4 +1,4 @@
-//! AWS Config's recorders.
+//! Configuration recorders of AWS Config.
 
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use crate::arn::Arn;
 use crate::json::JsonError;
 use crate::text::visible;
 
-/// The types of IAM that AWS Config records when asked for.
+/// The IAM resource types that AWS Config can record.
 pub const IAM_TYPES: [&str; 4] = ["AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::Policy"];
 
 /// A recorder of configuration changes.
@@ -19,8 +19,8 @@ pub struct ConfigurationRecorder {
     pub name: String,
     /// What it records.
     pub recording_group: RecordingGroup,
-    /// The service that made it and records with it for itself; none for a recorder of the account's own. What it records
-    /// is not the account's to look at.
+    /// The service that created it, for a service-linked recorder; none for a recorder of the account. The account
+    /// cannot read what a service-linked recorder records.
     pub service: Option<String>,
     arn: Option<Arn>,
     role: Option<Arn>,
@@ -40,14 +40,14 @@ pub enum RecordingGroup {
     Only(Vec<String>),
 }
 
-/// What a recorder is doing.
+/// The status of a recorder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigurationRecorderStatus {
     /// The recorder's name.
     pub recorder: String,
     /// Whether it is recording.
     pub is_recording: bool,
-    /// How the last delivery ended: `SUCCESS`, `PENDING`, `FAILURE` or `NOT_APPLICABLE`; none before the first.
+    /// The result of the last delivery: `SUCCESS`, `PENDING`, `FAILURE` or `NOT_APPLICABLE`; none before the first.
     pub last_status: Option<String>,
     arn: Option<Arn>,
 }
@@ -157,7 +157,7 @@ impl GroupWire {
 }
 
 impl RecordingGroup {
-    /// Whether every type of IAM is recorded.
+    /// Whether all IAM resource types are recorded.
     #[must_use]
     pub fn records_iam(&self) -> bool {
         let has = |types: &[String], wanted: &str| types.iter().any(|listed| listed == wanted);

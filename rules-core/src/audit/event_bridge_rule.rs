@@ -1,4 +1,4 @@
-//! EventBridge's rules.
+//! EventBridge rules.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -19,9 +19,9 @@ use crate::text::visible;
 pub struct EventBridgeRule {
     /// Its name.
     pub name: String,
-    /// Whether it is enabled, for all events or for all but those that only read.
+    /// Whether it is enabled, with or without read-only events.
     pub is_enabled: bool,
-    /// The name of the event bus that it is of.
+    /// The name of its event bus.
     pub bus: String,
     arn: Option<Arn>,
     /// None for a rule with a schedule alone.
@@ -29,7 +29,7 @@ pub struct EventBridgeRule {
     targets: Option<Vec<Arn>>,
 }
 
-/// The event bus on which AWS's own events are.
+/// The event bus that receives the events of AWS services.
 pub const DEFAULT_BUS: &str = "default";
 
 #[derive(Deserialize)]
@@ -40,18 +40,18 @@ struct Wire {
     state: Option<String>,
     event_pattern: Option<String>,
     event_bus_name: Option<String>,
-    targets: Option<Vec<Target>>,
+    targets: Option<Vec<RuleTarget>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Targets {
-    targets: Vec<Target>,
+struct RuleTargets {
+    targets: Vec<RuleTarget>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Target {
+struct RuleTarget {
     arn: String,
 }
 
@@ -97,8 +97,8 @@ fn name_of_bus(bus: &str) -> &str {
     bus.rsplit_once(":event-bus/").map_or(bus, |(_, name)| name)
 }
 
-fn arns(targets: Vec<Target>) -> Result<Vec<Arn>, JsonError> {
-    let read = |(index, target): (usize, Target)| arn(&target.arn, &format!("Targets[{index}].Arn"));
+fn arns(targets: Vec<RuleTarget>) -> Result<Vec<Arn>, JsonError> {
+    let read = |(index, target): (usize, RuleTarget)| arn(&target.arn, &format!("Targets[{index}].Arn"));
     targets.into_iter().enumerate().map(read).collect()
 }
 
@@ -112,7 +112,7 @@ fn targets_by_rule(text: &str) -> Result<Vec<(String, Vec<Arn>)>, JsonError> {
     let inside = |error: JsonError| error.inside(&format!("$.{FIELD}"));
     let Entries(by_rule) = json::read_as(by_rule.get()).map_err(inside)?;
     let read = |(rule, output): (String, &RawValue)| {
-        let targets = json::read_as::<Targets>(output.get()).and_then(|output| arns(output.targets));
+        let targets = json::read_as::<RuleTargets>(output.get()).and_then(|output| arns(output.targets));
         match targets {
             Ok(targets) => Ok((rule, targets)),
             Err(error) => Err(inside(error.inside(&format!("$['{}']", visible(&rule, 64))))),
@@ -122,11 +122,11 @@ fn targets_by_rule(text: &str) -> Result<Vec<(String, Vec<Arn>)>, JsonError> {
 }
 
 impl EventBridgeRule {
-    /// Of the events about the root user in `region` of `account` that reach the rule's bus, those that it passes on for
-    /// certain: none when it is not enabled.
+    /// The root user events in `region` of `account` that the rule is certain to match, of those that its event bus
+    /// receives; none if the rule is not enabled.
     ///
     /// # Errors
-    /// When its pattern cannot be read.
+    /// If its pattern cannot be read.
     pub fn root_events(&self, account: &AccountId, region: &Region) -> Result<RootEvents, MissingFact> {
         match &self.pattern {
             Some(pattern) if self.is_enabled => event_pattern::root_events(pattern, account, region)
@@ -135,17 +135,17 @@ impl EventBridgeRule {
         }
     }
 
-    /// Where events are passed on to.
+    /// The targets of the rule.
     ///
     /// # Errors
-    /// When the targets are not known.
+    /// If the targets are unknown.
     pub fn targets(&self) -> Result<&[Arn], MissingFact> {
         self.targets.as_deref().ok_or_else(|| {
             MissingFact::new(format!("targets of rule {}", self.shown()), "they were not listed with the rule")
         })
     }
 
-    /// Its name, made safe to show.
+    /// Its name, escaped for display.
     #[must_use]
     pub fn shown(&self) -> String {
         visible(&self.name, 64)

@@ -1,4 +1,4 @@
-//! EventBridge's event patterns, judged by what is certain of events about the root user.
+//! Event patterns of EventBridge, evaluated on the certain fields of root user events.
 
 use serde_json::value::RawValue;
 

@@ -12,17 +12,16 @@ use crate::json::JsonError;
 pub struct EventSelectors {
     /// The trail's ARN or name.
     pub trail: String,
-    /// Of the management events, those that a selector lets through whatever service they come from; none when the trail has
-    /// no selector at all.
+    /// The management events of all services that a selector includes; none if the trail has no selector.
     pub management_events: Option<ManagementEvents>,
 }
 
 /// Which management events are recorded without exception.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ManagementEvents {
-    /// All that only read.
+    /// All read events.
     pub reads: bool,
-    /// All others.
+    /// All write events.
     pub writes: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Filter patterns of CloudWatch Logs for JSON events, parsed and judged.
+//! Filter patterns of CloudWatch Logs for JSON events: the parser and the evaluation.
 //!
 //! `{ ($.userIdentity.type = "Root") && ($.eventType != "AwsServiceEvent") }`: terms of a selector, an operator and a value,
 //! joined by `&&` (which binds tighter) and `||`, with parentheses.
@@ -23,7 +23,7 @@ enum Test {
     Differs(Wanted),
     Exists,
     NotExists,
-    /// What no text passes: a comparison of numbers, `IS NULL`, `IS TRUE` or `IS FALSE`.
+    /// A test that no text passes: a comparison of numbers, `IS NULL`, `IS TRUE` or `IS FALSE`.
     NotText,
 }
 
@@ -32,7 +32,7 @@ enum Test {
 enum Wanted {
     /// This text, with any text before or after it where a wildcard stands there.
     Text { text: String, more_before: bool, more_after: bool },
-    /// What is not judged: a regular expression, or a `*` in the middle of a text.
+    /// A value that is not evaluated: a regular expression, or a `*` in the middle of a text.
     Unjudged,
 }
 

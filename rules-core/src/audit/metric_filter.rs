@@ -20,28 +20,28 @@ pub struct MetricFilter {
     pub name: String,
     /// The name of the log group.
     pub log_group: String,
-    /// What it counts in.
+    /// The metrics that it publishes to.
     pub transformations: Vec<MetricTransformation>,
     pattern: String,
     /// Why it does not see every event of the log group as CloudTrail wrote it, if so.
     limit: Option<Limit>,
 }
 
-/// What a metric filter counts in.
+/// A metric that a metric filter publishes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetricTransformation {
     /// The metric.
     pub metric: Metric,
-    /// What each matching event adds, as written: a number, or the selector of one.
+    /// The value for each matching event, as written: a number, or the selector of a field.
     pub value: Option<String>,
-    /// The unit of the values. Not set, they have none.
+    /// The unit of the values; none if they have no unit.
     pub unit: Option<String>,
     /// Whether the metric is split by dimensions, so that no single alarm sees all of it.
     pub has_dimensions: bool,
     default_value: Option<Number>,
 }
 
-/// A metric of CloudWatch. Region and account are those of what names it.
+/// A metric of CloudWatch, in the Region and account of the metric filter or alarm that names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Metric {
     /// The namespace.
@@ -113,7 +113,7 @@ impl MetricFilter {
         })
     }
 
-    /// Whether the filter counts every use of the root user that CloudTrail writes into its log group.
+    /// Whether the filter counts every use of the root user in its log group.
     #[must_use]
     pub fn root_coverage(&self) -> RootCoverage {
         match self.limit {
@@ -123,7 +123,7 @@ impl MetricFilter {
         }
     }
 
-    /// Its name, made safe to show, and at most 60 characters of it.
+    /// Its name, escaped for display and shortened to 60 characters.
     #[must_use]
     pub fn shown(&self) -> String {
         visible(&self.name, 60)
@@ -144,7 +144,7 @@ impl MetricTransformation {
         })
     }
 
-    /// What is added to the metric by events that do not match; none when nothing is.
+    /// The value that is published for events that do not match; none without a default value.
     #[must_use]
     pub fn default_value(&self) -> Option<f64> {
         self.default_value.as_ref()?.as_f64()

@@ -1,22 +1,22 @@
-//! Where a notification ends.
+//! The recipients of notifications.
 
 use crate::arn::Arn;
 
-/// What becomes of a notification that is sent to a resource.
+/// What a resource does with a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipient<'a> {
     /// An Amazon SNS topic sends it to its subscribers.
     Topic,
-    /// An event bus of this name passes it on by its own rules.
+    /// An event bus with this name forwards it by its own rules.
     EventBus(&'a str),
-    /// The resource itself acts on it, or hands it to those who do.
+    /// The resource acts on it or notifies a person, such as a function, a queue or an incident.
     Acts,
     /// The resource stores it or processes it, without notifying a recipient.
-    Nobody,
+    NotNotified,
 }
 
 impl<'a> Recipient<'a> {
-    /// What becomes of a notification that is sent to `resource`.
+    /// What `resource` does with a notification.
     #[must_use]
     pub fn of(resource: &'a Arn) -> Self {
         let name = resource.resource();
@@ -27,7 +27,7 @@ impl<'a> Recipient<'a> {
                 Some(bus) => Self::EventBus(bus),
                 // Calls what is behind a URL, such as a pager's.
                 None if is("api-destination/") => Self::Acts,
-                None => Self::Nobody,
+                None => Self::NotNotified,
             },
             "lambda" if is("function:") => Self::Acts,
             "states" if is("stateMachine:") => Self::Acts,
@@ -35,7 +35,7 @@ impl<'a> Recipient<'a> {
             // Incident Manager calls those who are on duty, OpsCenter opens an item for them.
             "ssm-incidents" if is("response-plan/") => Self::Acts,
             "ssm" if is("opsitem") => Self::Acts,
-            _ => Self::Nobody,
+            _ => Self::NotNotified,
         }
     }
 }
@@ -50,20 +50,20 @@ mod tests {
             ("sns", "security", Recipient::Topic),
             ("events", "event-bus/security", Recipient::EventBus("security")),
             ("events", "api-destination/pager/0000", Recipient::Acts),
-            ("events", "rule/security", Recipient::Nobody),
+            ("events", "rule/security", Recipient::NotNotified),
             ("lambda", "function:tell", Recipient::Acts),
             ("lambda", "function:tell:live", Recipient::Acts),
-            ("lambda", "layer:tell:1", Recipient::Nobody),
+            ("lambda", "layer:tell:1", Recipient::NotNotified),
             ("states", "stateMachine:tell", Recipient::Acts),
             ("sqs", "security", Recipient::Acts),
             ("execute-api", "abc/prod/POST/tell", Recipient::Acts),
             ("ssm-incidents", "response-plan/security", Recipient::Acts),
             ("ssm", "opsitem:1", Recipient::Acts),
-            ("ssm", "document/x", Recipient::Nobody),
-            ("logs", "log-group:/aws/events/root:*", Recipient::Nobody),
-            ("kinesis", "stream/events", Recipient::Nobody),
-            ("firehose", "deliverystream/events", Recipient::Nobody),
-            ("automate", "ec2:stop", Recipient::Nobody),
+            ("ssm", "document/x", Recipient::NotNotified),
+            ("logs", "log-group:/aws/events/root:*", Recipient::NotNotified),
+            ("kinesis", "stream/events", Recipient::NotNotified),
+            ("firehose", "deliverystream/events", Recipient::NotNotified),
+            ("automate", "ec2:stop", Recipient::NotNotified),
         ] {
             let arn = format!("arn:aws:{service}:us-east-1:111122223333:{resource}").parse().unwrap();
             assert_eq!(Recipient::of(&arn), expected, "{service} {resource}");

@@ -1,4 +1,4 @@
-//! Listings, read record by record.
+//! Lists, read record by record.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use crate::arn::Arn;
 use crate::fact::MissingFact;
 use crate::json::{self, JsonError};
 
-/// The records of one kind in one Region: those that could be read, and what could not.
+/// The records of one kind in one Region: those that could be read, and the reasons for those that could not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Records<T> {
-    /// In the order in which they were listed.
+    /// The records, in the order of the list.
     pub known: Vec<T>,
-    /// Records that made no sense, or that were asked for one by one and not delivered.
+    /// Records that are invalid, or that were requested one by one and not delivered.
     pub unread: Vec<MissingFact>,
 }
 

@@ -1,4 +1,4 @@
-//! What is known of one Region of an account.
+//! The facts of one Region of an account.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,10 +17,10 @@ use crate::fact::{Fact, MissingFact};
 use crate::json::JsonError;
 use crate::region::Region;
 
-/// What is known of one Region, each part known or unavailable with its reason.
+/// The facts of one Region, each known or unavailable with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegionFacts {
-    /// DescribeTrails, with shadows of trails whose home is elsewhere.
+    /// DescribeTrails, with the shadow trails of trails in other Regions.
     pub trails: Fact<Records<Trail>>,
     /// GetTrailStatus of each of those trails.
     pub trail_status: Fact<Records<TrailStatus>>,
@@ -113,38 +113,38 @@ impl Default for RegionFacts {
 }
 
 impl RegionFacts {
-    /// Takes a part from the JSON that the AWS CLI prints of it.
+    /// Reads a part from the JSON that the AWS CLI prints.
     ///
     /// # Errors
-    /// When the text is not that, when it is of another Region than `region`, or of more than one account. The part is
-    /// then as it was.
+    /// If the text is not this output, belongs to another Region than `region`, or to more than one account.
+    /// The part does not change then.
     pub fn read(&mut self, kind: RegionalFactKind, text: &str, region: &Region) -> Result<(), JsonError> {
         self.part_mut(kind).read(text, region)
     }
 
-    /// Says why a part is not known.
+    /// Makes a part unavailable, with the reason.
     pub fn withhold(&mut self, kind: RegionalFactKind, missing: MissingFact) {
         self.part_mut(kind).withhold(missing);
     }
 
-    /// Says what of a part was asked for one by one and is not known.
+    /// Adds an unknown fact to a part whose records were requested one by one.
     pub fn add_unread(&mut self, kind: RegionalFactKind, missing: impl IntoIterator<Item = MissingFact>) {
         self.part_mut(kind).add_unread(&mut missing.into_iter());
     }
 
-    /// Why a part is not known, where it is not.
+    /// The reason why a part is unavailable, if it is.
     #[must_use]
     pub fn missing(&self, kind: RegionalFactKind) -> Option<&MissingFact> {
         self.part(kind).missing()
     }
 
-    /// What of a part that is known could not be read.
+    /// The records of a known part that could not be read.
     #[must_use]
     pub fn unread(&self, kind: RegionalFactKind) -> &[MissingFact] {
         self.part(kind).unread()
     }
 
-    /// The account that a part says it is of.
+    /// The account that a part names.
     #[must_use]
     pub fn account(&self, kind: RegionalFactKind) -> Option<AccountId> {
         self.part(kind).account()

@@ -1,7 +1,7 @@
-//! What is certain of the events in which the root user acts, so that patterns can be judged without any event at hand.
+//! The certain fields of root user events, so that patterns can be evaluated without an event.
 //!
-//! A pattern covers the use of the root user when it matches *every* such event. What else an event holds is not known, so
-//! a test of another field is undecided, and a pattern that depends on one does not cover.
+//! A pattern covers the use of the root user when it matches *every* such event. The other fields of an event are
+//! unknown, so a test of another field is undecided, and a pattern that depends on it does not cover the use.
 
 use crate::decision::Truth;
 
@@ -71,12 +71,12 @@ impl Actor {
     }
 }
 
-/// What a pattern has to do with the use of the root user.
+/// Whether a pattern matches every use of the root user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RootCoverage {
-    /// It matches every use, and not everything.
+    /// It matches every use, and not every event.
     Covers,
-    /// It does not, or not for certain, as the text says.
+    /// It misses a use, or is not certain to match every use; the text has the reason.
     Misses(String),
     /// It is unknown what it matches; the text has the reason.
     Unknown(String),
@@ -87,7 +87,7 @@ pub enum RootCoverage {
 pub struct RootEvents {
     /// Sign-ins to the console.
     pub sign_ins: bool,
-    /// Calls of the API.
+    /// API calls.
     pub calls: bool,
 }
 
@@ -95,13 +95,13 @@ impl RootEvents {
     /// Both kinds.
     pub const ALL: Self = Self { sign_ins: true, calls: true };
 
-    /// What both cover.
+    /// The events in both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self { sign_ins: self.sign_ins && other.sign_ins, calls: self.calls && other.calls }
     }
 
-    /// What either covers.
+    /// The events in at least one of them.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self { sign_ins: self.sign_ins || other.sign_ins, calls: self.calls || other.calls }

@@ -1,4 +1,4 @@
-//! SNS's subscriptions.
+//! Subscriptions of Amazon SNS.
 
 use serde::Deserialize;
 

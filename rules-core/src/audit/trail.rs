@@ -1,4 +1,4 @@
-//! CloudTrail's trails.
+//! Trails of CloudTrail.
 
 use serde::Deserialize;
 
@@ -19,9 +19,9 @@ pub struct Trail {
     /// Its ARN, whose Region is the trail's home and whose account is its owner: for a trail of an organization, the
     /// management account.
     pub arn: Arn,
-    /// The log group of CloudWatch Logs to which it sends events; none when it sends none.
+    /// The log group of CloudWatch Logs that receives its events, if it has one.
     pub log_group: Option<LogGroup>,
-    /// Whether its event selectors were ever set, where delivered.
+    /// Whether the trail has custom event selectors; none if CloudTrail did not deliver it.
     pub has_custom_event_selectors: Option<bool>,
     is_multi_region: Option<bool>,
     is_organization: bool,
@@ -80,18 +80,18 @@ impl Trail {
         })
     }
 
-    /// Whether it logs events of all Regions.
+    /// Whether it applies to all Regions.
     ///
     /// # Errors
-    /// When CloudTrail did not say.
+    /// If CloudTrail did not deliver it.
     pub fn is_multi_region(&self) -> Result<bool, MissingFact> {
         self.flag(self.is_multi_region, "IsMultiRegionTrail")
     }
 
-    /// Whether its log files can be checked for changes.
+    /// Whether log file validation is enabled.
     ///
     /// # Errors
-    /// When CloudTrail did not say.
+    /// If CloudTrail did not deliver it.
     pub fn log_file_validation(&self) -> Result<bool, MissingFact> {
         self.flag(self.log_file_validation, "LogFileValidationEnabled")
     }
@@ -102,7 +102,7 @@ impl Trail {
         self.is_organization
     }
 
-    /// Its name, made safe to show, and at most 60 characters of it.
+    /// Its name, escaped for display and shortened to 60 characters.
     #[must_use]
     pub fn shown(&self) -> String {
         visible(&self.name, 60)

@@ -1,4 +1,4 @@
-//! Whether trails are logging, and whether what they log arrives.
+//! The status of trails: whether they are logging, and whether log files are delivered.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,10 +13,10 @@ use crate::timestamp::Timestamp;
 /// By how much deliveries to CloudWatch Logs may be behind those of log files, in seconds: a day, as the benchmarks say.
 const LONGEST_DELAY: i64 = 24 * 60 * 60;
 
-/// What a trail is doing.
+/// The status of a trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrailStatus {
-    /// The trail's ARN or name; none where the output does not say it, as that of `get-trail-status` by itself.
+    /// The ARN or name of the trail; none if the output does not contain it, as the output of `get-trail-status`.
     pub trail: Option<String>,
     /// Whether it is logging now.
     pub is_logging: bool,
@@ -84,7 +84,7 @@ impl Record for TrailStatus {
 }
 
 impl TrailStatus {
-    /// Why log files do not arrive in the bucket, if they do not.
+    /// The reason why log files are not delivered to the bucket, if they are not.
     #[must_use]
     pub fn log_files_failing(&self) -> Option<String> {
         // The attempt that failed came after the last delivery. Without its time, what else was delivered shows that there
@@ -92,13 +92,13 @@ impl TrailStatus {
         self.log_files.failing(self.attempt.or(self.log_events.latest))
     }
 
-    /// Why digest files, without which log files cannot be validated, do not arrive, if they do not.
+    /// The reason why digest files, which log file validation needs, are not delivered, if they are not.
     #[must_use]
     pub fn digests_failing(&self) -> Option<String> {
         self.digests.failing(self.log_files.latest)
     }
 
-    /// Why events do not arrive in CloudWatch Logs, if they do not.
+    /// The reason why events are not delivered to CloudWatch Logs, if they are not.
     #[must_use]
     pub fn log_events_failing(&self) -> Option<String> {
         let latest_file = self.log_files.latest.max(self.attempt);

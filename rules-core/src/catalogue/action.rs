@@ -24,12 +24,12 @@ pub enum AccessLevel {
     Tagging,
     /// Creates, changes or deletes resources.
     Write,
-    /// Changes who may do what.
+    /// Changes the permissions of principals.
     PermissionsManagement,
 }
 
-/// What makes an action more sensitive than its level says, by `data/sensitivity.toml`, the weightiest last. An
-/// action in several classes has the weightiest.
+/// Why an action is more sensitive than its access level, from `data/sensitivity.toml`. The heaviest class is the last;
+/// an action in several classes has the heaviest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActionClass {
     /// Returns or copies stored data.
@@ -50,8 +50,8 @@ pub struct ActionResourceType {
     pub resource_type: ResourceTypeIndex,
     /// Whether a request always names a resource of this type.
     pub required: bool,
-    /// Whether this is the type that carries the risk, by `carrier` in `data/sensitivity.toml`. Most actions have
-    /// no such mark.
+    /// Whether this is the type that carries the risk, by `carrier` in `data/sensitivity.toml`. Most actions have no
+    /// such type.
     pub carrier: bool,
     /// Whether this is the type that carries the harm of the action's classes, by `carrier` in `data/harm_classes.toml`.
     pub harm_carrier: bool,
@@ -121,7 +121,7 @@ impl ActionIndex {
     pub fn resource_types(self) -> impl ExactSizeIterator<Item = ActionResourceType> {
         let (start, end) = tables::action(self.0).uses();
         (start..end).map(|place| {
-            let tables::Use { resource_type, required, carrier, harm_carrier } = tables::type_use(place);
+            let tables::TypeUse { resource_type, required, carrier, harm_carrier } = tables::type_use(place);
             let resource_type = ResourceTypeIndex::from_table(resource_type);
             ActionResourceType { resource_type, required, carrier, harm_carrier }
         })
@@ -133,8 +133,8 @@ impl ActionIndex {
         tables::key_set(tables::action(self.0).key_set()).map(tables::key)
     }
 
-    /// The number of the action in the order of all, below [`ACTION_COUNT`](super::ACTION_COUNT): an index for
-    /// tables of one's own.
+    /// The number of the action in the order of all actions, below [`ACTION_COUNT`](super::ACTION_COUNT), as an index
+    /// for tables.
     pub fn position(self) -> usize {
         self.0.into()
     }
@@ -179,7 +179,7 @@ impl fmt::Display for ActionClass {
 }
 
 impl ActionRange {
-    /// Whether the range holds the action.
+    /// Whether the range contains the action.
     pub fn contains(&self, action: ActionIndex) -> bool {
         (self.start..self.end).contains(&action.0)
     }

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use super::action::{ActionIndex, ActionRange};
 
-/// A set of actions of the catalogue: one bit for each from the first that it holds to the last, at most 2.8 KB.
+/// A set of actions of the catalogue: one bit for each action from its first to its last, at most 2.8 KB.
 ///
-/// Statements are about few services, whose actions are neighbours, so that most sets are a few words long.
+/// Most statements name few services, whose actions are neighbours, so most sets are a few words long.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActionSet {
     /// The number of the first word: 64 actions each.
@@ -59,7 +59,7 @@ impl ActionSet {
         }
     }
 
-    /// Whether the set holds the action.
+    /// Whether the set contains the action.
     pub fn contains(&self, action: ActionIndex) -> bool {
         self.word(action.position() / 64) & bit(action) != 0
     }
@@ -76,7 +76,7 @@ impl ActionSet {
         }
     }
 
-    /// Keeps only the actions that `other` holds too.
+    /// Keeps only the actions that `other` contains too.
     pub fn intersect_with(&mut self, other: &Self) {
         let both = self.first.max(other.first)..self.word_range().end.min(other.word_range().end);
         if both.is_empty() {
@@ -93,7 +93,7 @@ impl ActionSet {
         self.trim();
     }
 
-    /// Takes away every action of `other`.
+    /// Removes every action of `other`.
     pub fn subtract(&mut self, other: &Self) {
         let (own, others) = match other.first.checked_sub(self.first) {
             Some(ahead) => (self.words.get_mut(ahead..), Some(other.words.as_slice())),
@@ -114,23 +114,23 @@ impl ActionSet {
         own.zip(others).is_none_or(|(own, others)| own.iter().zip(others).all(|(own, others)| own & others == 0))
     }
 
-    /// Takes away every action, keeping the memory.
+    /// Removes every action, and keeps the memory.
     pub fn clear(&mut self) {
         self.words.clear();
         self.first = 0;
     }
 
-    /// Whether the set holds no action.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// How many actions the set holds.
+    /// The number of actions in the set.
     pub fn len(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// How many of some neighbouring actions the set holds.
+    /// The number of actions of the range in the set.
     pub fn len_within(&self, range: &ActionRange) -> usize {
         let (start, end) = range.positions();
         let masked = |index: usize| {

@@ -9,7 +9,7 @@ use crate::glob;
 /// What [`expand`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expansion {
-    /// The pattern matches this many actions, at least one, whether or not the set held them before.
+    /// The pattern matches this many actions, at least one, whether or not the set contained them before.
     Known {
         /// The number of actions.
         actions: usize,

@@ -1,8 +1,9 @@
 //! Expanding all patterns of a document at once.
 //!
-//! A pattern is held against every action that it may match, and one that begins with a wildcard may match all of them.
-//! Thousands of those would take seconds one by one. Here they are held against the catalogue together, by an automaton
-//! with one bit for each character of the patterns: a character of the catalogue moves 64 of them in one step.
+//! A pattern is compared with every action that it may match, and a pattern that begins with a wildcard may match all
+//! actions. Thousands of such patterns would take seconds one by one. Here they are compared with the catalogue
+//! together, by an automaton with one bit for each character of the patterns: a character of the catalogue moves 64 of
+//! them in one step.
 
 use super::action::ActionIndex;
 use super::action_set::ActionSet;

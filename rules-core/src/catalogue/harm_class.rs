@@ -12,35 +12,35 @@ pub enum HarmClass {
     Code,
     /// Returns stored secrets.
     Secrets,
-    /// Stops or blinds what records or detects.
+    /// Stops or weakens recording and detection.
     Audit,
-    /// Lifts the guardrails of accounts.
+    /// Removes the guardrails of accounts.
     Guardrails,
     /// Controls accounts and the organization.
     Accounts,
     /// Opens resources to others.
     Publication,
-    /// Changes who may sign in.
+    /// Changes who can sign in.
     Identity,
     /// Destroys what cannot be recovered.
     Destruction,
     /// Reads or overwrites primary data.
     Data,
-    /// Hands on a role.
+    /// Passes a role.
     PassRole,
-    /// Lifts the blocks of public access.
+    /// Removes blocks of public access.
     Guards,
     /// Reads secondary content, such as logs and source code.
     Content,
     /// Makes copies of data.
     Copies,
-    /// Opens the network, or shares what holds no primary data.
+    /// Opens the network, or shares resources without primary data.
     Exposure,
     /// Weakens protections.
     Controls,
-    /// Disrupts what runs.
+    /// Disrupts running resources.
     Disruption,
-    /// Operates on what others have.
+    /// Operates on resources of others.
     Operation,
 }
 

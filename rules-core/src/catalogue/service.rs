@@ -11,7 +11,7 @@ use super::tables;
 pub struct ServiceIndex(u16);
 
 impl ServiceIndex {
-    /// What stands before the colon of the service's actions, in lower case: `iam`.
+    /// The prefix of the service's actions, in lower case: `iam`.
     pub fn prefix(self) -> &'static str {
         tables::service(self.0).prefix()
     }
@@ -28,8 +28,8 @@ impl ServiceIndex {
         resource_type::range(start, end)
     }
 
-    /// Whether the service governs identity or audit, so that changes through it weigh double.
-    /// From `services.governance` in `data/sensitivity.toml`.
+    /// Whether the service governs identity or audit, so that its changes have twice the weight. From
+    /// `services.governance` in `data/sensitivity.toml`.
     pub fn is_governance(self) -> bool {
         tables::service(self.0).is_governance()
     }

@@ -17,7 +17,7 @@ pub(super) struct TypeRow([u8; 16]);
 pub(super) struct ActionRow([u8; 16]);
 
 /// A resource type as one action uses it.
-pub(super) struct Use {
+pub(super) struct TypeUse {
     pub(super) resource_type: u16,
     pub(super) required: bool,
     pub(super) carrier: bool,
@@ -37,9 +37,9 @@ pub(super) fn action(index: u16) -> ActionRow {
 }
 
 /// The resource type in the `index`th place of the list of all actions' resource types.
-pub(super) fn type_use(index: usize) -> Use {
+pub(super) fn type_use(index: usize) -> TypeUse {
     let bits = u16::from_le_bytes(row(USES_AT, index));
-    Use {
+    TypeUse {
         resource_type: bits & 0x1fff,
         required: bits & 0x8000 != 0,
         carrier: bits & 0x4000 != 0,

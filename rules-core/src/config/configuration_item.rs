@@ -1,4 +1,4 @@
-//! Configuration items: what AWS Config recorded of a resource.
+//! Configuration items: the recorded states of resources.
 
 use std::fmt;
 

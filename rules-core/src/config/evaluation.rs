@@ -54,9 +54,9 @@ pub struct Finding {
     pub policy: Option<String>,
     /// The statement in the policy: its `Sid`, or else its zero-based index.
     pub statement: Option<String>,
-    /// The path to the cause, as names: user, group, policy.
+    /// The names from the resource to the cause, such as user, group and policy.
     pub path: Vec<String>,
-    /// How an administrator is reached, where the finding is about that.
+    /// The path to an administrator, if the finding reports an escalation.
     pub escalation: Option<Box<Escalation>>,
 }
 
@@ -103,13 +103,13 @@ impl Outcome {
         Self::NotApplicable { reason: reason.into() }
     }
 
-    /// Nothing is wrong.
+    /// The rule applies, without a finding.
     #[must_use]
     pub fn compliant(because: impl Into<String>) -> Self {
         Self::Judged { findings: Vec::new(), compliant_because: because.into(), measure: None }
     }
 
-    /// Something is wrong.
+    /// The rule applies, with one finding.
     #[must_use]
     pub fn finding(finding: Finding) -> Self {
         Self::Judged { findings: vec![finding], compliant_because: String::new(), measure: None }

@@ -12,7 +12,7 @@ use crate::json::{self, JsonError};
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 
-/// An invocation by AWS Config. All that it names was checked to be of one account.
+/// An invocation by AWS Config. Everything in it belongs to one account, which was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigEvent {
@@ -167,7 +167,7 @@ impl ConfigEvent {
 }
 
 impl InvokingEvent {
-    /// The moment that orders the evaluations of this event: the event's own, never now.
+    /// The time of the evaluations of this event: the time of the event, never the current time.
     #[must_use]
     pub fn ordering_timestamp(&self) -> Timestamp {
         match self {

@@ -1,4 +1,4 @@
-//! One exception, and the day until which it holds.
+//! An exception and its last day.
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,7 +24,7 @@ pub struct Exception {
     pub owner: String,
     /// Why.
     pub reason: String,
-    /// The last day on which it holds, in UTC.
+    /// The last day on which it applies, in UTC.
     pub expires: Date,
 }
 
@@ -33,13 +33,13 @@ pub struct Exception {
 pub struct Date(jiff::civil::Date);
 
 impl Exception {
-    /// That the exception has expired.
+    /// A message that the exception has expired.
     #[must_use]
     pub fn expired_in_words(&self) -> String {
         format!("{} has expired: it applied until {}", self.in_words(), self.expires)
     }
 
-    /// That the exception matches nothing.
+    /// A message that the exception matches no resource.
     #[must_use]
     pub fn unmatched_in_words(&self) -> String {
         format!("{} matches no resource", self.in_words())

@@ -12,7 +12,7 @@ use crate::text::visible;
 /// One line for each code: the documentation of the variant is also its description.
 macro_rules! finding_codes {
     ($(#[doc = $description:literal] $variant:ident = $code:literal,)*) => {
-        /// What a finding is about. Codes are stable: programs can filter and group by them. They are compared by their text.
+        /// The kind of a finding. Codes are stable, so programs can filter and group by them. They are ordered by their text.
         #[derive(Clone, Copy, Debug)]
         #[non_exhaustive]
         pub enum FindingCode {
@@ -79,13 +79,13 @@ finding_codes! {
     NoAlarm = "no-alarm",
     /// The alarm does not go into ALARM state after one use of the root user.
     AlarmSleepsThrough = "alarm-sleeps-through",
-    /// The alarm has no enabled action that notifies a topic or invokes a function.
+    /// The alarm has no enabled action that notifies a topic, invokes a function, or creates an incident or an OpsItem.
     AlarmWithoutAction = "alarm-without-action",
     /// The topic of the alarm has no confirmed subscriber.
     TopicWithoutSubscriber = "topic-without-subscriber",
     /// An EventBridge rule matches root user events but notifies no recipient.
     EventBridgeWithoutRecipient = "event-bridge-without-recipient",
-    /// EventBridge receives no events of the root user, because no trail of its Region logs management events.
+    /// EventBridge does not receive all root user events: no trail of its Region is logging all write management events.
     EventBridgeNotFed = "event-bridge-not-fed",
     /// No user or role lets a person work as an administrator, so only the root user can.
     NoAdministrator = "no-administrator",
@@ -100,7 +100,7 @@ finding_codes! {
     /// A user or role that is not an administrator can become one.
     CanBecomeAdministrator = "can-become-administrator",
     /// A user or role can become an administrator if a fact that was not read is true.
-    PerhapsCanBecomeAdministrator = "perhaps-can-become-administrator",
+    CanBecomeAdministratorUncertain = "can-become-administrator-uncertain",
     /// AWS Config has no recorder in the Region.
     NoRecorder = "no-recorder",
     /// The recorder of AWS Config is not recording.

@@ -35,7 +35,7 @@ impl ResultToken {
         self.0 == Self::TEST_MODE
     }
 
-    /// The text without the token and without telling parts of it: a service may quote what it refuses.
+    /// The text without the token and without long parts of it, because a service can quote the token that it refuses.
     #[must_use]
     pub fn hidden_in(&self, text: &str) -> String {
         let telling = TELLING.min(self.0.chars().count());

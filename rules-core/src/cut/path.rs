@@ -136,17 +136,13 @@ const ASSUME_ROLE: &str = "sts:AssumeRole";
 
 /// Whether a resource is a user, group, role or managed policy of the account, and not one that could have another name.
 fn is_in_account(resource: &str, details: &AuthorizationDetails) -> bool {
-    let users = details.users.iter().map(|user| &user.identity.arn);
-    let groups = details.groups.iter().map(|group| &group.identity.arn);
-    let roles = details.roles.iter().map(|role| &role.identity.arn);
-    let policies = details.policies.iter().map(|policy| &policy.identity.arn);
-    users.chain(groups).chain(roles).chain(policies).any(|arn| arn.as_str() == resource)
+    details.arns().any(|arn| arn.as_str() == resource)
 }
 
 /// The statement that a reference means; none for a statement of a policy that does not exist yet.
 fn key_of(reference: &StatementReference, by: Option<&Arn>, details: &AuthorizationDetails) -> Option<StatementKey> {
     let holder = || match &reference.group {
-        Some(name) => details.groups.iter().find(|group| group.identity.name == *name).map(|group| &group.identity.arn),
+        Some(name) => details.group(name).ok().map(|group| &group.identity.arn),
         None => by,
     };
     let index = Some(reference.index);

@@ -72,30 +72,24 @@ impl fmt::Display for Place {
 pub(super) fn document<'a>(place: &Place, details: &'a AuthorizationDetails) -> Option<&'a PolicyDocument> {
     match place {
         Place::Inline { of, policy } => {
-            let user = || details.users.iter().find(|user| user.identity.arn == *of)?.details.known();
+            let user = || details.user(of)?.details.known();
             let group = || details.groups.iter().find(|group| group.identity.arn == *of)?.grants.known();
-            let role = || details.roles.iter().find(|role| role.identity.arn == *of)?.details.known();
+            let role = || details.role(of)?.details.known();
             let grants = user().map(|user| &user.grants).or_else(group).or_else(|| role().map(|role| &role.grants))?;
             grants.inline.known()?.iter().find(|inline| inline.name == *policy)?.document.known()
         }
-        Place::Managed(arn) => {
-            let policy = details.policies.iter().find(|policy| policy.identity.arn == *arn)?;
-            policy.details.known()?.document.known()
-        }
-        Place::Trust(arn) => {
-            details.roles.iter().find(|role| role.identity.arn == *arn)?.details.known()?.trust.known()
-        }
+        Place::Managed(arn) => details.policy(arn).ok()?.details.known()?.document.known(),
+        Place::Trust(arn) => details.role(arn)?.details.known()?.trust.known(),
         Place::Added { .. } => None,
     }
 }
 
 /// Whether a user or role has the policy, by itself or from a group.
 pub(super) fn is_held(place: &Place, by: &Arn, details: &AuthorizationDetails) -> bool {
-    let user = details.users.iter().find(|user| user.identity.arn == *by).and_then(|user| user.details.known());
-    let role = details.roles.iter().find(|role| role.identity.arn == *by).and_then(|role| role.details.known());
-    let names = user.and_then(|user| user.groups.known());
-    let groups = details.groups.iter().filter(|group| names.is_some_and(|names| names.contains(&group.identity.name)));
-    let groups: Vec<&Group> = groups.collect();
+    let user = details.user(by).and_then(|user| user.details.known());
+    let role = details.role(by).and_then(|role| role.details.known());
+    let names = user.and_then(|user| user.groups.known()).into_iter().flatten();
+    let groups: Vec<&Group> = names.filter_map(|name| details.group(name).ok()).collect();
     match place {
         Place::Inline { of, .. } | Place::Added { to: of } => {
             of == by || groups.iter().any(|group| group.identity.arn == *of)

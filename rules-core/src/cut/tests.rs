@@ -16,10 +16,10 @@ fn with(facts: &Facts, cut: &Cut, but: Option<usize>) -> Facts {
     Facts { authorization_details: Fact::Known(details), ..facts.clone() }
 }
 
-/// Whether somebody still has a path whom the changes were to keep from it.
+/// Whether a principal still has a path after the changes.
 fn has_path(facts: &Facts, cut: &Cut) -> bool {
     let reach = Reach::new(facts).unwrap();
-    let of = |arn| reach.of(arn, reach.own_factor(arn)).unwrap().is_some();
+    let of = |arn| reach.of(arn, reach.own_mfa(arn)).unwrap().is_some();
     cut.principals.iter().filter(|arn| !cut.left.iter().any(|(left, _)| left == *arn)).any(of)
 }
 

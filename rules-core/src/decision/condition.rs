@@ -7,14 +7,14 @@ use super::variables::{Expanded, Use, expand, pattern_text_matches};
 use crate::policy::{Comparison, Condition, Network, PolicyVersion, SetOperator, boolean, date, number};
 use crate::timestamp::Timestamp;
 
-/// Whether something holds. Ordered from worst to best, so that the minimum is "and" and the maximum "or".
+/// Whether a condition is met. Ordered from not met to met, so that the minimum is "and" and the maximum "or".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Truth {
-    /// It does not hold.
+    /// It is not met.
     Fails,
-    /// It depends on what is not known.
+    /// It depends on an unknown fact.
     Undecided,
-    /// It holds.
+    /// It is met.
     Holds,
 }
 

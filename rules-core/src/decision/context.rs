@@ -1,10 +1,10 @@
-//! What is known of the circumstances of a request.
+//! The condition keys of a request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::timestamp::Timestamp;
 
-/// The condition keys of a request and what is known of each.
+/// The condition keys of a request, each with its value, as absent or as unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context {
     /// By key in lower case.
@@ -14,39 +14,39 @@ pub struct Context {
     others: OtherKeys,
 }
 
-/// What is known of one condition key.
+/// The value of a condition key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ContextValue {
-    /// The request does not carry the key.
+    /// The request does not have the key.
     Absent,
     /// The key has one value.
     Single(String),
     /// The key is multi-valued, with any number of values.
     Multiple(Vec<String>),
-    /// The key is the present moment, which is this one and will be any later one.
+    /// The key is the current time: this time, or any later time.
     Since(Timestamp),
-    /// Nothing is known of the key.
+    /// It is unknown whether the request has the key, and with which value.
     Unknown,
 }
 
-/// What is known of the keys that a context does not name.
+/// The condition keys that a context does not name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OtherKeys {
-    /// The request does not carry them.
+    /// The request does not have them.
     #[default]
     Absent,
-    /// They may have any value or none.
+    /// It is unknown whether the request has them.
     Unknown,
 }
 
 impl Context {
-    /// A context in which no key is named yet.
+    /// A context without keys.
     #[must_use]
     pub fn new(others: OtherKeys) -> Self {
         Self { values: BTreeMap::new(), complete: BTreeSet::new(), others }
     }
 
-    /// Says what is known of `key`, which is compared without regard to case. Returns what was said before.
+    /// Sets `key`, which is not case-sensitive. Returns the value that was set before.
     pub fn set(&mut self, key: &str, value: ContextValue) -> Option<ContextValue> {
         self.values.insert(key.to_ascii_lowercase(), value)
     }
@@ -58,13 +58,12 @@ impl Context {
         self
     }
 
-    /// Says that of the keys that begin with `prefix`, such as `aws:PrincipalTag/`, the request carries only those that
-    /// are named here.
+    /// Declares that the context names all keys of the request that begin with `prefix`, such as `aws:PrincipalTag/`.
     pub fn set_complete(&mut self, prefix: &str) {
         self.complete.insert(prefix.to_ascii_lowercase());
     }
 
-    /// The bytes of the longest value.
+    /// The length of the longest value, in bytes.
     #[must_use]
     pub fn longest_text(&self) -> usize {
         let texts = self.values.values().flat_map(|value| match value {
@@ -83,6 +82,16 @@ impl Context {
             }
             OtherKeys::Unknown | OtherKeys::Absent => &ContextValue::Absent,
         })
+    }
+
+    /// The same without the keys that are not among `keys`, in order and in lower case: nobody is to ask for them.
+    pub(crate) fn restricted(&self, keys: &[&str]) -> Self {
+        let values = keys.iter().filter_map(|key| self.values.get_key_value(*key));
+        Self {
+            values: values.map(|(key, value)| (key.clone(), value.clone())).collect(),
+            complete: self.complete.clone(),
+            others: self.others,
+        }
     }
 
     /// What is known of the keys that `wanted` takes, given in lower case; of all others nothing.

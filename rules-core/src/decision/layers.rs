@@ -10,7 +10,7 @@ use crate::policy::{Effect, LayerRole, PolicyDocument, PolicyType, Statement};
 pub struct Layer<D> {
     /// The type of the policies.
     pub policy_type: PolicyType,
-    /// The policies in order. None at all allow nothing.
+    /// The policies in order. A layer without policies allows nothing.
     pub documents: Vec<D>,
 }
 
@@ -45,13 +45,14 @@ impl<D> Layer<D> {
 }
 
 impl<'a> PolicyLayers<'a> {
-    /// Identity policies that nothing limits.
+    /// Identity policies without limits.
     #[must_use]
     pub fn of_identity(documents: impl IntoIterator<Item = &'a PolicyDocument>) -> Self {
         Self::default().with(PolicyType::Identity, documents)
     }
 
-    /// The same layers and one more. Layers of one type, such as the levels of service control policies, are several.
+    /// The same layers and one more. There can be several layers of one type, such as the levels of service control
+    /// policies.
     #[must_use]
     pub fn with(mut self, policy_type: PolicyType, documents: impl IntoIterator<Item = &'a PolicyDocument>) -> Self {
         self.push(policy_type, documents);
@@ -69,7 +70,7 @@ impl<'a> PolicyLayers<'a> {
         layers.into_iter().for_each(|layer| self.push(layer.policy_type, &layer.documents));
     }
 
-    /// Takes the layers of a type away.
+    /// Removes the layers of a type.
     pub fn remove(&mut self, policy_type: PolicyType) -> Vec<Layer<&'a PolicyDocument>> {
         let (removed, kept) =
             std::mem::take(&mut self.layers).into_iter().partition(|layer| layer.policy_type == policy_type);

@@ -8,7 +8,8 @@ use crate::policy::{Effect, PolicyDocument, PolicyVersion, Statement};
 /// How many actions are remembered. AWS has fewer, and requests with unknown names must not fill the memory.
 const MOST_ACTIONS: usize = 1 << 15;
 
-/// Policies that remember which of their statements are about an action, so that a request is held against those alone.
+/// Policies with an index from actions to the statements that include them, so that a request is compared with these
+/// statements only.
 ///
 /// ```
 /// use rules_core::decision::{Context, Decision, OtherKeys, PolicyLayers, PreparedLayers, Reading, Request};
@@ -47,7 +48,7 @@ struct PreparedStatement<'a> {
 }
 
 impl<'a> PreparedLayers<'a> {
-    /// Prepares policies. They are looked through for an action when it is asked about the first time.
+    /// Prepares policies. The index of an action is built for the first request with the action.
     #[must_use]
     pub fn new(layers: PolicyLayers<'a>, reading: Reading) -> Self {
         Self { layers, reading, by_action: HashMap::new() }

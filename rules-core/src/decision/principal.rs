@@ -1,4 +1,4 @@
-//! Whether a `Principal` element is about who makes a request.
+//! Whether a `Principal` element includes the principal of a request.
 
 use super::condition::Truth;
 use super::context::{Context, ContextValue};
@@ -7,9 +7,9 @@ use crate::policy::{Effect, Principal, PrincipalElement, PrincipalKind, Principa
 /// How far principals stand for the requester.
 #[derive(Clone, Copy)]
 struct Named {
-    /// As itself or as everybody.
+    /// By its own name or as all principals.
     itself: Truth,
-    /// As itself, as everybody or by its account.
+    /// By its own name, as all principals or by its account.
     at_all: Truth,
 }
 

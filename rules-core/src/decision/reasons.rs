@@ -1,4 +1,4 @@
-//! Why a request is decided as it is: every statement about its action, and whether it applies.
+//! The reasons of a decision: every statement that includes the action, and whether it applies.
 
 use super::{PolicyLayers, Reading, Request, StatementPosition, Truth, condition};
 use crate::policy::{Effect, LayerRole, PolicyDocument, PolicyType, PolicyVersion, Statement};
@@ -6,39 +6,38 @@ use crate::policy::{Effect, LayerRole, PolicyDocument, PolicyType, PolicyVersion
 /// The statements that apply to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reasons {
-    /// Every statement that is about the action, in the order of the policies.
+    /// Every statement that includes the action, in the order of the policies.
     pub statements: Vec<ConsideredStatement>,
-    /// The layers that would have to allow the request and do not, each as its type and how many of that type come before
-    /// it.
+    /// The layers that must allow the request and do not: the type, and the number of earlier layers of the type.
     pub closed: Vec<(PolicyType, usize)>,
 }
 
-/// A statement that is about the action of a request.
+/// A statement that includes the action of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConsideredStatement {
-    /// Where it is.
+    /// Its position.
     pub position: StatementPosition,
     /// The type of its policy.
     pub policy_type: PolicyType,
     /// Whether it allows or denies.
     pub effect: Effect,
-    /// Why it does not apply; none when it does.
+    /// The reason why it does not apply; none if it applies.
     pub obstacle: Option<Obstacle>,
 }
 
-/// Why a statement about the action does not apply to a request.
+/// The reason why a statement that includes the action does not apply to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Obstacle {
-    /// It is about other resources.
+    /// It applies to other resources.
     Resource,
-    /// It is about other principals.
+    /// It applies to other principals.
     Principal,
-    /// Its condition with this zero-based index does not hold.
+    /// Its condition with this zero-based index is not met.
     Condition(usize),
 }
 
 impl PolicyLayers<'_> {
-    /// Why [`Self::decide`] answers as it does.
+    /// The reasons of the decision of [`Self::decide`].
     #[must_use]
     pub fn reasons(&self, request: &Request<'_>, reading: Reading) -> Reasons {
         let mut reasons = Reasons { statements: Vec::new(), closed: Vec::new() };

@@ -1,10 +1,10 @@
-//! The accounts that an exception is about.
+//! The accounts of an exception.
 
 use std::collections::BTreeSet;
 
 use crate::account::AccountId;
 
-/// The accounts that an exception is about.
+/// The accounts of an exception.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Accounts {
     /// Every one that the file is used for.

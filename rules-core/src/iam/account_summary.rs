@@ -1,4 +1,4 @@
-//! GetAccountSummary: what IAM counts, and the root user's credentials.
+//! GetAccountSummary: the numbers of IAM entities, and the credentials of the root user.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,29 +14,29 @@ pub struct AccountSummary {
     values: BTreeMap<String, i64>,
 }
 
-/// Whether the root user has multi-factor authentication.
+/// Whether the root user has MFA.
 pub const ACCOUNT_MFA_ENABLED: &str = "AccountMFAEnabled";
-/// How many access keys the root user has, active or not.
+/// The number of access keys of the root user, active or not.
 pub const ACCOUNT_ACCESS_KEYS_PRESENT: &str = "AccountAccessKeysPresent";
-/// How many signing certificates the root user has.
+/// The number of signing certificates of the root user.
 pub const ACCOUNT_SIGNING_CERTIFICATES_PRESENT: &str = "AccountSigningCertificatesPresent";
 /// Whether the root user has a password.
 pub const ACCOUNT_PASSWORD_PRESENT: &str = "AccountPasswordPresent";
 
-/// How many users there are.
+/// The number of users.
 pub const USERS: &str = "Users";
-/// How many groups there are.
+/// The number of groups.
 pub const GROUPS: &str = "Groups";
-/// How many roles there are, those of AWS's services among them.
+/// The number of roles, including service-linked roles.
 pub const ROLES: &str = "Roles";
-/// How many managed policies of the account's own there are.
+/// The number of customer managed policies.
 pub const POLICIES: &str = "Policies";
 
 impl AccountSummary {
     /// Reads the JSON that `aws iam get-account-summary` prints.
     ///
     /// # Errors
-    /// When the text is not an object with a `SummaryMap` of whole numbers.
+    /// If the text is not an object with a `SummaryMap` of whole numbers.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "PascalCase")]
@@ -46,10 +46,10 @@ impl AccountSummary {
         json::read_as::<Output>(text).map(|output| output.summary_map)
     }
 
-    /// How many of `key` there are.
+    /// The number for `key`.
     ///
     /// # Errors
-    /// When IAM did not say: some keys are not offered in every account.
+    /// If IAM did not deliver it. Some keys do not exist in every account.
     pub fn count(&self, key: &str) -> Result<i64, MissingFact> {
         let count = self.values.get(key).copied();
         count.ok_or_else(|| MissingFact::new(format!("{key} of the account summary"), "IAM did not deliver it"))
@@ -58,7 +58,7 @@ impl AccountSummary {
     /// Whether `key`, which is 0 or 1, is 1.
     ///
     /// # Errors
-    /// When IAM did not say, or said something else.
+    /// If IAM did not deliver it, or delivered another number.
     pub fn flag(&self, key: &str) -> Result<bool, MissingFact> {
         match self.count(key)? {
             0 => Ok(false),

@@ -1,4 +1,4 @@
-//! GetAccountAuthorizationDetails: who there is and what they carry.
+//! GetAccountAuthorizationDetails: the users, groups, roles and policies of an account.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,13 @@ use crate::text::visible;
 /// The users, groups, roles and policies of an account, complete.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuthorizationDetails {
-    /// Ordered by ARN, as all of these are.
+    /// The users. All lists are ordered by ARN.
     pub users: Vec<User>,
     /// The groups.
     pub groups: Vec<Group>,
     /// The roles.
     pub roles: Vec<Role>,
-    /// The account's own policies and those of AWS that are in use.
+    /// The customer managed policies, and the AWS managed policies in use.
     pub policies: Vec<ManagedPolicy>,
     group_by_name: BTreeMap<String, usize>,
     policy_by_arn: BTreeMap<Arn, usize>,
@@ -38,18 +38,18 @@ enum End {
     /// Every page was read here, without a filter.
     #[default]
     Read,
-    /// The output says that it is the last page.
+    /// The output is marked as the last page.
     Said,
-    /// The AWS CLI puts pages together and does not say so.
+    /// The AWS CLI merged the pages, and the output has no mark.
     Unsaid,
 }
 
-/// Why the output as a whole was refused: nothing can be judged from it.
+/// The reason why the output was refused as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidAuthorizationDetails(JsonError);
 
-/// The four lists with their elements unread, so that one bad element does not take the others with it.
+/// The four lists with unparsed elements, so that an invalid element does not affect the others.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Lists<'a> {
@@ -73,9 +73,9 @@ impl AuthorizationDetails {
     /// Reads the JSON that `aws iam get-account-authorization-details` prints.
     ///
     /// # Errors
-    /// When the text is not that output, when it says that more pages follow, when two records of one ARN differ, or
-    /// when records belong to different accounts: then nothing in it can be trusted. A single unreadable record with a
-    /// recognizable identity is not an error; its details are unavailable.
+    /// If the text is not this output, if more pages follow, if two records of one ARN differ, or if records
+    /// belong to different accounts. An unreadable record with a readable identity is not an error: its details are
+    /// unavailable.
     pub fn parse(text: &str) -> Result<Self, InvalidAuthorizationDetails> {
         let lists: Lists<'_> = json::read_as(text).map_err(InvalidAuthorizationDetails)?;
         let Lists { is_truncated, marker, next_token, .. } = lists;
@@ -137,7 +137,7 @@ impl AuthorizationDetails {
         Ok(details)
     }
 
-    /// The same listing, of which every page was read, without a filter: nothing else has to prove that it is whole.
+    /// The same list, marked as complete, because every page was read without a filter.
     #[must_use]
     pub fn read_whole(self) -> Self {
         Self { end: End::Read, ..self }
@@ -154,11 +154,11 @@ impl AuthorizationDetails {
         }
     }
 
-    /// Why these are not all the users, groups, roles and policies of the account, where other facts show it: the pages of
-    /// a listing may have been left out, or a filter may have left out whole kinds.
+    /// The reason why the lists are incomplete, if other facts prove it: pages can be missing, or a filter can exclude
+    /// whole kinds of entities.
     ///
-    /// Without a row in `report` nothing is said of a user, and with one too many only where nothing says that the listing is
-    /// the whole: else it is of a user who was deleted after the report.
+    /// A user without a row in `report` proves nothing. A row without a user proves that the list is incomplete only if
+    /// the list is not marked as complete; otherwise the user was deleted after the report.
     #[must_use]
     pub fn hole(&self, summary: Option<&AccountSummary>, report: Option<&CredentialReport>) -> Option<MissingFact> {
         let missing = |reason: String| Some(MissingFact::new("account-authorization-details", reason));
@@ -188,7 +188,7 @@ impl AuthorizationDetails {
         missing(format!("it does not have user {name} of the credential report, and its list can be incomplete"))
     }
 
-    /// The account that the records are of; none when there are no records.
+    /// The account of the records; none without records.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
         self.arns().find_map(Arn::account_id)
@@ -217,19 +217,19 @@ impl AuthorizationDetails {
         found.ok().and_then(|index| self.roles.get(index))
     }
 
-    /// The group of this name.
+    /// The group with this name.
     ///
     /// # Errors
-    /// When no such group was delivered: then what it grants is unknown, not nothing.
+    /// If the group was not delivered. Its permissions are then unknown, not empty.
     pub fn group(&self, name: &str) -> Result<&Group, MissingFact> {
         let group = self.group_by_name.get(name).and_then(|index| self.groups.get(*index));
         group.ok_or_else(|| MissingFact::new(format!("group {name}"), "it is not among the account's groups"))
     }
 
-    /// The managed policy of this ARN.
+    /// The managed policy with this ARN.
     ///
     /// # Errors
-    /// When no such policy was delivered: then what it grants is unknown, not nothing.
+    /// If the policy was not delivered. Its permissions are then unknown, not empty.
     pub fn policy(&self, arn: &Arn) -> Result<&ManagedPolicy, MissingFact> {
         let policy = self.policy_by_arn.get(arn).and_then(|index| self.policies.get(*index));
         policy.ok_or_else(|| MissingFact::new(format!("policy {arn}"), "it is not among the delivered policies"))

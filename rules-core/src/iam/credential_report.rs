@@ -1,8 +1,8 @@
-//! The credential report: which credentials every user and the root user have.
+//! The credential report: the credentials of each user and of the root user.
 //!
-//! The report is a CSV file that IAM generates at most every four hours. It is read strictly: a file that is damaged, cut
-//! or not from IAM is refused as a whole, so that no cell is read from the wrong column. A row with invalid cells
-//! affects only its own user.
+//! The report is a CSV file that IAM generates at most every four hours. It is read strictly: a file that is damaged,
+//! truncated or not from IAM is refused as a whole, so that no cell is read from the wrong column. A row with invalid
+//! cells affects only its own user.
 
 mod age;
 mod printed;
@@ -24,7 +24,7 @@ use crate::timestamp::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CredentialReport {
-    /// When IAM made the report, where known. It may be four hours old.
+    /// The time at which IAM generated the report, if known.
     pub generated_at: Option<Timestamp>,
     /// When the youngest user was created.
     newest_user: Option<Timestamp>,
@@ -36,59 +36,60 @@ pub struct CredentialReport {
     users: BTreeMap<Arn, Fact<CredentialRow>>,
 }
 
-/// One user's row.
+/// The row of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CredentialRow {
     /// When the user was created, which distinguishes users with the same name.
     pub created: Option<Timestamp>,
-    /// Whether there is a password for the console; none when the report does not say.
+    /// Whether the user has a console password; none if the report does not contain it.
     pub password_enabled: Option<bool>,
     /// When the password was last used.
     pub password_last_used: LastUsed,
-    /// Whether there is a device for multi-factor authentication; none when the report does not say.
+    /// Whether the user has an MFA device; none if the report does not contain it.
     pub mfa_active: Option<bool>,
     /// The two access keys.
     pub access_keys: [AccessKeyColumns; 2],
     /// The two signing certificates.
     pub certificates: [CertificateColumns; 2],
-    /// What the report says of access keys and certificates beyond these, which may be active; none when there are no more.
+    /// The text of the report about further access keys and certificates, which can be active; none if there are no
+    /// more.
     pub further_credentials: Option<String>,
 }
 
-/// What the report says of one access key.
+/// The columns of an access key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessKeyColumns {
     /// Whether it can be used.
     pub active: bool,
-    /// When it was made; an inactive key keeps the date, so a date means that the key exists.
+    /// When it was created. An inactive key keeps the date, so a key with a date exists.
     pub last_rotated: Option<Timestamp>,
     /// When it was last used.
     pub last_used: LastUsed,
 }
 
-/// What the report says of one signing certificate.
+/// The columns of a signing certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CertificateColumns {
     /// Whether it can be used.
     pub active: bool,
-    /// When it was uploaded; as with keys, a date means that the certificate exists.
+    /// When it was uploaded. A certificate with a date exists.
     pub last_rotated: Option<Timestamp>,
 }
 
 /// When a credential was last used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LastUsed {
-    /// At this moment, to within some minutes.
+    /// At this time, give or take some minutes.
     At(Timestamp),
     /// Never, or before IAM began to track it.
     Never,
-    /// The report does not say.
+    /// The report does not contain it.
     Unknown,
 }
 
 impl LastUsed {
-    /// When that was, where it is known to have been.
+    /// The time, if it is known.
     #[must_use]
     pub fn moment(self) -> Option<Timestamp> {
         match self {
@@ -115,7 +116,7 @@ impl CertificateColumns {
 }
 
 impl CredentialRow {
-    /// Whether the user has something to sign in or sign requests with; none when the report does not say.
+    /// Whether the user has an active password, access key or certificate; none if the report does not contain it.
     #[must_use]
     pub fn has_active_credential(&self) -> Option<bool> {
         if self.has_active_key() || self.certificates.iter().any(|certificate| certificate.active) {
@@ -160,10 +161,10 @@ impl CredentialRow {
 impl CredentialReport {
     /// Reads the report's CSV text.
     ///
-    /// `as_of` is the moment at which it is judged, and dates after it make their row unusable.
+    /// `as_of` is the time of the evaluation. A row with a later date is invalid.
     ///
     /// # Errors
-    /// When the text is not a complete credential report of one account.
+    /// If the text is not a complete credential report of one account.
     pub fn parse(
         bytes: &[u8],
         generated_at: Option<Timestamp>,
@@ -182,30 +183,31 @@ impl CredentialReport {
         Self::parse(&printed.csv, printed.generated_at, as_of)
     }
 
-    /// The account the report is of.
+    /// The account of the report.
     #[must_use]
     pub fn account(&self) -> &AccountId {
         &self.account
     }
 
-    /// The ARN of the root user, which has the partition.
+    /// The ARN of the root user, which contains the partition.
     #[must_use]
     pub fn root_arn(&self) -> &Arn {
         &self.root_arn
     }
 
-    /// The root user's row.
+    /// The row of the root user.
     ///
     /// # Errors
-    /// When its cells make no sense.
+    /// If its cells are invalid.
     pub fn root(&self) -> Result<&CredentialRow, MissingFact> {
         self.root.get()
     }
 
-    /// The row of a user with this ARN, which may be one that was deleted since.
+    /// The row with this ARN. It can be the row of an earlier user with the same name.
     ///
     /// # Errors
-    /// When the report has no such row, as for a user made after the report, or when its cells make no sense.
+    /// If the report has no row with this ARN, as for a user created after the report, or if its cells are
+    /// invalid.
     pub fn row(&self, arn: &Arn) -> Result<&CredentialRow, MissingFact> {
         match self.users.get(arn) {
             Some(row) => row.get(),
@@ -213,10 +215,11 @@ impl CredentialReport {
         }
     }
 
-    /// The row of this user, and not of another one who had the name before.
+    /// The row of this user, and not of an earlier user with the same name.
     ///
     /// # Errors
-    /// As [`Self::row`], and when the row's user was created at another moment, or one of the two moments is not known.
+    /// As [`Self::row`], and if the user of the row was created at another time, or one of the two times is
+    /// unknown.
     pub fn row_of(&self, user: &User) -> Result<&CredentialRow, MissingFact> {
         let arn = &user.identity.arn;
         let row = self.row(arn)?;
@@ -237,7 +240,7 @@ impl CredentialReport {
         }
     }
 
-    /// The ARN of every user with a row, the root user apart.
+    /// The ARN of every user with a row, without the root user.
     pub fn users(&self) -> impl Iterator<Item = &Arn> {
         self.users.keys()
     }

@@ -1,12 +1,12 @@
-//! How a listing of IAM ends.
+//! The end of a list from IAM.
 
 use serde_json::value::RawValue;
 
 use super::wire::Omissible;
 use crate::json::JsonError;
 
-/// What a listing says of what follows it: IAM says `IsTruncated` on every page, with a `Marker` where more follow. The AWS
-/// CLI puts pages together and says neither; where it was told to stop early, it leaves a `NextToken`.
+/// What a listing says of what follows it: IAM says `IsTruncated` on every page, with a `Marker` where more follow. The
+/// AWS CLI puts pages together and says neither; if an option ends the list early, the output has a `NextToken`.
 pub(super) struct Ending<'a> {
     pub(super) is_truncated: Omissible<bool>,
     pub(super) marker: Option<&'a RawValue>,

@@ -1,4 +1,4 @@
-//! ListVirtualMFADevices: which virtual devices there are and whose they are.
+//! ListVirtualMFADevices: the virtual MFA devices and their users.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -9,10 +9,10 @@ use super::wire::Omissible;
 use crate::arn::Arn;
 use crate::json::{self, JsonError};
 
-/// The virtual multi-factor authentication devices of an account, complete.
+/// The virtual MFA devices of an account, complete.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VirtualMfaDevices {
-    /// The ARN of the user each assigned device belongs to. The serial number proves nothing, so it is not kept.
+    /// The ARN of the user of each assigned device. The serial number proves nothing, so it is not kept.
     pub assigned_to: Vec<Arn>,
 }
 
@@ -47,7 +47,7 @@ impl VirtualMfaDevices {
     /// Reads the JSON that `aws iam list-virtual-mfa-devices` prints.
     ///
     /// # Errors
-    /// When the text is not that output, when it says that more pages follow, or when it leaves open whose a device is.
+    /// If the text is not this output, if more pages follow, or if the user of a device in use is unknown.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
         let Output { devices, is_truncated, marker, next_token } = json::read_as(text)?;
         Ending { is_truncated, marker, next_token }.is_said_whole()?;
@@ -71,7 +71,7 @@ impl VirtualMfaDevices {
         Ok(Self { assigned_to })
     }
 
-    /// Whether a virtual device is assigned to the root user: one whose user's ARN ends exactly in `:root`.
+    /// Whether a virtual device is assigned to the root user, whose ARN ends in `:root`.
     #[must_use]
     pub fn root_has_one(&self) -> bool {
         self.assigned_to.iter().any(|arn| arn.resource() == "root")

@@ -1,8 +1,8 @@
-//! The shapes in which IAM and AWS Config deliver entities.
+//! The formats in which IAM and AWS Config deliver entities.
 //!
-//! One set of types reads both: the output of GetAccountAuthorizationDetails (`UserName`) and AWS Config's configuration
-//! items (`userName`) differ only in the case of the first letter. What they mean is decided in the types of
-//! [`super`], so everything here may be absent.
+//! One set of types reads both: the output of GetAccountAuthorizationDetails (`UserName`) and AWS Config's
+//! configuration items (`userName`) differ only in the case of the first letter. The types of [`super`] check and
+//! interpret them, so every field here can be absent.
 
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Deserialize as DeriveDeserialize, Serialize, Serializer};
@@ -19,24 +19,24 @@ pub struct AuthorizationDetails {
     pub group_detail_list: Vec<GroupDetail>,
     pub role_detail_list: Vec<RoleDetail>,
     pub policies: Vec<ManagedPolicyDetail>,
-    /// Pages are put together only when the last one has come.
+    /// Whether more pages follow. Pages are merged after the last one was read.
     pub is_truncated: bool,
 }
 
-/// A field that IAM leaves out where there is nothing to say. Null is not how it does so, and may stand for anything.
+/// A field that IAM omits if it is empty. IAM does not use null for this, so null is unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Omissible<T> {
-    /// It is not there.
+    /// The field is omitted.
     #[default]
     LeftOut,
-    /// It is there and says nothing.
+    /// The field is null.
     Null,
-    /// What it says.
+    /// The value of the field.
     Given(T),
 }
 
 impl<T> Omissible<T> {
-    /// Whether the field is not there.
+    /// Whether the field is omitted.
     #[must_use]
     pub fn is_left_out(&self) -> bool {
         matches!(self, Self::LeftOut)
@@ -148,7 +148,7 @@ pub struct RoleDetail {
     pub tags: Option<Vec<Tag>>,
 }
 
-/// An instance profile, by which machines get a role.
+/// An instance profile, which gives a role to EC2 instances.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, DeriveDeserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[expect(missing_docs, reason = "the names are IAM's own")]
@@ -219,7 +219,7 @@ pub struct AttachedPolicy {
     pub policy_arn: Option<String>,
 }
 
-/// A permissions boundary as set on a user or role.
+/// The permissions boundary of a user or role.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, DeriveDeserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[expect(missing_docs, reason = "the names are IAM's own")]
@@ -243,8 +243,8 @@ pub struct Tag {
 
 /// A policy document as delivered, not yet decoded.
 ///
-/// IAM and AWS Config deliver percent-encoded text, the AWS CLI decodes it into an object, and sample items of
-/// AWS's own tools wrap that object in a list of one. All three end here as text.
+/// IAM and AWS Config deliver percent-encoded text, the AWS CLI decodes it into an object, and sample items of AWS's
+/// own tools wrap that object in a list of one. All three are stored as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Document(String);

@@ -1,4 +1,4 @@
-//! Who is a full administrator.
+//! Which principals are full administrators.
 //!
 //! A full administrator has an Allow that spans all services on all resources in every layer, even if
 //! other statements exclude some, and can undo every exclusion, because it can still grant itself more permissions.
@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-use super::{PrincipalPermissions, PrincipalType, SecondFactor, allows, granted};
+use super::{PrincipalPermissions, PrincipalType, RequestMfa, allows, granted};
 use crate::decision::{Context, PolicyLayers, Reading, Request, Truth};
 use crate::policy::{
     ActionElement, Effect, PolicyDocument, PolicyType, PolicyVersion, ResourceElement, ResourcePattern, Statement,
@@ -17,7 +17,7 @@ use crate::text::visible;
 /// An action that no policy can name, so that only a wildcard or a complement covers it.
 const FRESH_ACTION: &str = "\u{f0003}:\u{f0003}";
 
-/// What makes a principal an administrator, for display.
+/// The statement that makes a principal an administrator, for display.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Witness {
@@ -27,13 +27,13 @@ pub struct Witness {
     pub policy: String,
     /// The statement in the policy: its `Sid`, or else its zero-based index.
     pub statement: String,
-    /// Whether the grant holds for certain, and not only under conditions that may be met.
+    /// Whether the grant is certain, and does not depend on conditions that are not known to be met.
     pub proven: bool,
     /// The condition keys that the grant depends on and that are not known to be met.
     pub conditional_on: Vec<String>,
 }
 
-/// Who counts as an administrator.
+/// The definition of an administrator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AdminDefinition {
@@ -84,10 +84,10 @@ impl FromStr for AdminDefinition {
 }
 
 impl<'a> PrincipalPermissions<'a> {
-    /// Why the principal is a full administrator by its policies, or none if it is not. A grant under conditions counts
-    /// unless they can never be met.
+    /// The statement that makes the principal a full administrator; none if it is not one. A grant under conditions
+    /// counts, unless the conditions can never be met.
     #[must_use]
-    pub fn administrator(&self, definition: AdminDefinition, second_factor: SecondFactor) -> Option<Witness> {
+    pub fn administrator(&self, definition: AdminDefinition, mfa: RequestMfa) -> Option<Witness> {
         let mut sources = self.policies.clone();
         if definition == AdminDefinition::AttachedPolicy {
             sources.retain(|source| source.arn.is_some());
@@ -100,7 +100,7 @@ impl<'a> PrincipalPermissions<'a> {
             AdminDefinition::EffectiveOrEscalating | AdminDefinition::Effective => self.limited(granted(&sources)),
             AdminDefinition::AttachedPolicy => granted(&sources),
         };
-        let context = self.context(second_factor);
+        let context = self.context(mfa);
         let proven = self.spans_and_self_grants(&layers, &context, Reading::Certain);
         let (policy, statement) =
             proven.or_else(|| self.spans_and_self_grants(&layers, &context, Reading::Possible))?;
@@ -167,14 +167,14 @@ impl<'a> PrincipalPermissions<'a> {
 }
 
 impl Witness {
-    /// How one gets to the grant, as names: principal, group if any, policy.
+    /// The names from the principal to the grant: principal, group if any, policy.
     #[must_use]
     pub fn path(&self, principal: &str) -> Vec<String> {
         let names = [Some(principal), self.group.as_deref(), Some(self.policy.as_str())];
         names.into_iter().flatten().map(str::to_owned).collect()
     }
 
-    /// The path in words, with long names shortened so that an annotation holds it.
+    /// The path in words, with long names shortened so that it fits into an annotation.
     #[must_use]
     pub fn in_words(&self) -> String {
         let mut words = String::new();

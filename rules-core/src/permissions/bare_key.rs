@@ -1,11 +1,11 @@
-//! What a user's long-term access key can do without MFA.
+//! The permissions of a user's long-term access key without MFA.
 //!
-//! Policies ask for MFA by conditions, and whether these hold without MFA depends on who calls. A request that the key signs
-//! does not carry the keys of MFA at all. A session of GetSessionToken that began without a device, which everybody with a
-//! key can get, carries `aws:MultiFactorAuthPresent` as false. A policy has to limit both.
+//! Policies require MFA by conditions. Whether the conditions are met without MFA depends on the request: a request
+//! that the key signs does not have the condition keys of MFA, and a request of a session of GetSessionToken without a
+//! device, which every user with a key can get, has `aws:MultiFactorAuthPresent` as false. A policy must limit both.
 
 use super::mfa::enter_direct;
-use super::{AdminDefinition, PrincipalPermissions, SecondFactor, Witness, allows};
+use super::{AdminDefinition, PrincipalPermissions, RequestMfa, Witness, allows};
 use crate::catalogue::{self, AccessLevel, ActionIndex, ActionSet};
 use crate::decision::{Context, PolicyLayers, Request, Truth};
 use crate::policy::{ActionElement, Effect, PolicyDocument, ResourceElement, Statement};
@@ -17,7 +17,7 @@ const THROUGH_SERVICES: [&str; 4] = ["aws:viaawsservice", "aws:calledvia", "aws:
 /// Services that make no requests to other services for their callers.
 const CALL_NOBODY: [&str; 2] = ["iam", "sts"];
 
-/// What a user's long-term access key allows without MFA.
+/// The most dangerous use of a user's long-term access key without MFA.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BareKey<E> {
     /// Be an administrator.
@@ -25,32 +25,32 @@ pub enum BareKey<E> {
     /// Register an MFA device for the user, and sign in with it. `sts:GetSessionToken` takes no permission, and no policy
     /// controls it.
     RegisterDevice,
-    /// So much else that it scores less than the minimum.
+    /// Keep so many permissions that their score is below the minimum.
     KeepPower(Score),
     /// Become an administrator.
     Escalate(E),
-    /// Nothing of these: the user's power is bound to MFA.
+    /// None of these: the permissions of the user require MFA.
     Nothing,
 }
 
 impl<'a> PrincipalPermissions<'a> {
-    /// What the key of a user is worth without MFA: the worst of it.
+    /// The most dangerous use of the access key of a user without MFA.
     ///
-    /// What is left to the key is scored as a principal of its own and has to reach `minimum`. `escalation` says how the user
-    /// becomes an administrator with what is known of MFA; a way that may work counts.
+    /// The remaining permissions are scored like those of a principal, and must reach `minimum`. `escalation` returns
+    /// how the user becomes an administrator with an MFA state; an uncertain escalation counts too.
     ///
     /// # Errors
-    /// When `escalation` fails.
+    /// If `escalation` fails.
     pub fn bare_key<E, F>(
         &self,
         definition: AdminDefinition,
         minimum: Score,
         scorer: &mut PrincipalScorer<'a>,
-        mut escalation: impl FnMut(SecondFactor) -> Result<Option<E>, F>,
+        mut escalation: impl FnMut(RequestMfa) -> Result<Option<E>, F>,
     ) -> Result<BareKey<E>, F> {
         // A definition may look at a part of the policies, but all of them say what the key can do.
         for definition in [definition, AdminDefinition::Effective] {
-            let mut witnesses = SecondFactor::WITHOUT_MFA.into_iter().map(|mfa| self.administrator(definition, mfa));
+            let mut witnesses = RequestMfa::WITHOUT_MFA.into_iter().map(|mfa| self.administrator(definition, mfa));
             if let Some(witness) = witnesses.find_map(|witness| witness) {
                 return Ok(BareKey::Administer(witness));
             }
@@ -59,11 +59,11 @@ impl<'a> PrincipalPermissions<'a> {
             return Ok(BareKey::RegisterDevice);
         }
         let layers = self.layers();
-        let scores = SecondFactor::WITHOUT_MFA.map(|mfa| scorer.score(&layers, &self.context(mfa)).effective);
+        let scores = RequestMfa::WITHOUT_MFA.map(|mfa| scorer.score(&layers, &self.context(mfa)).effective);
         if let Some(least) = scores.into_iter().min().filter(|score| *score < minimum) {
             return Ok(BareKey::KeepPower(least));
         }
-        for mfa in SecondFactor::WITHOUT_MFA {
+        for mfa in RequestMfa::WITHOUT_MFA {
             if let Some(found) = escalation(mfa)? {
                 return Ok(BareKey::Escalate(found));
             }
@@ -71,11 +71,11 @@ impl<'a> PrincipalPermissions<'a> {
         Ok(BareKey::Nothing)
     }
 
-    /// Whether the user may register an MFA device for itself without MFA. A hardware device takes no other permission.
+    /// Whether the user can register an MFA device for itself without MFA. A hardware device needs no other permission.
     #[must_use]
     pub fn may_register_a_device(&self) -> bool {
         let (layers, resource) = (self.layers(), self.identity.arn.as_str());
-        SecondFactor::WITHOUT_MFA.into_iter().any(|mfa| {
+        RequestMfa::WITHOUT_MFA.into_iter().any(|mfa| {
             let context = self.context(mfa);
             allows(&layers, &Request { action: "iam:EnableMFADevice", resource, context: &context }) > Truth::Fails
         })
@@ -95,7 +95,7 @@ impl<'a> PrincipalPermissions<'a> {
         }
         let mut direct = context.clone();
         enter_direct(&mut direct);
-        let left = Actions::left_by(&layers, &direct);
+        let left = RemainingActions::left_by(&layers, &direct);
         let starts_something = left.unknown || left.known.iter().any(calls_others);
         (!starts_something).then_some(direct)
     }
@@ -108,13 +108,13 @@ fn calls_others(action: ActionIndex) -> bool {
 }
 
 /// Some actions.
-struct Actions {
+struct RemainingActions {
     known: ActionSet,
     /// Whether there are any beside, of which the catalogue knows nothing.
     unknown: bool,
 }
 
-impl Actions {
+impl RemainingActions {
     /// The actions of which not every request is denied.
     fn left_by(layers: &PolicyLayers<'_>, context: &Context) -> Self {
         let mut left = Self::allowed_by(layers.granting(), context);

@@ -1,4 +1,4 @@
-//! What others could change of a principal.
+//! Changes of a principal by others.
 
 use super::{ManagedDocument, PolicySource, PrincipalPermissions};
 use crate::arn::Arn;

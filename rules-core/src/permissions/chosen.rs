@@ -1,4 +1,4 @@
-//! What the caller of AssumeRole chooses: the session name, an external id, a source identity, tags.
+//! The values that the caller of AssumeRole chooses: the session name, an external id, a source identity, tags.
 //!
 //! A caller that knows a condition on such a key can meet it. So the trust policy is evaluated for each choice
 //! that the conditions distinguish.
@@ -27,7 +27,7 @@ pub(crate) struct Choices {
 
 /// How a key that the caller chooses may be in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Presence {
+enum KeyPresence {
     Always,
     Optional,
     OptionalList,
@@ -36,17 +36,17 @@ enum Presence {
 
 impl Choices {
     /// None for a key, given in lower case, that is not the caller's to choose.
-    fn presence(self, key: &str) -> Option<Presence> {
-        let optional = |may: bool| Some(if may { Presence::Optional } else { Presence::Never });
+    fn presence(self, key: &str) -> Option<KeyPresence> {
+        let optional = |may: bool| Some(if may { KeyPresence::Optional } else { KeyPresence::Never });
         match key {
-            "sts:rolesessionname" | "aws:requestedregion" => Some(Presence::Always),
-            "aws:useragent" | "aws:referer" => Some(Presence::Optional),
+            "sts:rolesessionname" | "aws:requestedregion" => Some(KeyPresence::Always),
+            "aws:useragent" | "aws:referer" => Some(KeyPresence::Optional),
             "sts:externalid" => optional(!self.through_saml),
             "sts:sourceidentity" => optional(self.source_identity),
-            "aws:tagkeys" | "sts:transitivetagkeys" if self.tags => Some(Presence::OptionalList),
-            "aws:tagkeys" | "sts:transitivetagkeys" => Some(Presence::Never),
+            "aws:tagkeys" | "sts:transitivetagkeys" if self.tags => Some(KeyPresence::OptionalList),
+            "aws:tagkeys" | "sts:transitivetagkeys" => Some(KeyPresence::Never),
             _ if key.starts_with("aws:requesttag/") => optional(self.tags),
-            _ if key.starts_with("saml:") && self.through_saml => Some(Presence::Optional),
+            _ if key.starts_with("saml:") && self.through_saml => Some(KeyPresence::Optional),
             _ => None,
         }
     }
@@ -100,13 +100,13 @@ fn texts<'c>(conditions: impl Iterator<Item = (PolicyVersion, &'c Condition)>, c
     texts
 }
 
-fn values(presence: Presence, texts: Vec<String>) -> Vec<ContextValue> {
+fn values(presence: KeyPresence, texts: Vec<String>) -> Vec<ContextValue> {
     let absent = std::iter::once(ContextValue::Absent);
     match presence {
-        Presence::Never => absent.collect(),
-        Presence::Always => texts.into_iter().map(ContextValue::Single).collect(),
-        Presence::Optional => absent.chain(texts.into_iter().map(ContextValue::Single)).collect(),
-        Presence::OptionalList => {
+        KeyPresence::Never => absent.collect(),
+        KeyPresence::Always => texts.into_iter().map(ContextValue::Single).collect(),
+        KeyPresence::Optional => absent.chain(texts.into_iter().map(ContextValue::Single)).collect(),
+        KeyPresence::OptionalList => {
             let each = texts.iter().map(|text| ContextValue::Multiple(vec![text.clone()]));
             absent.chain(each).chain([ContextValue::Multiple(texts.clone())]).collect()
         }

@@ -3,26 +3,26 @@
 use crate::decision::{Context, ContextValue, OtherKeys, Truth};
 use crate::policy::{Effect, PolicyVersion, Statement};
 
-/// What is known of the MFA behind a principal's requests.
+/// The MFA state of a principal's requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SecondFactor {
-    /// Nothing.
+pub enum RequestMfa {
+    /// Unknown.
     Unknown,
-    /// There is none, as with a long-term access key: its requests do not carry the keys of MFA at all.
+    /// Requests without MFA that a long-term access key signs: they do not have the condition keys of MFA.
     Never,
-    /// There is none, as in a session that began without MFA, of GetSessionToken or of the console: its requests carry
-    /// `aws:MultiFactorAuthPresent` as false.
+    /// Requests of a session without MFA, of GetSessionToken or the console: they have `aws:MultiFactorAuthPresent` as
+    /// false.
     NotGiven,
-    /// It can be given whenever a policy asks for it.
+    /// Requests with MFA, whenever a policy requires it.
     Given,
 }
 
-impl SecondFactor {
-    /// The two kinds of requests that a long-term access key makes without an MFA device: those that it signs itself, and
-    /// those of a session, which every user with a key can get.
+impl RequestMfa {
+    /// The two kinds of requests of a long-term access key without an MFA device: requests that it signs, and requests
+    /// of a session, which every user with a key can get.
     pub const WITHOUT_MFA: [Self; 2] = [Self::Never, Self::NotGiven];
 
-    /// Says in a context what requests carry.
+    /// Sets the condition keys of MFA in a context.
     pub(super) fn enter(self, context: &mut Context) {
         let single = |text: &str| ContextValue::Single(text.to_owned());
         let (present, age) = match self {
@@ -47,10 +47,10 @@ pub(super) fn enter_direct(context: &mut Context) {
     }
 }
 
-/// Whether a statement is bound to MFA: an Allow that grants nothing without it, or a Deny that denies everything it is about
-/// without it, both for requests that a long-term access key signs and for a session without MFA.
+/// Whether a statement is bound to MFA: an Allow that allows nothing without MFA, or a Deny that denies all its actions
+/// without MFA, for requests that a long-term access key signs and for a session without MFA.
 ///
-/// What the statement tests besides is not known: an Allow stays bound by a further condition, and a Deny does not.
+/// Other conditions of the statement are unknown: an Allow stays bound with another condition, and a Deny does not.
 ///
 /// ```
 /// use rules_core::permissions::is_bound_to_mfa;
@@ -73,7 +73,7 @@ pub fn is_bound_to_mfa(statement: &Statement, version: PolicyVersion) -> bool {
         Effect::Allow => Truth::Fails,
         Effect::Deny => Truth::Holds,
     };
-    SecondFactor::WITHOUT_MFA.into_iter().all(|mfa| {
+    RequestMfa::WITHOUT_MFA.into_iter().all(|mfa| {
         let mut context = Context::new(OtherKeys::Unknown);
         mfa.enter(&mut context);
         enter_direct(&mut context);

@@ -1,8 +1,9 @@
-//! The persons outside an account that can assume a role of it: those that an identity provider for people authenticates, and
-//! principals of other accounts. Workloads with an OpenID Connect token and AWS services are not persons.
+//! The persons outside an account who can assume a role of the account: those that an identity provider for people
+//! authenticates, and principals of other accounts. Workloads with an OpenID Connect token and AWS services are not
+//! persons.
 
 use super::chosen::{Choices, chosen, statements};
-use super::mfa::{SecondFactor, enter_direct};
+use super::mfa::{RequestMfa, enter_direct};
 use super::of_no_service;
 use crate::arn::Arn;
 use crate::decision::{Context, ContextValue, FilledIn, Truth, fill_in_literal};
@@ -53,7 +54,7 @@ pub(crate) fn outsiders<'t>(trust: &'t PolicyDocument, role: &Arn, context: &Con
             [TrustAction::AssumeRole, TrustAction::WithSaml].into_iter().filter(|way| allow.action.covers(way.action()))
         {
             for name in named_outside(allow, way, role) {
-                let truth = Requests { trust, role, way, name }.truth(allow, context);
+                let truth = OutsiderRequests { trust, role, way, name }.truth(allow, context);
                 if truth > Truth::Fails {
                     outsiders.push(Outsider { name, truth });
                 }
@@ -80,14 +81,14 @@ impl TrustAction {
 }
 
 /// The requests of one outsider for a role.
-struct Requests<'t> {
+struct OutsiderRequests<'t> {
     trust: &'t PolicyDocument,
     role: &'t Arn,
     way: TrustAction,
     name: &'t str,
 }
 
-impl Requests<'_> {
+impl OutsiderRequests<'_> {
     /// Whether some request is let in by the Allow, and not denied.
     fn truth(&self, allow: &Statement, context: &Context) -> Truth {
         let known = match self.way {
@@ -122,7 +123,7 @@ impl Requests<'_> {
                 // Principals of another account have MFA or not, as they like.
                 let of_identity = |identity: CallerIdentity| {
                     let signed = signed(context, &identity);
-                    let contexts = [SecondFactor::Given, SecondFactor::Never].map(|mfa| with(mfa, signed.clone()));
+                    let contexts = [RequestMfa::Given, RequestMfa::Never].map(|mfa| with(mfa, signed.clone()));
                     contexts.map(|context| (Some(identity.account.clone()), context))
                 };
                 identities.into_iter().flat_map(of_identity).collect()
@@ -181,7 +182,7 @@ impl Requests<'_> {
         let own = self.role.account();
         let by_arn = arns.iter().filter_map(|arn| arn.split(':').nth(4).map(like_a_number));
         let named = self.asked_for("aws:principalaccount", context).into_iter().chain(by_arn);
-        // Those that a Deny spares are left when it denies everybody else.
+        // The principals that a Deny excludes remain, because it denies all others.
         let spared = self.trust.statements.iter().filter_map(|statement| match &statement.principal {
             Some(PrincipalElement::NotPrincipal(Principals::Listed(spared))) => Some(spared),
             _ => None,
@@ -223,7 +224,7 @@ fn anonymous(context: &Context) -> Context {
         anonymous.set(key, ContextValue::Absent);
     }
     // STS takes no MFA with an assertion.
-    with(SecondFactor::Never, anonymous)
+    with(RequestMfa::Never, anonymous)
 }
 
 /// The context of a signed request.
@@ -240,7 +241,7 @@ fn direct(context: &Context) -> Context {
     direct
 }
 
-fn with(mfa: SecondFactor, mut context: Context) -> Context {
+fn with(mfa: RequestMfa, mut context: Context) -> Context {
     mfa.enter(&mut context);
     context
 }
@@ -315,7 +316,8 @@ fn denies(deny: &Statement, kind: PrincipalKind, outsider: &str) -> bool {
         None | Some(PrincipalElement::NotPrincipal(Principals::Everyone)) => false,
         Some(PrincipalElement::Principal(Principals::Everyone)) => true,
         Some(PrincipalElement::Principal(Principals::Listed(principals))) => principals.iter().any(includes),
-        // Everybody but those that are listed: of everybody, these are left, and of an account, those of it.
+        // All principals except the listed ones: of all principals, the unlisted ones remain, and of an account, its
+        // unlisted principals.
         Some(PrincipalElement::NotPrincipal(Principals::Listed(principals))) => {
             let spares = |principal: &Principal| {
                 includes(principal)

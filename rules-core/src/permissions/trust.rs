@@ -1,4 +1,4 @@
-//! Who may assume a role, as its trust policy says.
+//! Which principals the trust policy of a role allows to assume it.
 
 use super::chosen::{Choices, chosen, statements};
 use crate::decision::{Context, Truth};
@@ -25,7 +25,7 @@ pub(crate) struct Trust {
 
 /// How a `Principal` element names a principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Coverage {
+enum TrustCoverage {
     NotAtAll,
     ByAccount,
     ByName,
@@ -50,7 +50,7 @@ fn trusts_in(trust: &PolicyDocument, caller: Caller<'_>, context: &Context) -> T
     let about = trust.statements.iter().filter(|statement| statement.action.covers("sts:AssumeRole"));
     for statement in about {
         let coverage = statement.covers(caller);
-        if coverage == Coverage::NotAtAll {
+        if coverage == TrustCoverage::NotAtAll {
             continue;
         }
         let holds = statement.conditions_in(trust.version, context);
@@ -58,7 +58,7 @@ fn trusts_in(trust: &PolicyDocument, caller: Caller<'_>, context: &Context) -> T
             Effect::Deny => denied = denied.max(holds),
             Effect::Allow => {
                 found.at_all = found.at_all.max(holds);
-                if coverage == Coverage::ByName {
+                if coverage == TrustCoverage::ByName {
                     found.by_name = found.by_name.max(holds);
                 }
             }
@@ -73,7 +73,7 @@ pub(crate) fn choices(trust: &PolicyDocument, caller: Caller<'_>) -> Choices {
     let allows = |action: &str| {
         trust.statements.iter().any(|statement| {
             let is_about = statement.effect == Effect::Allow && statement.action.covers(action);
-            is_about && statement.covers(caller) != Coverage::NotAtAll
+            is_about && statement.covers(caller) != TrustCoverage::NotAtAll
         })
     };
     Choices { through_saml: false, tags: allows("sts:TagSession"), source_identity: allows("sts:SetSourceIdentity") }
@@ -88,58 +88,67 @@ impl Trust {
 }
 
 impl Statement {
-    fn covers(&self, caller: Caller<'_>) -> Coverage {
+    fn covers(&self, caller: Caller<'_>) -> TrustCoverage {
         match &self.principal {
-            None => Coverage::NotAtAll,
+            None => TrustCoverage::NotAtAll,
             Some(PrincipalElement::Principal(principals)) => coverage(principals, caller),
             Some(PrincipalElement::NotPrincipal(principals)) => match coverage(principals, caller) {
-                Coverage::NotAtAll => Coverage::ByName,
-                Coverage::ByAccount | Coverage::ByName => Coverage::NotAtAll,
+                TrustCoverage::NotAtAll => TrustCoverage::ByName,
+                TrustCoverage::ByAccount | TrustCoverage::ByName => TrustCoverage::NotAtAll,
             },
         }
     }
 }
 
-fn coverage(principals: &Principals, caller: Caller<'_>) -> Coverage {
+fn coverage(principals: &Principals, caller: Caller<'_>) -> TrustCoverage {
     let Principals::Listed(listed) = principals else {
         return match caller {
-            Caller::Principal(_) => Coverage::ByName,
-            Caller::Service(_) => Coverage::NotAtAll,
+            Caller::Principal(_) => TrustCoverage::ByName,
+            Caller::Service(_) => TrustCoverage::NotAtAll,
         };
     };
     let of = |principal: &Principal| match (principal.kind, caller) {
         (PrincipalKind::Aws, Caller::Principal(identity)) => names(&principal.value, identity),
         (PrincipalKind::Service, Caller::Service(service)) if principal.value.eq_ignore_ascii_case(service) => {
-            Coverage::ByName
+            TrustCoverage::ByName
         }
-        _ => Coverage::NotAtAll,
+        _ => TrustCoverage::NotAtAll,
     };
-    listed.iter().map(of).max().unwrap_or(Coverage::NotAtAll)
+    listed.iter().map(of).max().unwrap_or(TrustCoverage::NotAtAll)
 }
 
 /// Whether an `AWS` principal is this user or role, one of its sessions, or its account.
-fn names(value: &str, identity: &Identity) -> Coverage {
+fn names(value: &str, identity: &Identity) -> TrustCoverage {
     if value == "*" || value == identity.arn.as_str() {
-        return Coverage::ByName;
+        return TrustCoverage::ByName;
     }
     let account = identity.arn.account();
-    if value == account {
-        return Coverage::ByAccount;
+    if is_account(value, account) {
+        return TrustCoverage::ByAccount;
     }
-    let mut segments = value.splitn(6, ':').skip(2);
-    let service = segments.next();
-    let (owner, resource) = (segments.nth(1), segments.next().unwrap_or_default());
+    let (service, owner, resource) = parts_of(value);
     match (service, owner == Some(account)) {
-        (Some("iam"), true) if resource == "root" => Coverage::ByAccount,
         // The caller chooses the session name.
         (Some("sts"), true) => match resource.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/')) {
             Some((role, _)) if identity.arn.resource().starts_with("role/") && role == identity.name => {
-                Coverage::ByName
+                TrustCoverage::ByName
             }
-            _ => Coverage::NotAtAll,
+            _ => TrustCoverage::NotAtAll,
         },
-        _ => Coverage::NotAtAll,
+        _ => TrustCoverage::NotAtAll,
     }
+}
+
+/// Whether an `AWS` principal is the account itself, which leaves it to the policies of its principals.
+pub(crate) fn is_account(value: &str, account: &str) -> bool {
+    value == account || matches!(parts_of(value), (Some("iam"), Some(owner), "root") if owner == account)
+}
+
+/// The service, the account and the resource of an ARN.
+fn parts_of(arn: &str) -> (Option<&str>, Option<&str>, &str) {
+    let mut segments = arn.splitn(6, ':').skip(2);
+    let service = segments.next();
+    (service, segments.nth(1), segments.next().unwrap_or_default())
 }
 
 /// Whether the caller can set session tags.

@@ -1,8 +1,7 @@
-//! What AWS would refuse to store.
+//! Documents that AWS refuses to store.
 //!
-//! Documents that AWS delivers were stored, some of them long ago, and are read as they are. A document from elsewhere that
-//! AWS would refuse grants nothing that could be judged: it holds a slip of the pen, or text that a template tool has yet
-//! to fill in.
+//! Documents that AWS delivers were stored, some of them long ago, and are read as they are. A document from a file
+//! that AWS would refuse is an error: it contains a typing error, or a placeholder of a template.
 
 use std::collections::BTreeSet;
 
@@ -20,9 +19,9 @@ struct Refused {
 }
 
 impl PolicyDocument {
-    /// Refuses what AWS would refuse to store as a new policy of this type, although it can be read: a statement id that is
-    /// malformed or used twice, an operator that IAM does not know, a resource that is not an ARN or of an unknown
-    /// partition, and text that a template tool has yet to fill in.
+    /// Refuses what AWS would refuse to store as a new policy of this type, although it can be read: a statement id
+    /// that is malformed or used twice, an operator that IAM does not know, a resource that is not an ARN or of an
+    /// unknown partition, and a placeholder of a template.
     ///
     /// ```
     /// use rules_core::policy::{PolicyDocument, PolicyType};

@@ -13,11 +13,11 @@ use crate::text::visible;
 /// One test of a `Condition` element: `operator { key: values }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
-    /// How the key's value is compared.
+    /// The operator.
     pub operator: ConditionOperator,
-    /// What is compared.
+    /// The condition key.
     pub key: ConditionKey,
-    /// What it is compared with, as text: numbers and booleans keep their digits. May be empty, which nothing matches.
+    /// The values, as text: numbers and booleans as they are written. An empty list matches nothing.
     pub values: Vec<String>,
 }
 

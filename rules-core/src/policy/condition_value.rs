@@ -1,4 +1,4 @@
-//! What the values of conditions say: numbers, dates, truth values and ranges of addresses.
+//! The values of conditions: numbers, dates, booleans and ranges of addresses.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! What is odd about a document that was accepted.
+//! Diagnostics: probable mistakes in a document that was accepted.
 
 use std::collections::BTreeSet;
 
@@ -6,19 +6,19 @@ use super::condition_value::is_well_formed;
 use super::{Condition, Effect, PolicyDocument, PolicyVersion, Statement};
 use crate::text::visible;
 
-/// Something odd in a document that IAM would accept or that has no effect on the verdict: worth a look.
+/// A probable mistake in a document. It does not change the verdict.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
     /// A stable name, such as `repeated-sid`.
     pub code: &'static str,
-    /// Where, such as `$.Statement[0].Sid`.
+    /// The place, such as `$.Statement[0].Sid`.
     pub path: String,
-    /// What and why, one sentence.
+    /// The message, one sentence.
     pub message: String,
 }
 
 impl PolicyDocument {
-    /// What is odd about this document, in the order of its statements.
+    /// The diagnostics of this document, in the order of its statements.
     #[must_use]
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! What the documents of each policy type may say, beyond what all of them have in common.
+//! The elements that a document of each policy type can have.
 
 use super::diagnostic::has_wildcard_service;
 use super::{
@@ -91,8 +91,8 @@ impl Statement {
     }
 }
 
-/// A resource control policy denies, and names the services whose actions it denies to everybody. The one Allow is
-/// that of `RCPFullAWSAccess`, which AWS attaches everywhere.
+/// A resource control policy denies actions of named services to all principals. The only Allow is that of
+/// `RCPFullAWSAccess`, which AWS attaches everywhere.
 fn check_resource_control(statement: &Statement) -> Result<(), &'static str> {
     match &statement.principal {
         Some(PrincipalElement::Principal(principals)) if is_everyone(principals) => {}

@@ -1,11 +1,11 @@
-//! Condition operators: how a condition compares.
+//! Condition operators.
 
 /// A condition operator such as `StringEquals`, `ForAnyValue:StringLike` or `BoolIfExists`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConditionOperator {
     /// As written in the document.
     pub text: String,
-    /// What is compared, or none for an operator that IAM does not know.
+    /// The comparison; none for an operator that IAM does not know.
     pub comparison: Option<Comparison>,
     /// `ForAllValues:` or `ForAnyValue:`.
     pub set: Option<SetOperator>,
@@ -22,7 +22,7 @@ pub enum SetOperator {
     ForAnyValue,
 }
 
-/// The comparison at the heart of an operator.
+/// The comparison of an operator, without its set prefix and `IfExists`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names are IAM's own operator names")]
 pub enum Comparison {

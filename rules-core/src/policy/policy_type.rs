@@ -1,4 +1,4 @@
-//! The types of policies: which grammar a document follows, and what it does to a request.
+//! The types of policies, which decide the elements of a document and its effect on a request.
 
 use std::fmt;
 
@@ -24,26 +24,26 @@ pub enum PolicyType {
     PermissionsBoundary,
     /// A service control policy of an AWS organization.
     ServiceControl,
-    /// A resource control policy of an AWS organization, which limits what may be done to the account's resources,
-    /// by any principal. It denies only: AWS attaches `RCPFullAWSAccess` everywhere, which cannot be detached.
+    /// A resource control policy of an AWS organization, which limits the actions of all principals on the resources of
+    /// the account. It only denies, because AWS attaches `RCPFullAWSAccess` everywhere, which cannot be detached.
     ResourceControl,
-    /// Given when a role is assumed or a federated session begins: the session may do what these allow too.
+    /// A session policy of AssumeRole or GetFederationToken: the session can only do what it also allows.
     Session,
 }
 
-/// What the Allows of a policy type do. A Deny denies in every type.
+/// The effect of an Allow in a policy type. A Deny denies in every type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LayerRole {
     /// An Allow in any one of the layers that grant is enough.
     Grants,
-    /// Each layer that limits has to allow the request too.
+    /// Each layer that limits must allow the request too.
     Limits,
-    /// They change nothing.
+    /// An Allow has no effect.
     Denies,
 }
 
 impl PolicyType {
-    /// What the Allows of such policies do.
+    /// The effect of an Allow in policies of this type.
     #[must_use]
     pub fn role(self) -> LayerRole {
         match self {
@@ -53,9 +53,9 @@ impl PolicyType {
         }
     }
 
-    /// Whether such policies apply to an action at all.
+    /// Whether policies of this type apply to an action.
     ///
-    /// Resource control policies do for some services, and there for the actions on resources.
+    /// Resource control policies apply to some services only, and there to the actions on resources.
     #[must_use]
     pub fn applies_to(self, action: &str) -> bool {
         match self {
@@ -70,7 +70,7 @@ impl PolicyType {
         }
     }
 
-    /// Whether the organization sets such policies for the whole account, and not the account for one of its principals.
+    /// Whether the organization sets policies of this type for the whole account.
     #[must_use]
     pub fn is_set_by_organization(self) -> bool {
         match self {

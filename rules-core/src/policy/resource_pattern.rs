@@ -1,8 +1,8 @@
-//! Patterns of resources, as `Resource` and `NotResource` hold them.
+//! Patterns of resources in `Resource` and `NotResource`.
 
 use std::fmt;
 
-/// A pattern of ARNs: six segments, each of which may hold `*` and `?`.
+/// A pattern of ARNs: six segments, each of which can contain `*` and `?`.
 ///
 /// A wildcard never crosses one of the first five colons, and the sixth segment keeps its own colons. A pattern with
 /// fewer segments is padded with `*`, as IAM does for identity policies. `*` alone stands for everything.
@@ -14,7 +14,7 @@ pub struct ResourcePattern {
 }
 
 impl ResourcePattern {
-    /// The pattern with this text. Every text is a pattern; one that looks like no ARN matches nothing.
+    /// The pattern with this text. Every text is a pattern; a text that is not an ARN or `*` matches nothing.
     #[must_use]
     pub fn new(text: String) -> Self {
         let end = u32::try_from(text.len()).unwrap_or(u32::MAX);

@@ -1,10 +1,10 @@
-//! An account's principals, groups and policies, as far as they matter to paths of escalation.
+//! The principals, groups and policies of an account, reduced to what escalation paths need.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::action::{Action, Mask};
 use super::clause::Keys;
-use super::document::{DocumentId, Documents};
+use super::control::CHANGES;
+use super::document::{Document, DocumentId, Documents};
 use super::principal::Principal;
 use super::state::{Bound, Held, State};
 use super::technique::identity_provider::is_of_identity_center;
@@ -17,7 +17,9 @@ use crate::facts::Facts;
 use crate::glob;
 use crate::iam::credential_report::CredentialRow;
 use crate::iam::{AuthorizationDetails, Group, Identity, ManagedPolicy};
-use crate::permissions::{PolicySource, PrincipalPermissions, allow_everything, allow_iam, policies_of_group};
+use crate::permissions::{
+    PolicySource, PrincipalPermissions, allow_everything, allow_iam, is_account, policies_of_group,
+};
 use crate::policy::{LayerRole, PolicyDocument, PrincipalElement, PrincipalKind, Principals};
 
 /// A user or role of the account, by its place among all; users come first.
@@ -40,6 +42,8 @@ pub(super) struct Account<'a> {
     pub(super) principals: Vec<Principal<'a>>,
     pub(super) groups: Vec<KnownGroup<'a>>,
     pub(super) policies: Vec<KnownPolicy<'a>>,
+    /// The places of all managed policies, in order.
+    pub(super) every_policy: Vec<PolicyIndex>,
     /// The managed policies that allow some action of a path, by what they say.
     pub(super) leading: BTreeMap<DocumentId, Vec<PolicyIndex>>,
     /// The managed policies that could not be read.
@@ -109,6 +113,7 @@ impl<'a> Account<'a> {
             principals: Vec::with_capacity(details.users.len() + details.roles.len()),
             groups: Vec::with_capacity(details.groups.len()),
             policies: Vec::with_capacity(details.policies.len()),
+            every_policy: Vec::new(),
             leading: BTreeMap::new(),
             unread: Vec::new(),
             levels,
@@ -147,9 +152,30 @@ impl<'a> Account<'a> {
         let mut values: Vec<&str> = conditions.flat_map(|condition| &condition.values).map(String::as_str).collect();
         values.sort_unstable();
         values.dedup();
-        let is_asked_for = |arn: &str| values.iter().any(|value| glob::matches(value, arn));
-        let policies = self.indexed_policies().filter(|(_, known)| is_asked_for(known.arn().as_str()));
-        let policies = policies.map(|(index, _)| index).collect();
+        let asking = |arn: &str| -> Vec<usize> {
+            let matching = values.iter().enumerate().filter(|(_, value)| glob::matches(value, arn));
+            matching.map(|(place, _)| place).collect()
+        };
+        let asked_for = self.indexed_policies().map(|(index, known)| (index, known, asking(known.arn().as_str())));
+        let mut asked_for: Vec<_> = asked_for.filter(|(_, _, asking)| !asking.is_empty()).collect();
+        // Nobody can change a policy of AWS's own, so that one stands for all that the same values ask for and that say the
+        // same, or less.
+        let document = |known: &KnownPolicy<'a>| {
+            let document = known.document.filter(|_| known.policy.is_aws_managed())?;
+            Some((document, self.documents.get(document)))
+        };
+        let open =
+            asked_for.iter().filter(|(_, known, _)| document(known).is_some_and(|(_, says)| says.is_unlimited()));
+        let unlimited: HashSet<Vec<usize>> = open.map(|(_, _, asking)| asking.clone()).collect();
+        let mut seen: HashSet<(Vec<usize>, DocumentId)> = HashSet::new();
+        asked_for.retain(|(_, known, asking)| match document(known) {
+            None => true,
+            Some((_, says)) if says.allows.is_empty() => false,
+            Some((id, says)) => {
+                (says.is_unlimited() || !unlimited.contains(asking)) && seen.insert((asking.clone(), id))
+            }
+        });
+        let policies = asked_for.into_iter().map(|(index, ..)| index).collect();
         self.boundary_values = values.into_iter().map(str::to_owned).collect();
         self.boundary_policies = policies;
     }
@@ -169,7 +195,7 @@ impl<'a> Account<'a> {
                     for name in named_in(trust) {
                         self.naming.entry(name.to_owned()).or_default().push(place);
                     }
-                    for service in &principal.trusted_services {
+                    for (service, _) in &principal.trusted_services {
                         self.by_service.entry(service).or_default().push(place);
                     }
                 }
@@ -181,6 +207,7 @@ impl<'a> Account<'a> {
         for (place, policy) in (0..).zip(&self.details.policies).take_while(|_| !watch.is_over()) {
             let document = policy.details.known().and_then(|details| details.document.known());
             let document = document.map(|document| self.documents.add(document));
+            self.every_policy.push(PolicyIndex(place));
             match document {
                 Some(document) if !self.documents.get(document).allows.is_empty() => {
                     self.leading.entry(document).or_default().push(PolicyIndex(place));
@@ -258,10 +285,10 @@ impl<'a> Account<'a> {
         Held::inherent(self.documents.add(source.document), origin, policy, group)
     }
 
-    /// Versions that are not the default matter only if a principal can make them the default, and are read only then.
+    /// Versions that are not the default matter only if a principal can make them the default, or can give itself what allows
+    /// it, and are read only then.
     fn add_versions(&mut self) {
-        const RESTORE: Mask = Mask::of(&[Action::named("iam:SetDefaultPolicyVersion")]);
-        let may = |principal: &Principal<'_>| principal.state.allows(&self.documents).meets(RESTORE);
+        let may = |principal: &Principal<'_>| principal.state.allows(&self.documents).meets(CHANGES);
         if !self.principals.iter().any(may) {
             return;
         }
@@ -276,6 +303,14 @@ impl<'a> Account<'a> {
             });
             known.other_versions = versions.collect();
         }
+    }
+
+    /// Every document that applies in a state: policies, permissions boundaries, and those of the organization.
+    pub(super) fn documents_of<'s>(&'s self, state: &'s State) -> impl Iterator<Item = &'s Document<'a>> {
+        let held = state.held.iter().map(|held| held.document);
+        let bounds = state.bounds.iter().flatten().map(|bound| bound.document);
+        let levels = self.levels.iter().flatten().copied();
+        held.chain(bounds).chain(levels).map(|document| self.documents.get(document))
     }
 
     pub(super) fn group_by_name(&self, name: &str) -> Option<GroupIndex> {
@@ -329,6 +364,7 @@ impl<'a> Account<'a> {
         let session = |name: &str| self.role_by_name.get(name.strip_prefix("assumed-role/")?).copied();
         Named {
             everybody: names.contains(&"*"),
+            account: names.iter().any(|name| is_account(name, self.facts.account.as_str())),
             principals: names.iter().filter_map(|name| self.principal_by_arn(name).or_else(|| session(name))).collect(),
         }
     }
@@ -370,6 +406,8 @@ impl<'a> Account<'a> {
 pub(super) struct Named {
     /// Whether it names everybody, or everybody but some.
     pub(super) everybody: bool,
+    /// Whether it names the account, which leaves it to the policies of its principals.
+    pub(super) account: bool,
     /// Principals of the account that it names one by one.
     pub(super) principals: Vec<PrincipalIndex>,
 }

@@ -1,6 +1,6 @@
-//! The actions that paths of escalation take, as bits.
+//! The actions of escalation paths, as bits.
 //!
-//! Nearly every statement is about none of them, and a mask says so before any request is decided.
+//! Most statements include none of them, which a mask shows before a request is decided.
 
 use std::collections::HashMap;
 

@@ -1,11 +1,12 @@
-//! Who is an administrator, with everything that can be changed of it.
+//! Which principals are administrators, with all changes that are possible.
 
 use super::account::GroupIndex;
 use super::action::{Action, Mask};
 use super::clause::{Clause, Keys};
 use super::document::DocumentId;
-use super::request::{Answer, Involved, Reliance, Requester};
-use super::state::State;
+use super::involved::Involved;
+use super::request::{Answer, Reliance, Requester};
+use super::state::{Held, State};
 use super::tagging;
 use crate::decision::{Context, ContextValue, Truth};
 use crate::permissions::PrincipalType;
@@ -160,18 +161,21 @@ impl<'a> Requester<'_, 'a> {
             PrincipalType::User => [Action::named("iam:PutUserPolicy"), Action::named("iam:AttachUserPolicy")],
             PrincipalType::Role => [Action::named("iam:PutRolePolicy"), Action::named("iam:AttachRolePolicy")],
         };
-        let on_itself = own.into_iter().map(|action| (action, self.principal.arn()));
+        let on_itself = own.into_iter().map(|action| (action, self.principal.arn(), None));
         let groups = self.groups();
-        let on_groups = groups
-            .iter()
-            .filter_map(|group| self.account.group(*group))
-            .flat_map(|group| OF_GROUP.map(|action| (action, group.group.identity.arn.as_str())));
+        let on_groups = groups.iter().flat_map(|group| {
+            let arn = self.account.group(*group).map(|known| known.group.identity.arn.as_str());
+            let members = self.memberships(*group);
+            let each = move |action| members.clone().into_iter().map(move |member| (action, member));
+            OF_GROUP.into_iter().flat_map(each).filter_map(move |(action, member)| Some((action, arn?, member)))
+        });
         let mut best: Option<(Truth, Reliance)> = None;
-        for (action, resource) in on_itself.chain(on_groups).filter(|(action, _)| self.has(*action)) {
+        for (action, resource, member) in on_itself.chain(on_groups).filter(|(action, ..)| self.has(*action)) {
             let involved = self.involved(action);
-            let (truth, by) = self.allowed_keeping(&involved, resource, kept, context);
+            let kept: Vec<usize> = std::iter::once(kept).chain(member).collect();
+            let (truth, by) = self.allowed_keeping(&involved, resource, &kept, context);
             if truth > best.as_ref().map_or(Truth::Fails, |(truth, _)| *truth) {
-                let kept = std::iter::once(kept).chain(by).collect();
+                let kept = kept.into_iter().chain(by).collect();
                 best = Some((truth, self.reliance(&involved, resource, context, kept)));
             }
             if truth == Truth::Holds {
@@ -179,6 +183,18 @@ impl<'a> Requester<'_, 'a> {
             }
         }
         best
+    }
+
+    /// The policies of a group one of which has to be there, so that the principal is a member: by their places. None where
+    /// it is one anyway.
+    fn memberships(&self, group: GroupIndex) -> Vec<Option<usize>> {
+        let of_group = |held: &Held| held.group == Some(group);
+        let is_joined = self.state.held.iter().any(|held| of_group(held) && held.is_joined);
+        if !is_joined && !self.state.left.contains(&group) {
+            return vec![None];
+        }
+        let there = self.state.held.iter().enumerate().filter(|(_, held)| of_group(held));
+        there.map(|(place, _)| Some(place)).collect()
     }
 
     /// The groups that the principal is in, and those that it can join.
@@ -196,17 +212,21 @@ impl<'a> Requester<'_, 'a> {
         &self,
         involved: &Involved<'_, '_>,
         resource: &str,
-        kept: usize,
+        kept: &[usize],
         context: &Context,
     ) -> (Truth, Option<usize>) {
         let limits = self.limits(involved, resource, context, true);
         let (allowed, denied) = self.truths(involved, resource, context);
-        let Some(kept_held) = self.state.held.get(kept) else { return (Truth::Fails, None) };
-        let goes = |place: usize| self.state.held.get(place).is_some_and(|held| State::go_together(held, kept_held));
+        let kept_held: Vec<&Held> = kept.iter().filter_map(|place| self.state.held.get(*place)).collect();
+        let goes = |place: usize| {
+            let held = self.state.held.get(place);
+            held.is_some_and(|held| kept_held.iter().all(|kept| State::go_together(held, kept)))
+        };
         let mut best = (Truth::Fails, None);
         for (place, (truth, _)) in allowed.into_iter().enumerate() {
             if truth > best.0 && goes(place) {
-                let truth = truth.min(self.open_with(&[place, kept], &denied)).min(limits);
+                let all: Vec<usize> = kept.iter().copied().chain([place]).collect();
+                let truth = truth.min(self.open_with(&all, &denied)).min(limits);
                 if truth > best.0 {
                     best = (truth, Some(place));
                 }

@@ -1,4 +1,4 @@
-//! Principals that can change the same: what one of them can make of itself, the others can make of themselves.
+//! Classes of principals that can make the same changes, so that one search serves all of them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -60,6 +60,7 @@ impl Alike {
         }
     }
 
+    /// What distinguishes a principal from others.
     pub(super) fn signature<'a>(
         &self,
         account: &Account<'a>,
@@ -75,7 +76,12 @@ impl Alike {
             is_protected: principal.is_protected(),
             named_by: self.named_by.get(&place).cloned().unwrap_or_default(),
             tags: self.asks_for_tags.then(|| principal.tags()),
-            itself: self.asks_for_callers.then_some(place),
+            itself: (self.asks_for_callers || asks_for_callers(account, principal)).then_some(place),
         }
     }
+}
+
+/// Whether a policy that applies to a principal asks who it is.
+fn asks_for_callers(account: &Account<'_>, principal: &Principal<'_>) -> bool {
+    account.documents_of(&principal.state).any(|document| document.keys.meets(Keys::CALLERS))
 }

@@ -1,17 +1,20 @@
-//! From those who are administrators back to everybody who can become one.
+//! The search from the administrators back to the principals that can become one.
 //!
-//! Each principal that is known to win is announced once to those that can possibly become it, and those that can win too.
-//! An index of the patterns in statements has the candidates, so principals without a path are never visited.
+//! A principal wins if it can become an administrator. Each winner is visited once, and the principals that may be able
+//! to become it are tested. An index of the patterns in statements lists them, so principals without a path are never
+//! visited.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::account::{Account, PrincipalIndex};
+use super::Lookup;
+use super::account::{Account, Named, PrincipalIndex};
 use super::action::Mask;
 use super::clause::Keys;
-use super::index::{Patterns, Targets};
+use super::index::Patterns;
+use super::kinds::{Kind, Personal};
 use super::principal::{Factor, Principal};
 use super::request::Requester;
-use super::source::Classes;
+use super::source::{Agent, Classes};
 use super::technique::{self, assume_role, credential_access, identity_provider, pass_role};
 use super::watch::Watch;
 use crate::decision::Truth;
@@ -47,7 +50,7 @@ pub(super) enum Next {
 /// The search in the making.
 pub(super) struct Backward<'r, 'a> {
     account: &'r Account<'a>,
-    targets: &'r Targets,
+    lookup: &'r Lookup<'a>,
     classes: &'r Classes<'a>,
     level: Truth,
     winners: Winners,
@@ -63,6 +66,10 @@ pub(super) struct Backward<'r, 'a> {
     /// By class, the last event that it heard of.
     heard: Vec<usize>,
     events: usize,
+    /// By class, the patterns of the variables in its policies.
+    personal: Vec<Personal>,
+    /// Classes that tried whether they can become a principal of a kind, by the bits for which that one wins.
+    tried: HashSet<(usize, Kind, u8)>,
     watch: &'r Watch<'r>,
 }
 
@@ -86,7 +93,7 @@ impl Winners {
 impl<'r, 'a> Backward<'r, 'a> {
     pub(super) fn new(
         account: &'r Account<'a>,
-        targets: &'r Targets,
+        lookup: &'r Lookup<'a>,
         classes: &'r Classes<'a>,
         level: Truth,
         watch: &'r Watch<'r>,
@@ -94,7 +101,7 @@ impl<'r, 'a> Backward<'r, 'a> {
         let many = classes.classes.len();
         let mut search = Self {
             account,
-            targets,
+            lookup,
             classes,
             level,
             winners: Winners { won: vec![0; account.principals.len()], links: HashMap::new() },
@@ -105,6 +112,8 @@ impl<'r, 'a> Backward<'r, 'a> {
             done: vec![0; many],
             heard: vec![0; many],
             events: 0,
+            personal: (0..many).map(|_| Personal::default()).collect(),
+            tried: HashSet::new(),
             watch,
         };
         for class in (0..many).take_while(|_| !watch.is_over()) {
@@ -119,12 +128,17 @@ impl<'r, 'a> Backward<'r, 'a> {
         let Some(member) = this.members.first() else { return };
         for agent in &this.agents {
             let Some(by) = agent.requester(self.account, *member, Factor::Unknown) else { continue };
+            if let Some(personal) = self.personal.get_mut(class) {
+                personal.add(&by, &self.lookup.targets);
+            }
             if by.actions.meets(BY_PATTERN) {
                 for held in &by.state.held {
                     let document = self.account.documents.get(held.document);
                     let clauses = document.clauses.iter().filter(|_| document.allows.meets(BY_PATTERN));
                     for clause in clauses.filter(|it| it.is_allow() && it.actions.all.meets(BY_PATTERN)) {
-                        for pattern in by.patterns(clause).iter().filter(|pattern| self.targets.is_within(pattern)) {
+                        for pattern in
+                            by.patterns(clause).iter().filter(|pattern| self.lookup.targets.is_within(pattern))
+                        {
                             if let Some(last) = pattern.last() {
                                 self.listening.add(last, class);
                             }
@@ -140,6 +154,17 @@ impl<'r, 'a> Backward<'r, 'a> {
             }
             if by.actions.meets(identity_provider::FIRST) && self.providing.last() != Some(&class) {
                 self.providing.push(class);
+            }
+        }
+    }
+
+    /// Adds those of whom it is known already that they win.
+    pub(super) fn go_on_from(&mut self, known: &Winners) {
+        for principal in 0..self.account.principals.len() {
+            for factor in Factor::ALL {
+                if let Some(link) = known.link(principal, factor) {
+                    self.win(principal, factor.bit(), link.next, link.steps);
+                }
             }
         }
     }
@@ -216,10 +241,10 @@ impl<'r, 'a> Backward<'r, 'a> {
             !is_done
         };
         self.listening.visit(principal.identity.arn.resource(), &mut hear);
-        let mut individuals = Vec::new();
+        let mut named = Named::default();
         if principal.kind == PrincipalType::Role {
             let services: Vec<&str> = match principal.trust() {
-                Some(Ok(_)) => principal.trusted_services.clone(),
+                Some(Ok(_)) => principal.trusted_services.iter().map(|(service, _)| *service).collect(),
                 _ => self.running.keys().copied().collect(),
             };
             for service in services {
@@ -232,19 +257,18 @@ impl<'r, 'a> Backward<'r, 'a> {
                     hear(*class);
                 });
             }
-            let named = self.account.named_by(principal);
+            named = self.account.named_by(principal);
             if named.everybody {
                 (0..self.classes.classes.len()).for_each(|class| {
                     hear(class);
                 });
             }
-            individuals = named.principals;
         }
         classes.sort_unstable();
         for class in classes {
-            self.try_class(class, target, principal, steps, &individuals);
+            self.try_class(class, target, principal, steps, &named);
         }
-        for individual in individuals {
+        for individual in named.principals {
             self.try_member(individual, target, principal, steps);
         }
     }
@@ -256,8 +280,9 @@ impl<'r, 'a> Backward<'r, 'a> {
         target: PrincipalIndex,
         principal: &Principal<'a>,
         steps: u32,
-        individuals: &[PrincipalIndex],
+        named: &Named,
     ) {
+        let individuals = &named.principals;
         let Some(this) = self.classes.classes.get(class) else { return };
         let is_alike = |member: &&PrincipalIndex| **member != target && !individuals.contains(member);
         if principal.trust_keys.meets(Keys::CALLERS) {
@@ -267,8 +292,15 @@ impl<'r, 'a> Backward<'r, 'a> {
             return;
         }
         let Some(member) = this.members.iter().find(is_alike) else { return };
+        // One of a kind that is as near is enough, unless it is one of the class, or a variable makes a difference.
+        let is_personal = self.personal.get(class).is_none_or(|personal| personal.may_name(principal));
+        let is_one_of_many = !is_personal && self.classes.class_of(target) != Some(class);
+        let kind = self.lookup.kinds.of(target).filter(|_| is_one_of_many);
+        if kind.is_some_and(|kind| !self.tried.insert((class, kind, self.wins_within(target, steps)))) {
+            return;
+        }
         let is_whole = this.members.iter().all(|member| !individuals.contains(member));
-        for (from, own) in self.won_by(class, *member, target, principal) {
+        for (from, own) in self.won_by(class, *member, (target, steps), principal, named.everybody) {
             for member in this.members.iter().filter(is_alike) {
                 self.win(*member, from, Next::To(target), steps + own + 1);
             }
@@ -284,23 +316,27 @@ impl<'r, 'a> Backward<'r, 'a> {
             return;
         }
         let Some(class) = self.classes.class_of(member) else { return };
-        for (from, own) in self.won_by(class, member, target, principal) {
+        for (from, own) in self.won_by(class, member, (target, steps), principal, true) {
             self.win(member, from, Next::To(target), steps + own + 1);
         }
     }
 
-    /// For which beginnings a member of a class becomes a principal that wins, and how many steps it takes before.
+    /// For which beginnings a member of a class becomes a principal that wins in so many steps, and how many steps it takes
+    /// before.
     fn won_by(
         &self,
         class: usize,
         member: PrincipalIndex,
-        target: PrincipalIndex,
+        (target, steps): (PrincipalIndex, u32),
         principal: &Principal<'a>,
+        is_named: bool,
     ) -> Vec<(u8, u32)> {
         let Some(this) = self.classes.classes.get(class) else { return Vec::new() };
-        let wins = self.winners.bits(target);
+        let wins = self.wins_within(target, steps);
         let mut found = Vec::new();
-        for agent in &this.agents {
+        // Who is named by a trust policy needs no action for it.
+        let may = |agent: &&Agent<'a>| is_named || technique::may_become(agent.actions, principal.kind);
+        for agent in this.agents.iter().filter(may) {
             let asks_for_mfa = this.asks_for_mfa || principal.trust_keys.meets(Keys::MFA) || wins != Factor::EVERY;
             let beginnings: &[Factor] = if asks_for_mfa { &Factor::ALL } else { &[Factor::Unknown] };
             for beginning in beginnings.iter().filter(|factor| factor.bit() & agent.from != 0) {
@@ -312,6 +348,13 @@ impl<'r, 'a> Backward<'r, 'a> {
             }
         }
         found
+    }
+
+    /// The bits for which a principal wins in so many steps. With another factor it may be further away, and is announced
+    /// again then.
+    fn wins_within(&self, principal: PrincipalIndex, steps: u32) -> u8 {
+        let is_near = |factor: &Factor| self.winners.link(principal, *factor).is_some_and(|link| link.steps <= steps);
+        Factor::ALL.into_iter().filter(is_near).fold(0, |wins, factor| wins | factor.bit())
     }
 
     /// What is known of multi-factor authentication once one has become a principal, way by way.

@@ -1,26 +1,26 @@
-//! Who may assume a role, and what is known of who asks.
+//! The principals that may assume a role, and their credentials.
 
 use super::Reach;
 use crate::arn::Arn;
 use crate::decision::Truth;
 use crate::iam::credential_report::CredentialRow;
-use crate::permissions::{PrincipalPermissions, SecondFactor, outsiders};
+use crate::permissions::{PrincipalPermissions, RequestMfa, outsiders};
 
-/// Who may assume a role.
+/// The principals that may assume a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Callers {
-    /// Users and roles of the account, as far as anybody knows.
+    /// Users and roles of the account, certain and uncertain.
     pub principals: Vec<Arn>,
-    /// Persons outside of the account: identity providers, other accounts, `*` for everybody.
+    /// Persons outside the account: identity providers, other accounts, `*` for all principals.
     pub outsiders: Vec<String>,
     /// AWS services.
     pub services: Vec<String>,
-    /// Whether its trust policy is not known.
+    /// Whether its trust policy is unknown.
     pub is_unknown: bool,
 }
 
 impl Callers {
-    /// Whether there are any, as far as anybody knows.
+    /// Whether a principal may assume it, certainly or uncertainly.
     #[must_use]
     pub fn are_there(&self) -> bool {
         !self.principals.is_empty() || !self.outsiders.is_empty() || !self.services.is_empty() || self.is_unknown
@@ -28,14 +28,14 @@ impl Callers {
 }
 
 impl Reach<'_> {
-    /// Who may assume a role.
+    /// The principals that may assume a role.
     #[must_use]
     pub fn callers(&self, role: &Arn) -> Callers {
         let known = self.place(role).ok().and_then(|place| self.account.principals.get(place));
         let Some(trust) = known.and_then(|known| known.trust()) else { return Callers::default() };
         let Ok(trust) = trust else { return Callers { is_unknown: true, ..Callers::default() } };
         let others = self.account.principals.iter().map(|principal| &principal.identity.arn).filter(|arn| *arn != role);
-        let may = |arn: &&Arn| self.may_assume(arn, self.own_factor(arn), role) > Truth::Fails;
+        let may = |arn: &&Arn| self.may_assume(arn, self.own_mfa(arn), role) > Truth::Fails;
         let context = PrincipalPermissions::at(self.account.facts.as_of);
         let mut outside: Vec<String> =
             outsiders(trust, role, &context).into_iter().map(|outsider| outsider.name.to_owned()).collect();
@@ -43,12 +43,16 @@ impl Reach<'_> {
         Callers {
             principals: others.filter(may).cloned().collect(),
             outsiders: outside,
-            services: known.into_iter().flat_map(|it| &it.trusted_services).map(|it| (*it).to_owned()).collect(),
+            services: known
+                .into_iter()
+                .flat_map(|it| &it.trusted_services)
+                .map(|(service, _)| (*service).to_owned())
+                .collect(),
             is_unknown: false,
         }
     }
 
-    /// What the credential report says of a user; none for a role, and where it does not say.
+    /// The row of a user in the credential report; none for a role, and for a user without a row.
     #[must_use]
     pub fn credentials(&self, arn: &Arn) -> Option<&CredentialRow> {
         let known = self.account.principals.get(self.place(arn).ok()?)?;
@@ -58,10 +62,10 @@ impl Reach<'_> {
     /// The MFA state of a user by the credential report. For a user without a device, the state is unknown, because a
     /// device can be assigned to the user.
     #[must_use]
-    pub fn own_factor(&self, arn: &Arn) -> SecondFactor {
+    pub fn own_mfa(&self, arn: &Arn) -> RequestMfa {
         match self.credentials(arn).and_then(|row| row.mfa_active) {
-            Some(true) => SecondFactor::Given,
-            Some(false) | None => SecondFactor::Unknown,
+            Some(true) => RequestMfa::Given,
+            Some(false) | None => RequestMfa::Unknown,
         }
     }
 }

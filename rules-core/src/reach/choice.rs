@@ -1,7 +1,7 @@
 //! Condition keys whose values the requester chooses.
 //!
-//! A session's name, an external id, the Region, the tags of something new: a condition on these keeps nobody out who knows
-//! the policy. Each is tried with what it is without any thought, then with what the conditions ask for.
+//! A condition on a session name, an external id, the Region or the tags of a new resource does not stop a principal
+//! that knows the policy. Each key is tried with its usual value, then with the values that the conditions require.
 
 use super::action::Action;
 use super::clause::Clause;
@@ -69,6 +69,14 @@ fn default_for(action: Action, key: &str) -> Option<Default> {
     })
 }
 
+/// What a key that the maker of a request chooses is without any thought; none when it has no choice.
+pub(super) fn usual(action: Action, key: &str) -> Option<ContextValue> {
+    Some(match default_for(action, key)? {
+        Default::Absent => ContextValue::Absent,
+        Default::Text(text) => ContextValue::Single(text.to_owned()),
+    })
+}
+
 /// What the maker of a request may set a key to, what it is without any thought first; none when it has no choice.
 pub(super) fn options(
     action: Action,
@@ -76,10 +84,7 @@ pub(super) fn options(
     clauses: &[&Clause<'_>],
     context: &Context,
 ) -> Option<Vec<ContextValue>> {
-    let first = match default_for(action, key)? {
-        Default::Absent => ContextValue::Absent,
-        Default::Text(text) => ContextValue::Single(text.to_owned()),
-    };
+    let first = usual(action, key)?;
     let is_list = key == "aws:tagkeys";
     let asked_for = asked_for(key, clauses, context).into_iter();
     let values =

@@ -1,10 +1,13 @@
-//! Statements, with what matters of them to paths of escalation worked out once.
+//! Statements, compiled once for the search for escalation paths.
 
 use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
 
+use super::account::{Account, KnownPolicy, PolicyIndex};
 use super::action::{Coverage, Covered, Mask};
 use super::somewhere::{anything, segments_of};
-use crate::decision::{Context, Truth, test_condition};
+use super::state::Bound;
+use crate::decision::{Context, ContextValue, OtherKeys, Truth, test_condition};
 use crate::permissions::spans;
 use crate::policy::{
     ActionElement, Condition, Effect, PolicyVersion, PrincipalElement, Principals, ResourceElement, Statement,
@@ -22,8 +25,12 @@ pub(super) struct Clause<'a> {
     pub(super) keys: Keys,
     /// Whether it allows every action on every resource, as an administrator's does.
     pub(super) spans: bool,
+    /// Every key of its conditions and variables, in lower case.
+    pub(super) named: Vec<String>,
     /// Whether it is about every resource.
     is_everywhere: bool,
+    /// The account's policies that its conditions may let one attach, in order.
+    attachable: OnceLock<Vec<PolicyIndex>>,
 }
 
 /// What conditions and variables ask for, as bits.
@@ -121,7 +128,17 @@ impl<'a> Clause<'a> {
             Some(ResourceElement::Resource(patterns)) => patterns.iter().any(|pattern| pattern.as_str() == "*"),
             Some(ResourceElement::NotResource(_)) => false,
         };
-        Some(Self { statement, version, place, actions, keys, spans: spans(statement), is_everywhere })
+        Some(Self {
+            statement,
+            version,
+            place,
+            actions,
+            keys,
+            spans: spans(statement),
+            named: keys_named(statement, version, keys),
+            is_everywhere,
+            attachable: OnceLock::new(),
+        })
     }
 
     pub(super) fn is_allow(&self) -> bool {
@@ -130,7 +147,39 @@ impl<'a> Clause<'a> {
 
     /// Whether it denies its actions whatever the request.
     pub(super) fn bars(&self) -> bool {
-        !self.is_allow() && self.is_everywhere && self.statement.conditions.is_empty()
+        !self.is_allow() && self.is_everywhere && self.is_unconditional()
+    }
+
+    /// The account's policies that its conditions may let one attach, whatever else a request says, in order.
+    pub(super) fn attachable<'s>(&'s self, account: &'s Account<'_>) -> &'s [PolicyIndex] {
+        if !self.keys.meets(Keys::POLICY) {
+            return &account.every_policy;
+        }
+        self.attachable.get_or_init(|| {
+            let may = |(policy, known): (PolicyIndex, &KnownPolicy<'_>)| {
+                let arn = ContextValue::Single(known.arn().to_string());
+                self.may_apply_where("iam:PolicyARN", arn).then_some(policy)
+            };
+            account.indexed_policies().filter_map(may).collect()
+        })
+    }
+
+    /// Whether its conditions may hold for a target with a permissions boundary, whatever else a request says.
+    pub(super) fn may_apply_within(&self, bound: Option<&Bound>) -> bool {
+        let arn = bound.map_or(ContextValue::Absent, |bound| ContextValue::Single(bound.arn.to_string()));
+        self.may_apply_where("iam:PermissionsBoundary", arn)
+    }
+
+    fn may_apply_where(&self, key: &str, value: ContextValue) -> bool {
+        let mut context = Context::new(OtherKeys::Unknown);
+        context.set(key, value);
+        let conditions = &self.statement.conditions;
+        conditions.iter().all(|condition| test_condition(condition, self.version, &context) > Truth::Fails)
+    }
+
+    /// Whether it has no condition.
+    pub(super) fn is_unconditional(&self) -> bool {
+        self.statement.conditions.is_empty()
     }
 
     /// Whether it is about the resource.
@@ -171,19 +220,6 @@ impl<'a> Clause<'a> {
         }
     }
 
-    /// Every key of its conditions and variables, in lower case.
-    pub(super) fn keys_named(&self) -> Vec<String> {
-        let conditions = &self.statement.conditions;
-        let mut keys: Vec<String> = conditions.iter().map(|condition| condition.key.lower().to_owned()).collect();
-        if self.keys.meets(Keys::VARIABLE) {
-            let values = conditions.iter().flat_map(|condition| &condition.values).map(String::as_str);
-            let patterns = self.statement.resource.iter().flat_map(ResourceElement::patterns);
-            let texts = values.chain(patterns.map(|pattern| pattern.as_str()));
-            keys.extend(texts.flat_map(|text| variables(text, self.version)));
-        }
-        keys
-    }
-
     /// The keys of conditions that cannot be decided.
     pub(super) fn undecided<'s>(&'s self, context: &'s Context) -> impl Iterator<Item = &'s str> {
         let conditions = self.statement.conditions.iter();
@@ -201,6 +237,21 @@ impl<'a> Clause<'a> {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.place == other.place && self.version == other.version && self.statement == other.statement
     }
+}
+
+/// Every key of a statement's conditions and variables, in lower case.
+fn keys_named(statement: &Statement, version: PolicyVersion, keys: Keys) -> Vec<String> {
+    let conditions = &statement.conditions;
+    let mut named: Vec<String> = conditions.iter().map(|condition| condition.key.lower().to_owned()).collect();
+    if keys.meets(Keys::VARIABLE) {
+        let values = conditions.iter().flat_map(|condition| &condition.values).map(String::as_str);
+        let patterns = statement.resource.iter().flat_map(ResourceElement::patterns);
+        let texts = values.chain(patterns.map(|pattern| pattern.as_str()));
+        named.extend(texts.flat_map(|text| variables(text, version)));
+    }
+    named.sort_unstable();
+    named.dedup();
+    named
 }
 
 /// What the variables of a text ask for.

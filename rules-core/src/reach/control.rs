@@ -7,9 +7,11 @@
 pub(super) use acting::CHANGES;
 
 mod acting;
+mod bringing;
 mod change;
 mod story;
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -18,13 +20,16 @@ use change::Changes;
 use super::account::{Account, GroupIndex, PolicyIndex, PrincipalIndex};
 use super::action::Mask;
 use super::administrator::Administrator;
-use super::index::Targets;
+use super::candidates::Candidates;
+use super::clause::Keys;
+use super::index::{Target, Targets};
 use super::principal::{Factor, Principal};
 use super::request::Requester;
 use super::source::Agent;
 use super::state::{Bound, Held, State};
 use super::tagging::{TAGS, Tagging};
 use super::technique::policy_grant::Given;
+use super::technique::principal_creation;
 use super::watch::Watch;
 use super::way::Way;
 use crate::decision::Truth;
@@ -39,18 +44,27 @@ pub(super) struct Control<'r, 'a> {
     scope: Scope,
     pub(super) members: Vec<Member<'r, 'a>>,
     by_who: HashMap<Who, usize>,
+    /// The members that the account has, for patterns.
+    present: Targets,
     /// Users who were made and whose credentials are still to be had.
     made: Vec<(Arc<Principal<'a>>, usize)>,
     changes: Changes,
+    /// Whether something was changed that applies to several members, and they have not been looked at again.
+    is_stale: bool,
     steps: Vec<Step>,
     agenda: VecDeque<usize>,
     /// Members who may change tags.
     taggers: Vec<usize>,
     /// The step that brings whatever one likes.
     anything: Option<usize>,
+    /// Whether tags can be set, as long as nobody can do more.
+    tags_set: RefCell<HashMap<TagQuestion, Truth>>,
     /// What members were like who have acted since everybody was to look again, where everybody is in control.
     acted: HashSet<Acting>,
 }
+
+/// A principal by its ARN and its permissions boundary, a tag's key, and the value; none to take the tag away.
+type TagQuestion = (String, Option<String>, String, Option<String>);
 
 /// What a member is like: everybody who is like that does the same to the same.
 type Acting = (State, PrincipalType, bool, Vec<Factor>);
@@ -61,7 +75,7 @@ pub(super) struct World<'r, 'a> {
     pub(super) account: &'r Account<'a>,
     pub(super) targets: &'r Targets,
     /// Those of them that one may want to become.
-    pub(super) wanted: &'r Targets,
+    pub(super) wanted: &'r Candidates<'a>,
     /// Whether one is where one wants to be with a principal.
     pub(super) goal: &'r dyn Fn(PrincipalIndex, Factor) -> bool,
     pub(super) watch: &'r Watch<'r>,
@@ -107,6 +121,8 @@ pub(super) struct Member<'r, 'a> {
     is_fresh: bool,
     /// Whether it can change a principal.
     changes_somebody: bool,
+    /// Whether it can make a principal or a group.
+    makes: bool,
 }
 
 /// A principal that the account has, or one that was made.
@@ -211,13 +227,16 @@ impl<'r, 'a> Control<'r, 'a> {
             scope,
             members: Vec::new(),
             by_who: HashMap::new(),
+            present: Targets::new(world.account.partition(), world.account.facts.account.as_str()),
             made: Vec::new(),
             changes: Changes::default(),
+            is_stale: false,
             steps: Vec::new(),
             agenda: VecDeque::new(),
             taggers: Vec::new(),
             anything: None,
             acted: HashSet::new(),
+            tags_set: RefCell::default(),
         }
     }
 
@@ -236,6 +255,11 @@ impl<'r, 'a> Control<'r, 'a> {
             }
             if let Some(end) = self.end_at(member) {
                 return Some(end);
+            }
+            if self.act_upon_itself(member) {
+                if let Some(end) = self.end_at(member) {
+                    return Some(end);
+                }
             }
             self.act(member);
             if let Some(step) = self.anything {
@@ -302,6 +326,11 @@ impl<'r, 'a> Control<'r, 'a> {
 
     /// Whether some member may change a tag.
     fn may_tag(&self, on: &Principal<'a>, key: &str, value: Option<&str>) -> Truth {
+        let question =
+            (on.arn().to_owned(), on.boundary_arn().map(str::to_owned), key.to_owned(), value.map(str::to_owned));
+        if let Some(known) = self.tags_set.borrow().get(&question) {
+            return *known;
+        }
         let may = |tagger: &usize| {
             let this = self.members.get(*tagger)?;
             let by_factor = this.factors.iter().filter_map(|(factor, _)| {
@@ -311,8 +340,16 @@ impl<'r, 'a> Control<'r, 'a> {
             });
             by_factor.max()
         };
-        let best = self.taggers.iter().filter_map(may).max().unwrap_or(Truth::Fails);
-        if best >= self.level { best } else { Truth::Fails }
+        let mut best = Truth::Fails;
+        for found in self.taggers.iter().filter_map(may) {
+            best = best.max(found);
+            if best == Truth::Holds {
+                break;
+            }
+        }
+        let best = if best >= self.level { best } else { Truth::Fails };
+        self.tags_set.borrow_mut().insert(question, best);
+        best
     }
 
     /// Adds a member, or another factor of one.
@@ -322,6 +359,9 @@ impl<'r, 'a> Control<'r, 'a> {
             None => {
                 let state = Arc::new(principal.get().state.clone());
                 self.by_who.insert(who.clone(), self.members.len());
+                if let Who::Known(known) = who {
+                    self.present.add(&principal.get().identity.arn, Target::Principal(known));
+                }
                 self.members.push(Member {
                     who,
                     principal: principal.clone(),
@@ -334,6 +374,7 @@ impl<'r, 'a> Control<'r, 'a> {
                     is_on_agenda: false,
                     is_fresh: step.is_some(),
                     changes_somebody: false,
+                    makes: false,
                 });
                 self.members.len() - 1
             }
@@ -353,8 +394,16 @@ impl<'r, 'a> Control<'r, 'a> {
         let account = self.world.account;
         let Some(this) = self.members.get_mut(member) else { return };
         let actions = super::request::actions_of(account, this.principal.get(), &this.state);
+        if actions.meets(TAGS) {
+            // What can be set for certain stays so: nobody can do less than before.
+            self.tags_set.borrow_mut().retain(|_, truth| *truth == Truth::Holds);
+        }
         this.changes_somebody = actions.meets(CHANGES);
-        let is_at_rest = self.scope == Scope::Everybody && !this.changes_somebody && !this.state.is_changed();
+        this.makes = actions.meets(principal_creation::FIRST.union(principal_creation::GROUPS));
+        // Who was there from the beginning has been looked at alone.
+        let is_from_beginning = this.factors.iter().all(|(_, step)| step.is_none());
+        let is_as_it_was = !this.changes_somebody && !this.state.is_changed() && is_from_beginning;
+        let is_at_rest = self.scope == Scope::Everybody && is_as_it_was;
         if actions.meets(TAGS) && !self.taggers.contains(&member) {
             self.taggers.push(member);
             self.acted.clear();
@@ -367,6 +416,14 @@ impl<'r, 'a> Control<'r, 'a> {
         }
         if !is_at_rest {
             self.put_on_agenda(member);
+        }
+        // What it can help with may call for other names.
+        if self.scope != Scope::Everybody && actions.meets(principal_creation::HELP) {
+            for other in 0..self.members.len() {
+                if self.members.get(other).is_some_and(|other| other.makes) {
+                    self.put_on_agenda(other);
+                }
+            }
         }
     }
 
@@ -385,16 +442,24 @@ impl<'r, 'a> Control<'r, 'a> {
         }
     }
 
+    /// Whether a policy that anybody in control has, or can have, has a condition on multi-factor authentication.
+    pub(super) fn asks_for_mfa(&self) -> bool {
+        let account = self.world.account;
+        let mut documents = self.members.iter().flat_map(|member| account.documents_of(&member.state));
+        documents.any(|document| document.keys.meets(Keys::MFA))
+    }
+
     /// Whether any step was taken.
     pub(super) fn is_changed(&self) -> bool {
         !self.steps.is_empty()
     }
 
-    /// The number of principals that can possibly use one of the actions, up to two.
-    pub(super) fn number_with(&self, actions: Mask) -> usize {
+    /// The members that can possibly use one of the actions, up to two.
+    pub(super) fn who_may(&self, actions: Mask) -> Vec<usize> {
         let account = self.world.account;
-        let of = |member: &&Member<'r, 'a>| super::request::actions_of(account, member.principal.get(), &member.state);
-        self.members.iter().filter(|member| of(member).meets(actions)).take(2).count()
+        let of = |member: &Member<'r, 'a>| super::request::actions_of(account, member.principal.get(), &member.state);
+        let members = self.members.iter().enumerate().filter(|(_, member)| of(member).meets(actions));
+        members.map(|(place, _)| place).take(2).collect()
     }
 
     /// Whether a principal can change tags.
@@ -417,7 +482,7 @@ impl<'r, 'a> Control<'r, 'a> {
                 let steps = u32::try_from(self.steps_to(&end).len()).unwrap_or(u32::MAX);
                 let own = if step.is_none() { factor } else { Some(*own) };
                 let from = factor.map_or(Factor::EVERY, Factor::bit);
-                agents.push(Agent::new(made.clone(), Arc::clone(&member.state), own, from, steps, actions));
+                agents.push(Agent::new(account, made.clone(), Arc::clone(&member.state), (own, from), steps, actions));
             }
         }
         agents

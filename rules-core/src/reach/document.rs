@@ -1,4 +1,4 @@
-//! Policy documents, each kept once however many principals carry it.
+//! Policy documents, each stored once for all principals that have it.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
@@ -124,11 +124,16 @@ impl<'a> Document<'a> {
         let spans = clauses.iter().any(|clause| clause.spans);
         let keys = clauses.iter().fold(Keys::NONE, |keys, clause| keys | clause.keys);
         let tagged = clauses.iter().filter(|clause| clause.keys.meets(Keys::CALLER_TAG));
-        let mut caller_tags: Vec<String> = tagged.flat_map(Clause::keys_named).collect();
+        let mut caller_tags: Vec<String> = tagged.flat_map(|clause| clause.named.iter().cloned()).collect();
         caller_tags.retain(|key| Keys::of(key) == Keys::CALLER_TAG);
         caller_tags.sort_unstable();
         caller_tags.dedup();
         Self { clauses, allows, denies, bars, spans, keys, caller_tags }
+    }
+
+    /// Whether it allows every action of a path on everything, whatever the request.
+    pub(super) fn is_unlimited(&self) -> bool {
+        self.denies.is_empty() && self.clauses.iter().any(|clause| clause.spans && clause.is_unconditional())
     }
 
     /// Whether some Deny is about an action of a path.

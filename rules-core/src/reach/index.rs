@@ -16,6 +16,16 @@ pub(super) enum Target {
     Policy(PolicyIndex),
 }
 
+impl Target {
+    /// The user or role that it is.
+    pub(super) fn principal(self) -> Option<PrincipalIndex> {
+        match self {
+            Self::Principal(principal) => Some(principal),
+            Self::Group(_) | Self::Policy(_) => None,
+        }
+    }
+}
+
 /// The account's targets by what their ARNs end in, such as `user/eng/ada`: everything before that is the same for all.
 #[derive(Debug)]
 pub(super) struct Targets {
@@ -41,16 +51,26 @@ impl Targets {
 
     /// The targets whose ARNs match.
     pub(super) fn matching(&self, pattern: &Segments) -> Vec<Target> {
+        self.matching_within("", pattern)
+    }
+
+    /// The targets whose ARNs match and end in something that begins with `begin`, such as `group/`.
+    pub(super) fn matching_within(&self, begin: &str, pattern: &Segments) -> Vec<Target> {
         let last = pattern.last().map(String::as_str).unwrap_or_default();
         if !self.is_within(pattern) {
             return Vec::new();
         }
         let literal = last.split(['*', '?']).next().unwrap_or_default();
+        let from = match literal.starts_with(begin) {
+            true => literal,
+            false if literal.len() < last.len() && begin.starts_with(literal) => begin,
+            false => return Vec::new(),
+        };
         if literal.len() == last.len() {
             return self.by_text.get(last).copied().into_iter().collect();
         }
-        let begun = self.by_text.range::<str, _>((Limit::Included(literal), Limit::Unbounded));
-        let begun = begun.take_while(|(text, _)| text.starts_with(literal));
+        let begun = self.by_text.range::<str, _>((Limit::Included(from), Limit::Unbounded));
+        let begun = begun.take_while(|(text, _)| text.starts_with(from));
         begun.filter(|(text, _)| glob::matches(last, text)).map(|(_, target)| *target).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Users and roles, as they ask and as they are asked about.
+//! Users and roles, as requesters and as targets.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use super::choice::REGION;
 use super::clause::{Clause, Keys};
 use super::state::State;
-use crate::decision::{Context, ContextValue};
+use crate::decision::{Context, ContextValue, OtherKeys, Truth};
 use crate::fact::MissingFact;
 use crate::iam::{Identity, Role};
-use crate::permissions::{PrincipalPermissions, PrincipalType, SecondFactor, trusted_services};
+use crate::permissions::{Caller, PrincipalPermissions, PrincipalType, RequestMfa, trusted_services, trusts};
 use crate::policy::PolicyDocument;
 use crate::text::visible;
 
@@ -28,8 +28,8 @@ pub(super) struct Principal<'a> {
     pub(super) trust_clauses: Vec<Clause<'a>>,
     /// What those ask for.
     pub(super) trust_keys: Keys,
-    /// The services that they name.
-    pub(super) trusted_services: Vec<&'a str>,
+    /// The services that they name, with whether they let them use the role.
+    pub(super) trusted_services: Vec<(&'a str, Truth)>,
     /// None when they are not known.
     tags: Option<&'a BTreeMap<String, String>>,
     /// The ARN of its permissions boundary.
@@ -89,13 +89,13 @@ impl Factor {
     }
 }
 
-impl From<SecondFactor> for Factor {
-    fn from(known: SecondFactor) -> Self {
+impl From<RequestMfa> for Factor {
+    fn from(known: RequestMfa) -> Self {
         match known {
-            SecondFactor::Unknown => Self::Unknown,
-            SecondFactor::Never => Self::Absent,
-            SecondFactor::NotGiven => Self::Refused,
-            SecondFactor::Given => Self::Given,
+            RequestMfa::Unknown => Self::Unknown,
+            RequestMfa::Never => Self::Absent,
+            RequestMfa::NotGiven => Self::Refused,
+            RequestMfa::Given => Self::Given,
         }
     }
 }
@@ -145,7 +145,7 @@ impl<'a> Principal<'a> {
             state,
             role: Some(role),
             is_new: false,
-            trusted_services: trust.map(trusted_services).unwrap_or_default(),
+            trusted_services: trust.map(|trust| services_in(trust, role)).unwrap_or_default(),
             tags: details.and_then(|details| details.tags.known()),
         }
     }
@@ -172,6 +172,14 @@ impl<'a> Principal<'a> {
         self.identity.arn.as_str()
     }
 
+    /// The ARN of its permissions boundary, if it has one that is known.
+    pub(super) fn boundary_arn(&self) -> Option<&str> {
+        match &self.boundary {
+            ContextValue::Single(arn) => Some(arn),
+            _ => None,
+        }
+    }
+
     /// `user ada`, `role deploy`, `a new role`.
     pub(super) fn in_words(&self) -> String {
         let kind = match self.kind {
@@ -186,7 +194,7 @@ impl<'a> Principal<'a> {
 
     /// What its requests carry, whatever they are about; none when its policies are not known.
     pub(super) fn context(&self, factor: Factor) -> Option<Context> {
-        let mut context = self.permissions.as_ref().ok()?.context(SecondFactor::Unknown);
+        let mut context = self.permissions.as_ref().ok()?.context(RequestMfa::Unknown);
         factor.say(&mut context);
         context.set("aws:SecureTransport", single("true"));
         context.set("aws:ViaAWSService", single("false"));
@@ -237,6 +245,13 @@ impl<'a> Principal<'a> {
     pub(super) fn trust(&self) -> Option<Result<&'a PolicyDocument, MissingFact>> {
         self.role.map(|role| role.details.get()?.trust.get())
     }
+}
+
+/// The services that a trust policy names, with whether it lets them use the role on behalf of the role's account.
+fn services_in<'a>(trust: &'a PolicyDocument, role: &Role) -> Vec<(&'a str, Truth)> {
+    let context = Context::new(OtherKeys::Unknown).with("aws:SourceAccount", single(role.identity.arn.account()));
+    let with_truth = |service| (service, trusts(trust, Caller::Service(service), &context).at_all);
+    trusted_services(trust).into_iter().map(with_truth).collect()
 }
 
 fn boundary_of(permissions: &Result<PrincipalPermissions<'_>, MissingFact>) -> ContextValue {

@@ -1,41 +1,40 @@
-//! Whom a principal can become.
+//! The principals that a principal can become.
 
 use super::control::{Control, Scope, Who, World};
 use super::principal::Factor;
-use super::telling::Telling;
 use super::watch::Watch;
 use super::{Reach, Solved};
 use crate::arn::Arn;
 use crate::decision::Truth;
 use crate::escalation::EscalationStep;
 use crate::fact::MissingFact;
-use crate::permissions::SecondFactor;
+use crate::permissions::RequestMfa;
 
 /// A user or role that another one can become, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reached {
-    /// Who it is.
+    /// The principal that can be reached.
     pub principal: Arn,
-    /// Whether every step is certain. Otherwise at least one step is only possible.
+    /// Whether every step is certain. Otherwise at least one step is uncertain.
     pub proven: bool,
     /// The steps, first to last.
     pub steps: Vec<EscalationStep>,
 }
 
 impl Reached {
-    /// How many of the steps can be taken for certain.
+    /// The number of certain steps.
     #[must_use]
     pub fn certain(&self) -> usize {
         self.steps.iter().filter(|step| step.proven).count()
     }
 
-    /// How many of the steps depend on something that is not known.
+    /// The number of uncertain steps.
     #[must_use]
     pub fn uncertain(&self) -> usize {
         self.steps.len() - self.certain()
     }
 
-    /// Condition keys that are met on the way, each once.
+    /// The condition keys that the principal meets on the path, each once.
     #[must_use]
     pub fn conditions(&self) -> Vec<&str> {
         let mut keys: Vec<&str> = self.steps.iter().flat_map(|step| &step.conditions).map(String::as_str).collect();
@@ -44,7 +43,7 @@ impl Reached {
         keys
     }
 
-    /// What would have to be known to be certain.
+    /// The unknown fact that the path depends on.
     #[must_use]
     pub fn missing(&self) -> Option<&str> {
         self.steps.iter().flat_map(|step| &step.missing).map(String::as_str).next()
@@ -52,17 +51,17 @@ impl Reached {
 }
 
 impl Reach<'_> {
-    /// The users and roles that a user or role can become, in any number of steps: those for certain first, then those that
-    /// it may become. Beyond an administrator, who can become everybody, nothing is listed.
+    /// The users and roles that a user or role can become, in any number of steps: the certain ones first, then the
+    /// uncertain ones. The list ends at administrators, who can become every principal.
     ///
     /// # Errors
-    /// When there is no such principal, or its policies are not all known.
-    pub fn reached_from(&self, arn: &Arn, second_factor: SecondFactor) -> Result<Vec<Reached>, MissingFact> {
+    /// If the principal does not exist, or a policy of it is unknown.
+    pub fn reached_from(&self, arn: &Arn, mfa: RequestMfa) -> Result<Vec<Reached>, MissingFact> {
         let place = self.place(arn)?;
         self.permissions(arn)?;
         let mut found: Vec<Reached> = Vec::new();
         for solved in &self.levels {
-            for reached in self.reached_at(solved, place, second_factor.into()) {
+            for reached in self.reached_at(solved, place, mfa.into()) {
                 if !found.iter().any(|known| known.principal == reached.principal) {
                     found.push(reached);
                 }
@@ -75,15 +74,15 @@ impl Reach<'_> {
         let watch = Watch::never();
         let world = World {
             account: &self.account,
-            targets: &self.targets,
-            wanted: &self.targets,
+            targets: &self.lookup.targets,
+            wanted: &self.lookup.candidates,
             goal: &|_, _| false,
             watch: &watch,
         };
         let mut control = Control::new(world, solved.level, Scope::Together);
         control.begin_with(from, factor);
         let ends = control.explore();
-        let telling = Telling { account: &self.account, targets: &self.targets, solved };
+        let telling = self.telling();
         let mut found: Vec<Reached> = Vec::new();
         for end in ends {
             let Some(Who::Known(principal)) = control.members.get(end.member).map(|member| &member.who) else {

@@ -1,17 +1,19 @@
-//! Decides what a principal can do, over everything that applies to it and everything that can be changed of that.
+//! Decides the requests of a principal, by all policies that apply to it and all changes of them.
 
 use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 use super::account::Account;
 use super::action::{Action, Mask};
 use super::clause::{Clause, Keys};
+use super::involved::Involved;
 use super::principal::{Factor, Principal, region_of_iam, single};
 use super::somewhere::{Segments, anything};
 use super::state::{Held, State};
 use super::tagging::Tagging;
 use super::technique::pass_role::OpenPaths;
 use crate::decision::{Context, ContextValue, OtherKeys, Truth};
-use crate::permissions::{Caller, PrincipalType, trusts};
+use crate::permissions::{Caller, trusts};
 
 /// A principal that looks for ways.
 #[derive(Debug)]
@@ -24,8 +26,11 @@ pub(super) struct Requester<'r, 'a> {
     /// The actions that it may be able to take.
     pub(super) actions: Mask,
     context: OnceCell<Context>,
-    pub(super) open_paths: RefCell<OpenPaths>,
+    pub(super) open_paths: SharedPaths,
 }
+
+/// What is known of paths through services, by everybody for whom it is the same.
+pub(super) type SharedPaths = Rc<RefCell<OpenPaths>>;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -72,62 +77,6 @@ pub(super) struct Reliance {
     pub(super) bound: usize,
 }
 
-/// The statements about one action, layer by layer.
-#[derive(Debug)]
-pub(super) struct Involved<'r, 'a> {
-    action: Action,
-    /// With the place of the policy among those that the principal holds.
-    held: Vec<(usize, &'r Clause<'a>)>,
-    /// Of each boundary that the principal can have; none for no boundary.
-    bounds: Vec<Option<Vec<&'r Clause<'a>>>>,
-    levels: Vec<Vec<&'r Clause<'a>>>,
-    /// Of the trust policy of the role that is assumed.
-    trust: &'r [Clause<'a>],
-}
-
-impl<'r, 'a> Involved<'r, 'a> {
-    pub(super) fn held_clauses(&self) -> impl Iterator<Item = &'r Clause<'a>> {
-        self.held.iter().map(|(_, clause)| *clause)
-    }
-
-    pub(super) fn bounds(&self) -> &[Option<Vec<&'r Clause<'a>>>] {
-        &self.bounds
-    }
-
-    pub(super) fn levels(&self) -> &[Vec<&'r Clause<'a>>] {
-        &self.levels
-    }
-
-    pub(super) fn clauses(&self) -> impl Iterator<Item = &'r Clause<'a>> {
-        self.held_clauses()
-            .chain(self.bounds.iter().flatten().flatten().copied())
-            .chain(self.levels.iter().flatten().copied())
-            .chain(self.trust)
-    }
-
-    /// Whether a statement applies. A Deny that only a wildcard before the colon makes one about the action is no protection
-    /// that can be relied on.
-    pub(super) fn truth_of(&self, clause: &Clause<'_>, resource: &str, context: &Context) -> Truth {
-        let applies = clause.applies(resource, context);
-        let is_doubtful = !clause.is_allow() && clause.actions.doubtful.contains(self.action);
-        if is_doubtful { applies.min(Truth::Undecided) } else { applies }
-    }
-
-    /// Whether the statements of one layer leave a request open.
-    fn is_open(&self, layer: &[&Clause<'_>], resource: &str, context: &Context, has_to_allow: bool) -> Truth {
-        let applies = |allow: bool| {
-            let such = layer.iter().filter(|clause| clause.is_allow() == allow);
-            such.map(|clause| self.truth_of(clause, resource, context)).max().unwrap_or(Truth::Fails)
-        };
-        let allowed = if has_to_allow { applies(true) } else { Truth::Holds };
-        if allowed == Truth::Fails { Truth::Fails } else { allowed.min(applies(false).negated()) }
-    }
-
-    pub(super) fn keys(&self) -> Keys {
-        self.clauses().fold(Keys::NONE, |keys, clause| keys | clause.keys)
-    }
-}
-
 impl Answer {
     pub(super) const NO: Self = Self::of(Truth::Fails, None);
 
@@ -153,8 +102,7 @@ impl<'r, 'a> Requester<'r, 'a> {
         factor: Factor,
         tagging: Tagging<'r, 'a>,
     ) -> Option<Self> {
-        principal.permissions.as_ref().ok()?;
-        let actions = actions_of(account, principal, state);
+        let actions = principal.permissions.as_ref().ok().map(|_| actions_of(account, principal, state))?;
         Some(Self {
             account,
             principal,
@@ -163,15 +111,20 @@ impl<'r, 'a> Requester<'r, 'a> {
             tagging,
             actions,
             context: OnceCell::new(),
-            open_paths: RefCell::default(),
+            open_paths: Rc::default(),
         })
+    }
+
+    /// The same, with what is known already of the paths through services.
+    pub(super) fn with_open_paths(self, open_paths: SharedPaths) -> Self {
+        Self { open_paths, ..self }
     }
 
     /// The same with something else that applies to it.
     pub(super) fn within<'s>(&'s self, state: &'s State) -> Requester<'s, 'a> {
         let context = self.context.clone();
         let Self { account, principal, factor, tagging, actions, .. } = *self;
-        Requester { account, principal, state, factor, tagging, actions, context, open_paths: RefCell::default() }
+        Requester { account, principal, state, factor, tagging, actions, context, open_paths: Rc::default() }
     }
 
     /// Whether it may be able to take the action at all.
@@ -186,7 +139,7 @@ impl<'r, 'a> Requester<'r, 'a> {
 
     /// The same with others who may change tags.
     pub(super) fn with_tagging(&self, tagging: Tagging<'r, 'a>) -> Self {
-        let open_paths = RefCell::default();
+        let open_paths = Rc::default();
         Self { tagging, context: self.context.clone(), open_paths, ..*self }
     }
 
@@ -222,7 +175,7 @@ impl<'r, 'a> Requester<'r, 'a> {
         }
         let request =
             Request { action: ASSUME, resource: role.arn(), target: Some(role), target_state: None, keys: &[] };
-        let involved = Involved { trust: &role.trust_clauses, ..self.involved(ASSUME) };
+        let involved = self.involved(ASSUME).with_trust(&role.trust_clauses);
         self.answer(
             &request,
             &involved,
@@ -246,10 +199,15 @@ impl<'r, 'a> Requester<'r, 'a> {
                 && document.clauses.iter().any(|clause| {
                     clause.is_allow()
                         && clause.actions.all.contains(request.action)
-                        // What tags can be had is looked at later.
-                        && (clause.keys.meets(Keys::CALLER_TAG) || self.covers(clause, request.resource))
+                        && self.may_be_about(clause, request.resource)
                 })
         })
+    }
+
+    /// Whether a statement can be about a resource.
+    pub(super) fn may_be_about(&self, clause: &Clause<'_>, resource: &str) -> bool {
+        // What tags can be had is looked at later.
+        clause.keys.meets(Keys::CALLER_TAG) || self.covers(clause, resource)
     }
 
     fn covers(&self, clause: &Clause<'_>, resource: &str) -> bool {
@@ -260,29 +218,6 @@ impl<'r, 'a> Requester<'r, 'a> {
         }
     }
 
-    /// The statements about an action.
-    pub(super) fn involved(&self, action: Action) -> Involved<'r, 'a> {
-        let documents = &self.account.documents;
-        let about = move |document| {
-            let document = documents.get(document);
-            let is_about = document.allows.contains(action) || document.denies.contains(action);
-            let clauses = if is_about { document.clauses.as_slice() } else { &[] };
-            clauses.iter().filter(move |clause| clause.actions.all.contains(action))
-        };
-        let held = self.state.held.iter().enumerate();
-        let held = held.flat_map(|(place, held)| about(held.document).map(move |clause| (place, clause)));
-        let bounds = self.state.bounds.iter().map(|bound| bound.as_ref().map(|bound| about(bound.document).collect()));
-        let levels = match self.principal.is_service_linked() {
-            // What AWS's own services do with their roles, an organization does not limit.
-            true => Vec::new(),
-            false => {
-                let levels = self.account.levels.iter();
-                levels.map(|level| level.iter().flat_map(|document| about(*document)).collect()).collect()
-            }
-        };
-        Involved { action, held: held.collect(), bounds: bounds.collect(), levels, trust: &[] }
-    }
-
     /// The best answer over everything that can be set for a request.
     pub(super) fn answer(
         &self,
@@ -291,18 +226,21 @@ impl<'r, 'a> Requester<'r, 'a> {
         carry: impl FnOnce(&mut Context),
         decide: impl Fn(&Context) -> (Truth, Option<(usize, usize)>),
     ) -> Answer {
-        let keys = involved.keys();
+        // A statement about other resources takes no part, whatever its conditions.
+        let clauses: Vec<&Clause<'_>> =
+            involved.clauses().filter(|clause| self.may_be_about(clause, request.resource)).collect();
+        let keys = clauses.iter().fold(Keys::NONE, |keys, clause| keys | clause.keys);
         if keys.is_none() {
             let (truth, by) = decide(&Context::default());
             return self.grounded(Answer::of(truth, by), request, involved, &[], &Context::default());
         }
         if !keys.meets(Keys::OF_REQUESTS) && !keys.meets(Keys::CALLER_TAG) {
             let (truth, by) = decide(self.context());
-            let clauses: Vec<&Clause<'_>> = involved.clauses().collect();
             return self.grounded(Answer::of(truth, by), request, involved, &clauses, self.context());
         }
-        let mut context = self.context().clone();
-        if let Some(target) = request.target {
+        let mut context = self.context().restricted(&super::tagging::keys_of(involved.clauses()));
+        let of_target = Keys::RESOURCE_TAG | Keys::BOUNDARY | Keys::OTHER;
+        if let Some(target) = request.target.filter(|_| keys.meets(of_target)) {
             target.say_as_resource(&mut context);
         }
         if request.action.is_of_iam() {
@@ -312,9 +250,7 @@ impl<'r, 'a> Requester<'r, 'a> {
             context.set(key, value.clone());
         }
         carry(&mut context);
-        let clauses: Vec<&Clause<'_>> = involved.clauses().collect();
-        let free = super::tagging::free(self, request, &clauses, &context);
-        super::tagging::best(&free, context, |context, set| {
+        super::tagging::best_for(self, request, &clauses, context, |context, set| {
             let (truth, by) = decide(context);
             self.grounded(Answer { set, ..Answer::of(truth, by) }, request, involved, &clauses, context)
         })
@@ -358,114 +294,16 @@ impl<'r, 'a> Requester<'r, 'a> {
         let (_, denied) = self.truths(involved, resource, context);
         let held: Vec<&Held> = kept.iter().filter_map(|place| self.state.held.get(*place)).collect();
         let against = self.state.held.iter().zip(&denied).enumerate().filter(|(place, (policy, denied))| {
-            let is_there = policy.is_inherent() && !policy.is_joined;
+            let is_there =
+                policy.is_inherent() && (!policy.is_joined || held.iter().any(|it| it.group == policy.group));
             **denied > Truth::Fails && is_there && !kept.contains(place) && !self.state.is_forced(policy, &held)
         });
         let gone = against.map(|(place, _)| place).collect();
-        let bounds = involved.bounds.iter().map(|bound| self.open_bound(involved, bound.as_deref(), resource, context));
+        let bounds =
+            involved.bounds().iter().map(|bound| self.open_bound(involved, bound.as_deref(), resource, context));
         // Of equally open ones the first, which it has already.
         let best = bounds.enumerate().reduce(|best, bound| if bound.1 > best.1 { bound } else { best });
         Reliance { kept, gone, bound: best.map_or(0, |(place, _)| place) }
-    }
-
-    /// Whether the statements allow a request, and by which.
-    pub(super) fn decide(
-        &self,
-        involved: &Involved<'_, '_>,
-        resource: &str,
-        context: &Context,
-    ) -> (Truth, Option<(usize, usize)>) {
-        let limits = self.limits(involved, resource, context, true);
-        if limits == Truth::Fails {
-            return (Truth::Fails, None);
-        }
-        let (truth, by) = self.own(involved, resource, context);
-        (truth.min(limits), by)
-    }
-
-    /// The same for a role that names the principal.
-    ///
-    /// In one account that takes no policy of its own, so that only a Deny keeps it from it, or for a role its boundary: that
-    /// of a user does not limit what names the user, but its Denies still hold.
-    fn decide_when_named(&self, involved: &Involved<'_, '_>, resource: &str, context: &Context) -> Truth {
-        let has_to_allow = self.principal.kind == PrincipalType::Role;
-        let limits = self.limits(involved, resource, context, has_to_allow);
-        let (_, denied) = self.truths(involved, resource, context);
-        let forced = self.state.held.iter().zip(denied).filter(|(held, _)| self.state.is_forced(held, &[]));
-        forced.map(|(_, denied)| denied.negated()).min().unwrap_or(Truth::Holds).min(limits)
-    }
-
-    /// Whether a permissions boundary that the principal can have and the service control policies leave a request open.
-    pub(super) fn limits(
-        &self,
-        involved: &Involved<'_, '_>,
-        resource: &str,
-        context: &Context,
-        bound_allows: bool,
-    ) -> Truth {
-        let bounds = involved.bounds.iter().map(|bound| match bound {
-            None => Truth::Holds,
-            Some(clauses) => involved.is_open(clauses, resource, context, bound_allows),
-        });
-        let bound = bounds.max().unwrap_or(Truth::Holds);
-        let levels = involved.levels.iter().map(|level| involved.is_open(level, resource, context, true));
-        levels.min().unwrap_or(Truth::Holds).min(bound)
-    }
-
-    fn open_bound(
-        &self,
-        involved: &Involved<'_, '_>,
-        bound: Option<&[&Clause<'_>]>,
-        resource: &str,
-        context: &Context,
-    ) -> Truth {
-        bound.map_or(Truth::Holds, |clauses| involved.is_open(clauses, resource, context, true))
-    }
-
-    /// Whether the principal's own policies allow a request, and which statement.
-    fn own(&self, involved: &Involved<'_, '_>, resource: &str, context: &Context) -> (Truth, Option<(usize, usize)>) {
-        let (allowed, denied) = self.truths(involved, resource, context);
-        let mut best = (Truth::Fails, None);
-        for (place, (truth, clause)) in allowed.into_iter().enumerate() {
-            if truth > best.0 {
-                let truth = truth.min(self.open_with(&[place], &denied));
-                if truth > best.0 {
-                    best = (truth, Some((place, clause)));
-                }
-            }
-        }
-        best
-    }
-
-    /// Whether nothing denies while the policies at `kept` are there, given what each policy denies.
-    pub(super) fn open_with(&self, kept: &[usize], denied: &[Truth]) -> Truth {
-        let held: Vec<&Held> = kept.iter().filter_map(|place| self.state.held.get(*place)).collect();
-        let against = self.state.held.iter().zip(denied).enumerate().filter(|(place, (policy, denied))| {
-            **denied > Truth::Fails && (kept.contains(place) || self.state.is_forced(policy, &held))
-        });
-        against.map(|(_, (_, denied))| denied.negated()).min().unwrap_or(Truth::Holds)
-    }
-
-    /// What each policy allows, with the statement's place, and what each denies.
-    pub(super) fn truths(
-        &self,
-        involved: &Involved<'_, '_>,
-        resource: &str,
-        context: &Context,
-    ) -> (Vec<(Truth, usize)>, Vec<Truth>) {
-        let mut allowed = vec![(Truth::Fails, 0); self.state.held.len()];
-        let mut denied = vec![Truth::Fails; self.state.held.len()];
-        for (place, clause) in &involved.held {
-            let truth = involved.truth_of(clause, resource, context);
-            if clause.is_allow() {
-                if let Some(slot) = allowed.get_mut(*place).filter(|(known, _)| truth > *known) {
-                    *slot = (truth, clause.place);
-                }
-            } else if let Some(slot) = denied.get_mut(*place) {
-                *slot = truth.max(*slot);
-            }
-        }
-        (allowed, denied)
     }
 }
 

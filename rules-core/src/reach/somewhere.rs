@@ -1,13 +1,14 @@
-//! Resources to ask about, where any one of them would do.
+//! Candidate resources for requests on any resource.
 //!
-//! A principal may be able to do something on *some* resource: on a new function of a certain name, say. Which one it
-//! has to be follows from what applies to the principal: a resource that matches one pattern of each layer that has to leave
-//! it open. Such resources are made up, one for each choice of patterns.
+//! A step can need *some* resource, such as a new function with a name that the policy allows. The candidates follow
+//! from the policies of the principal: a candidate matches one pattern of each layer that must allow the request. One
+//! candidate is created for each choice of patterns.
 
 use super::account::Account;
 use super::action::Action;
 use super::choice::{FRESH, REGION};
-use super::request::{Involved, Request, Requester};
+use super::involved::Involved;
+use super::request::{Request, Requester};
 use super::way::Permit;
 use crate::catalogue;
 use crate::decision::{Context, FilledIn, Truth, fill_in_literal};
@@ -190,7 +191,7 @@ fn of_template(template: &str, account: &Account<'_>) -> Vec<Segments> {
 }
 
 /// A part of a template with a star for each variable.
-fn with_stars(template: &str) -> String {
+pub(super) fn with_stars(template: &str) -> String {
     let mut pattern = String::new();
     let mut rest = template;
     while let Some((literal, after)) = rest.split_once("${") {

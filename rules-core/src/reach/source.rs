@@ -1,6 +1,8 @@
-//! Principals in classes: those on whom the same bears in the same way are looked at once.
+//! Classes of principals with the same policies and limits, which are searched once.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::account::{Account, PrincipalIndex};
@@ -8,10 +10,9 @@ use super::action::Mask;
 use super::alike::{Alike, ChangerSignature};
 use super::clause::Keys;
 use super::control::{CHANGES, Control, Scope, World};
-use super::document::DocumentId;
 use super::principal::{Factor, Principal};
-use super::request::{Requester, actions_of};
-use super::state::{Held, State};
+use super::request::{Requester, SharedPaths, actions_of};
+use super::state::State;
 use super::tagging::Tagging;
 use super::technique::identity_provider::anything;
 use crate::decision::{ContextValue, Truth};
@@ -43,13 +44,17 @@ pub(super) struct Agent<'a> {
     /// The steps that it took.
     pub(super) steps: u32,
     pub(super) actions: Mask,
+    /// Whether a policy asks who the member is.
+    asks_for_member: bool,
+    /// What the last member can run for services, by what is known of multi-factor authentication.
+    open_paths: RefCell<(PrincipalIndex, BTreeMap<Factor, SharedPaths>)>,
 }
 
 /// Every class of an account.
 #[derive(Debug)]
 pub(super) struct Classes<'a> {
     pub(super) classes: Vec<Class<'a>>,
-    /// None for those whose policies are not known.
+    /// None for those whose policies are not known, and those that are not wanted.
     pub(super) of: Vec<Option<usize>>,
 }
 
@@ -57,20 +62,28 @@ pub(super) struct Classes<'a> {
 type Signature = (State, Vec<Option<ContextValue>>);
 
 impl<'a> Classes<'a> {
-    pub(super) fn new(world: World<'_, 'a>, level: Truth) -> Self {
+    /// Those of the principals that are wanted.
+    pub(super) fn new(world: World<'_, 'a>, level: Truth, is_wanted: impl Fn(PrincipalIndex) -> bool) -> Self {
         let account = world.account;
         let mut found = Self { classes: Vec::new(), of: vec![None; account.principals.len()] };
         let mut known: HashMap<Signature, usize> = HashMap::new();
         let alike = Alike::new(account, world.targets);
         let mut changers: HashMap<ChangerSignature<'a>, Option<usize>> = HashMap::new();
         for (place, principal) in account.principals.iter().enumerate() {
-            if principal.permissions.is_err() || world.watch.is_over() {
+            if principal.permissions.is_err() || !is_wanted(place) || world.watch.is_over() {
                 continue;
             }
             let actions = actions_of(account, principal, &principal.state);
             let alone = actions.meets(CHANGES).then(|| {
-                let class = changers.entry(alike.signature(account, place, principal));
-                *class.or_insert_with(|| Class::of_one(world, level, place, principal).map(|class| found.add(class)))
+                let signature = alike.signature(account, place, principal);
+                // What they can be given may ask who they are.
+                let is_same = |class: &Option<usize>| class.is_none_or(|class| !found.asks_for_member(class));
+                if let Some(class) = changers.get(&signature).filter(|class| is_same(class)) {
+                    return *class;
+                }
+                let class = Class::of_one(world, level, place, principal).map(|class| found.add(class));
+                changers.insert(signature, class);
+                class
             });
             let class = match alone.flatten() {
                 Some(class) => class,
@@ -89,6 +102,10 @@ impl<'a> Classes<'a> {
         found
     }
 
+    fn asks_for_member(&self, class: usize) -> bool {
+        self.classes.get(class).is_some_and(|class| class.agents.iter().any(|agent| agent.asks_for_member))
+    }
+
     fn add(&mut self, class: Class<'a>) -> usize {
         self.classes.push(class);
         self.classes.len() - 1
@@ -101,14 +118,7 @@ impl<'a> Classes<'a> {
 
 /// Whether a policy that applies to a principal has conditions on some keys.
 fn asks_for(account: &Account<'_>, principal: &Principal<'_>, keys: Keys) -> bool {
-    documents_of(account, principal).any(|document| account.documents.get(document).keys.meets(keys))
-}
-
-fn documents_of<'s>(account: &'s Account<'_>, principal: &'s Principal<'_>) -> impl Iterator<Item = DocumentId> + 's {
-    let held = principal.state.held.iter().map(|held| held.document);
-    let bounds = principal.state.bounds.iter().flatten().map(|bound| bound.document);
-    let levels = account.levels.iter().flatten().copied();
-    held.chain(bounds).chain(levels)
+    account.documents_of(&principal.state).any(|document| document.keys.meets(keys))
 }
 
 fn signature(account: &Account<'_>, place: PrincipalIndex, principal: &Principal<'_>) -> Signature {
@@ -116,7 +126,7 @@ fn signature(account: &Account<'_>, place: PrincipalIndex, principal: &Principal
     if asks_for(account, principal, Keys::CALLER) {
         values.push(Some(ContextValue::Single(place.to_string())));
     }
-    let tags = documents_of(account, principal).flat_map(|document| &account.documents.get(document).caller_tags);
+    let tags = account.documents_of(&principal.state).flat_map(|document| &document.caller_tags);
     let mut tags: Vec<&String> = tags.collect();
     tags.sort_unstable();
     tags.dedup();
@@ -130,14 +140,7 @@ fn signature(account: &Account<'_>, place: PrincipalIndex, principal: &Principal
     };
     values.push(Some(kind));
     // Where a policy comes from makes no difference to what can be done with it.
-    let mut state = principal.state.clone();
-    state.held.retain(|held| held.document != DocumentId::SILENT);
-    for held in &mut state.held {
-        *held = Held::inherent(held.document, 0, None, None);
-    }
-    state.held.sort_unstable_by_key(|held| held.document);
-    state.held.dedup();
-    (state, values)
+    (principal.state.without_origins(|_| true), values)
 }
 
 impl<'a> Class<'a> {
@@ -145,7 +148,7 @@ impl<'a> Class<'a> {
     fn of_many(account: &Account<'a>, level: Truth, principal: &Principal<'a>, actions: Mask) -> Self {
         let asks_for_mfa = asks_for(account, principal, Keys::MFA);
         let state = Arc::new(principal.state.clone());
-        let agent = Agent { made: None, state, factor: None, from: Factor::EVERY, steps: 0, actions };
+        let agent = Agent::new(account, None, state, (None, Factor::EVERY), 0, actions);
         let mut class =
             Self { members: Vec::new(), agents: vec![agent], asks_for_mfa, is_alike: false, ends: Vec::new() };
         for factor in class.factors() {
@@ -162,19 +165,26 @@ impl<'a> Class<'a> {
 
     /// A principal by itself, with all that it can make of itself; none when that is nothing.
     fn of_one(world: World<'_, 'a>, level: Truth, place: PrincipalIndex, principal: &Principal<'a>) -> Option<Self> {
-        let asks_for_mfa = asks_for(world.account, principal, Keys::MFA);
+        let run = |factor| {
+            let mut control = Control::new(world, level, Scope::Alone);
+            control.begin_with(place, factor);
+            let end = control.run();
+            (factor, control, end)
+        };
+        let unknown = run(Factor::Unknown);
+        // What it can be given may ask for more than what it has.
+        let asks_for_mfa = asks_for(world.account, principal, Keys::MFA) || unknown.1.asks_for_mfa();
         let mut class =
             Self { members: Vec::new(), agents: Vec::new(), asks_for_mfa, is_alike: true, ends: Vec::new() };
         let mut is_changed = false;
-        for factor in class.factors() {
-            let mut control = Control::new(world, level, Scope::Alone);
-            control.begin_with(place, *factor);
-            if let Some(end) = control.run() {
+        let others = class.factors().iter().filter(|factor| **factor != Factor::Unknown);
+        for (factor, control, end) in std::iter::once(unknown).chain(others.map(|factor| run(*factor))) {
+            if let Some(end) = end {
                 let steps = control.steps_to(&end).len();
-                class.ends.push((*factor, u32::try_from(steps).unwrap_or(u32::MAX)));
+                class.ends.push((factor, u32::try_from(steps).unwrap_or(u32::MAX)));
             }
             is_changed |= control.is_changed() || control.changes_tags();
-            class.agents.extend(control.agents(asks_for_mfa.then_some(*factor)));
+            class.agents.extend(control.agents(asks_for_mfa.then_some(factor)));
         }
         is_changed.then_some(class)
     }
@@ -187,14 +197,15 @@ impl<'a> Class<'a> {
 
 impl<'a> Agent<'a> {
     pub(super) fn new(
+        account: &Account<'a>,
         made: Option<Arc<Principal<'a>>>,
         state: Arc<State>,
-        factor: Option<Factor>,
-        from: u8,
+        (factor, from): (Option<Factor>, u8),
         steps: u32,
         actions: Mask,
     ) -> Self {
-        Self { made, state, factor, from, steps, actions }
+        let asks_for_member = account.documents_of(&state).any(|document| document.keys.meets(Keys::CALLERS));
+        Self { made, state, factor, from, steps, actions, asks_for_member, open_paths: RefCell::default() }
     }
 
     /// As one who acts, for a member of its class; none when its policies are not known.
@@ -208,6 +219,12 @@ impl<'a> Agent<'a> {
             Some(made) => made,
             None => account.principals.get(member)?,
         };
-        Requester::new(account, principal, &self.state, self.factor.unwrap_or(factor), Tagging::Oneself)
+        let factor = self.factor.unwrap_or(factor);
+        let requester = Requester::new(account, principal, &self.state, factor, Tagging::Oneself)?;
+        let mut open_paths = self.open_paths.borrow_mut();
+        if self.asks_for_member && open_paths.0 != member {
+            *open_paths = (member, BTreeMap::new());
+        }
+        Some(requester.with_open_paths(Rc::clone(open_paths.1.entry(factor).or_default())))
     }
 }

@@ -1,4 +1,4 @@
-//! What applies to a principal: its policies, those it can be given or rid of, and its permissions boundaries.
+//! The policies of a principal: those that it has, those that can be added or removed, and its permissions boundaries.
 
 use std::sync::Arc;
 
@@ -84,6 +84,18 @@ impl State {
         self.bounds.len() > 1
             || !self.left.is_empty()
             || self.held.iter().any(|held| held.is_lifted || !held.is_inherent() || held.is_joined)
+    }
+
+    /// The same without where some of its policies come from, for what can be done with them.
+    pub(super) fn without_origins(&self, of: impl Fn(&Held) -> bool) -> Self {
+        let mut state = self.clone();
+        state.held.retain(|held| held.document != DocumentId::SILENT);
+        for held in state.held.iter_mut().filter(|held| of(held)) {
+            *held = Held::inherent(held.document, 0, None, None);
+        }
+        state.held.sort_unstable_by_key(|held| held.document);
+        state.held.dedup();
+        state
     }
 
     /// Adds a policy that the principal can have. Returns whether that was not known.

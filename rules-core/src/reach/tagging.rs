@@ -1,4 +1,5 @@
-//! What can be set for a request: keys that its maker chooses, and tags that a principal in control can change.
+//! The values that can be set for a request: keys that the requester chooses, and tags that a controlled principal can
+//! change.
 
 use super::action::{Action, Mask};
 use super::choice;
@@ -7,7 +8,7 @@ use super::principal::{Principal, single};
 use super::request::{Answer, Request, Requester};
 use super::way::Permit;
 use crate::decision::{Context, ContextValue, Truth};
-use crate::permissions::PrincipalType;
+use crate::permissions::{Caller, PrincipalType, choices};
 use crate::policy::ResourceElement;
 
 /// Who may change tags.
@@ -36,8 +37,6 @@ impl std::fmt::Debug for Tagging<'_, '_> {
 pub(super) struct Free {
     /// The keys that say it.
     keys: Vec<String>,
-    /// What it is without any thought, where that is not what the context says.
-    otherwise: Option<ContextValue>,
     /// Besides what it is already, with how certainly it can be set.
     options: Vec<(ContextValue, Truth)>,
 }
@@ -45,18 +44,106 @@ pub(super) struct Free {
 /// More combinations than this are not tried: what they leave open counts as possible, and the keys are named.
 const MAX_COMBINATIONS: usize = 2_000;
 
-/// The best answer over everything that can be set.
-pub(super) fn best(
-    free: &[Free],
+/// The best answer to a request over everything that can be set for it.
+pub(super) fn best_for<'a>(
+    by: &Requester<'_, 'a>,
+    request: &Request<'_, 'a>,
+    clauses: &[&Clause<'_>],
     mut context: Context,
     answer: impl Fn(&Context, Vec<(String, ContextValue)>) -> Answer,
 ) -> Answer {
-    for free in free {
-        if let Some((key, value)) = free.keys.first().zip(free.otherwise.as_ref()) {
-            context.set(key, value.clone());
+    let given = |key: &str| request.keys.iter().any(|(given, _)| given.eq_ignore_ascii_case(key));
+    let keys: Vec<&str> = keys_of(clauses.iter().copied()).into_iter().filter(|key| !given(key)).collect();
+    let kinds: Vec<Settable> = keys.iter().map(|key| settable_by(by, request, &context, key)).collect();
+    let open = context.clone();
+    for (key, kind) in keys.iter().zip(&kinds) {
+        match kind {
+            Settable::Chosen(usual) => context.set(key, usual.clone()),
+            Settable::Absent => context.set(key, ContextValue::Absent),
+            Settable::No | Settable::OwnTag | Settable::TagOfTarget | Settable::Boundary => None,
+        };
+    }
+    let first = answer(&context, Vec::new());
+    if first.truth == Truth::Holds {
+        return first;
+    }
+    // Most requests fail whatever is set.
+    let mut unknown = context.clone();
+    for (key, kind) in keys.iter().zip(&kinds) {
+        match kind {
+            Settable::No | Settable::Absent => {}
+            Settable::Chosen(_) | Settable::OwnTag | Settable::Boundary => {
+                unknown.set(key, ContextValue::Unknown);
+            }
+            Settable::TagOfTarget => tag_keys(key).iter().for_each(|key| {
+                unknown.set(key, ContextValue::Unknown);
+            }),
         }
     }
-    let mut best = answer(&context, Vec::new());
+    if unknown == context || answer(&unknown, Vec::new()).truth == Truth::Fails {
+        return first;
+    }
+    let free = keys.iter().zip(&kinds).filter_map(|(key, kind)| match kind {
+        Settable::No | Settable::Absent => None,
+        Settable::Chosen(usual) => {
+            let options = choice::options(request.action, key, clauses, &open).into_iter().flatten();
+            let options = options.filter(|value| value != usual).map(|value| (value, Truth::Holds)).collect();
+            Some(Free { keys: vec![(*key).to_owned()], options })
+        }
+        Settable::OwnTag => own_tag(by, request, clauses, &open, key),
+        Settable::TagOfTarget => tag_of_target(by, request, clauses, &open, key),
+        Settable::Boundary => boundary_of_target(request, key),
+    });
+    best_of(&free.collect::<Vec<_>>(), context, first, answer)
+}
+
+/// What a request can have under a key of a condition.
+enum Settable {
+    /// What it has.
+    No,
+    /// Nothing, as tags where the session may have none.
+    Absent,
+    /// What its maker chooses; this, without any thought.
+    Chosen(ContextValue),
+    /// A tag of its maker.
+    OwnTag,
+    /// A tag of the user or role that it is about.
+    TagOfTarget,
+    /// The permissions boundary of that.
+    Boundary,
+}
+
+fn settable_by(by: &Requester<'_, '_>, request: &Request<'_, '_>, context: &Context, key: &str) -> Settable {
+    let when = |is_it: bool, then: Settable| if is_it { then } else { Settable::No };
+    match Keys::of(key) {
+        _ if is_of_session_tags(key) && !may_bring_tags(by, request) => Settable::Absent,
+        Keys::CALLER_TAG => when(!by.tags_nothing(), Settable::OwnTag),
+        Keys::RESOURCE_TAG => when(request.target.is_some() && !by.tags_nothing(), Settable::TagOfTarget),
+        Keys::BOUNDARY => when(request.target_state.is_some_and(|it| it.bounds.len() > 1), Settable::Boundary),
+        _ if matches!(context.get(key), ContextValue::Unknown) => {
+            choice::usual(request.action, key).map_or(Settable::No, Settable::Chosen)
+        }
+        _ => Settable::No,
+    }
+}
+
+/// The best answer over everything that can be set.
+pub(super) fn best(
+    free: &[Free],
+    context: Context,
+    answer: impl Fn(&Context, Vec<(String, ContextValue)>) -> Answer,
+) -> Answer {
+    let first = answer(&context, Vec::new());
+    best_of(free, context, first, answer)
+}
+
+/// The best answer over everything that can be set, where `best` is the one with nothing set.
+fn best_of(
+    free: &[Free],
+    context: Context,
+    mut best: Answer,
+    answer: impl Fn(&Context, Vec<(String, ContextValue)>) -> Answer,
+) -> Answer {
     if free.is_empty() || best.truth == Truth::Holds {
         return best;
     }
@@ -123,46 +210,30 @@ fn advance(chosen: &mut [usize], free: &[Free]) -> bool {
     false
 }
 
-/// Everything that can be set for a request.
-pub(super) fn free<'a>(
-    by: &Requester<'_, 'a>,
-    request: &Request<'_, 'a>,
-    clauses: &[&Clause<'_>],
-    context: &Context,
-) -> Vec<Free> {
-    let mut found = Vec::new();
-    for key in keys_of(clauses) {
-        if request.keys.iter().any(|(given, _)| given.eq_ignore_ascii_case(&key)) {
-            continue;
-        }
-        let kind = Keys::of(&key);
-        if kind == Keys::CALLER_TAG {
-            found.extend(own_tag(by, request, clauses, context, &key));
-        } else if kind == Keys::RESOURCE_TAG {
-            found.extend(tag_of_target(by, request, clauses, context, &key));
-        } else if kind == Keys::BOUNDARY {
-            found.extend(boundary_of_target(request, &key));
-        } else if matches!(context.get(&key), ContextValue::Unknown) {
-            let options = choice::options(request.action, &key, clauses, context).into_iter().flatten();
-            let mut options = options.map(|value| (value, Truth::Holds));
-            if let Some((otherwise, _)) = options.next() {
-                found.push(Free { keys: vec![key], otherwise: Some(otherwise), options: options.collect() });
-            }
-        }
+/// Whether a key is about the tags that a request brings, given in lower case.
+fn is_of_session_tags(key: &str) -> bool {
+    key == "aws:tagkeys" || key.starts_with("aws:requesttag/")
+}
+
+/// Whether the maker of a request may bring tags: those of a session only where the role lets it.
+fn may_bring_tags(by: &Requester<'_, '_>, request: &Request<'_, '_>) -> bool {
+    if request.action != Action::named("sts:AssumeRole") {
+        return true;
     }
-    found
+    let trust = request.target.and_then(|role| role.trust()?.ok());
+    trust.is_none_or(|trust| choices(trust, Caller::Principal(&by.principal.identity)).tags)
 }
 
 /// Tags of one's own that can be changed, for conditions that are about nothing else.
 pub(super) fn free_tags(by: &Requester<'_, '_>, clauses: &[&Clause<'_>]) -> Vec<Free> {
     let request = Request::on(Action::named("iam:TagUser"), by.principal.arn(), &[]);
-    let tags = keys_of(clauses).into_iter().filter(|key| Keys::of(key) == Keys::CALLER_TAG);
-    tags.filter_map(|key| own_tag(by, &request, clauses, by.context(), &key)).collect()
+    let tags = keys_of(clauses.iter().copied()).into_iter().filter(|key| Keys::of(key) == Keys::CALLER_TAG);
+    tags.filter_map(|key| own_tag(by, &request, clauses, by.context(), key)).collect()
 }
 
 /// Every key of a condition or variable, once, in order.
-fn keys_of(clauses: &[&Clause<'_>]) -> Vec<String> {
-    let mut keys: Vec<String> = clauses.iter().flat_map(|clause| clause.keys_named()).collect();
+pub(super) fn keys_of<'c>(clauses: impl IntoIterator<Item = &'c Clause<'c>>) -> Vec<&'c str> {
+    let mut keys: Vec<&str> = clauses.into_iter().flat_map(|clause| &clause.named).map(String::as_str).collect();
     keys.sort_unstable();
     keys.dedup();
     keys
@@ -184,7 +255,7 @@ fn own_tag<'a>(
     values.extend(captured(key, request, clauses, context));
     values.extend(request.target.into_iter().flat_map(Principal::tag_values).map(str::to_owned));
     let options = settable(by, by.principal, name, values);
-    (!options.is_empty()).then(|| Free { keys: vec![key.to_owned()], otherwise: None, options })
+    (!options.is_empty()).then(|| Free { keys: vec![key.to_owned()], options })
 }
 
 /// A tag of the user or role that is asked about.
@@ -195,21 +266,27 @@ fn tag_of_target<'a>(
     context: &Context,
     key: &str,
 ) -> Option<Free> {
-    let target = request.target.filter(|_| !by.tags_nothing())?;
+    let target = request.target?;
+    let keys = tag_keys(key);
     let (_, name) = key.split_once('/')?;
-    let keys = ["aws:resourcetag/", "iam:resourcetag/"].map(|prefix| format!("{prefix}{name}"));
     let mut values: Vec<String> = keys.iter().flat_map(|key| choice::asked_for(key, clauses, context)).collect();
     values.extend(by.principal.tag_values().map(str::to_owned));
     let options = settable(by, target, name, values);
-    (!options.is_empty()).then(|| Free { keys: keys.to_vec(), otherwise: None, options })
+    (!options.is_empty()).then_some(Free { keys, options })
+}
+
+/// The keys that carry the same tag of what is asked about.
+fn tag_keys(key: &str) -> Vec<String> {
+    let name = key.split_once('/').map_or(key, |(_, name)| name);
+    ["aws:resourcetag/", "iam:resourcetag/"].map(|prefix| format!("{prefix}{name}")).to_vec()
 }
 
 /// The permissions boundary of the user or role that is asked about.
 fn boundary_of_target(request: &Request<'_, '_>, key: &str) -> Option<Free> {
     let bounds = request.target_state?.bounds.iter();
     let value = bounds.map(|bound| bound.as_ref().map_or(ContextValue::Absent, |bound| single(&bound.arn)));
-    let options: Vec<_> = value.map(|value| (value, Truth::Holds)).collect();
-    (options.len() > 1).then(|| Free { keys: vec![key.to_owned()], otherwise: None, options })
+    let options = value.map(|value| (value, Truth::Holds)).collect();
+    Some(Free { keys: vec![key.to_owned()], options })
 }
 
 /// What a tag can be set to, of some values, and whether it can be taken away.

@@ -1,4 +1,4 @@
-//! The ways from one principal to the next, one file for each technique.
+//! The steps from one principal to the next, one file for each technique.
 
 pub(super) mod assume_role;
 pub(super) mod constraint_removal;
@@ -9,7 +9,6 @@ pub(super) mod policy_choice;
 pub(super) mod policy_grant;
 pub(super) mod principal_creation;
 
-use super::account::PrincipalIndex;
 use super::action::Mask;
 use super::index::{Target, Targets};
 use super::principal::{Factor, Principal};
@@ -38,6 +37,15 @@ pub(super) fn ways<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>) -> Vec<Be
     }
 }
 
+/// Whether somebody may have the actions to become a user or a role that does not name it.
+pub(super) fn may_become(actions: Mask, kind: PrincipalType) -> bool {
+    const TO_ROLES: Mask = assume_role::FIRST.union(identity_provider::FIRST);
+    match kind {
+        PrincipalType::User => actions.meets(credential_access::FIRST),
+        PrincipalType::Role => actions.meets(TO_ROLES) || pass_role::may_run(actions),
+    }
+}
+
 /// Whether a role is one that identity providers lead to.
 pub(super) fn is_of_providers(role: &Principal<'_>) -> bool {
     let names_provider = |trust: &PolicyDocument| {
@@ -47,40 +55,18 @@ pub(super) fn is_of_providers(role: &Principal<'_>) -> bool {
     identity_provider::is_of_identity_center(role) || matches!(role.trust(), Some(Ok(trust)) if names_provider(trust))
 }
 
-/// What matches the patterns of the Allows that cover some of these actions.
-pub(super) fn matching(by: &Requester<'_, '_>, targets: &Targets, actions: Mask) -> Vec<Target> {
+/// What matches the patterns of the Allows that cover some of these actions, of those whose ARNs end in something that begins
+/// with `begin`, such as `group/`.
+pub(super) fn matching(by: &Requester<'_, '_>, targets: &Targets, begin: &str, actions: Mask) -> Vec<Target> {
     let mut found = Vec::new();
     for held in &by.state.held {
         let document = by.account.documents.get(held.document);
         let about = document.clauses.iter().filter(|clause| clause.is_allow() && clause.actions.all.meets(actions));
         for clause in about.filter(|_| document.allows.meets(actions)) {
             for pattern in by.patterns(clause) {
-                found.extend(targets.matching(&pattern));
+                found.extend(targets.matching_within(begin, &pattern));
             }
         }
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-/// The principals that a principal can possibly become, judged by names only.
-pub(super) fn reachable(by: &Requester<'_, '_>, targets: &Targets) -> Vec<PrincipalIndex> {
-    const BY_NAME: Mask = credential_access::FIRST.union(assume_role::FIRST).union(pass_role::FIRST);
-    let account = by.account;
-    let mut found: Vec<PrincipalIndex> = Vec::new();
-    if by.actions.meets(BY_NAME) {
-        found.extend(matching(by, targets, BY_NAME).into_iter().filter_map(|target| match target {
-            Target::Principal(principal) => Some(principal),
-            Target::Group(_) | Target::Policy(_) => None,
-        }));
-    }
-    found.extend(account.roles_that_name(&by.principal.identity));
-    for service in pass_role::services_that_run(by.actions) {
-        found.extend(account.roles_of_service(service));
-    }
-    if by.actions.meets(identity_provider::FIRST) {
-        found.extend(account.roles_of_providers());
     }
     found.sort_unstable();
     found.dedup();

@@ -1,128 +1,169 @@
-//! Ways put into words, for those that are reported.
+//! The steps of reported paths, in words.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use super::Lookup;
 use super::account::{Account, GroupIndex, PolicyIndex, PrincipalIndex};
-use super::backward::Next;
+use super::backward::{Link, Next};
 use super::choice::is_fresh;
 use super::control::{Brings, Control, End, GroupRef, Scope, Step, Who, World};
-use super::index::Targets;
 use super::principal::Factor;
 use super::solve::Solved;
 use super::watch::Watch;
 use crate::arn::Arn;
 use crate::decision::{ContextValue, Truth};
 use crate::escalation::{Escalation, EscalationStep, Party, StatementReference, StepAction, StepEffect};
-use crate::permissions::{AdminDefinition, SecondFactor, Witness};
+use crate::permissions::{AdminDefinition, RequestMfa, Witness};
 use crate::text::visible;
 
-/// Tells the ways at one level.
+/// Tells the ways at some levels.
 pub(super) struct Telling<'r, 'a> {
     pub(super) account: &'r Account<'a>,
-    pub(super) targets: &'r Targets,
-    pub(super) solved: &'r Solved,
+    pub(super) lookup: &'r Lookup<'a>,
+    /// The more certain ones first.
+    pub(super) levels: &'r [Solved],
 }
 
 /// After this many steps, the rest of a path is counted only: each principal of a chain would repeat the rest of the chain.
 const MAX_STEPS: usize = 32;
 
-/// A way in the making.
-#[derive(Default)]
-struct Told {
+/// A part of a way: from a principal to the next one on it.
+#[derive(Debug, Default)]
+pub(super) struct Leg {
     steps: Vec<EscalationStep>,
     witness: Option<Witness>,
     missing: Vec<String>,
+    /// Where it goes on from, if it does.
+    next: Option<Place>,
 }
+
+/// A principal, and what is known of multi-factor authentication then.
+type Place = (PrincipalIndex, Factor);
+
+/// The parts of ways that are known.
+pub(super) type Legs = Mutex<HashMap<Place, Arc<Leg>>>;
 
 impl<'r, 'a> Telling<'r, 'a> {
     /// The way of a principal that wins.
     pub(super) fn of(&self, principal: PrincipalIndex, factor: Factor) -> Option<Escalation> {
-        let mut told = Told::default();
+        let (mut steps, mut missing, mut witness): (Vec<EscalationStep>, Vec<String>, _) =
+            (Vec::new(), Vec::new(), None);
         let mut at = (principal, factor);
+        let proven = self.link(at)?.0.level == Truth::Holds;
         let mut further = 0;
         loop {
-            let link = self.solved.winners.link(at.0, at.1)?;
-            if told.steps.len() >= MAX_STEPS {
+            let (solved, link) = self.link(at)?;
+            if steps.len() >= MAX_STEPS {
                 further = link.steps;
                 break;
             }
-            let winners = &self.solved.winners;
-            let is_nearer =
-                |principal, factor| winners.link(principal, factor).is_some_and(|other| other.steps < link.steps);
-            let next = match link.next {
-                Next::Oneself => self.end(at, &mut told),
-                Next::To(target) => {
-                    let goal = |principal, factor| principal == target && is_nearer(principal, factor);
-                    self.go(at, Scope::Towards(target), &goal, &mut told)?
+            let leg = self.leg(solved, at, link)?;
+            // Credentials of a user that one has already, one need not get again.
+            for step in &leg.steps {
+                if !steps.iter().any(|known| is_same_user(known, step)) {
+                    steps.push(step.clone());
                 }
-                Next::Together => self.go(at, Scope::Together, &is_nearer, &mut told)?,
-            };
-            match next {
+            }
+            missing.extend(leg.missing.iter().cloned());
+            witness = leg.witness.clone();
+            match leg.next {
                 Some(next) => at = next,
                 None => break,
             }
         }
-        let missing = told.steps.iter().flat_map(|step| &step.missing).chain(&told.missing).next().cloned();
-        let proven = self.solved.level == Truth::Holds;
-        Some(Escalation { proven, missing, steps: told.steps, further, witness: told.witness })
+        let missing = steps.iter().flat_map(|step| &step.missing).chain(&missing).next().cloned();
+        Some(Escalation { proven, missing, steps, further, witness })
     }
 
-    /// Adds the steps from a principal to where it goes. Returns where it goes on from, if it does.
+    /// Whether a principal wins at any level.
+    pub(super) fn wins(&self, principal: PrincipalIndex, factor: Factor) -> bool {
+        self.link((principal, factor)).is_some()
+    }
+
+    /// The first step from a place, at the most certain level at which there is one.
+    fn link(&self, at: Place) -> Option<(&'r Solved, Link)> {
+        self.levels.iter().find_map(|solved| Some((solved, solved.winners.link(at.0, at.1)?)))
+    }
+
+    /// The part of a way that begins at a principal. It is kept: several rules tell of the same principals, and many ways
+    /// share their ends.
+    fn leg(&self, solved: &Solved, at: Place, link: Link) -> Option<Arc<Leg>> {
+        if let Some(known) = solved.legs.lock().ok().and_then(|legs| legs.get(&at).cloned()) {
+            return Some(known);
+        }
+        let winners = &solved.winners;
+        let is_nearer =
+            |principal, factor| winners.link(principal, factor).is_some_and(|other| other.steps < link.steps);
+        let leg = match link.next {
+            Next::Oneself => self.end(solved.level, at)?,
+            Next::To(target) => {
+                let goal = |principal, factor| principal == target && is_nearer(principal, factor);
+                let towards = self.go(solved.level, at, Scope::Towards(target), &goal);
+                towards.or_else(|| self.go(solved.level, at, Scope::Together, &is_nearer))?
+            }
+            Next::Together => self.go(solved.level, at, Scope::Together, &is_nearer)?,
+        };
+        let leg = Arc::new(leg);
+        if let Ok(mut legs) = solved.legs.lock() {
+            legs.insert(at, Arc::clone(&leg));
+        }
+        Some(leg)
+    }
+
+    /// The steps from a principal to where it goes.
     fn go(
         &self,
-        (principal, factor): (PrincipalIndex, Factor),
+        level: Truth,
+        (principal, factor): Place,
         scope: Scope,
         goal: &dyn Fn(PrincipalIndex, Factor) -> bool,
-        told: &mut Told,
-    ) -> Option<Option<(PrincipalIndex, Factor)>> {
+    ) -> Option<Leg> {
         let watch = Watch::never();
-        let world = World { account: self.account, targets: self.targets, wanted: self.targets, goal, watch: &watch };
-        let mut control = Control::new(world, self.solved.level, scope);
+        let (targets, wanted) = (&self.lookup.targets, &self.lookup.candidates);
+        let world = World { account: self.account, targets, wanted, goal, watch: &watch };
+        let mut control = Control::new(world, level, scope);
         control.begin_with(principal, factor);
         let end = control.run()?;
-        told.steps.extend(self.steps(&control, &end));
+        let mut leg = Leg { steps: self.steps(&control, &end), ..Leg::default() };
         if end.administrator.is_some() {
-            self.witness(&control, &end, told);
-            return Some(None);
+            self.witness(&control, &end, &mut leg);
+        } else if end.further.is_empty() {
+            leg.next = control.known(end.member).map(|reached| (reached, end.factor));
         }
-        if !end.further.is_empty() {
-            return Some(None);
-        }
-        match control.members.get(end.member).map(|member| &member.who) {
-            Some(Who::Known(reached)) => Some(Some((*reached, end.factor))),
-            _ => Some(None),
-        }
+        Some(leg)
     }
 
-    /// Adds the steps of a principal that makes itself an administrator, and what makes it one.
-    fn end(&self, at: (PrincipalIndex, Factor), told: &mut Told) -> Option<(PrincipalIndex, Factor)> {
+    /// The steps of a principal that makes itself an administrator, and what makes it one.
+    fn end(&self, level: Truth, at: Place) -> Option<Leg> {
         let principal = self.account.principals.get(at.0)?;
-        if let Err(missing) = &principal.permissions {
+        match &principal.permissions {
             // It may be an administrator, as far as anybody knows.
-            told.missing.push(missing.to_string());
-            return None;
+            Err(missing) => Some(Leg { missing: vec![missing.to_string()], ..Leg::default() }),
+            Ok(_) => self.go(level, at, Scope::Alone, &|_, _| false),
         }
-        self.go(at, Scope::Alone, &|_, _| false, told)?
     }
 
     /// What makes an administrator, unless that was given.
-    fn witness(&self, control: &Control<'_, 'a>, end: &End, told: &mut Told) {
+    fn witness(&self, control: &Control<'_, 'a>, end: &End, leg: &mut Leg) {
         let Some((member, found)) = control.members.get(end.member).zip(end.administrator.as_ref()) else { return };
         let is_given = member.state.held.get(found.by).is_none_or(|held| !held.is_inherent());
         if is_given && found.truth == Truth::Holds {
             return;
         }
         let as_is = member.principal.get().permissions.as_ref().ok();
-        let second_factor = match end.factor {
-            Factor::Given => SecondFactor::Given,
-            Factor::Absent => SecondFactor::Never,
-            Factor::Unknown | Factor::Refused => SecondFactor::Unknown,
+        let mfa = match end.factor {
+            Factor::Given => RequestMfa::Given,
+            Factor::Absent => RequestMfa::Never,
+            Factor::Unknown | Factor::Refused => RequestMfa::Unknown,
         };
-        let as_is = as_is.and_then(|it| it.administrator(AdminDefinition::Effective, second_factor));
+        let as_is = as_is.and_then(|it| it.administrator(AdminDefinition::Effective, mfa));
         let open = control.open_for_administrator(end);
         if found.truth < Truth::Holds && !open.is_empty() {
-            told.missing.push(open.join(", "));
+            leg.missing.push(open.join(", "));
         }
         let statement = control.statement_of(end.member, found.by, found.statement);
-        told.witness = as_is.or_else(|| {
+        leg.witness = as_is.or_else(|| {
             let statement = statement.filter(|_| !is_given)?;
             Some(Witness {
                 group: statement.group,
@@ -256,6 +297,18 @@ impl<'r, 'a> Telling<'r, 'a> {
     fn policy_arn(&self, policy: Option<PolicyIndex>) -> Option<Arn> {
         Some(self.account.policy(policy?)?.arn().clone())
     }
+}
+
+/// The requests of a step: actions and resources.
+fn requests(step: &EscalationStep) -> impl Iterator<Item = (&str, &str)> {
+    step.actions.iter().map(|taken| (taken.action, taken.resource.as_str()))
+}
+
+/// Whether two steps get the same credentials of the same user. Who gets them makes no difference.
+fn is_same_user(one: &EscalationStep, other: &EscalationStep) -> bool {
+    let is_of_user = one.target_arn.as_ref().is_some_and(|arn| arn.resource().starts_with("user/"));
+    let is_control = is_of_user && matches!(one.effect, StepEffect::Control(_));
+    is_control && (one.path, &one.effect) == (other.path, &other.effect) && requests(one).eq(requests(other))
 }
 
 /// A principal as a party to a step.

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use crate::fact::{MissingFact, Stop};
 
-/// Asks whether a search has to end. A search that ended early has no result: whoever started it asks for the reason.
+/// Asks whether a search must end. A search that ended early has no result, and its caller reads the reason.
 pub(super) struct Watch<'s> {
     stop: &'s Stop<'s>,
     reason: OnceCell<MissingFact>,

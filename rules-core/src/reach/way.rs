@@ -66,7 +66,7 @@ impl<'a> Requester<'_, 'a> {
 }
 
 impl Permit {
-    /// What may be possible, as far as anybody knows.
+    /// The uncertain reading.
     pub(super) fn unsure(action: Action, resource: &str, missing: &str) -> Self {
         Self {
             action,

@@ -1,4 +1,4 @@
-//! Escalations: each step, who takes it, with which actions, on what.
+//! Escalations: the principal, actions and target of each step.
 
 use serde::Serialize;
 use serde::ser::Serializer;
@@ -22,7 +22,7 @@ pub struct StepRecord<'a> {
     pub target_arn: Option<&'a str>,
     /// The actions of the step.
     pub actions: Vec<ActionRecord<'a>>,
-    /// `certain` or `possible`.
+    /// `certain` or `uncertain`.
     pub certainty: &'static str,
     /// The unknown facts that the step depends on.
     pub missing: &'a [String],
@@ -46,10 +46,10 @@ pub struct ActionRecord<'a> {
     pub statement: Option<&'a str>,
 }
 
-/// `certain` or `possible`.
+/// `certain` or `uncertain`.
 #[must_use]
 pub fn certainty(is_certain: bool) -> &'static str {
-    if is_certain { "certain" } else { "possible" }
+    if is_certain { "certain" } else { "uncertain" }
 }
 
 impl<'a> From<&'a EscalationStep> for StepRecord<'a> {

@@ -26,7 +26,7 @@ pub struct FindingRecord<'a> {
     pub line: Option<usize>,
     /// The column of the statement, counted from one.
     pub column: Option<usize>,
-    /// The unknown fact that a possible escalation depends on.
+    /// The unknown fact that an uncertain escalation depends on.
     pub missing: Option<&'a str>,
     /// The steps of an escalation.
     pub steps: &'a [EscalationStep],

@@ -19,7 +19,7 @@ pub struct ScoreRecord<'a> {
     pub catalogue_date: &'static str,
     /// Whether nothing is allowed.
     pub grants_nothing: bool,
-    /// The share of the action patterns that the catalogue knows, in percent.
+    /// The percentage of the action patterns that match actions in the catalogue.
     pub coverage: u8,
     /// Action patterns with names that are not in the catalogue.
     pub unknown: &'a [String],
@@ -27,7 +27,7 @@ pub struct ScoreRecord<'a> {
     pub drift: &'a [String],
     /// The lost points, largest loss first.
     pub losses: Vec<LossRecord<'a>>,
-    /// What the policy says without effect.
+    /// The parts of the policy that have no effect.
     pub lints: Vec<LintRecord<'a>>,
 }
 
@@ -35,11 +35,11 @@ pub struct ScoreRecord<'a> {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct LossRecord<'a> {
-    /// How many points.
+    /// The points.
     pub points: Score,
     /// The actions that cost them, at most 20.
     pub actions: &'a [String],
-    /// How many more actions there are.
+    /// The number of further actions.
     pub more: usize,
     /// The statement: its `Sid`, or else its zero-based index.
     pub statement: Option<&'a str>,
@@ -55,11 +55,11 @@ pub struct LossRecord<'a> {
     pub column: Option<usize>,
 }
 
-/// What a policy says without effect.
+/// A part of a policy that has no effect.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct LintRecord<'a> {
-    /// What kind.
+    /// The kind of the lint.
     pub code: LintCode,
     /// The message.
     pub message: &'a str,

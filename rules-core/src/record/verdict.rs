@@ -18,10 +18,10 @@ use crate::timestamp::Timestamp;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct VerdictRecord<'a> {
-    /// The id of the rule; left out where the rule is unknown.
+    /// The id of the rule; omitted if the rule is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<&'a str>,
-    /// The account; left out where it is unknown.
+    /// The account; omitted if it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<&'a str>,
     /// AWS Config's name of the resource type.
@@ -40,7 +40,7 @@ pub struct VerdictRecord<'a> {
     pub findings: Vec<FindingRecord<'a>>,
     /// The exception that accepts the findings.
     pub exception: Option<&'a Exception>,
-    /// The severity of the rule; left out where the rule is unknown.
+    /// The severity of the rule; omitted if the rule is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<&'static str>,
     /// The ARN of the resource.
@@ -55,7 +55,7 @@ pub struct VerdictRecord<'a> {
     pub pass: Option<bool>,
     /// Whether a baseline has the findings; none without a baseline.
     pub known: Option<bool>,
-    /// `certain` or `possible`, for findings with an escalation.
+    /// `certain` or `uncertain`, for findings with an escalation.
     pub certainty: Option<&'static str>,
 }
 

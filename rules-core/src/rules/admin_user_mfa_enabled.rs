@@ -9,7 +9,7 @@ use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::User;
 use crate::iam::credential_report::CredentialRow;
-use crate::permissions::{AdminDefinition, BareKey, PrincipalPermissions, SecondFactor, Witness};
+use crate::permissions::{AdminDefinition, BareKey, PrincipalPermissions, RequestMfa, Witness};
 use crate::reach::Escalation;
 use crate::rules::Derived;
 use crate::score::PrincipalScorer;
@@ -17,7 +17,7 @@ use crate::text::visible;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "admin-user-mfa-enabled",
-    summary: "Each user with administrator permissions has multi-factor authentication, whichever policy grants them.",
+    summary: "Each user with administrator permissions has MFA, whichever policy grants them.",
     severity: Severity::High,
     page: include_str!("admin_user_mfa_enabled.md"),
     trigger: Trigger::Periodic,
@@ -92,7 +92,7 @@ impl<'a, 'd> SharedWork<'a, 'd> {
     }
 
     /// How a user becomes an administrator.
-    fn escalation(&self, user: &User, mfa: SecondFactor) -> Result<Option<Escalation>, MissingFact> {
+    fn escalation(&self, user: &User, mfa: RequestMfa) -> Result<Option<Escalation>, MissingFact> {
         self.derived.reach()?.of(&user.identity.arn, mfa)
     }
 }
@@ -132,13 +132,13 @@ impl Judged<'_, '_, '_> {
 
     /// Why the user counts as an administrator.
     fn administrator(&self) -> Result<Option<Reason>, MissingFact> {
-        if let Some(witness) = self.permissions.administrator(self.rule.definition, SecondFactor::Unknown) {
+        if let Some(witness) = self.permissions.administrator(self.rule.definition, RequestMfa::Unknown) {
             return Ok(Some(Reason::Administrator(witness)));
         }
         if self.rule.definition != AdminDefinition::EffectiveOrEscalating {
             return Ok(None);
         }
-        Ok(self.account.escalation(self.user, SecondFactor::Unknown)?.map(Reason::Escalation))
+        Ok(self.account.escalation(self.user, RequestMfa::Unknown)?.map(Reason::Escalation))
     }
 
     fn with_mfa(&self, reason: &Reason, as_of: &str) -> Result<Outcome, MissingFact> {
@@ -190,11 +190,10 @@ impl Judged<'_, '_, '_> {
         self.permissions.bare_key(self.rule.definition, default_minimum(), &mut scorer, escalation)
     }
 
-    /// A policy can require MFA, but a person with the password can possibly register a device.
+    /// A policy can require MFA, but a person with the password may be able to register a device.
     fn password(&self, reason: &Reason) -> String {
         let is_open = |mfa| self.permissions.administrator(self.rule.definition, mfa).is_some();
-        let is_bound =
-            matches!(reason, Reason::Administrator(_)) && !SecondFactor::WITHOUT_MFA.into_iter().any(is_open);
+        let is_bound = matches!(reason, Reason::Administrator(_)) && !RequestMfa::WITHOUT_MFA.into_iter().any(is_open);
         let registers = is_bound && self.permissions.may_register_a_device();
         if registers { "a password that can register an MFA device".to_owned() } else { "a password".to_owned() }
     }
@@ -217,7 +216,7 @@ impl Reason {
         match self {
             Self::Administrator(_) => "an administrator",
             Self::Escalation(escalation) if escalation.proven => "able to become an administrator",
-            Self::Escalation(_) => "possibly able to become an administrator",
+            Self::Escalation(_) => "able to become an administrator (uncertain)",
         }
     }
 

@@ -8,19 +8,19 @@ use crate::fact::MissingFact;
 /// A resource that can be the one that the rule requires.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Candidate {
-    /// What it is, for the annotation of a compliant verdict.
+    /// Its description, for the annotation of a compliant verdict.
     pub(super) description: String,
-    /// How close it is, in respects that findings do not show; larger is closer.
+    /// The number of requirements that it meets before its first finding.
     pub(super) progress: usize,
-    /// What is wrong with it.
+    /// The requirements that it does not meet.
     pub(super) findings: Vec<Finding>,
     /// The unknown facts about it.
     pub(super) missing: Vec<MissingFact>,
 }
 
 impl Candidate {
-    /// Whether it meets all requirements for certain.
-    pub(super) fn is_proven(&self) -> bool {
+    /// Whether it is certain to meet all requirements.
+    pub(super) fn is_certain(&self) -> bool {
         self.findings.is_empty() && self.missing.is_empty()
     }
 
@@ -41,7 +41,7 @@ impl Candidate {
 /// The outcome if one candidate without findings is enough.
 ///
 /// # Errors
-/// If no candidate is certain, and one is possible: a candidate with an unknown fact, or one of `unread`.
+/// If no candidate is certain to meet all requirements, and one may: a candidate with an unknown fact, or one of `unread`.
 pub(super) fn judge(
     candidates: Vec<Candidate>,
     unread: Vec<MissingFact>,
@@ -49,8 +49,8 @@ pub(super) fn judge(
 ) -> Result<Outcome, MissingFact> {
     let (faultless, mut faulty): (Vec<_>, Vec<_>) =
         candidates.into_iter().partition(|candidate| candidate.findings.is_empty());
-    if let Some(proven) = faultless.iter().find(|candidate| candidate.is_proven()) {
-        return Ok(Outcome::compliant(&proven.description));
+    if let Some(certain) = faultless.iter().find(|candidate| candidate.is_certain()) {
+        return Ok(Outcome::compliant(&certain.description));
     }
     if let Some(missing) = faultless.into_iter().flat_map(|candidate| candidate.missing).chain(unread).next() {
         return Err(missing);

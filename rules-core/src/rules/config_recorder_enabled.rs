@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::candidate::{Candidate, judge};
 use super::{Rule, RuleDefinition, Severity, Trigger};
 use crate::audit::{
-    ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, Records, Region, RegionFacts, RegionalFactKind,
+    ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup, Records, RegionFacts, RegionalFactKind,
 };
 use crate::config::{Finding, FindingCode, Outcome, ResourceType};
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
+use crate::region::Region;
 use crate::text::visible;
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {

@@ -5,7 +5,7 @@ use crate::config::{Finding, FindingCode, Outcome, ParameterDefinition, Paramete
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::iam::Identity;
-use crate::permissions::{AdminDefinition, SecondFactor};
+use crate::permissions::{AdminDefinition, RequestMfa};
 use crate::reach::{Escalation, Reach};
 use crate::rules::Derived;
 use crate::text::visible;
@@ -17,7 +17,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     page: include_str!("no_privilege_escalation.md"),
     trigger: Trigger::Periodic,
     resource_types: &[ResourceType::User, ResourceType::Role],
-    findings: &[FindingCode::CanBecomeAdministrator, FindingCode::PerhapsCanBecomeAdministrator],
+    findings: &[FindingCode::CanBecomeAdministrator, FindingCode::CanBecomeAdministratorUncertain],
     parameters: &[ParameterDefinition {
         name: "uncertain",
         kind: ParameterKind::Choice(&[REPORT, SKIP]),
@@ -48,30 +48,30 @@ impl Rule for NoPrivilegeEscalation {
 
 impl NoPrivilegeEscalation {
     fn judge(&self, resource: &Resource<'_>, reach: &Reach<'_>) -> Result<Outcome, MissingFact> {
-        let (identity, second_factor) = match resource {
+        let (identity, mfa) = match resource {
             Resource::Role(role) if role.is_service_linked() => {
                 return Ok(Outcome::not_applicable("a service-linked role's policies belong to AWS"));
             }
-            Resource::User(user) => (&user.identity, reach.own_factor(&user.identity.arn)),
-            Resource::Role(role) => (&role.identity, SecondFactor::Unknown),
+            Resource::User(user) => (&user.identity, reach.own_mfa(&user.identity.arn)),
+            Resource::Role(role) => (&role.identity, RequestMfa::Unknown),
             Resource::Account(_) | Resource::Group(_) | Resource::Policy(_) => {
                 return Ok(Outcome::not_applicable("the rule evaluates users and roles"));
             }
         };
         let permissions = reach.permissions(&identity.arn)?;
-        if let Some(witness) = permissions.administrator(AdminDefinition::Effective, SecondFactor::Unknown) {
+        if let Some(witness) = permissions.administrator(AdminDefinition::Effective, RequestMfa::Unknown) {
             if !witness.proven {
                 // What is in doubt may be what was not read.
                 know_tags(resource)?;
             }
             return Ok(Outcome::not_applicable(format!("an administrator: {}", witness.in_words())));
         }
-        let Some(escalation) = reach.of(&identity.arn, second_factor)? else {
+        let Some(escalation) = reach.of(&identity.arn, mfa)? else {
             return Ok(Outcome::compliant("cannot become an administrator"));
         };
         if !escalation.proven && !self.reports_uncertain {
             let missing = escalation.missing.as_deref().map(|it| visible(it, 80)).unwrap_or_default();
-            let because = format!("a possible path to an administrator depends on an unknown fact: {missing}");
+            let because = format!("an uncertain path to an administrator depends on an unknown fact: {missing}");
             return Ok(Outcome::not_applicable(because));
         }
         Ok(Outcome::finding(finding(identity, escalation)))
@@ -90,14 +90,14 @@ fn know_tags(resource: &Resource<'_>) -> Result<(), MissingFact> {
 
 fn finding(identity: &Identity, escalation: Escalation) -> Finding {
     let name = visible(&identity.name, 40);
-    let (code, can) = match escalation.proven {
-        true => (FindingCode::CanBecomeAdministrator, "can become"),
-        false => (FindingCode::PerhapsCanBecomeAdministrator, "can possibly become"),
+    let (code, certainty) = match escalation.proven {
+        true => (FindingCode::CanBecomeAdministrator, ""),
+        false => (FindingCode::CanBecomeAdministratorUncertain, " (uncertain)"),
     };
     let first = escalation.steps.first().and_then(|step| step.actions.first()?.allowed_by.as_ref());
     Finding {
         code,
-        message: format!("{name} {can} an administrator: {}", escalation.in_full()),
+        message: format!("{name} can become an administrator{certainty}: {}", escalation.in_full()),
         policy: first.map(|statement| statement.policy.clone()),
         statement: first.map(|statement| statement.statement.clone()),
         path: escalation.path(&identity.name),

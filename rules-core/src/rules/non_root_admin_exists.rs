@@ -2,7 +2,7 @@
 
 mod search;
 
-use search::{AdministratorSearch, Found};
+use search::{AdministratorSearch, UsableAdministrator};
 
 use super::{ADMIN_DEFINITION, Judge, Rule, RuleDefinition, Severity, Trigger, admin_definition};
 use crate::config::{Finding, FindingCode, Outcome, ResourceType};
@@ -43,9 +43,11 @@ impl NonRootAdminExists {
     fn judge(&self, derived: &Derived<'_>) -> Result<Outcome, MissingFact> {
         let details = derived.facts().authorization_details.get()?;
         match AdministratorSearch::new(self.definition, derived, details).run() {
-            Found::Certain(because) => Ok(Outcome::compliant(because)),
-            Found::Possible(missing) => Err(missing),
-            Found::Nobody => Ok(Outcome::finding(Finding::new(FindingCode::NoAdministrator, self.nobody()))),
+            UsableAdministrator::Certain(because) => Ok(Outcome::compliant(because)),
+            UsableAdministrator::Possible(missing) => Err(missing),
+            UsableAdministrator::Nobody => {
+                Ok(Outcome::finding(Finding::new(FindingCode::NoAdministrator, self.nobody())))
+            }
         }
     }
 

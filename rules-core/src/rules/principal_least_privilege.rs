@@ -7,7 +7,7 @@ use crate::config::{Finding, FindingCode, Measure, Outcome, ParameterDefinition,
 use crate::fact::MissingFact;
 use crate::facts::{FactKind, Facts, Resource};
 use crate::paths::{PATHS, Technique};
-use crate::permissions::{PolicySource, PrincipalPermissions, SecondFactor};
+use crate::permissions::{PolicySource, PrincipalPermissions, RequestMfa};
 use crate::reach::{Escalation, EscalationStep, Reach};
 use crate::rules::Derived;
 use crate::score::{PrincipalScore, PrincipalScorer, ReachedAdministrator, Score, ScoreVersion};
@@ -98,11 +98,11 @@ impl PrincipalLeastPrivilege {
         };
         let arn = &permissions.identity().arn;
         let escalation = match reach {
-            Some(reach) => reach.of(arn, reach.own_factor(arn))?,
+            Some(reach) => reach.of(arn, reach.own_mfa(arn))?,
             None => None,
         };
         let reached = escalation.as_ref().and_then(|escalation| reached_administrator(&permissions, escalation));
-        let context = permissions.context(SecondFactor::Unknown);
+        let context = permissions.context(RequestMfa::Unknown);
         let score = scorer.score_reaching(&permissions.layers(), &context, reached.as_ref());
         let passes = score.effective >= self.minimum;
         if let (true, Some(way), Some(missing)) = (passes, &reached, facts.credential_report.missing()) {

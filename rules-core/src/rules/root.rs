@@ -64,7 +64,7 @@ impl<'a> RootCredentials<'a> {
         if let Some(existing) = existing(&credentials) {
             return Ok(MfaState::Off(existing));
         }
-        // A password that may exist is a finding while MFA is off. That a key may exist is not known to anybody who
+        // A password that may exist is a finding while MFA is off. That a key may exist is unknown to a caller who
         // could not read the account summary or the report, and those say it.
         match credentials.into_iter().find_map(|(name, exists)| exists.err().map(|missing| (name, missing))) {
             Some(("a password", _)) | None => Ok(MfaState::Off("password presence unknown".to_owned())),

@@ -8,7 +8,7 @@ use crate::facts::{FactKind, Facts, Resource};
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "root-hardware-mfa-enabled",
-    summary: "The root user's multi-factor authentication uses hardware: a token, a security key or a passkey.",
+    summary: "The root user's MFA uses hardware: a token, a security key or a passkey.",
     severity: Severity::Critical,
     page: include_str!("root_hardware_mfa_enabled.md"),
     trigger: Trigger::Periodic,
@@ -18,7 +18,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         name: "require",
         kind: ParameterKind::Choice(&[ALL_HARDWARE, AT_LEAST_ONE]),
         default: ALL_HARDWARE,
-        description: "Whether every device must be hardware, or at least one.",
+        description: "Which MFA devices of the root user must be hardware: all, or at least one. A virtual device is a finding with both.",
     }],
     facts: &[FactKind::AccountSummary, FactKind::CredentialReport, FactKind::VirtualMfaDevices],
     controls: &[
@@ -51,7 +51,7 @@ impl Rule for RootHardwareMfaEnabled {
             MfaState::NotNeeded => Outcome::not_applicable(scope.no_credential()),
             MfaState::Off(credentials) => Outcome::finding(root.mfa_off(&credentials)),
             MfaState::On if facts.virtual_mfa_devices.get()?.root_has_one() => Outcome::finding(self.virtual_device()),
-            // No API lists the root user's other devices. MFA that is on without a virtual device is by one of those.
+            // No API lists the hardware devices of the root user. MFA that is on without a virtual device uses one of them.
             MfaState::On => Outcome::compliant(format!(
                 "the root user has MFA and no virtual device, so its MFA uses hardware or a passkey ({})",
                 root.source()

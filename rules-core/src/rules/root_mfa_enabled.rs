@@ -8,7 +8,7 @@ use crate::facts::{FactKind, Facts, Resource};
 
 pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
     id: "root-mfa-enabled",
-    summary: "The root user has multi-factor authentication, or has no credentials that need it.",
+    summary: "The root user has MFA, or has no credentials that need it.",
     severity: Severity::Critical,
     page: include_str!("root_mfa_enabled.md"),
     trigger: Trigger::Periodic,

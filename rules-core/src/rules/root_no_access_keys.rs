@@ -18,7 +18,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         name: "certificates",
         kind: ParameterKind::Boolean,
         default: "true",
-        description: "Whether a signing certificate counts as an access key does.",
+        description: "Whether a signing certificate is a finding too.",
     }],
     facts: &[FactKind::AccountSummary, FactKind::CredentialReport],
     controls: &[

@@ -20,7 +20,7 @@ pub(super) static DEFINITION: RuleDefinition = RuleDefinition {
         // Ten years are more than any review looks back.
         kind: ParameterKind::WholeNumber { least: 1, most: 3_650 },
         default: "90",
-        description: "For how many days the root user must not have been used.",
+        description: "The number of days in which the root user must not have been used.",
     }],
     facts: &[FactKind::CredentialReport],
     controls: &[

@@ -59,13 +59,13 @@ struct RootUsageAlarmExists;
 
 impl Rule for RootUsageAlarmExists {
     fn evaluate(&self, _: &Resource<'_>, facts: &Facts) -> Result<Outcome, MissingFact> {
-        let (candidates, unread) = ways_to_be_told(facts);
+        let (candidates, unread) = chains(facts);
         judge(candidates, unread, || Finding::new(FindingCode::NoMultiRegionTrail, "there is no trail of all Regions"))
     }
 }
 
-/// Every chain from the root user's actions to a recipient, complete or not, and what could not be read of it.
-fn ways_to_be_told(facts: &Facts) -> (Vec<Candidate>, Vec<MissingFact>) {
+/// Every chain from root user activity to a recipient, complete or not, and the facts of the chains that could not be read.
+fn chains(facts: &Facts) -> (Vec<Candidate>, Vec<MissingFact>) {
     let (mut candidates, mut unread) = (Vec::new(), Vec::new());
     match trails(facts) {
         Ok((trails, missing)) => {
@@ -78,12 +78,12 @@ fn ways_to_be_told(facts: &Facts) -> (Vec<Candidate>, Vec<MissingFact>) {
     (candidates, unread)
 }
 
-/// Whether an alarm is proven to notify a recipient when the root user is used.
+/// Whether an alarm is certain to notify a recipient after each use of the root user.
 ///
 /// A source of facts checks this before it reads EventBridge rules, which are not needed then.
 #[must_use]
 pub fn alarm_reports_root_use(facts: &Facts) -> bool {
     let mut unread = Vec::new();
     let chains = trails(facts).map(|(trails, _)| alarm_chain::candidates(facts, &trails, &mut unread));
-    chains.is_ok_and(|chains| chains.iter().any(Candidate::is_proven))
+    chains.is_ok_and(|chains| chains.iter().any(Candidate::is_certain))
 }

@@ -1,11 +1,11 @@
-//! Trails together with what has to be asked of each of them.
+//! Trails with the status and event selectors of each.
 
 use crate::audit::{ManagementEvents, RegionFacts, Trail, TrailStatus};
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
 use crate::region::Region;
 
-/// A trail, and the Regions in which more is known of it.
+/// A trail, and the Regions with facts about it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TrailWithStatus<'a> {
     pub(crate) trail: &'a Trail,
@@ -13,10 +13,11 @@ pub(crate) struct TrailWithStatus<'a> {
     seen_from: &'a Region,
 }
 
-/// Every trail that was described in any Region that was read, once, ordered by ARN, and what could not be read of them.
+/// Every trail that was listed in a Region that was read, each once, ordered by ARN, and the trails that could not be
+/// read.
 ///
 /// # Errors
-/// When no Region's trails are known.
+/// If the trails of all Regions are unknown.
 pub(crate) fn trails(facts: &Facts) -> Result<(Vec<TrailWithStatus<'_>>, Vec<MissingFact>), MissingFact> {
     let mut trails: Vec<TrailWithStatus<'_>> = Vec::new();
     let mut unread = Vec::new();
@@ -35,7 +36,7 @@ pub(crate) fn trails(facts: &Facts) -> Result<(Vec<TrailWithStatus<'_>>, Vec<Mis
         let none = || MissingFact::not_given("trails", "no Region was read");
         return Err(unread.into_iter().next().unwrap_or_else(none));
     }
-    // A shadow says the same as the trail itself; seen from its home is best.
+    // A shadow trail has the same settings as the trail. The record of the home Region is preferred.
     let distance = |found: &TrailWithStatus<'_>| found.trail.arn.region() != found.seen_from.as_str();
     trails.sort_by(|one, other| {
         (&one.trail.arn, distance(one), one.seen_from).cmp(&(&other.trail.arn, distance(other), other.seen_from))
@@ -45,7 +46,7 @@ pub(crate) fn trails(facts: &Facts) -> Result<(Vec<TrailWithStatus<'_>>, Vec<Mis
 }
 
 impl<'a> TrailWithStatus<'a> {
-    /// What the trail is doing.
+    /// The status of the trail.
     pub(crate) fn status(&self) -> Result<&'a TrailStatus, MissingFact> {
         self.ask("status", |region| {
             let records = region.trail_status.get()?;
@@ -70,7 +71,7 @@ impl<'a> TrailWithStatus<'a> {
             [only] if only.arn == self.trail.arn && trails.unread.is_empty() => Ok(status),
             _ => Err(MissingFact::new(
                 format!("status of trail {}", self.trail.shown()),
-                "the status does not say which trail it is of, and there is not only this one",
+                "the status does not name its trail, and there are other trails",
             )),
         }
     }
@@ -98,7 +99,7 @@ impl<'a> TrailWithStatus<'a> {
         }
     }
 
-    /// Asks the Region from which the trail was seen, then its home, then the others.
+    /// Reads the fact from the Region that listed the trail, then from its home Region, then from the others.
     fn ask<T>(&self, what: &str, read: impl Fn(&'a RegionFacts) -> Result<T, MissingFact>) -> Result<T, MissingFact> {
         let regions = &self.facts.regions;
         let home = regions.iter().filter(|(name, _)| name.as_str() == self.trail.arn.region());
@@ -107,7 +108,7 @@ impl<'a> TrailWithStatus<'a> {
         for (_, region) in first.chain(regions) {
             match read(region) {
                 Ok(answer) => return Ok(answer),
-                // What was tried and failed says more than what was not given.
+                // A fact that failed is a better reason than a fact that was not given.
                 Err(missing) if failure.as_ref().is_none_or(|other: &MissingFact| !other.is_failure()) => {
                     failure = Some(missing);
                 }
@@ -117,7 +118,8 @@ impl<'a> TrailWithStatus<'a> {
         Err(failure.unwrap_or_else(|| MissingFact::not_given(format!("{what} of trail {}", self.trail.shown()), "")))
     }
 
-    /// Why there is no record of this trail: the one that could not be read, if it may be this trail's.
+    /// The reason why there is no record of this trail: a record that could not be read, if it can be the record of
+    /// this trail.
     fn not_delivered(&self, what: &str, unread: &[MissingFact]) -> MissingFact {
         let own = unread.iter().find(|missing| missing.what().contains(self.trail.arn.as_str()));
         own.or(unread.first()).cloned().unwrap_or_else(|| {

@@ -169,7 +169,7 @@ pub(crate) const REQUESTERS: RequesterPercents = RequesterPercents { other_accou
 
 /// What a way to become an administrator of the account is worth.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Reach {
+pub(crate) struct PathWeights {
     /// How many halvings an uncertain way is worth, beside one for each certain step.
     pub(crate) uncertain: u32,
     /// The best score beside such a way, and beside a certain one, in tenths.
@@ -178,7 +178,7 @@ pub(crate) struct Reach {
 }
 
 /// Below A while there may be a way, and F while there is one.
-pub(crate) const REACH: Reach = Reach { uncertain: 8, most: 899, most_if_certain: 399 };
+pub(crate) const REACH: PathWeights = PathWeights { uncertain: 8, most: 899, most_if_certain: 399 };
 
 /// A condition on addresses restricts nothing when it lets in at least one of so many IPv4 addresses.
 pub(crate) const OPEN_ADDRESSES_ONE_IN: u64 = 256;
@@ -320,8 +320,8 @@ static VERSION_2: Definition = Definition {
 #[cfg(test)]
 mod tests {
     use super::{
-        Definition, GRADES, HALVINGS, MAX_ALTERNATIVES, OPEN_ADDRESSES_ONE_IN, REACH, REQUESTERS, Reach, SEARCH_WORK,
-        ScoreVersion,
+        Definition, GRADES, HALVINGS, MAX_ALTERNATIVES, OPEN_ADDRESSES_ONE_IN, PathWeights, REACH, REQUESTERS,
+        SEARCH_WORK, ScoreVersion,
     };
 
     /// A value that is not a constant of a version can also change between versions only.
@@ -329,7 +329,7 @@ mod tests {
     fn the_scale_is_that_of_all_versions() {
         assert_eq!((REQUESTERS.other_account, REQUESTERS.step), (25, 40));
         assert_eq!((HALVINGS, GRADES, OPEN_ADDRESSES_ONE_IN), (17, [900, 750, 600, 400], 256));
-        assert_eq!(REACH, Reach { uncertain: 8, most: 899, most_if_certain: 399 });
+        assert_eq!(REACH, PathWeights { uncertain: 8, most: 899, most_if_certain: 399 });
         assert_eq!((SEARCH_WORK, MAX_ALTERNATIVES), (131_072, 64));
     }
 

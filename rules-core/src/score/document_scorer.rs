@@ -25,8 +25,8 @@ pub fn score(document: &PolicyDocument) -> LeastPrivilegeScore {
     score_layers(&PolicyLayers::of_identity([document]))
 }
 
-/// Scores a policy by the rules of its type: one that is attached to a resource or role by whom it lets in, any other one by
-/// what it grants. Version 1 knows no difference.
+/// Scores a policy by the rules of its type: a resource policy or trust policy by the principals that it allows, any
+/// other policy by what it allows. Version 1 does not distinguish them.
 #[must_use]
 pub fn score_of_type(document: &PolicyDocument, policy_type: PolicyType, version: ScoreVersion) -> LeastPrivilegeScore {
     match policy_type {
@@ -37,7 +37,7 @@ pub fn score_of_type(document: &PolicyDocument, policy_type: PolicyType, version
     }
 }
 
-/// Scores what several policies allow together, under the layers that limit them, to whomever they are attached.
+/// Scores the permissions of several policies together, under the layers that limit them, for any principal.
 #[must_use]
 pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
     let (known, definition) = (KnownPrincipal::nobody(), ScoreVersion::default().definition());
@@ -46,7 +46,7 @@ pub fn score_layers(layers: &PolicyLayers<'_>) -> LeastPrivilegeScore {
     PolicySet::new(policies, &limits(layers, &known, definition), &known, definition).details(None)
 }
 
-/// Scores policies one after another under the same guardrails, which are worked out once.
+/// Scores policies one after another under the same guardrails, which are compiled once.
 ///
 /// ```
 /// use rules_core::decision::PolicyLayers;
@@ -68,7 +68,7 @@ pub struct LimitedScorer<'a> {
 }
 
 impl<'a> LimitedScorer<'a> {
-    /// A scorer under the limiting ones of `layers`; those that grant are left out.
+    /// A scorer under the limiting layers of `layers`; layers that grant are ignored.
     #[must_use]
     pub fn under(layers: &PolicyLayers<'a>) -> Self {
         Self::of_version(ScoreVersion::default(), layers)
@@ -80,7 +80,7 @@ impl<'a> LimitedScorer<'a> {
         Self { version, limits: limits(layers, &KnownPrincipal::nobody(), version.definition()) }
     }
 
-    /// Scores what is left of one policy, to whomever it is attached.
+    /// Scores the remaining permissions of one policy, for any principal.
     #[must_use]
     pub fn score(&self, document: &'a PolicyDocument) -> LeastPrivilegeScore {
         let (known, definition) = (KnownPrincipal::nobody(), self.version.definition());

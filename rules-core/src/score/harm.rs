@@ -2,51 +2,51 @@
 
 use std::fmt;
 
-/// A kind of harm. Each is counted once, by the widest access that does it.
+/// A kind of harm. Each kind counts once, with the widest access that can cause it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Harm {
-    /// The principal grants itself more.
+    /// The principal gives itself more permissions.
     SelfGrant,
-    /// The principal becomes another one by its credentials, its trust or its sign-in.
+    /// The principal takes over another principal, by its credentials, trust policy or sign-in.
     Takeover,
-    /// The principal passes a role to something that it makes.
+    /// The principal passes a role to a new resource.
     NewPassRole,
     /// The principal assumes a role.
     AssumeRole,
-    /// The principal runs its code on something that has a role already.
+    /// The principal runs code on an existing resource that has a role.
     Code,
-    /// Secrets are read.
+    /// Reads secrets.
     Secrets,
-    /// What records or detects is stopped or blinded.
+    /// Stops or weakens recording and detection.
     Audit,
-    /// The guardrails of accounts are lifted.
+    /// Removes the guardrails of accounts.
     Guardrails,
-    /// Accounts and the organization are controlled.
+    /// Controls accounts and the organization.
     Accounts,
-    /// Resources are opened to others.
+    /// Gives others access to resources.
     Publication,
-    /// Who may sign in is changed.
+    /// Changes who can sign in.
     Identity,
-    /// What cannot be recovered is destroyed.
+    /// Destroys what cannot be recovered.
     Destruction,
-    /// Primary data is read or overwritten.
+    /// Reads or overwrites primary data.
     Data,
-    /// A role is handed on.
+    /// Passes a role.
     PassRole,
-    /// The blocks of public access are lifted.
+    /// Removes blocks of public access.
     Guards,
-    /// Secondary content is read, such as logs and source code.
+    /// Reads secondary content, such as logs and source code.
     Content,
-    /// Copies of data are made.
+    /// Copies data.
     Copies,
-    /// The network is opened, or what holds no primary data is shared.
+    /// Opens the network, or shares resources without primary data.
     Exposure,
-    /// Protections are weakened.
+    /// Weakens protections.
     Controls,
-    /// What runs is disrupted.
+    /// Disrupts running resources.
     Disruption,
-    /// What others have is operated on.
+    /// Operates on resources of others.
     Operation,
 }
 

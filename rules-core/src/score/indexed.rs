@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
 /// The place of an item in a list.
-pub(crate) trait Place: Copy {
+pub(crate) trait IndexPlace: Copy {
     fn from_position(position: usize) -> Self;
     fn position(self) -> usize;
 }
@@ -17,7 +17,7 @@ macro_rules! place {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) struct $name(std::num::NonZeroU32);
 
-        impl $crate::score::indexed::Place for $name {
+        impl $crate::score::indexed::IndexPlace for $name {
             fn from_position(position: usize) -> Self {
                 // Kept as one more than it is, so that an `Option` of it takes no more room. No list of the score comes
                 // near so many items.
@@ -55,7 +55,7 @@ impl<P, T: fmt::Debug> fmt::Debug for Indexed<P, T> {
     }
 }
 
-impl<P: Place, T> Indexed<P, T> {
+impl<P: IndexPlace, T> Indexed<P, T> {
     /// Adds an item and says where it is.
     pub(crate) fn push(&mut self, item: T) -> P {
         self.items.push(item);
@@ -106,7 +106,7 @@ impl<P: Place, T> Indexed<P, T> {
     }
 }
 
-impl<P: Place, T> Index<P> for Indexed<P, T> {
+impl<P: IndexPlace, T> Index<P> for Indexed<P, T> {
     type Output = T;
 
     #[expect(clippy::indexing_slicing, reason = "the place was given out by this list, which never gets shorter")]
@@ -115,7 +115,7 @@ impl<P: Place, T> Index<P> for Indexed<P, T> {
     }
 }
 
-impl<P: Place, T> IndexMut<P> for Indexed<P, T> {
+impl<P: IndexPlace, T> IndexMut<P> for Indexed<P, T> {
     #[expect(clippy::indexing_slicing, reason = "the place was given out by this list, which never gets shorter")]
     fn index_mut(&mut self, place: P) -> &mut T {
         &mut self.items[place.position()]

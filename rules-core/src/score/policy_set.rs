@@ -20,7 +20,7 @@ use super::report::lints::{Lint, ineffective_resources};
 use super::report::losses::{Loss, Losses};
 use crate::catalogue::ActionSet;
 
-/// What a policy scores, and why not more.
+/// The score of a policy, with its losses and lints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LeastPrivilegeScore {
@@ -30,17 +30,17 @@ pub struct LeastPrivilegeScore {
     pub score: Score,
     /// The score in one letter.
     pub grade: Grade,
-    /// Whether nothing at all is allowed.
+    /// Whether the policies allow nothing.
     pub grants_nothing: bool,
-    /// Which share of the action patterns the catalogue knows, in percent, 0 to 100.
+    /// The percentage of the action patterns that match actions in the catalogue.
     pub coverage: u8,
-    /// Action patterns that name services or actions outside the catalogue, as written.
+    /// Action patterns that are not in the catalogue, as written.
     pub unknown: Vec<String>,
-    /// Services whose future actions are granted too, by wildcard.
+    /// Services whose future actions are allowed too, by a wildcard.
     pub drift: Vec<String>,
-    /// Where the points went, largest first; they add up to 100 minus the score.
+    /// The lost points, largest loss first; they add up to 100 minus the score.
     pub losses: Vec<Loss>,
-    /// What the policies say to no effect, in the order of policies and statements.
+    /// The parts of the policies that have no effect, in the order of policies and statements.
     pub lints: Vec<Lint>,
 }
 

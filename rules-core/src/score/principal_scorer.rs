@@ -55,7 +55,7 @@ pub struct PrincipalScorer<'a> {
     /// By what it does and by address: a document cannot move or change while it is borrowed.
     documents: SecondUse<(LayerRole, usize), Arc<KnownDocument<'a>>>,
     /// By document and by what is known of the keys that it mentions.
-    policies: SecondUse<(LayerRole, usize, Facts), Prepared<'a>>,
+    policies: SecondUse<(LayerRole, usize, KnownFacts), Prepared<'a>>,
     /// How many policies are kept: the number of the next.
     kept: usize,
     guardrails: SecondUse<GuardrailsKey, Arc<Guardrails<'a>>>,
@@ -64,20 +64,20 @@ pub struct PrincipalScorer<'a> {
     scores: SecondUse<(Vec<usize>, GuardrailsKey), PrincipalScore>,
 }
 
-/// What a principal scores.
+/// The scores of a principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PrincipalScore {
-    /// The score of what its identity policies allow by themselves.
+    /// The score of its identity policies without limits.
     pub granted: Score,
     /// The score of what every known layer leaves of that, and of what the principal can become: without a way to become an
     /// administrator never less than [`Self::granted`].
     pub effective: Score,
     /// The effective score in one letter.
     pub grade: Grade,
-    /// Whether nothing at all is effectively allowed.
+    /// Whether nothing is allowed after all layers.
     pub grants_nothing: bool,
-    /// What costs the most points of the effective score; none when nothing is allowed.
+    /// The largest loss of the effective score; none if nothing is allowed.
     pub largest_loss: Option<Loss>,
 }
 
@@ -90,7 +90,7 @@ struct KnownDocument<'a> {
 }
 
 /// What is known of the keys that a document mentions, and which of its patterns name what is the holder's own.
-type Facts = (Vec<ContextValue>, Vec<Own>);
+type KnownFacts = (Vec<ContextValue>, Vec<Own>);
 
 /// A compiled policy.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ impl Default for PrincipalScorer<'_> {
 }
 
 impl<'a> PrincipalScorer<'a> {
-    /// A scorer that has seen nothing yet.
+    /// A scorer with an empty cache.
     #[must_use]
     pub fn new() -> Self {
         Self::of_version(ScoreVersion::default())
@@ -147,7 +147,7 @@ impl<'a> PrincipalScorer<'a> {
         self.score_reaching(layers, known, None)
     }
 
-    /// The scores of one principal that may be able to become an administrator of its account. Version 1 does not ask.
+    /// The scores of one principal, and of its path to an administrator of the account. Version 1 ignores the path.
     pub fn score_reaching(
         &mut self,
         layers: &PolicyLayers<'a>,
@@ -197,7 +197,7 @@ impl<'a> PrincipalScorer<'a> {
         self.details_reaching(layers, known, None)
     }
 
-    /// The same for one that may be able to become an administrator of its account.
+    /// The same, with a path to an administrator of the account.
     pub fn details_reaching(
         &mut self,
         layers: &PolicyLayers<'a>,

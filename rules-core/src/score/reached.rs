@@ -9,22 +9,22 @@ use super::definition::{Definition, HALVINGS, REACH};
 use super::points::Score;
 use super::share::Share;
 
-/// A way for a principal to become an administrator of its account.
+/// A path by which a principal can become an administrator of its account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReachedAdministrator {
-    /// How many of its steps can be taken for certain.
+    /// The number of certain steps.
     pub certain_steps: u32,
-    /// How many of them may be taken, by what is known.
+    /// The number of uncertain steps.
     pub uncertain_steps: u32,
     /// The condition keys that the principal must meet to take the steps.
     pub conditions: Vec<String>,
-    /// The actions that it takes, first to last.
+    /// The actions of the steps, in order.
     pub actions: Vec<String>,
     /// The policy among those scored that allows its first step, counted from zero.
     pub policy: usize,
     /// The statement of that policy.
     pub statement: Option<String>,
-    /// The way in words.
+    /// The path in words.
     pub path: String,
 }
 

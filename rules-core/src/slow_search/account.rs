@@ -12,7 +12,7 @@ use crate::decision::{Context, ContextValue, OtherKeys};
 use crate::fact::MissingFact;
 use crate::facts::Facts;
 use crate::iam::credential_report::CredentialRow;
-use crate::iam::{AuthorizationDetails, Group, Identity, ManagedPolicy, PolicyVersion, Role, User};
+use crate::iam::{AuthorizationDetails, Group, Identity, ManagedPolicy, ManagedPolicyVersion, Role, User};
 use crate::permissions::{
     ManagedDocument, PolicySource, PrincipalPermissions, PrincipalType, grants_everything, policies_of_group,
     trusted_services,
@@ -20,16 +20,16 @@ use crate::permissions::{
 use crate::policy::{PolicyDocument, PrincipalElement, PrincipalKind, Principals};
 
 /// Everything that is known of an account's principals.
-pub(super) struct Account<'a> {
+pub(super) struct SlowAccount<'a> {
     pub(super) facts: &'a Facts,
     pub(super) details: &'a AuthorizationDetails,
     /// Users, then roles.
-    pub(super) principals: Vec<Rc<Principal<'a>>>,
-    pub(super) groups: Vec<KnownGroup<'a>>,
+    pub(super) principals: Vec<Rc<SlowPrincipal<'a>>>,
+    pub(super) groups: Vec<SlowKnownGroup<'a>>,
     by_arn: BTreeMap<&'a Arn, usize>,
     /// Roles by the principal that their trust policies name.
     naming: BTreeMap<&'a str, Vec<usize>>,
-    pub(super) targets: Targets,
+    pub(super) targets: SlowTargets,
     /// The account's own policies.
     pub(super) own_policies: Vec<&'a Arn>,
     capabilities: RefCell<BTreeMap<usize, Capabilities>>,
@@ -37,7 +37,7 @@ pub(super) struct Account<'a> {
 
 /// The places of the principals, as targets.
 #[derive(Default)]
-pub(super) struct Targets {
+pub(super) struct SlowTargets {
     pub(super) users: TargetsOfKind,
     pub(super) roles: TargetsOfKind,
 }
@@ -54,7 +54,7 @@ pub(super) struct TargetsOfKind {
 }
 
 /// A user or role.
-pub(super) struct Principal<'a> {
+pub(super) struct SlowPrincipal<'a> {
     pub(super) identity: Cow<'a, Identity>,
     pub(super) permissions: Result<Rc<PrincipalPermissions<'a>>, MissingFact>,
     pub(super) capabilities: Capabilities,
@@ -71,13 +71,12 @@ pub(super) struct Principal<'a> {
 }
 
 /// A group, with what it gives its members.
-pub(super) struct KnownGroup<'a> {
+pub(super) struct SlowKnownGroup<'a> {
     pub(super) group: &'a Group,
     pub(super) policies: Result<Vec<PolicySource<'a>>, MissingFact>,
-    pub(super) capabilities: Capabilities,
 }
 
-impl<'a> Account<'a> {
+impl<'a> SlowAccount<'a> {
     /// Whether IAM Identity Center manages the account: it makes a role of its own in every one that it does.
     pub(super) fn is_in_identity_center(&self) -> bool {
         let of_it = |arn: &Arn| arn.resource().contains("/sso.amazonaws.com/");
@@ -92,14 +91,12 @@ impl<'a> Account<'a> {
             groups: Vec::with_capacity(details.groups.len()),
             by_arn: BTreeMap::new(),
             naming: BTreeMap::new(),
-            targets: Targets::default(),
+            targets: SlowTargets::default(),
             own_policies: Vec::new(),
             capabilities: RefCell::default(),
         };
         for group in &details.groups {
-            let policies = policies_of_group(group, details);
-            let capabilities = account.capabilities_of(policies.as_deref().unwrap_or_default());
-            account.groups.push(KnownGroup { group, policies, capabilities });
+            account.groups.push(SlowKnownGroup { group, policies: policies_of_group(group, details) });
         }
         for user in &details.users {
             account.add_user(user);
@@ -144,7 +141,7 @@ impl<'a> Account<'a> {
             permissions.policies().iter().any(|source| grants_everything(source.document))
         };
         self.by_arn.insert(&identity.arn, self.principals.len());
-        self.principals.push(Rc::new(Principal {
+        self.principals.push(Rc::new(SlowPrincipal {
             identity: Cow::Borrowed(identity),
             capabilities,
             powers: capabilities.powers(),
@@ -158,9 +155,13 @@ impl<'a> Account<'a> {
     }
 
     /// A principal as it is after a change.
-    pub(super) fn changed(&self, principal: &Principal<'a>, permissions: PrincipalPermissions<'a>) -> Principal<'a> {
+    pub(super) fn changed(
+        &self,
+        principal: &SlowPrincipal<'a>,
+        permissions: PrincipalPermissions<'a>,
+    ) -> SlowPrincipal<'a> {
         let capabilities = self.capabilities_of(permissions.policies());
-        Principal {
+        SlowPrincipal {
             identity: principal.identity.clone(),
             capabilities,
             powers: capabilities.powers(),
@@ -175,10 +176,10 @@ impl<'a> Account<'a> {
 
     /// Sorts the principals, once all of them and their trust policies are known.
     fn sort(&mut self) {
-        let leads_on = |principal: &Principal<'_>| {
+        let leads_on = |principal: &SlowPrincipal<'_>| {
             !principal.powers.is_none() || !self.roles_that_name(&principal.identity).is_empty()
         };
-        let mut targets = Targets::default();
+        let mut targets = SlowTargets::default();
         for (place, principal) in self.principals.iter().enumerate() {
             let of_kind = if principal.role.is_some() { &mut targets.roles } else { &mut targets.users };
             let list = match principal.may_be_administrator {
@@ -244,13 +245,13 @@ impl<'a> Account<'a> {
     }
 
     /// The versions of a managed policy that are not in force.
-    pub(super) fn other_versions(&self, policy: &Arn) -> &'a [PolicyVersion] {
+    pub(super) fn other_versions(&self, policy: &Arn) -> &'a [ManagedPolicyVersion] {
         let known = self.details.policy(policy).ok().and_then(|policy| policy.details.known());
         known.map(|details| details.other_versions.as_slice()).unwrap_or_default()
     }
 }
 
-impl<'a> Principal<'a> {
+impl<'a> SlowPrincipal<'a> {
     /// A user or role that does not exist yet.
     pub(super) fn new(permissions: PrincipalPermissions<'a>) -> Self {
         Self {

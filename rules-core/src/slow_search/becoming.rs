@@ -1,29 +1,28 @@
 //! Ways to become another principal: to get its credentials, or to assume it.
 
-use super::account::{Account, Principal};
+use super::account::{SlowAccount, SlowPrincipal};
 use super::federation;
-use super::requester::{Requester, single};
+use super::requester::{SlowRequester, single};
 use super::services::{OpenPath, PathGain};
-use super::way::{Permit, Way, best, surest};
+use super::way::{SlowPermit, SlowWay, best};
 use crate::decision::Truth;
 use crate::iam::Role;
-use crate::permissions::{Caller, SecondFactor, Trust, trusts};
+use crate::permissions::{Caller, PrincipalType, RequestMfa, Trust, trusts};
 
-/// A way, and what is known of the second factor once it is gone.
-pub(super) struct Becoming {
-    pub(super) way: Way,
-    pub(super) second_factor: SecondFactor,
+/// A way, and what is known of the MFA after it was taken.
+pub(super) struct SlowBecoming {
+    pub(super) way: SlowWay,
+    pub(super) mfa: RequestMfa,
 }
 
 /// The ways to sign in or sign requests as a user.
-pub(super) fn user(account: &Account<'_>, by: &Requester<'_>, target: &Principal<'_>) -> Vec<Becoming> {
-    let key = access_key(account, by, target).map(|way| Becoming { way, second_factor: SecondFactor::Never });
-    let password = password(account, by, target).map(|way| Becoming { way, second_factor: SecondFactor::Unknown });
-    key.into_iter().chain(password).collect()
+pub(super) fn user(account: &SlowAccount<'_>, by: &SlowRequester<'_>, target: &SlowPrincipal<'_>) -> Vec<SlowBecoming> {
+    let key = access_key(account, by, target).map(|way| SlowBecoming { way, mfa: RequestMfa::Never });
+    key.into_iter().chain(password(account, by, target)).collect()
 }
 
 /// A user has two access keys at most.
-fn access_key(account: &Account<'_>, by: &Requester<'_>, target: &Principal<'_>) -> Option<Way> {
+fn access_key(account: &SlowAccount<'_>, by: &SlowRequester<'_>, target: &SlowPrincipal<'_>) -> Option<SlowWay> {
     let create = by.ask_about("iam:CreateAccessKey", target, &[])?;
     let keys =
         account.credentials(&target.identity).map(|row| row.access_keys.iter().filter(|key| key.exists()).count());
@@ -40,7 +39,7 @@ fn access_key(account: &Account<'_>, by: &Requester<'_>, target: &Principal<'_>)
     }
 }
 
-fn password(account: &Account<'_>, by: &Requester<'_>, target: &Principal<'_>) -> Option<Way> {
+fn password(account: &SlowAccount<'_>, by: &SlowRequester<'_>, target: &SlowPrincipal<'_>) -> Vec<SlowBecoming> {
     let row = account.credentials(&target.identity);
     let exists = row.and_then(|row| row.password_enabled);
     let way = |action, path| Some(by.ask_about(action, target, &[])?.way(path));
@@ -52,40 +51,56 @@ fn password(account: &Account<'_>, by: &Requester<'_>, target: &Principal<'_>) -
         (create, update, None) => best(create.into_iter().chain(update))
             .map(|way| way.unless_known(|| format!("whether {} has a password", target.in_words()))),
         (create, update, Some(_)) => create.or(update),
-    }?;
+    };
+    let Some(way) = way else { return Vec::new() };
+    let with = |way, mfa| SlowBecoming { way, mfa };
     // A device of the user's stands between the password and the console, unless it can be taken away.
     match row.and_then(|row| row.mfa_active) {
         Some(true) => {
             // Or another device is put beside it.
-            let device = ["iam:DeactivateMFADevice", "iam:EnableMFADevice"];
-            Some(match surest(device.into_iter().filter_map(|action| by.ask_about(action, target, &[]))) {
-                Some(permit) => way.with(permit),
-                None => way.unless_known(|| format!("the second factor of {}", target.in_words())),
-            })
+            let devices =
+                [("iam:DeactivateMFADevice", RequestMfa::NotGiven), ("iam:EnableMFADevice", RequestMfa::Given)];
+            let past = devices
+                .into_iter()
+                .filter_map(|(action, mfa)| Some(with(way.clone().with(by.ask_about(action, target, &[])?), mfa)));
+            let past: Vec<SlowBecoming> = past.collect();
+            if !past.is_empty() {
+                return past;
+            }
+            let way = way.unless_known(|| format!("the second factor of {}", target.in_words()));
+            vec![with(way, RequestMfa::Given)]
         }
-        Some(false) | None => Some(way),
+        Some(false) => vec![with(way, RequestMfa::NotGiven)],
+        None => vec![with(way, RequestMfa::Unknown)],
+    }
+}
+
+/// What is known of the second factor in a session that a principal begins.
+pub(super) fn in_session(by: &SlowRequester<'_>) -> RequestMfa {
+    match (by.mfa, by.permissions.kind()) {
+        // Whether a role's session hands it on is not documented.
+        (RequestMfa::Unknown, _) | (RequestMfa::Given, PrincipalType::Role) => RequestMfa::Unknown,
+        (RequestMfa::Given, PrincipalType::User) => RequestMfa::Given,
+        (RequestMfa::Never | RequestMfa::NotGiven, _) => RequestMfa::NotGiven,
     }
 }
 
 /// The ways to get a session of a role.
 pub(super) fn role(
-    account: &Account<'_>,
-    by: &Requester<'_>,
-    target: &Principal<'_>,
+    account: &SlowAccount<'_>,
+    by: &SlowRequester<'_>,
+    target: &SlowPrincipal<'_>,
     services: &[OpenPath],
-) -> Option<Way> {
-    let assumed = assume(by, target);
-    if assumed.as_ref().is_some_and(|way| way.truth == Truth::Holds) {
-        return assumed;
-    }
-    let retrusted = trust_oneself(by, target);
-    let federated = federation::role(by, target);
-    let run = through_services(account, by, target, services);
-    best(assumed.into_iter().chain(retrusted).chain(federated).chain(run))
+) -> Vec<SlowBecoming> {
+    let assumed = best(assume(by, target).into_iter().chain(trust_oneself(by, target)));
+    let assumed = assumed.map(|way| SlowBecoming { way, mfa: in_session(by) });
+    let run = best(federation::role(by, target).into_iter().chain(through_services(account, by, target, services)));
+    let run = run.map(|way| SlowBecoming { way, mfa: RequestMfa::NotGiven });
+    assumed.into_iter().chain(run).collect()
 }
 
 /// The way to assume a role as it stands.
-pub(super) fn assume(by: &Requester<'_>, target: &Principal<'_>) -> Option<Way> {
+pub(super) fn assume(by: &SlowRequester<'_>, target: &SlowPrincipal<'_>) -> Option<SlowWay> {
     let trust = match target.trust()? {
         Ok(trust) => trust,
         Err(missing) => {
@@ -102,15 +117,15 @@ pub(super) fn assume(by: &Requester<'_>, target: &Principal<'_>) -> Option<Way> 
     if choices.is_empty() {
         return assume_as_trusted(by, target, whatever_is_chosen);
     }
-    let with_choice = |by: &Requester<'_>| {
+    let with_choice = |by: &SlowRequester<'_>| {
         assume_as_trusted(by, target, trusts(trust, Caller::Principal(by.identity()), &by.context))
     };
     best(choices.iter().filter_map(with_choice))
 }
 
-fn assume_as_trusted(by: &Requester<'_>, target: &Principal<'_>, trust: Trust) -> Option<Way> {
+fn assume_as_trusted(by: &SlowRequester<'_>, target: &SlowPrincipal<'_>, trust: Trust) -> Option<SlowWay> {
     let conditions = || format!("the conditions on which {} is assumed", target.in_words());
-    let way = |permit: Permit, truth| permit.way("sts-001").depends_on(truth, conditions);
+    let way = |permit: SlowPermit, truth| permit.way("sts-001").depends_on(truth, conditions);
     let named = (trust.by_name > Truth::Fails)
         .then(|| by.ask_to_assume_when_named(target.identity.arn.as_str()))
         .flatten()
@@ -123,7 +138,7 @@ fn assume_as_trusted(by: &Requester<'_>, target: &Principal<'_>, trust: Trust) -
 }
 
 /// Whoever may rewrite the trust policy can write itself into it, or an account of its own where it may assume nothing.
-fn trust_oneself(by: &Requester<'_>, target: &Principal<'_>) -> Option<Way> {
+fn trust_oneself(by: &SlowRequester<'_>, target: &SlowPrincipal<'_>) -> Option<SlowWay> {
     if target.is_protected() {
         return None;
     }
@@ -135,16 +150,16 @@ struct Trusted<'t> {
     service: &'t str,
     truth: Truth,
     /// Whether the role can be passed to it.
-    pass: Option<Permit>,
+    pass: Option<SlowPermit>,
 }
 
 /// Something that runs with the role, or can be made to.
 fn through_services(
-    account: &Account<'_>,
-    by: &Requester<'_>,
-    target: &Principal<'_>,
+    account: &SlowAccount<'_>,
+    by: &SlowRequester<'_>,
+    target: &SlowPrincipal<'_>,
     open: &[OpenPath],
-) -> Option<Way> {
+) -> Option<SlowWay> {
     let trusted = trusted(account, by, target, open)?;
     let doubt = || format!("the trust policy of {}", target.in_words());
     let pass = |open: &OpenPath, trusted: &Trusted<'_>| {
@@ -172,9 +187,9 @@ fn through_services(
 
 /// The services that may use the role: those that it names, or every one that matters where its trust is not known.
 fn trusted<'t>(
-    account: &Account<'_>,
-    by: &Requester<'_>,
-    target: &'t Principal<'_>,
+    account: &SlowAccount<'_>,
+    by: &SlowRequester<'_>,
+    target: &'t SlowPrincipal<'_>,
     open: &[OpenPath],
 ) -> Option<Vec<Trusted<'t>>> {
     let services: Vec<(&'t str, Truth)> = match target.trust()? {
@@ -207,7 +222,12 @@ fn trusted<'t>(
 }
 
 /// The way, where the role has an instance profile or can be given one.
-fn in_a_profile(account: &Account<'_>, by: &Requester<'_>, target: &Principal<'_>, way: Way) -> Option<Way> {
+fn in_a_profile(
+    account: &SlowAccount<'_>,
+    by: &SlowRequester<'_>,
+    target: &SlowPrincipal<'_>,
+    way: SlowWay,
+) -> Option<SlowWay> {
     match target.role?.details.get().and_then(|details| details.has_instance_profile.get().copied()) {
         Ok(true) => Some(way),
         Ok(false) => put_in_a_profile(account, by, way),
@@ -216,7 +236,7 @@ fn in_a_profile(account: &Account<'_>, by: &Requester<'_>, target: &Principal<'_
 }
 
 /// The way, with the role put in an instance profile: a new one, or one that has another role.
-fn put_in_a_profile(account: &Account<'_>, by: &Requester<'_>, way: Way) -> Option<Way> {
+fn put_in_a_profile(account: &SlowAccount<'_>, by: &SlowRequester<'_>, way: SlowWay) -> Option<SlowWay> {
     let way = way.with(by.ask_somewhere("iam:AddRoleToInstanceProfile")?);
     if let Some(create) = by.ask_somewhere("iam:CreateInstanceProfile") {
         return Some(way.with(create));

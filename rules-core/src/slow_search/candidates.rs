@@ -26,20 +26,20 @@ pub(super) fn of_action(permissions: &PrincipalPermissions<'_>, action: &str, co
         .into_iter()
         .flat_map(|action| action.resource_types().flat_map(|of| of.resource_type.arn_templates()).collect::<Vec<_>>());
     found.extend(templates.map(|template| filled(template, arn.partition(), arn.account())));
-    found.extend(of_patterns(permissions, &[action], context));
+    found.extend(of_patterns(&[permissions], &[action], context));
     found.into_iter().collect()
 }
 
 /// Resources that match the patterns which bear on any of these actions of one service, and those that match several of
 /// them at once.
 pub(super) fn of_patterns(
-    permissions: &PrincipalPermissions<'_>,
+    permissions: &[&PrincipalPermissions<'_>],
     actions: &[&str],
     context: &Context,
 ) -> BTreeSet<String> {
     let mut patterns: BTreeSet<(&ResourcePattern, PolicyVersion)> = BTreeSet::new();
-    let layers = permissions.layers();
-    for document in layers.set_by_account() {
+    let layers: Vec<_> = permissions.iter().map(|permissions| permissions.layers()).collect();
+    for document in layers.iter().flat_map(|layers| layers.set_by_account()) {
         for statement in &document.statements {
             let bears = actions.iter().any(|action| statement.action.covers(action));
             let opens = match (statement.effect, &statement.resource) {
@@ -53,7 +53,7 @@ pub(super) fn of_patterns(
             }
         }
     }
-    let arn = &permissions.identity().arn;
+    let Some(arn) = permissions.first().map(|permissions| &permissions.identity().arn) else { return BTreeSet::new() };
     let service = actions.first().and_then(|action| action.split_once(':')).map_or(FRESH, |(service, _)| service);
     // IAM's ARNs have no Region.
     let of_service = [arn.partition(), service, if service == "iam" { "" } else { REGION }, arn.account()];
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn templates_and_patterns_are_filled() {
-        let template = "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}";
+        let template = "arn:${Partition}:lambda:${Region}:${SlowAccount}:function:${FunctionName}";
         assert_eq!(filled(template, "aws", "1"), format!("arn:aws:lambda:us-east-1:1:function:{FRESH}"));
         assert_eq!(filled("arn:${Partition}:s3:::${Bucket}", "aws", "1"), format!("arn:aws:s3:::{FRESH}"));
         assert_eq!(instance("*", "eu-west-1"), "eu-west-1");

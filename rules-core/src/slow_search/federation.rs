@@ -1,12 +1,12 @@
 //! Ways through an identity provider that a role trusts.
 
-use super::account::Principal;
-use super::requester::Requester;
-use super::way::{Way, best};
+use super::account::SlowPrincipal;
+use super::requester::SlowRequester;
+use super::way::{SlowWay, best};
 use crate::permissions::saml_providers;
 
 /// Whoever may replace the metadata of a SAML provider, and with them its certificates, signs what the provider asserts.
-pub(super) fn role(by: &Requester<'_>, target: &Principal<'_>) -> Option<Way> {
+pub(super) fn role(by: &SlowRequester<'_>, target: &SlowPrincipal<'_>) -> Option<SlowWay> {
     if !by.has("iam:UpdateSAMLProvider") {
         return None;
     }

@@ -1,25 +1,29 @@
-//! Ways to rid a principal of what holds it back: its boundary, a Deny, a condition on a second factor or on its tags.
+//! Ways to rid a principal of what holds it back: its boundary, a Deny, a condition on MFA or on its tags.
 
-use super::account::Account;
+use super::account::SlowAccount;
 use super::choosing::Purpose;
-use super::granting::{Brings, Gain, Target};
-use super::requester::{Requester, single};
-use super::way::Permit;
-use crate::permissions::{Change, PolicySource, PrincipalPermissions, PrincipalType, SecondFactor};
+use super::granting::{Gain, SlowBrings, SlowTarget};
+use super::requester::{SlowRequester, single};
+use super::way::SlowPermit;
+use crate::permissions::{Change, PolicySource, PrincipalPermissions, PrincipalType, RequestMfa};
 use crate::policy::Effect;
 use crate::text::visible;
 
 /// What `by` can rid the target of.
-pub(super) fn gains<'a>(account: &Account<'a>, by: &Requester<'a>, target: &Target<'_, 'a>) -> Vec<Gain<'a>> {
+pub(super) fn gains<'a>(
+    account: &SlowAccount<'a>,
+    by: &SlowRequester<'a>,
+    target: &SlowTarget<'_, 'a>,
+) -> Vec<Gain<'a>> {
     let mut gains = boundary(account, by, target);
     gains.extend(denials(by, target));
-    gains.extend(second_factor(by, target));
+    gains.extend(mfa(by, target));
     gains.extend(tags(by, target));
     gains
 }
 
 /// The permissions boundary taken away, or another one put in its place.
-fn boundary<'a>(account: &Account<'a>, by: &Requester<'a>, target: &Target<'_, 'a>) -> Vec<Gain<'a>> {
+fn boundary<'a>(account: &SlowAccount<'a>, by: &SlowRequester<'a>, target: &SlowTarget<'_, 'a>) -> Vec<Gain<'a>> {
     let (delete, put, path) = match target.requester.principal.kind() {
         PrincipalType::User => ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary", "iam-022"),
         PrincipalType::Role => ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam-023"),
@@ -29,10 +33,10 @@ fn boundary<'a>(account: &Account<'a>, by: &Requester<'a>, target: &Target<'_, '
     if current.is_none() && by.values_of("iam:permissionsboundary").next().is_none() {
         return Vec::new();
     }
-    let gain = |permit: Permit, boundary, key| Gain {
+    let gain = |permit: SlowPermit, boundary, key| Gain {
         way: permit.way(path),
         object: target.in_words(),
-        brings: Brings::Changes(vec![Change::Bound(boundary)]),
+        brings: SlowBrings::Changes(vec![Change::Bound(boundary)]),
         key,
     };
     let delete = current.and_then(|_| by.ask_about(delete, &target.requester.principal, &[]));
@@ -49,7 +53,7 @@ fn boundary<'a>(account: &Account<'a>, by: &Requester<'a>, target: &Target<'_, '
 }
 
 /// Policies that deny, taken from the target or from its groups, or the group left.
-fn denials<'a>(by: &Requester<'a>, target: &Target<'_, 'a>) -> Vec<Gain<'a>> {
+fn denials<'a>(by: &SlowRequester<'a>, target: &SlowTarget<'_, 'a>) -> Vec<Gain<'a>> {
     let permissions = &target.requester.permissions;
     let denying = permissions
         .policies()
@@ -58,7 +62,7 @@ fn denials<'a>(by: &Requester<'a>, target: &Target<'_, 'a>) -> Vec<Gain<'a>> {
     denying.flat_map(|source| removed(by, target, source).into_iter().chain(left(by, target, source))).collect()
 }
 
-fn removed<'a>(by: &Requester<'a>, target: &Target<'_, 'a>, source: &PolicySource<'a>) -> Option<Gain<'a>> {
+fn removed<'a>(by: &SlowRequester<'a>, target: &SlowTarget<'_, 'a>, source: &PolicySource<'a>) -> Option<Gain<'a>> {
     let group = source.group.and_then(|name| {
         let groups = target.requester.permissions.groups();
         groups.iter().find(|group| group.identity.name == name)
@@ -79,40 +83,39 @@ fn removed<'a>(by: &Requester<'a>, target: &Target<'_, 'a>, source: &PolicySourc
     Some(Gain {
         way: permit.way("remove-deny"),
         object: format!("policy {}", visible(source.name, 40)),
-        brings: Brings::Changes(vec![Change::Remove(*source)]),
+        brings: SlowBrings::Changes(vec![Change::Remove(*source)]),
         key: format!("without {} of {}", source.name, source.group.unwrap_or_default()),
     })
 }
 
-fn left<'a>(by: &Requester<'a>, target: &Target<'_, 'a>, source: &PolicySource<'a>) -> Option<Gain<'a>> {
+fn left<'a>(by: &SlowRequester<'a>, target: &SlowTarget<'_, 'a>, source: &PolicySource<'a>) -> Option<Gain<'a>> {
     let groups = target.requester.permissions.groups();
     let group = *groups.iter().find(|group| Some(group.identity.name.as_str()) == source.group)?;
     let permit = by.ask("iam:RemoveUserFromGroup", group.identity.arn.as_str(), &[])?;
     Some(Gain {
         way: permit.way("remove-deny"),
         object: format!("group {}", visible(&group.identity.name, 40)),
-        brings: Brings::Changes(vec![Change::Leave(group)]),
+        brings: SlowBrings::Changes(vec![Change::Leave(group)]),
         key: format!("no member of {}", group.identity.name),
     })
 }
 
-/// A device of one's own, which brings the second factor that a policy asks for.
-fn second_factor<'a>(by: &Requester<'a>, target: &Target<'_, 'a>) -> Option<Gain<'a>> {
-    let lacks = target.requester.second_factor != SecondFactor::Given
+/// A device of one's own, which brings the MFA that a policy requires.
+fn mfa<'a>(by: &SlowRequester<'a>, target: &SlowTarget<'_, 'a>) -> Option<Gain<'a>> {
+    let lacks = target.requester.mfa != RequestMfa::Given
         && target.requester.principal.kind() == PrincipalType::User
-        && by.has("iam:EnableMFADevice")
-        && asks_for(&target.requester.permissions, |key| key.starts_with("aws:multifactorauth"));
+        && by.has("iam:EnableMFADevice");
     let permit = lacks.then(|| by.ask_about("iam:EnableMFADevice", &target.requester.principal, &[]))??;
     Some(Gain {
         way: permit.way("enrol-device"),
         object: target.in_words(),
-        brings: Brings::SecondFactor,
+        brings: SlowBrings::Mfa,
         key: String::new(),
     })
 }
 
 /// Other tags, where grants ask for tags or name resources by them.
-fn tags<'a>(by: &Requester<'a>, target: &Target<'_, 'a>) -> Option<Gain<'a>> {
+fn tags<'a>(by: &SlowRequester<'a>, target: &SlowTarget<'_, 'a>) -> Option<Gain<'a>> {
     const TAGS: &str = "aws:principaltag/";
     let of_tags = |key: &str| key.starts_with(TAGS);
     let permissions = &target.requester.permissions;
@@ -121,7 +124,7 @@ fn tags<'a>(by: &Requester<'a>, target: &Target<'_, 'a>) -> Option<Gain<'a>> {
     counts.then(|| Gain {
         way: permit.way("tag-principal"),
         object: target.in_words(),
-        brings: Brings::Changes(vec![Change::Tags]),
+        brings: SlowBrings::Changes(vec![Change::Tags]),
         key: "tagged".to_owned(),
     })
 }

@@ -2,40 +2,40 @@
 
 use std::rc::Rc;
 
-use super::account::Principal;
+use super::account::SlowPrincipal;
 use super::candidates;
-use super::way::{Permit, surest};
+use super::way::{SlowPermit, surest};
 use crate::decision::{Context, ContextValue, PolicyLayers, Request, Truth};
 use crate::fact::MissingFact;
 use crate::iam::Identity;
 use crate::permissions::{
-    Caller, PrincipalPermissions, PrincipalType, SecondFactor, allow_everything, allows, choices, chosen, statements,
+    Caller, PrincipalPermissions, PrincipalType, RequestMfa, allow_everything, allows, choices, chosen, statements,
 };
 use crate::policy::{PolicyDocument, PolicyType};
 
 /// A principal that looks for ways.
-pub(super) struct Requester<'a> {
-    pub(super) principal: Rc<Principal<'a>>,
+pub(super) struct SlowRequester<'a> {
+    pub(super) principal: Rc<SlowPrincipal<'a>>,
     pub(super) permissions: Rc<PrincipalPermissions<'a>>,
-    pub(super) second_factor: SecondFactor,
+    pub(super) mfa: RequestMfa,
     pub(super) layers: PolicyLayers<'a>,
     pub(super) context: Context,
 }
 
 /// A condition key that a request carries besides what the principal brings.
-pub(super) type Key = (&'static str, ContextValue);
+pub(super) type RequestKey = (&'static str, ContextValue);
 
 /// The value of a key that a request carries.
 pub(super) fn single(value: &str) -> ContextValue {
     ContextValue::Single(value.to_owned())
 }
 
-impl<'a> Requester<'a> {
-    /// A principal with what is known of its second factor; none when its policies are not known.
-    pub(super) fn new(principal: &Rc<Principal<'a>>, second_factor: SecondFactor) -> Result<Self, MissingFact> {
+impl<'a> SlowRequester<'a> {
+    /// A principal with what is known of its MFA; none when its policies are not known.
+    pub(super) fn new(principal: &Rc<SlowPrincipal<'a>>, mfa: RequestMfa) -> Result<Self, MissingFact> {
         let permissions = Rc::clone(principal.permissions.as_ref().map_err(Clone::clone)?);
-        let (layers, context) = (permissions.layers(), permissions.context(second_factor));
-        Ok(Self { principal: Rc::clone(principal), permissions, second_factor, layers, context })
+        let (layers, context) = (permissions.layers(), permissions.context(mfa));
+        Ok(Self { principal: Rc::clone(principal), permissions, mfa, layers, context })
     }
 
     /// The principal with each choice that a call of AssumeRole leaves it and that conditions tell apart; none at all where
@@ -47,7 +47,7 @@ impl<'a> Requester<'a> {
         let with = |context| Self {
             principal: Rc::clone(&self.principal),
             permissions: Rc::clone(&self.permissions),
-            second_factor: self.second_factor,
+            mfa: self.mfa,
             layers: self.layers.clone(),
             context,
         };
@@ -64,13 +64,8 @@ impl<'a> Requester<'a> {
         self.principal.capabilities.contain(action)
     }
 
-    /// Whether some Allow covers giving policies to groups at all.
-    pub(super) fn may_change_groups(&self) -> bool {
-        self.has("iam:PutGroupPolicy") || self.has("iam:AttachGroupPolicy")
-    }
-
     /// Whether the principal may do `action` to `resource`; none when it may not.
-    pub(super) fn ask(&self, action: &'static str, resource: &str, keys: &[Key]) -> Option<Permit> {
+    pub(super) fn ask(&self, action: &'static str, resource: &str, keys: &[RequestKey]) -> Option<SlowPermit> {
         if !self.has(action) {
             return None;
         }
@@ -78,7 +73,12 @@ impl<'a> Requester<'a> {
     }
 
     /// Whether the principal may do `action` to this principal of the account.
-    pub(super) fn ask_about(&self, action: &'static str, target: &Principal<'_>, keys: &[Key]) -> Option<Permit> {
+    pub(super) fn ask_about(
+        &self,
+        action: &'static str,
+        target: &SlowPrincipal<'_>,
+        keys: &[RequestKey],
+    ) -> Option<SlowPermit> {
         if !self.has(action) {
             return None;
         }
@@ -89,12 +89,12 @@ impl<'a> Requester<'a> {
             self.ask_to_tag(target)?;
             let permit = self.ask_in(action, arn, &with(&target.request_whatever_its_tags(&self.context), keys))?;
             let missing = format!("which tags {} is given", target.in_words());
-            Some(Permit { truth: Truth::Undecided, missing: Some(missing), ..permit })
+            Some(SlowPermit { truth: Truth::Undecided, missing: Some(missing), ..permit })
         })
     }
 
     /// Whether the principal may change the tags of this principal of the account.
-    pub(super) fn ask_to_tag(&self, target: &Principal<'_>) -> Option<Permit> {
+    pub(super) fn ask_to_tag(&self, target: &SlowPrincipal<'_>) -> Option<SlowPermit> {
         let actions = match target.kind() {
             PrincipalType::User => ["iam:TagUser", "iam:UntagUser"],
             PrincipalType::Role => ["iam:TagRole", "iam:UntagRole"],
@@ -105,18 +105,18 @@ impl<'a> Requester<'a> {
         )
     }
 
-    pub(super) fn ask_in(&self, action: &'static str, resource: &str, context: &Context) -> Option<Permit> {
+    pub(super) fn ask_in(&self, action: &'static str, resource: &str, context: &Context) -> Option<SlowPermit> {
         match allows(&self.layers, &Request { action, resource, context }) {
             Truth::Fails => None,
             Truth::Undecided => {
-                Some(Permit { action, truth: Truth::Undecided, missing: Some(self.undecided(action, context)) })
+                Some(SlowPermit { action, truth: Truth::Undecided, missing: Some(self.undecided(action, context)) })
             }
-            Truth::Holds => Some(Permit { action, truth: Truth::Holds, missing: None }),
+            Truth::Holds => Some(SlowPermit { action, truth: Truth::Holds, missing: None }),
         }
     }
 
     /// Whether the principal may do `action` to anything at all.
-    pub(super) fn ask_somewhere(&self, action: &'static str) -> Option<Permit> {
+    pub(super) fn ask_somewhere(&self, action: &'static str) -> Option<SlowPermit> {
         if !self.has(action) {
             return None;
         }
@@ -127,7 +127,7 @@ impl<'a> Requester<'a> {
     /// Whether the principal may assume a role that names it.
     ///
     /// In one account that takes no policy of its own, so that only a Deny keeps it from it, or for a role its boundary.
-    pub(super) fn ask_to_assume_when_named(&self, role: &str) -> Option<Permit> {
+    pub(super) fn ask_to_assume_when_named(&self, role: &str) -> Option<SlowPermit> {
         let mut layers = self.layers.clone();
         if self.permissions.kind() == PrincipalType::User {
             // The boundary does not limit what names the user; its Denies still hold.
@@ -141,7 +141,7 @@ impl<'a> Requester<'a> {
         let missing = |truth| (truth == Truth::Undecided).then(|| self.undecided(action, &self.context));
         match allows(&layers, &request) {
             Truth::Fails => None,
-            truth => Some(Permit { action, truth, missing: missing(truth) }),
+            truth => Some(SlowPermit { action, truth, missing: missing(truth) }),
         }
     }
 
@@ -173,6 +173,6 @@ impl<'a> Requester<'a> {
 }
 
 /// The context with further keys.
-pub(super) fn with(context: &Context, keys: &[Key]) -> Context {
+pub(super) fn with(context: &Context, keys: &[RequestKey]) -> Context {
     keys.iter().fold(context.clone(), |context, (key, value)| context.with(key, value.clone()))
 }

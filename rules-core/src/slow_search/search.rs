@@ -4,77 +4,78 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::account::Principal;
-use super::granting::Target;
-use super::requester::Requester;
+use super::account::SlowPrincipal;
+use super::creating::{self, New};
+use super::granting::SlowTarget;
+use super::requester::SlowRequester;
 use super::services;
-use super::steps::{Actor, Among, Becomes, Reached, StepOutcome, Steps};
-use super::way::Way;
-use super::{Escalation, EscalationStep};
+use super::steps::{Among, Becomes, SlowActor, SlowReached, StepOutcome, Steps};
+use super::way::SlowWay;
+use super::{SlowEscalation, SlowEscalationStep};
 use crate::decision::Truth;
-use crate::permissions::{SecondFactor, Witness};
+use crate::permissions::{RequestMfa, Witness};
 
 /// A search among the principals that one can become, and what can be made of them, nearer ones first.
-pub(super) struct Search<'s, 'a> {
+pub(super) struct SlowSearch<'s, 'a> {
     steps: &'s Steps<'a>,
     /// Steps that are less certain are not taken.
     least: Truth,
-    members: Vec<Member<'a>>,
-    seen: BTreeSet<State>,
+    members: Vec<SlowMember<'a>>,
+    seen: BTreeSet<SlowState>,
 }
 
 /// Somebody one has become.
-struct Member<'a> {
-    who: Who<'a>,
-    state: State,
+struct SlowMember<'a> {
+    who: SlowWho<'a>,
+    state: SlowState,
     /// None for the one who began.
-    from: Option<Origin>,
+    from: Option<SlowOrigin>,
     /// The path by which one became the principal, once somebody asked.
     through: OnceCell<Option<&'static str>>,
 }
 
 #[derive(Clone)]
-enum Who<'a> {
+enum SlowWho<'a> {
     /// As the account has it.
-    Actor(Actor),
+    Actor(SlowActor),
     /// As it is after changes, or new.
-    Changed(Rc<Principal<'a>>, SecondFactor),
+    Changed(Rc<SlowPrincipal<'a>>, RequestMfa),
 }
 
 /// What tells members apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct State {
+struct SlowState {
     /// The ARN, and the boundary that holds it from the beginning where it is new.
     principal: String,
-    second_factor: SecondFactor,
+    mfa: RequestMfa,
     changes: BTreeSet<String>,
 }
 
 /// How a member came to be one.
 #[derive(Clone)]
-enum Origin {
+enum SlowOrigin {
     /// Another member became it.
     Became(usize),
     /// A member made it, of another one unless it is new.
-    Made(Step),
+    Made(SlowStep),
 }
 
 /// A step that a member takes.
 #[derive(Clone)]
-struct Step {
+struct SlowStep {
     by: usize,
     /// The member to whom it is done; none where that is none yet.
     to: Option<usize>,
-    way: Way,
+    way: SlowWay,
     object: String,
 }
 
-impl<'s, 'a> Search<'s, 'a> {
+impl<'s, 'a> SlowSearch<'s, 'a> {
     pub(super) fn new(steps: &'s Steps<'a>, least: Truth) -> Self {
         Self { steps, least, members: Vec::new(), seen: BTreeSet::new() }
     }
 
-    pub(super) fn run(mut self, start: Actor) -> Option<Escalation> {
+    pub(super) fn run(mut self, start: SlowActor) -> Option<SlowEscalation> {
         self.join_actor(start, None);
         let mut next = 0;
         let mut idle_joined = 0;
@@ -99,7 +100,7 @@ impl<'s, 'a> Search<'s, 'a> {
         }
     }
 
-    fn look_from(&mut self, member: usize) -> Option<Escalation> {
+    fn look_from(&mut self, member: usize) -> Option<SlowEscalation> {
         self.make_of_itself(member)
             .or_else(|| self.make_of_others(member))
             .or_else(|| self.make_new_ones(member))
@@ -107,22 +108,23 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// What a member makes of itself.
-    fn make_of_itself(&mut self, member: usize) -> Option<Escalation> {
+    fn make_of_itself(&mut self, member: usize) -> Option<SlowEscalation> {
         match self.members.get(member)?.who.clone() {
-            Who::Actor(actor) => {
+            SlowWho::Actor(actor) => {
                 let own = self.steps.own(actor);
                 self.take(member, member, &own)
             }
-            Who::Changed(..) => {
+            SlowWho::Changed(..) => {
                 let by = self.requester(member)?;
-                let own = self.steps.outcomes(&by, &Target { requester: &by, through: self.through(member, member) });
+                let own =
+                    self.steps.outcomes(&by, &SlowTarget { requester: &by, through: self.through(member, member) });
                 self.take(member, member, &own)
             }
         }
     }
 
     /// What members make of one another, where `member` is either of the two.
-    fn make_of_others(&mut self, member: usize) -> Option<Escalation> {
+    fn make_of_others(&mut self, member: usize) -> Option<SlowEscalation> {
         let changes = |member: &usize| {
             let principal = self.members.get(*member).and_then(|member| self.principal(member));
             principal.is_some_and(|principal| principal.powers.grant || principal.powers.lift)
@@ -133,7 +135,7 @@ impl<'s, 'a> Search<'s, 'a> {
         for (by, to) in pairs {
             let (requester, target) = (self.requester(by)?, self.requester(to)?);
             let through = self.through(by, to);
-            let outcomes = self.steps.outcomes(&requester, &Target { requester: &target, through });
+            let outcomes = self.steps.outcomes(&requester, &SlowTarget { requester: &target, through });
             if let Some(found) = self.take(by, to, &outcomes) {
                 return Some(found);
             }
@@ -142,11 +144,11 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// Ends at an outcome that makes an administrator, or goes on with what the others make.
-    fn take(&mut self, by: usize, to: usize, outcomes: &[StepOutcome<'a>]) -> Option<Escalation> {
+    fn take(&mut self, by: usize, to: usize, outcomes: &[StepOutcome<'a>]) -> Option<SlowEscalation> {
         for outcome in outcomes {
             if let Some(end) = outcome.end.clone().filter(|way| way.truth >= self.least) {
                 return Some(
-                    self.escalation(Step { by, to: Some(to), way: end, object: outcome.object.clone() }, None),
+                    self.escalation(SlowStep { by, to: Some(to), way: end, object: outcome.object.clone() }, None),
                 );
             }
         }
@@ -154,68 +156,81 @@ impl<'s, 'a> Search<'s, 'a> {
         for outcome in outcomes.iter().filter(|outcome| outcome.way.truth >= least) {
             let Some(becomes) = &outcome.becomes else { continue };
             let target = self.members.get(to)?;
-            let step = Step { by, to: Some(to), way: outcome.way.clone(), object: outcome.object.clone() };
+            let step = SlowStep { by, to: Some(to), way: outcome.way.clone(), object: outcome.object.clone() };
             let mut state = target.state.clone();
             let who = match (becomes, &target.who) {
-                (Becomes::SecondFactor, Who::Actor(actor)) => {
-                    Who::Actor(Actor { second_factor: SecondFactor::Given, ..*actor })
-                }
-                (Becomes::SecondFactor, Who::Changed(principal, _)) => {
-                    Who::Changed(Rc::clone(principal), SecondFactor::Given)
+                (Becomes::Mfa, SlowWho::Actor(actor)) => SlowWho::Actor(SlowActor { mfa: RequestMfa::Given, ..*actor }),
+                (Becomes::Mfa, SlowWho::Changed(principal, _)) => {
+                    SlowWho::Changed(Rc::clone(principal), RequestMfa::Given)
                 }
                 (Becomes::Changed(principal, key), _) => {
                     if !state.changes.insert(key.clone()) {
                         continue;
                     }
-                    Who::Changed(Rc::clone(principal), state.second_factor)
+                    SlowWho::Changed(Rc::clone(principal), state.mfa)
                 }
             };
-            if matches!(becomes, Becomes::SecondFactor) {
-                state.second_factor = SecondFactor::Given;
+            if matches!(becomes, Becomes::Mfa) {
+                state.mfa = RequestMfa::Given;
             }
-            self.join(Member { who, state, from: Some(Origin::Made(step)), through: OnceCell::new() });
+            self.join(SlowMember { who, state, from: Some(SlowOrigin::Made(step)), through: OnceCell::new() });
         }
         None
     }
 
     /// Users and roles that a member makes, and whatever it grants through Identity Center.
-    fn make_new_ones(&mut self, member: usize) -> Option<Escalation> {
+    fn make_new_ones(&mut self, member: usize) -> Option<SlowEscalation> {
         let powers = self.principal(self.members.get(member)?)?.powers;
         if powers.identity_center && self.steps.account.is_in_identity_center() {
             let way = services::identity_center(&self.requester(member)?);
             if let Some(way) = way.filter(|way| way.truth >= self.least) {
                 let object = "IAM Identity Center".to_owned();
-                return Some(self.escalation(Step { by: member, to: None, way, object }, None));
+                return Some(self.escalation(SlowStep { by: member, to: None, way, object }, None));
             }
         }
-        if !powers.create {
-            return None;
-        }
-        let new = match &self.members.get(member)?.who {
-            Who::Actor(actor) => self.steps.new_ones(*actor),
-            Who::Changed(..) => Rc::new(self.steps.new_ones_of(&self.requester(member)?)),
-        };
-        let least = self.least;
-        for new in new.iter().filter(|new| new.way.truth >= least) {
-            let boundary = new.principal.permissions.as_ref().ok().and_then(|permissions| permissions.boundary());
-            let boundary = boundary.map(|boundary| boundary.arn.as_str()).unwrap_or_default();
-            let state = State {
-                principal: format!("{} {boundary}", new.principal.identity.arn),
-                second_factor: new.second_factor,
-                changes: BTreeSet::new(),
+        if powers.create {
+            let roles = match &self.members.get(member)?.who {
+                SlowWho::Actor(actor) => self.steps.new_roles(*actor),
+                SlowWho::Changed(..) => Rc::new(self.steps.new_roles_of(&self.requester(member)?)),
             };
-            let object = new.principal.in_words();
-            let step = Step { by: member, to: None, way: new.way.clone(), object };
-            let who = Who::Changed(Rc::clone(&new.principal), new.second_factor);
-            self.join(Member { who, state, from: Some(Origin::Made(step)), through: OnceCell::new() });
+            self.join_new(member, &roles);
+        }
+        // One makes a user, and the same or another one gets its credentials.
+        for other in 0..=member {
+            let by_both = [(member, other), (other, member)].into_iter().take(if other == member { 1 } else { 2 });
+            for (maker, signer) in by_both {
+                let powers = |place: usize| Some(self.principal(self.members.get(place)?)?.powers);
+                if powers(maker)?.create && powers(signer)?.sign_in {
+                    let (by, signer) = (self.requester(maker)?, self.requester(signer)?);
+                    self.join_new(maker, &creating::users(&self.steps.account, &by, &signer));
+                }
+            }
         }
         None
     }
 
+    /// Adds the users or roles that a member makes.
+    fn join_new(&mut self, member: usize, new: &[New<'a>]) {
+        let least = self.least;
+        for new in new.iter().filter(|new| new.way.truth >= least) {
+            let boundary = new.principal.permissions.as_ref().ok().and_then(|permissions| permissions.boundary());
+            let boundary = boundary.map(|boundary| boundary.arn.as_str()).unwrap_or_default();
+            let state = SlowState {
+                principal: format!("{} {boundary}", new.principal.identity.arn),
+                mfa: new.mfa,
+                changes: BTreeSet::new(),
+            };
+            let object = new.principal.in_words();
+            let step = SlowStep { by: member, to: None, way: new.way.clone(), object };
+            let who = SlowWho::Changed(Rc::clone(&new.principal), new.mfa);
+            self.join(SlowMember { who, state, from: Some(SlowOrigin::Made(step)), through: OnceCell::new() });
+        }
+    }
+
     /// Becomes whoever the member can become and from whom a way may lead on; ends at an administrator.
-    fn become_others(&mut self, member: usize) -> Option<Escalation> {
+    fn become_others(&mut self, member: usize) -> Option<SlowEscalation> {
         let administrators = self.reached(member, Among::Administrators);
-        let certain = |reached: &&Reached| reached.truth.min(reached.is_administrator) >= self.least;
+        let certain = |reached: &&SlowReached| reached.truth.min(reached.is_administrator) >= self.least;
         if let Some(end) = administrators.iter().find(certain) {
             return self.end_at(member, end.actor);
         }
@@ -224,11 +239,11 @@ impl<'s, 'a> Search<'s, 'a> {
         None
     }
 
-    fn reached(&self, member: usize, among: Among) -> Rc<Vec<Reached>> {
+    fn reached(&self, member: usize, among: Among) -> Rc<Vec<SlowReached>> {
         match self.members.get(member).map(|member| &member.who) {
             None => Rc::default(),
-            Some(Who::Actor(actor)) => self.steps.reached(*actor, among),
-            Some(Who::Changed(..)) => {
+            Some(SlowWho::Actor(actor)) => self.steps.reached(*actor, among),
+            Some(SlowWho::Changed(..)) => {
                 let by = self.requester(member);
                 Rc::new(by.map(|by| self.steps.reached_by(&by, among)).unwrap_or_default())
             }
@@ -238,29 +253,26 @@ impl<'s, 'a> Search<'s, 'a> {
     fn join_reached(&mut self, member: usize, among: Among) {
         let least = self.least;
         for reached in self.reached(member, among).iter().filter(|reached| reached.truth >= least) {
-            self.join_actor(reached.actor, Some(Origin::Became(member)));
+            self.join_actor(reached.actor, Some(SlowOrigin::Became(member)));
         }
     }
 
-    fn join_actor(&mut self, actor: Actor, from: Option<Origin>) {
+    fn join_actor(&mut self, actor: SlowActor, from: Option<SlowOrigin>) {
         let Some(principal) = self.steps.principal(actor).filter(|principal| principal.permissions.is_ok()) else {
             return;
         };
-        let state = State {
-            principal: principal.identity.arn.to_string(),
-            second_factor: actor.second_factor,
-            changes: BTreeSet::new(),
-        };
-        self.join(Member { who: Who::Actor(actor), state, from, through: OnceCell::new() });
+        let state =
+            SlowState { principal: principal.identity.arn.to_string(), mfa: actor.mfa, changes: BTreeSet::new() };
+        self.join(SlowMember { who: SlowWho::Actor(actor), state, from, through: OnceCell::new() });
     }
 
-    fn join(&mut self, member: Member<'a>) {
+    fn join(&mut self, member: SlowMember<'a>) {
         if self.seen.insert(member.state.clone()) {
             self.members.push(member);
         }
     }
 
-    fn end_at(&self, member: usize, end: Actor) -> Option<Escalation> {
+    fn end_at(&self, member: usize, end: SlowActor) -> Option<SlowEscalation> {
         let way = self.steps.way_to(&self.requester(member)?, end)?;
         let object = self.steps.principal(end)?.in_words();
         let (way, witness) = match self.steps.witness(end) {
@@ -272,20 +284,20 @@ impl<'s, 'a> Search<'s, 'a> {
                 (way.depends_on(truth, conditions), witness)
             }
         };
-        Some(self.escalation(Step { by: member, to: None, way, object }, witness))
+        Some(self.escalation(SlowStep { by: member, to: None, way, object }, witness))
     }
 
-    fn principal(&self, member: &Member<'a>) -> Option<Rc<Principal<'a>>> {
+    fn principal(&self, member: &SlowMember<'a>) -> Option<Rc<SlowPrincipal<'a>>> {
         match &member.who {
-            Who::Actor(actor) => self.steps.principal(*actor).map(Rc::clone),
-            Who::Changed(principal, _) => Some(Rc::clone(principal)),
+            SlowWho::Actor(actor) => self.steps.principal(*actor).map(Rc::clone),
+            SlowWho::Changed(principal, _) => Some(Rc::clone(principal)),
         }
     }
 
-    fn requester(&self, member: usize) -> Option<Requester<'a>> {
+    fn requester(&self, member: usize) -> Option<SlowRequester<'a>> {
         match &self.members.get(member)?.who {
-            Who::Actor(actor) => self.steps.requester(*actor),
-            Who::Changed(principal, second_factor) => Requester::new(principal, *second_factor).ok(),
+            SlowWho::Actor(actor) => self.steps.requester(*actor),
+            SlowWho::Changed(principal, mfa) => SlowRequester::new(principal, *mfa).ok(),
         }
     }
 
@@ -299,29 +311,29 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// The step by which one became a member, before anything was made of it.
-    fn last_step(&self, member: usize) -> Option<Step> {
+    fn last_step(&self, member: usize) -> Option<SlowStep> {
         match self.members.get(member)?.from.as_ref()? {
-            Origin::Made(Step { to: Some(before), .. }) => self.last_step(*before),
-            Origin::Made(_) | Origin::Became(_) => self.step_to(member),
+            SlowOrigin::Made(SlowStep { to: Some(before), .. }) => self.last_step(*before),
+            SlowOrigin::Made(_) | SlowOrigin::Became(_) => self.step_to(member),
         }
     }
 
     /// The step that made a member one.
-    fn step_to(&self, member: usize) -> Option<Step> {
+    fn step_to(&self, member: usize) -> Option<SlowStep> {
         let this = self.members.get(member)?;
         match (this.from.as_ref()?, &this.who) {
-            (Origin::Made(step), _) => Some(step.clone()),
-            (Origin::Became(by), Who::Actor(actor)) => {
+            (SlowOrigin::Made(step), _) => Some(step.clone()),
+            (SlowOrigin::Became(by), SlowWho::Actor(actor)) => {
                 let way = self.steps.way_to(&self.requester(*by)?, *actor)?;
                 let object = self.steps.principal(*actor)?.in_words();
-                Some(Step { by: *by, to: None, way, object })
+                Some(SlowStep { by: *by, to: None, way, object })
             }
-            (Origin::Became(_), Who::Changed(..)) => None,
+            (SlowOrigin::Became(_), SlowWho::Changed(..)) => None,
         }
     }
 
     /// The way to the last step, and that step.
-    fn escalation(&self, last: Step, witness: Option<Witness>) -> Escalation {
+    fn escalation(&self, last: SlowStep, witness: Option<Witness>) -> SlowEscalation {
         // Whatever came before, each step once, first things first.
         let mut on_the_way = BTreeSet::new();
         let mut open: Vec<usize> = last.to.into_iter().chain([last.by]).collect();
@@ -331,18 +343,18 @@ impl<'s, 'a> Search<'s, 'a> {
             }
             match self.members.get(member).and_then(|member| member.from.as_ref()) {
                 None => {}
-                Some(Origin::Became(by)) => open.push(*by),
-                Some(Origin::Made(step)) => open.extend(step.to.into_iter().chain([step.by])),
+                Some(SlowOrigin::Became(by)) => open.push(*by),
+                Some(SlowOrigin::Made(step)) => open.extend(step.to.into_iter().chain([step.by])),
             }
         }
         let before = on_the_way.into_iter().filter_map(|member| self.step_to(member));
-        let steps: Vec<Step> = before.chain([last]).collect();
-        Escalation {
+        let steps: Vec<SlowStep> = before.chain([last]).collect();
+        SlowEscalation {
             proven: steps.iter().all(|step| step.way.truth == Truth::Holds),
             missing: steps.iter().find_map(|step| step.way.missing.clone()),
             steps: steps
                 .into_iter()
-                .map(|step| EscalationStep { path: step.way.path, actions: step.way.actions, target: step.object })
+                .map(|step| SlowEscalationStep { path: step.way.path, actions: step.way.actions, target: step.object })
                 .collect(),
             witness,
         }

@@ -1,8 +1,8 @@
 //! Paths through services that run with a role.
 
 use super::paths::{EscalationPath, PATHS, Technique};
-use super::requester::Requester;
-use super::way::{Permit, Way};
+use super::requester::SlowRequester;
+use super::way::{SlowPermit, SlowWay};
 
 /// Whose privilege is gained by a path.
 pub(super) enum PathGain {
@@ -36,17 +36,17 @@ impl EscalationPath {
 pub(super) struct OpenPath {
     pub(super) path: &'static EscalationPath,
     /// None for a path that takes nothing but `iam:PassRole`.
-    way: Option<Way>,
+    way: Option<SlowWay>,
 }
 
 impl OpenPath {
     /// The step without any role passed.
-    pub(super) fn way(&self) -> Option<Way> {
+    pub(super) fn way(&self) -> Option<SlowWay> {
         self.way.clone()
     }
 
     /// The step with a role passed.
-    pub(super) fn way_with(&self, pass: Permit) -> Way {
+    pub(super) fn way_with(&self, pass: SlowPermit) -> SlowWay {
         let passed = pass.way(self.path.name);
         match self.way() {
             None => passed,
@@ -56,23 +56,23 @@ impl OpenPath {
 }
 
 /// The paths through services that are open to a principal, as far as its own policies go.
-pub(super) fn open_paths(by: &Requester<'_>) -> Vec<OpenPath> {
+pub(super) fn open_paths(by: &SlowRequester<'_>) -> Vec<OpenPath> {
     let through_services = PATHS.iter().filter(|path| !matches!(path.gain(), PathGain::Iam | PathGain::IdentityCenter));
     through_services.filter_map(|path| open(by, path)).collect()
 }
 
 /// The path through Identity Center, which grants whatever it likes where the account administers it.
-pub(super) fn identity_center(by: &Requester<'_>) -> Option<Way> {
+pub(super) fn identity_center(by: &SlowRequester<'_>) -> Option<SlowWay> {
     let paths = PATHS.iter().filter(|path| matches!(path.gain(), PathGain::IdentityCenter));
     paths.filter_map(|path| open(by, path)?.way()).next()
 }
 
-fn open(by: &Requester<'_>, path: &'static EscalationPath) -> Option<OpenPath> {
+fn open(by: &SlowRequester<'_>, path: &'static EscalationPath) -> Option<OpenPath> {
     // Every action has to be there at all before any is looked at closely.
     if !path.actions.iter().all(|action| by.has(action)) {
         return None;
     }
-    let mut way: Option<Way> = None;
+    let mut way: Option<SlowWay> = None;
     for action in path.actions.iter().filter(|action| **action != "iam:PassRole") {
         let permit = by.ask_somewhere(action)?;
         way = Some(match way {

@@ -4,7 +4,7 @@ use crate::decision::Truth;
 
 /// A step that a principal can take, or may be able to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Way {
+pub(super) struct SlowWay {
     /// The id of the known path.
     pub(super) path: &'static str,
     pub(super) actions: Vec<&'static str>,
@@ -16,30 +16,30 @@ pub(super) struct Way {
 
 /// What a principal may do, with what it depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Permit {
+pub(super) struct SlowPermit {
     pub(super) action: &'static str,
     /// Never [`Truth::Fails`].
     pub(super) truth: Truth,
     pub(super) missing: Option<String>,
 }
 
-impl Permit {
+impl SlowPermit {
     /// The step that takes this and the other permits.
-    pub(super) fn way(self, path: &'static str) -> Way {
-        Way { path, actions: vec![self.action], truth: self.truth, missing: self.missing }
+    pub(super) fn way(self, path: &'static str) -> SlowWay {
+        SlowWay { path, actions: vec![self.action], truth: self.truth, missing: self.missing }
     }
 }
 
-impl Way {
+impl SlowWay {
     /// The step that takes all these permits; none without any.
-    pub(super) fn of(path: &'static str, permits: Vec<Permit>) -> Option<Self> {
+    pub(super) fn of(path: &'static str, permits: Vec<SlowPermit>) -> Option<Self> {
         let mut permits = permits.into_iter();
         let first = permits.next()?.way(path);
         Some(permits.fold(first, Self::with))
     }
 
     /// The step that takes this one and `permit`.
-    pub(super) fn with(mut self, permit: Permit) -> Self {
+    pub(super) fn with(mut self, permit: SlowPermit) -> Self {
         if !self.actions.contains(&permit.action) {
             self.actions.push(permit.action);
         }
@@ -68,11 +68,11 @@ impl Way {
 }
 
 /// The most certain of the ways; of equally certain ones the first.
-pub(super) fn best(ways: impl IntoIterator<Item = Way>) -> Option<Way> {
+pub(super) fn best(ways: impl IntoIterator<Item = SlowWay>) -> Option<SlowWay> {
     ways.into_iter().reduce(|best, way| if way.truth > best.truth { way } else { best })
 }
 
 /// The most certain of the permits; of equally certain ones the first.
-pub(super) fn surest(permits: impl IntoIterator<Item = Permit>) -> Option<Permit> {
+pub(super) fn surest(permits: impl IntoIterator<Item = SlowPermit>) -> Option<SlowPermit> {
     permits.into_iter().reduce(|best, permit| if permit.truth > best.truth { permit } else { best })
 }

@@ -161,7 +161,7 @@ impl Config {
     fn put_evaluations(&mut self, body: &Value, fault: Option<Fault>) -> Result<Value, Refusal> {
         let token = body["ResultToken"].as_str().unwrap_or_default();
         if body["TestMode"] == true && !token.is_empty() {
-            // Checked by nobody and kept nowhere.
+            // Not checked and not stored.
             self.test_mode += 1;
             return Ok(json!({ "FailedEvaluations": [] }));
         }

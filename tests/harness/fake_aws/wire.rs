@@ -164,7 +164,7 @@ impl State {
     }
 }
 
-/// What is meant for the service it is sent to is no secret from it.
+/// The service may receive a secret that is meant for it.
 fn assert_no_secret<'a, V: Debug>(action: &str, parameters: impl IntoIterator<Item = (&'a String, V)>) {
     let meant = ["ResultToken", "ExternalId"];
     for (name, value) in parameters.into_iter().filter(|(name, _)| !meant.contains(&name.as_str())) {

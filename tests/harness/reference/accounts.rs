@@ -251,7 +251,7 @@ fn trusting(dice: &mut Dice, effect: &str) -> Value {
         2 | 3 => ("sts:AssumeRole", json!({ "Service": "lambda.amazonaws.com" })),
         _ => (*dice.pick(&["sts:AssumeRole", "sts:*", "sts:AssumeRole*", "sts:TagSession"]), principals(dice)),
     };
-    // Whom a Deny spares by NotPrincipal is not what one expects, and one of an Allow is nearly everybody.
+    // NotPrincipal in a Deny excludes unexpected principals, and in an Allow it includes nearly all of them.
     let element = if dice.chance(1, 12) && principal.get("Service").is_none() { "NotPrincipal" } else { "Principal" };
     let mut statement = json!({ "Effect": effect, element: principal, "Action": actions });
     if dice.chance(1, 6) {

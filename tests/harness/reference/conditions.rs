@@ -57,7 +57,7 @@ pub struct Row {
     pub value: &'static str,
     /// For principals of the account, at the moment at which the accounts are judged.
     holds: fn(&Caller<'_>) -> Answer,
-    /// For everybody outside the account; none where trust policies of the accounts do not use it.
+    /// For principals outside the account; none if trust policies of the accounts do not use it.
     pub outside: Option<Answer>,
 }
 

@@ -53,7 +53,7 @@ impl<'a> Reference<'a> {
         for name in roles.keys() {
             people.push((self.caller(Kind::Role, name, Mfa::Unknown), self.outsider_may_assume(name)));
         }
-        // As often as there are principals, everybody hands on what it is to the roles that it may assume.
+        // Repeated for the number of principals: each principal passes its rank on to the roles that it may assume.
         for _ in 0..people.len() {
             let before = people.clone();
             for (target, reached) in people.iter_mut().filter(|(target, _)| target.kind == Kind::Role) {

@@ -34,7 +34,7 @@ pub(super) const OPERATORS: [(&str, &str, bool); 26] = [
     ("arnnotlike", "arnlike", true),
 ];
 
-/// Whether `value` compares with `wanted` as a positive operator asks. What is no value of the kind compares with nothing.
+/// Whether `value` compares with `wanted` as a positive operator asks. A value of another kind matches nothing.
 pub(super) fn compare(operator: &str, wanted: &str, value: &str) -> bool {
     if let Some(relation) = operator.strip_prefix("numeric") {
         return number(value).zip(number(wanted)).is_some_and(|(value, wanted)| related(relation, value.cmp(&wanted)));

@@ -23,7 +23,7 @@ struct Expected {
     admin: Option<BTreeMap<String, String>>,
     /// The verdicts of policy-least-privilege by unique id.
     least_privilege: Option<BTreeMap<String, String>>,
-    /// The role that anybody may assume.
+    /// The role that all principals may assume.
     public_trust: Option<String>,
 }
 
@@ -71,7 +71,7 @@ fn each_is_refused_for_its_reason_or_judged_as_noted() {
                 assert_cause(&input.id, said, &[expected.cause_too.as_deref().unwrap_or(cause)]);
                 assert!(
                     !lines().any(|line| line.compliance == "COMPLIANT"),
-                    "somebody passes: {admin:?} {least_privilege:?}"
+                    "a resource passes: {admin:?} {least_privilege:?}"
                 );
             }
             None => {

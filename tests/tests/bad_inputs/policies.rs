@@ -195,7 +195,7 @@ fn each_accepted_one_makes_an_administrator_or_none() {
 #[test]
 fn each_refused_one_leaves_its_user_unjudged() {
     check_all(Kind::Policy, |input, expected: &Expected| {
-        // What is no text cannot stand in a JSON string; a role's trust policy is no user's policy.
+        // A JSON string can contain only text; a trust policy is not a policy of a user.
         let Ok(text) = String::from_utf8(input.bytes()) else { return };
         if input.expect == Expect::Ok || input.is_trust_policy() {
             return;

@@ -36,7 +36,7 @@ fn each_is_judged_or_an_error() {
                 assert_eq!(error.is_some(), is_error, "{rule}: {error:?}");
             }
             let judged = of_rule.iter().filter(|line| line.compliance != "NOT_EVALUATED").count();
-            // Where there is nobody to judge, the account gets a result.
+            // Without a resource to evaluate, the account gets a result.
             assert_eq!(delivered.len(), if of_rule.is_empty() { 1 } else { judged }, "{rule}");
             if input.expect == Expect::Error {
                 assert!(!delivered.iter().any(|one| one.compliance_type.as_str() == "COMPLIANT"), "{delivered:?}");

@@ -23,7 +23,7 @@ fn each_is_judged_or_an_error() {
         let cause = if expected["no_parameters"] == true {
             Some("`rule` is missing")
         } else if !expected["oversized"].is_null() {
-            Some("files do not hold it")
+            Some("the files cannot")
         } else {
             expected["cause"].as_str()
         };

@@ -61,7 +61,7 @@ fn each_judges_its_user_or_leaves_it_unjudged() {
             "report": { "root": ["password", "mfa"] },
         }))
         .unwrap();
-        // Without its byte order marks that one is a sound document.
+        // Without its byte order marks it is a valid document.
         let is_error = input.expect == Expect::Error && expected["cause"] != "two byte order marks";
         let folder = folder(&account.files());
         for rule in ["admin-user-mfa-enabled", "policy-least-privilege"] {

@@ -13,7 +13,7 @@ fn no_cell_of_csv_begins_like_a_formula() {
     for name in NAMES {
         let shown = visible(name, 130);
         let told = |cell: &str| cell.strip_prefix('\'').unwrap_or(cell) == shown;
-        assert!(rows.iter().flatten().any(told), "{shown} is not told");
+        assert!(rows.iter().flatten().any(told), "{shown} is missing");
     }
 }
 

@@ -57,7 +57,7 @@ fn the_rules_pass_on_their_own_role() {
     }
 }
 
-/// IAM's list of inline policies has no such key.
+/// IAM omits the list of inline policies if it is empty.
 fn without_roles(mut policy: Value) -> Value {
     policy.as_object_mut().unwrap().remove("Roles");
     policy

@@ -74,7 +74,7 @@ fn the_role_may_do_what_the_code_can_call() {
     assert_eq!(permitted, expected);
 }
 
-/// The list in the guard rules is not what somebody found convenient.
+/// The list in the guard rules is complete.
 #[test]
 fn only_actions_that_know_no_resources_may_have_all() {
     let rules = std::fs::read_to_string(repository().join("conformance-pack/templates.guard")).unwrap();

@@ -26,7 +26,7 @@ fn without(action: &str, rule: &str) -> Option<BTreeMap<String, String>> {
             pairs(&[])
         }
         ("ListVirtualMFADevices", "root-hardware-mfa-enabled") => pairs(&[]),
-        // Who is no administrator needs no device.
+        // A user who is not an administrator needs no device.
         ("GenerateCredentialReport" | "GetCredentialReport", "admin-user-mfa-enabled") => {
             pairs(&[("AIDACYD", "NOT_APPLICABLE")])
         }

@@ -49,7 +49,7 @@ fn no_level_tells_a_secret() {
     for level in ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"] {
         let variables = [("AWS_LAMBDA_LOG_LEVEL", level), ("RUST_LOG", level)];
         let mut account = account();
-        // A line break in a name would begin a second record, and a document is nobody's business.
+        // A line break in a name would begin a second record, and a log must not contain documents.
         account["users"]["dan"] = json!({ "inline": { "torn\n{\"a\":1}": r#"{"Statement":"planted-canary"}"# } });
         let setting = Setting::with_variables(account, &variables);
         setting.schedule("policy-least-privilege").assert_err();

@@ -98,7 +98,7 @@ fn one_unreadable_policy_fails_the_invocation_after_the_rest_is_delivered() {
     let (kind, message) = invoked.error();
     assert_eq!(kind, "NotEvaluated");
     assert!(message.contains("inline policy torn of user dan: $: bad percent escape"), "{message}");
-    assert_eq!(setting.compliance(), expected("policy-least-privilege"), "dan has no verdict, everybody else has");
+    assert_eq!(setting.compliance(), expected("policy-least-privilege"), "dan has no verdict, all others have");
 }
 
 #[test]

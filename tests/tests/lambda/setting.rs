@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// The Region that the function is in.
 pub(super) const REGION: &str = "eu-west-1";
-/// What the command line is told so that it is there too.
+/// The arguments with which the command line reads it too.
 pub(super) const HERE: [(&str, &str); 1] = [("AWS_REGION", REGION)];
 pub(super) const AT: &str = "2026-02-03T04:05:06.789Z";
 

@@ -46,7 +46,7 @@ pub(super) async fn build(iam: &Client) {
     // cyd: by an inline policy, with an access key.
     put(iam, "cyd", "all", EVERYTHING).await;
     iam.create_access_key().user_name("cyd").send().await.unwrap();
-    // dan: an administrator whom nobody can be.
+    // dan: an administrator without credentials.
     attach(iam, "dan", ADMINISTRATOR_ACCESS).await;
     // eve: no administrator.
     put(iam, "eve", "read", ONE_OBJECT).await;

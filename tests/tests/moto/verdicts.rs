@@ -95,7 +95,7 @@ async fn a_sound_account_passes() {
     let moto = Moto::start(Root { password: true, mfa: true, access_keys: 0 });
     moto.build_audit("us-east-1");
     administrator(&client(&moto), "ada").await;
-    // An administrator's own score is no part of it: it is as low as it can be.
+    // The score of an administrator is not compared: it is the lowest.
     let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).filter(|id| *id != "principal-least-privilege").collect();
     let mut arguments = vec!["evaluate", "--format", "ndjson"];
     arguments.extend(rules.iter().flat_map(|id| ["--rule", id]));
@@ -106,7 +106,7 @@ async fn a_sound_account_passes() {
     assert!(told.annotation.ends_with("metric filter root -> alarm root -> topic security"), "{}", told.annotation);
     let seen: BTreeMap<String, String> = lines.into_iter().map(|line| (line.rule, line.compliance)).collect();
     let expected = rules.iter().map(|&id| match id {
-        // There are no policies but AWS's own, and nobody but an administrator.
+        // There are only AWS managed policies, and only an administrator.
         "policy-least-privilege" | "no-privilege-escalation" => (id, "NOT_APPLICABLE"),
         _ => (id, "COMPLIANT"),
     });

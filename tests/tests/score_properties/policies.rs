@@ -115,7 +115,7 @@ pub(crate) const PAIRS: [Pair; 20] = [
     Pair { holds: ("Null", "aws:SourceVpce", &["false"]), fails: ("Null", "aws:SourceVpce", &["true"]) },
 ];
 
-/// Conditions that hold for whoever calls.
+/// Conditions that are met for every principal.
 pub(crate) const VACUOUS: [(&str, &str, &[&str]); 17] = [
     ("StringLike", "aws:PrincipalArn", &["*"]),
     ("StringLike", "aws:RequestedRegion", &["*"]),

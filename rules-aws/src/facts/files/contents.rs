@@ -1,4 +1,4 @@
-//! What a file holds: by what is in it and, where that does not tell, by its name.
+//! The kind of a file, by its content or, if that is not enough, by its name.
 
 use std::path::Path;
 

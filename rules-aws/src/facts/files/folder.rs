@@ -1,4 +1,4 @@
-//! What in a folder is to be read, and what is not and should be named.
+//! The files of a folder that are read, and those that are reported because they are not read.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -154,7 +154,7 @@ impl Folder {
     }
 }
 
-/// The files and folders in a folder, in the order of their names. Those that are hidden are nobody's input.
+/// The files and folders in a folder, in the order of their names, without hidden ones.
 fn entries(folder: &Path) -> io::Result<(Vec<FoundFile>, Vec<PathBuf>)> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder)? {

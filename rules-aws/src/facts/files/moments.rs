@@ -1,4 +1,4 @@
-//! The latest moment that a file proves.
+//! The latest time in a file.
 
 use std::fmt;
 

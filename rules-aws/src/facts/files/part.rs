@@ -66,11 +66,11 @@ impl PartFile {
     }
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Clone, Debug)]
 pub(super) enum Part {
     Summary(AccountSummary),
-    /// Kept as it came, since how its dates are read depends on the moment at which it is judged.
+    /// The unparsed report, because the validity of its dates depends on the time of the evaluation.
     Report {
         content: Vec<u8>,
         generated_at: Option<Timestamp>,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rules_core::audit::{Region, RegionFacts, RegionalFactKind};
+use rules_core::Region;
+use rules_core::audit::{RegionFacts, RegionalFactKind};
 use rules_core::{AccountId, MissingFact, json};
 
 use crate::facts::captured::{Captured, read_into};
@@ -103,7 +104,7 @@ impl RegionFiles {
         read: impl FnOnce(&mut RegionFacts) -> Result<(), MissingFact>,
     ) -> Result<Option<AccountId>, MissingFact> {
         if let Some(earlier) = self.given.insert(kind, name.to_owned()) {
-            // Which of two is right cannot be told.
+            // It is unknown which of the two is right.
             let reason = format!("it is given twice: {earlier} and {name}");
             let missing = MissingFact::new(format!("{kind} of {region}"), reason);
             self.facts.withhold(kind, missing.clone());

@@ -1,6 +1,9 @@
 use std::path::Path;
 
+use rules_core::facts::Facts;
+
 use super::*;
+use crate::facts::fact_source::FactSource;
 
 const SUMMARY: &[u8] = br#"{"SummaryMap": {"AccountMFAEnabled": 1}}"#;
 const DEVICES: &[u8] =
@@ -84,7 +87,7 @@ async fn facts_of_another_account_are_not_taken() {
     let as_of = "2026-01-31T12:00:00Z".parse().unwrap();
     let facts = source.facts(&account("444455556666"), &FactKind::ALL.into(), as_of).await;
     let missing = facts.virtual_mfa_devices.missing().unwrap().to_string();
-    assert!(missing.contains("of account 111122223333, not of 444455556666"), "{missing}");
+    assert!(missing.contains("belongs to account 111122223333, not to 444455556666"), "{missing}");
     // The file is of another account, and so the part is not known.
     let unread = facts.not_read(&FactKind::ALL.into());
     assert_eq!(unread.len(), 2, "{unread:?}");
@@ -213,7 +216,7 @@ async fn a_regional_part_that_is_given_twice_or_of_another_account_is_not_known(
     let at = "2026-01-31T12:00:00Z".parse().unwrap();
     let facts = source.facts(&account("444455556666"), &FactKind::ALL.into(), at).await;
     let missing = facts.regions.values().next().unwrap().trails.missing().unwrap().to_string();
-    assert!(missing.contains("of account 111122223333, not of 444455556666"), "{missing}");
+    assert!(missing.contains("belongs to account 111122223333, not to 444455556666"), "{missing}");
 }
 
 fn problems(source: &FileFacts) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! The credential report: have it made, wait for it, get it.
+//! The credential report: generate it, wait for it, and get it.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ impl ReportOutput {
 /// What a call for the report led to.
 enum Got {
     Report(ReportOutput),
-    /// It is being made.
+    /// IAM is generating it.
     NotYet,
     /// There is none, or it is too old.
     Gone(MissingFact),

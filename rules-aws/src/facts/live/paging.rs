@@ -1,4 +1,4 @@
-//! Paging that ends, and that never passes a part for the whole.
+//! Paging that always ends, and never returns an incomplete list as complete.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Facts that are read Region by Region: in the connection's Region, and where what is found there leads.
+//! The facts of Regions: the Region of the connection, and the Regions that its resources refer to.
 
 mod alarms;
 mod cloudtrail;
@@ -7,8 +7,9 @@ mod recorders;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rules_core::Region;
 use rules_core::audit::{
-    DEFAULT_BUS, EventBridgeRule, Recipient, Region, RegionFacts, RegionalFactKind, RootCoverage, RootEvents, Trail,
+    DEFAULT_BUS, EventBridgeRule, Recipient, RegionFacts, RegionalFactKind, RootCoverage, RootEvents, Trail,
 };
 use rules_core::facts::Facts;
 use rules_core::rules::alarm_reports_root_use;

@@ -1,4 +1,4 @@
-//! From the SDK's types to the core's, name by name.
+//! The conversion of the SDK's types into the types of the core.
 
 use aws_sdk_iam::types as sdk;
 use rules_core::Timestamp;

@@ -73,7 +73,7 @@ async fn a_snapshot_from_before_there_were_regions_is_read() {
     let next = content.replacen("\"schema_version\":1", "\"schema_version\":4", 1);
     let text = format!(r#"{{"sha256":"{}","content":{next}}}"#, super::digest(&next));
     let error = Snapshot::parse(&text).unwrap_err().to_string();
-    assert!(error.contains("$.schema_version: 4 is none of 1 to 3"), "{error}");
+    assert!(error.contains("$.schema_version: 4 is unknown, expected 1 to 3"), "{error}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What becomes of an invocation, and why it fails.
+//! The result of an invocation, and its errors.
 
 use std::collections::BTreeSet;
 
@@ -11,27 +11,28 @@ use crate::call_error::{CallError, CallFailure};
 use crate::delivery::evaluation_sink::DeliveryError;
 use crate::facts::fact_source::AccountError;
 
-/// What became of an invocation.
+/// The result of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handled {
-    /// The rule that was asked.
+    /// The rule.
     pub rule: &'static RuleDefinition,
-    /// The account that was judged.
+    /// The account that was evaluated.
     pub account: AccountId,
-    /// The verdict on every resource, judged or not. Only those that were reached have been delivered.
+    /// The verdict on every resource. Resources that were not evaluated were not delivered.
     pub verdicts: Vec<Verdict>,
-    /// What the rule reads and could not be read, whether or not a verdict depended on it.
+    /// The facts of the rule that could not be read, whether or not a verdict depends on them.
     pub unread: Vec<MissingFact>,
-    /// Delivered after the verdicts: NOT_APPLICABLE for each resource of which AWS Config still shows a verdict, and which
-    /// is gone.
+    /// The results that were cleared after the verdicts: NOT_APPLICABLE for each deleted resource that has a result in
+    /// AWS Config.
     pub cleared: Vec<Evaluation>,
-    /// Exceptions that may have been meant for the rule in the account, and do not apply.
+    /// Refused exceptions that may be for the rule in the account.
     pub refused: Vec<RefusedException>,
     /// Notes that are not failures, such as that an exception has expired.
     pub notes: Vec<String>,
 }
 
-/// Why an invocation failed. Whatever it was, AWS Config has to hear of it: a result left out looks like the old one.
+/// The reason why an invocation failed. Each one fails the invocation, because without a new result AWS Config still
+/// shows the old one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HandleError {
     /// The payload is not an AWS Config event.
@@ -40,22 +41,22 @@ pub enum HandleError {
     /// The parameter `rule` names no rule.
     #[error("rule parameters: {0}")]
     Rule(String),
-    /// A parameter of the rule is wrong.
+    /// A parameter of the rule is invalid.
     #[error(transparent)]
     Parameter(#[from] InvalidParameter),
-    /// Events of this account are not answered.
-    #[error("the event is of account {0}, which is not among the allowed accounts (RULES_ALLOWED_ACCOUNTS)")]
+    /// The function does not evaluate this account.
+    #[error("the event is from account {0}, which is not one of the allowed accounts (RULES_ALLOWED_ACCOUNTS)")]
     NotAllowed(AccountId),
     /// There are no credentials for the account of the event.
     #[error("{}", .0.missing.shortened(300))]
     Connection(CallError),
-    /// The facts are not of the event's account, or whose they are is not known.
+    /// The facts belong to another account than the event, or their account is unknown.
     #[error("{}", MissingFact::from(.0.clone()).shortened(300))]
     Account(AccountError),
     /// The exceptions cannot be read, so it is unknown which findings are accepted.
     #[error("{0}")]
     Exceptions(MissingFact),
-    /// Verdicts were reached, but not all were accepted.
+    /// AWS Config did not accept all verdicts.
     #[error("rule {}, account {}: {error}", handled.rule.id, handled.account)]
     Delivery {
         /// Which and why.
@@ -63,13 +64,13 @@ pub enum HandleError {
         /// What was judged.
         handled: Box<Handled>,
     },
-    /// Something could not be read or judged. What was judged has been delivered.
+    /// A fact could not be read, or a resource not evaluated. All verdicts were delivered.
     #[error("rule {}, account {}: {}", .0.rule.id, .0.account, .0.what_is_missing())]
     NotEvaluated(Box<Handled>),
     /// Every verdict was delivered, but some exceptions do not apply.
     #[error("rule {}, account {}: every verdict was delivered, but {}", .0.rule.id, .0.account, .0.what_is_refused())]
     ExceptionsRefused(Box<Handled>),
-    /// Every verdict was delivered, but it is not known which older ones nothing stands behind any more.
+    /// Every verdict was delivered, but the results of deleted resources could not be cleared.
     #[error("rule {}, account {}: the results of deleted resources were not cleared: {}", handled.rule.id, handled.account, missing.shortened(180))]
     NotCleared {
         /// What could not be read.
@@ -96,7 +97,7 @@ impl HandleError {
         }
     }
 
-    /// What was judged nevertheless.
+    /// The verdicts, if resources were evaluated.
     #[must_use]
     pub fn handled(&self) -> Option<&Handled> {
         match self {
@@ -126,7 +127,7 @@ fn kind_of(failure: CallFailure) -> &'static str {
 }
 
 impl Handled {
-    /// The verdicts that were reached.
+    /// The verdicts on evaluated resources.
     pub fn evaluations(&self) -> impl Iterator<Item = &Evaluation> {
         self.verdicts.iter().filter_map(|verdict| match verdict {
             Verdict::Evaluated(evaluation) => Some(evaluation),
@@ -134,7 +135,7 @@ impl Handled {
         })
     }
 
-    /// What was missing where no verdict was reached.
+    /// The resources that were not evaluated, with the reasons.
     pub fn not_evaluated(&self) -> impl Iterator<Item = &MissingFact> {
         self.verdicts.iter().filter_map(|verdict| match verdict {
             Verdict::Evaluated(_) => None,

@@ -93,7 +93,7 @@ async fn an_account_with_nothing_to_judge_gets_one_result() {
 async fn the_rule_and_its_parameters_are_checked_before_anything_is_read() {
     for (parameters, why) in [
         ("", "`rule` is missing; it names one of root-mfa-enabled"),
-        (r#"{"rule":"no-such-rule"}"#, "`rule` is `no-such-rule`, which is none of"),
+        (r#"{"rule":"no-such-rule"}"#, "`rule` is `no-such-rule`, expected one of"),
         (r#"{"rule":"root-mfa-enabled","scopes":"x"}"#, "unknown parameter `scopes`"),
         (r#"{"rule":"root-mfa-enabled","scope":"x"}"#, "`scope` is `x`"),
     ] {

@@ -8,7 +8,7 @@ use rules_aws::{
     AccountError, Aws, AwsConfigSink, CallFailure, ConnectionOptions, EvaluationSink, FactSource, LiveDryRun,
     LiveFacts, Snapshot,
 };
-use rules_core::audit::Region;
+use rules_core::Region;
 use rules_core::config::{ConfigurationItem, ConfigurationItemSummary};
 use rules_core::facts::{FactKind, Facts};
 use rules_core::{AccountId, MissingFact, Timestamp};

@@ -1,9 +1,9 @@
-//! No connection: the program was built without access to AWS.
+//! The build without access to AWS, which has no connection.
 
 use std::marker::PhantomData;
 
 use rules_aws::{EvaluationSink, FactSource, Snapshot};
-use rules_core::audit::Region;
+use rules_core::Region;
 
 use crate::args::LiveArgs;
 use crate::error::CliError;

@@ -1,23 +1,23 @@
-//! Who came and went, and who became an administrator or can become one.
+//! New and deleted principals, and changes of administrators and of principals that can become one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules_core::Arn;
 use rules_core::facts::Facts;
 use rules_core::iam::AuthorizationDetails;
-use rules_core::permissions::{AdminDefinition, SecondFactor};
+use rules_core::permissions::{AdminDefinition, RequestMfa};
 use rules_core::reach::Reach;
 
-use super::Found;
+use super::AccountChanges;
 use crate::error::CliError;
 use crate::output::changes::{Change, Direction};
 use crate::output::diagnostics;
 
-/// How near a principal is to everything.
+/// How close a principal is to administrator permissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
+enum AdminLevel {
     None,
-    /// It may be able to become an administrator.
+    /// It can become an administrator by an uncertain path.
     May,
     /// It can become one.
     Can,
@@ -25,18 +25,18 @@ enum Level {
     Is,
 }
 
-impl Level {
+impl AdminLevel {
     fn in_words(self) -> &'static str {
         match self {
             Self::None => "not an administrator",
-            Self::May => "may be able to become an administrator",
+            Self::May => "can become an administrator (uncertain)",
             Self::Can => "can become an administrator",
             Self::Is => "an administrator",
         }
     }
 }
 
-impl Found {
+impl AccountChanges {
     pub(super) fn compare_administrators(
         &mut self,
         old: &Facts,
@@ -55,7 +55,7 @@ impl Found {
             self.changes.push(Change::new(code, Direction::Neutral, name, Some(arn), message));
         }
         let (levels_before, levels_after) = (self.levels(old, before)?, self.levels(new, after)?);
-        let none = (Level::None, String::new());
+        let none = (AdminLevel::None, String::new());
         for arn in levels_before.keys().chain(levels_after.keys()).collect::<BTreeSet<_>>() {
             let (was, _) = levels_before.get(arn).unwrap_or(&none);
             let (is, how) = levels_after.get(arn).unwrap_or(&none);
@@ -78,7 +78,7 @@ impl Found {
         &mut self,
         facts: &Facts,
         details: &AuthorizationDetails,
-    ) -> Result<BTreeMap<String, (Level, String)>, CliError> {
+    ) -> Result<BTreeMap<String, (AdminLevel, String)>, CliError> {
         let reach = Reach::new(facts)?;
         let roles = details.roles.iter().filter(|role| !role.is_service_linked());
         let arns = details.users.iter().map(|user| &user.identity.arn).chain(roles.map(|role| &role.identity.arn));
@@ -98,15 +98,15 @@ impl Found {
     }
 }
 
-fn level(reach: &Reach<'_>, arn: &Arn) -> Result<(Level, String), rules_core::MissingFact> {
+fn level(reach: &Reach<'_>, arn: &Arn) -> Result<(AdminLevel, String), rules_core::MissingFact> {
     let permissions = reach.permissions(arn)?;
-    if let Some(witness) = permissions.administrator(AdminDefinition::Effective, SecondFactor::Given) {
-        return Ok((Level::Is, witness.in_words()));
+    if let Some(witness) = permissions.administrator(AdminDefinition::Effective, RequestMfa::Given) {
+        return Ok((AdminLevel::Is, witness.in_words()));
     }
-    Ok(match reach.of(arn, SecondFactor::Given)? {
-        None => (Level::None, String::new()),
-        Some(way) if way.proven => (Level::Can, way.in_words()),
-        Some(way) => (Level::May, way.in_words()),
+    Ok(match reach.of(arn, RequestMfa::Given)? {
+        None => (AdminLevel::None, String::new()),
+        Some(way) if way.proven => (AdminLevel::Can, way.in_words()),
+        Some(way) => (AdminLevel::May, way.in_words()),
     })
 }
 

@@ -1,14 +1,14 @@
-//! What policies and principals may do now and could not do before, or the other way round.
+//! Changes of the permissions of policies and principals.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules_core::facts::Facts;
 use rules_core::iam::{AuthorizationDetails, Grants, Identity};
-use rules_core::permissions::{PrincipalPermissions, SecondFactor};
+use rules_core::permissions::{PrincipalPermissions, RequestMfa};
 use rules_core::policy::PolicyDocument;
 use rules_core::score::{Loss, PrincipalScorer, Score, score};
 
-use super::Found;
+use super::AccountChanges;
 use crate::output::changes::{Change, Direction};
 use crate::widening::{Widening, compare};
 
@@ -20,7 +20,7 @@ struct Policy<'a> {
     is_trust: bool,
 }
 
-impl Found {
+impl AccountChanges {
     pub(super) fn compare_grants(
         &mut self,
         old: &Facts,
@@ -83,8 +83,8 @@ impl Found {
                 permissions.policies().iter().map(|policy| policy.document).collect()
             }
             let widening = compare(&documents(was), &documents(is));
-            let before = scorer_before.score(&was.layers(), &was.context(SecondFactor::Unknown));
-            let after = scorer_after.score(&is.layers(), &is.context(SecondFactor::Unknown));
+            let before = scorer_before.score(&was.layers(), &was.context(RequestMfa::Unknown));
+            let after = scorer_after.score(&is.layers(), &is.context(RequestMfa::Unknown));
             let scores = (before.effective, after.effective);
             // A limit changes the score although the policies stay the same.
             let widening = match (widening, scores.1.cmp(&scores.0)) {
@@ -117,9 +117,9 @@ impl Found {
             ("policy", Direction::Worse) => ("policy-wider", "allows more"),
             ("policy", Direction::Better) => ("policy-narrower", "allows less"),
             ("policy", Direction::Neutral) => ("policy-changed", "allows different actions"),
-            (_, Direction::Worse) => ("principal-wider", "may do more"),
-            (_, Direction::Better) => ("principal-narrower", "may do less"),
-            (_, Direction::Neutral) => ("principal-changed", "may do different things"),
+            (_, Direction::Worse) => ("principal-wider", "has more permissions"),
+            (_, Direction::Better) => ("principal-narrower", "has fewer permissions"),
+            (_, Direction::Neutral) => ("principal-changed", "has different permissions"),
         };
         let mut message = format!("{name} {word}: score {before} before, {after} now");
         if let Some(cause) = cause.filter(|_| direction == Direction::Worse) {

@@ -8,14 +8,14 @@ use rules_core::exceptions::AccountExceptions;
 use rules_core::facts::{FactKind, Facts};
 use rules_core::rules::RULES;
 
-use super::Found;
+use super::AccountChanges;
 use crate::error::CliError;
 use crate::output::changes::{Change, Direction};
 
 /// Their verdicts follow from scores and administrators, which are compared by themselves.
 const APART: [&str; 3] = ["policy-least-privilege", "principal-least-privilege", "no-privilege-escalation"];
 
-impl Found {
+impl AccountChanges {
     pub(super) fn compare_verdicts(
         &mut self,
         old: &Facts,

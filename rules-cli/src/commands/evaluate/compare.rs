@@ -1,4 +1,4 @@
-//! Which verdicts move when the rules take other parameters.
+//! The verdicts that change with other parameters.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The account compared with an older snapshot of it.
+//! The comparison of an account with an older snapshot.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rules_core::facts::{FactKind, Facts};
 
-use crate::commands::diff::{Found, Side};
+use crate::commands::diff::{AccountChanges, Side};
 use crate::error::CliError;
 use crate::output::AccountReport;
 use crate::output::context::{ComparedWith, Comparison};
@@ -22,7 +22,7 @@ pub(super) async fn compare(
     old.facts.to_mut().organization.clone_from(&facts.organization);
     let moment = old.facts.as_of;
     let new = Side { facts: Cow::Borrowed(facts), held: held.clone() };
-    let found = Found::between(&old, &new)?;
+    let found = AccountChanges::between(&old, &new)?;
     let changes = found.changes.into_iter().map(|change| (change.direction, change.message)).collect();
     report.context.comparison = Some(Comparison { with: ComparedWith::Earlier(moment), changes, unread: found.unread });
     Ok(())

@@ -1,4 +1,4 @@
-//! What reports for people show besides verdicts: administrators, and what costs low scores their points.
+//! The parts of reports for people besides verdicts: administrators, and the causes of low scores.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use rules_core::Arn;
 use rules_core::config::{EvaluatedResource, Finding, FindingCode, Verdict};
 use rules_core::facts::Facts;
 use rules_core::iam::AuthorizationDetails;
-use rules_core::permissions::{AdminDefinition, PrincipalPermissions, PrincipalType, SecondFactor};
+use rules_core::permissions::{AdminDefinition, PrincipalPermissions, PrincipalType, RequestMfa};
 use rules_core::score::{PrincipalScorer, score};
 
 use super::known::document;
@@ -14,7 +14,7 @@ use crate::explanation::Explanation;
 use crate::output::context::{Administrator, Hop};
 use crate::output::{AccountReport, ReportedVerdict};
 
-/// How many low scores of a rule are explained. What is not is still told, with its largest loss.
+/// The number of low scores of a rule that are explained. The others are listed with their largest loss.
 const EXPLAINED: usize = 100;
 
 /// Adds what the facts show.
@@ -94,13 +94,13 @@ impl<'a> Principals<'a> {
         let mut sources = permissions.policies().iter();
         let at = sources.position(|source| source.name == policy && source.group == group)?;
         let source = permissions.policies().get(at)?;
-        let details = scorer.details(&permissions.layers(), &permissions.context(SecondFactor::Unknown));
+        let details = scorer.details(&permissions.layers(), &permissions.context(RequestMfa::Unknown));
         Some(Explanation::new(&details, |loss| loss.policy == at, source.document))
     }
 }
 
 fn administrator(permissions: &PrincipalPermissions<'_>) -> Option<Administrator> {
-    let witness = permissions.administrator(AdminDefinition::Effective, SecondFactor::Unknown)?;
+    let witness = permissions.administrator(AdminDefinition::Effective, RequestMfa::Unknown)?;
     let identity = permissions.identity();
     let group = witness.group.map(|name| Hop { kind: "group", name });
     let policy = Hop { kind: "policy", name: witness.policy };

@@ -1,4 +1,4 @@
-//! What an account's resources have wrong, as a baseline keeps it.
+//! The findings of an account, as entries of a baseline.
 
 use rules_core::Arn;
 use rules_core::config::{EvaluatedResource, Evaluation, Finding, FindingCode, Verdict};
@@ -9,13 +9,13 @@ use rules_core::score::score;
 
 use crate::args::GateArgs;
 use crate::baseline::Entry;
-use crate::commands::gate;
+use crate::commands::gate::{self, Known};
 use crate::error::CliError;
 use crate::meaning::{GrantDigests, digest};
-use crate::output::AccountReport;
 use crate::output::changes::Direction;
 use crate::output::context::{ComparedWith, Comparison};
 use crate::output::scored::causes_of;
+use crate::output::{AccountReport, resource_label};
 
 /// Marks what the baseline knows, and writes one if that is asked for.
 pub(super) fn mark(args: &GateArgs, facts: &Facts, report: &mut AccountReport) -> Result<(), CliError> {
@@ -24,6 +24,7 @@ pub(super) fn mark(args: &GateArgs, facts: &Facts, report: &mut AccountReport) -
     }
     let mut entries = Vec::new();
     let mut owners = Vec::new();
+    let mut said = Vec::new();
     let account = report.account.to_string();
     for (rule_index, rule) in report.rules.iter().enumerate() {
         for (index, reported) in rule.verdicts.iter().enumerate() {
@@ -33,13 +34,14 @@ pub(super) fn mark(args: &GateArgs, facts: &Facts, report: &mut AccountReport) -
             }
             for finding in &evaluation.findings {
                 owners.push((rule_index, index));
+                said.push(format!("new: {}: {}", resource_label(&evaluation.resource), finding.message));
                 entries.push(entry(&account, rule.definition.id, evaluation, finding, facts));
             }
         }
     }
-    let Some(known) = gate::known(args, &entries)? else { return Ok(()) };
+    let Some(known) = gate::known(args, &entries, report.as_of)? else { return Ok(()) };
     if let Some(gone) = &known.gone {
-        compare(&entries, &known.each, gone, report);
+        compare(said, &known, gone, report);
     }
     for ((rule, verdict), known) in owners.into_iter().zip(known.each) {
         let reported = report.rules.get_mut(rule).and_then(|rule| rule.verdicts.get_mut(verdict));
@@ -51,12 +53,22 @@ pub(super) fn mark(args: &GateArgs, facts: &Facts, report: &mut AccountReport) -
 }
 
 /// Adds what is new and what is gone, unless the account is compared with an older snapshot.
-fn compare(found: &[Entry], known: &[bool], gone: &[Entry], report: &mut AccountReport) {
-    let new = found.iter().zip(known).filter(|(_, known)| !**known);
-    let new = new.map(|(entry, _)| (Direction::Worse, format!("new: {} of {}", entry.code, entry.resource)));
-    let gone = gone.iter().map(|entry| (Direction::Better, format!("gone: {} of {}", entry.code, entry.resource)));
-    let comparison = Comparison { with: ComparedWith::Baseline, changes: new.chain(gone).collect(), unread: 0 };
+///
+/// `said` has the sentence for each finding, in case it is new.
+fn compare(said: Vec<String>, known: &Known, gone: &[Entry], report: &mut AccountReport) {
+    let new = said.into_iter().zip(&known.each).filter(|(_, known)| !**known);
+    let new = new.map(|(said, _)| (Direction::Worse, said));
+    let gone = gone.iter().map(|entry| (Direction::Better, no_longer_found(entry)));
+    let comparison =
+        Comparison { with: ComparedWith::Baseline(known.as_of), changes: new.chain(gone).collect(), unread: 0 };
     report.context.comparison.get_or_insert(comparison);
+}
+
+fn no_longer_found(entry: &Entry) -> String {
+    match entry.code.parse::<FindingCode>() {
+        Ok(code) => format!("no longer found: {}: {}", entry.resource, code.description()),
+        Err(_) => format!("no longer found: {}: {}", entry.resource, entry.code),
+    }
 }
 
 fn entry(account: &str, rule: &str, evaluation: &Evaluation, finding: &Finding, facts: &Facts) -> Entry {

@@ -1,4 +1,4 @@
-//! The fields of what the program prints and reads, from its JSON schemas.
+//! The fields of the input and output, from the JSON schemas.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! The names that the program prints: codes of findings, paths of escalation, classes of actions.
+//! The names in the output: finding codes, escalation paths, classes of actions.
 
 use rules_core::config::FindingCode;
 use rules_core::paths;

@@ -1,6 +1,6 @@
 //! Accepted low scores: `--exceptions`, and files beside the policies.
 //!
-//! A file `NAME.exceptions.toml` beside `NAME.json` holds exceptions for that policy alone.
+//! A file `NAME.exceptions.toml` beside `NAME.json` has the exceptions for this policy only.
 
 use std::path::{Path, PathBuf};
 
@@ -60,7 +60,7 @@ fn name_refused(exceptions: &AccountExceptions) -> Exit {
     })
 }
 
-/// The exception that holds for a policy, by its name or its file.
+/// The exception that applies to a policy, by its name or its file.
 fn accepted(
     exceptions: &AccountExceptions,
     policy: &PolicyScore,

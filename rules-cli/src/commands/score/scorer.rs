@@ -1,4 +1,4 @@
-//! Scores documents of one type, in the version that is asked for and, to compare, in the one before.
+//! Scores documents of one type, in the selected version, or in two versions to compare them.
 
 use rules_core::decision::PolicyLayers;
 use rules_core::policy::{PolicyDocument, PolicyType};

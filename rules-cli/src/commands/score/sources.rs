@@ -1,4 +1,4 @@
-//! Which documents the arguments of `score` mean.
+//! The documents of the arguments of `score`.
 
 use std::borrow::Cow;
 use std::fs::{self, FileType};

@@ -1,4 +1,4 @@
-//! Names in requests that nothing in AWS has: most are slips.
+//! Unknown names in requests, which are mostly typing errors.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;

@@ -16,7 +16,7 @@ use crate::output::decision::RequestId;
 /// A request as its line says it. The policies are not read yet.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Line<'a> {
+pub(super) struct RequestLine<'a> {
     #[serde(default)]
     pub(super) id: RequestId,
     #[serde(borrow)]
@@ -98,7 +98,7 @@ pub(super) fn check(action: &str, resource: &str, context: &Context) -> Result<(
     if resource.is_empty() { Err(InvalidRequest::Resource) } else { Ok(()) }
 }
 
-impl<'a> Line<'a> {
+impl<'a> RequestLine<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, LineError> {
         let line: Self = json::utf_8(bytes)
             .and_then(json::read_as)
@@ -129,7 +129,7 @@ pub(super) struct OwnPolicies(Vec<(PolicyType, Vec<Layer<PolicyDocument>>)>);
 
 impl OwnPolicies {
     /// None when the line brings none.
-    pub(super) fn parse(line: &Line<'_>) -> Result<Option<Self>, LineError> {
+    pub(super) fn parse(line: &RequestLine<'_>) -> Result<Option<Self>, LineError> {
         let own = line.own_policies().map_err(|reason| line.error(reason))?;
         Ok(Some(own).filter(|own| !own.0.is_empty()))
     }
@@ -145,7 +145,7 @@ impl OwnPolicies {
     }
 }
 
-impl Line<'_> {
+impl RequestLine<'_> {
     fn own_policies(&self) -> Result<OwnPolicies, InvalidRequest> {
         let mut own = Vec::new();
         let lists = [

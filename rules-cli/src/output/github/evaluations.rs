@@ -1,4 +1,4 @@
-//! Annotations for what an account's resources have wrong, at statements where a file holds them.
+//! Annotations for findings of an account, at the statement if it is in a file.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,5 @@
-//! Annotations at the statements that cost the most: an error where something has to change, a warning where a score is low.
+//! Annotations at the statements that cost the most points: an error if the policy fails, a warning if its score is
+//! low.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! What the report rests on: exceptions, rules and their parameters, versions, and what the states mean.
+//! The basis of the report: exceptions, rules and their parameters, versions, and the meaning of the states.
 
 use maud::{Markup, html};
 use rules_core::score::{CATALOGUE_DATE, SCORE_VERSION};

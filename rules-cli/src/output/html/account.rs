@@ -1,4 +1,4 @@
-//! The checks of the account as a whole, and what could not be listed.
+//! The checks of the account, and the resources that could not be listed.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! The administrators: who they are, how they come to be ones, and whether they have MFA.
+//! The administrators: names, paths to their permissions, and MFA.
 
 use std::collections::{BTreeMap, BTreeSet};
 

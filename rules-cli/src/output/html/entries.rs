@@ -1,4 +1,4 @@
-//! Users, roles, groups and policies, the lowest score first, and what passes folded to counts.
+//! Users, roles, groups and policies, the lowest score first. Those that pass are a number that can be expanded.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ const FULL: usize = 100;
 const OPEN: usize = 3;
 /// How many of each list are printed.
 const PRINTED: usize = 100;
-/// How many are in one list: what is out of sight is laid out list by list, when it comes into sight.
+/// How many are in one list: a browser lays a list out when it is scrolled into view.
 const TOGETHER: usize = 100;
 
 /// How many characters all reasons may have together, and the bounds for one of them.
@@ -62,7 +62,7 @@ impl<'r, 'a> Entry<'r, 'a> {
         kind.rsplit("::").next().unwrap_or_default()
     }
 
-    /// How urgent the worst of it is, if something may be wrong.
+    /// The highest severity of its findings, if it has any.
     fn severity(&self) -> Option<Severity> {
         self.rows.iter().filter_map(|row| row.severity()).max()
     }
@@ -97,7 +97,7 @@ pub(super) fn section(report: &AccountReport, rows: &[Row<'_>]) -> Markup {
     }
 }
 
-/// How long the reasons of the many may be, so that the file stays small enough to be sent.
+/// The maximum length of a reason, so that the file stays small enough for an email.
 fn limit<'e, 'r: 'e, 'a: 'r>(entries: impl Iterator<Item = &'e Entry<'r, 'a>>) -> usize {
     let sentences = |entry: &Entry<'_, '_>| entry.rows.iter().map(|row| row.findings.len().max(1)).sum::<usize>();
     let number: usize = entries.filter(|entry| entry.state != "passes").map(sentences).sum();
@@ -108,13 +108,13 @@ fn limit<'e, 'r: 'e, 'a: 'r>(entries: impl Iterator<Item = &'e Entry<'r, 'a>>) -
 fn pill(state: &str) -> Markup {
     let (class, word) = match state {
         "fails" => ("bad", "fails"),
-        "unknown" => ("unknown", "not judged"),
+        "unknown" => ("unknown", "not evaluated"),
         _ => ("accepted", "accepted"),
     };
     html! { b class=(class) { (word) } }
 }
 
-/// Search and filters: shown by the script, since they do nothing without it.
+/// Search and filters. The script shows them, because they have no effect without it.
 fn find_form<'e, 'r: 'e, 'a: 'r>(entries: impl Iterator<Item = &'e Entry<'r, 'a>>) -> Markup {
     let kinds: std::collections::BTreeSet<String> = entries.map(|entry| shown_name(entry.kind())).collect();
     html! {
@@ -156,13 +156,13 @@ fn list(
             h2 id={ (anchor) "-title" } { (title) }
             @if report.view.only.is_some() || report.view.min_severity.is_some() {
                 p class="quiet" { "The list is limited by --only or --min-severity; the summary is not." }
-            } @else if entries.is_empty() { p { "None was judged in this run." } }
+            } @else if entries.is_empty() { p { "This run evaluated no " (noun) "." } }
             @if !scores.is_empty() { (picture::distribution(title, &scores)) }
             @if !asking.is_empty() {
                 p {
-                    (asking.len()) " of " (entries.len()) " ask for a look" @if report.view.sort.is_none() { ", the lowest score first" } "."
+                    (asking.len()) " of " (entries.len()) " need attention" @if report.view.sort.is_none() { ", the lowest score first" } "."
                     @if limit < LONGEST && asking.len() > FULL {
-                        " From the " (FULL + 1) "st on, reasons are cut to " (limit) " characters: csv and json have them whole."
+                        " From entry " (FULL + 1) " on, reasons are shortened to " (limit) " characters. The formats csv and json contain the complete reasons."
                     }
                 }
                 @for (number, together) in asking.chunks(TOGETHER).enumerate() {
@@ -200,7 +200,7 @@ fn one(report: &AccountReport, entry: &Entry<'_, '_>, index: usize, limit: usize
     }
 }
 
-/// What passes: its number, and folded the names.
+/// The entries that pass: their number, and the names when expanded.
 fn passes(noun: &str, passing: &[&Entry<'_, '_>]) -> Markup {
     let number = match (passing.len(), noun) {
         (1, _) => format!("1 {noun} passes"),

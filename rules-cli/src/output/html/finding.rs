@@ -1,4 +1,4 @@
-//! A finding: what is wrong, the statement behind it, and how to fix it.
+//! A finding: the message, the statement that causes it, and the remediation.
 
 use maud::{Markup, html};
 use rules_core::text::visible;

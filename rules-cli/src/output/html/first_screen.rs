@@ -1,4 +1,5 @@
-//! The first screen: the time, what was not evaluated, the state of each area, and what to do.
+//! The first screen: the time, the resources that were not evaluated, the state of each area, and the most important
+//! changes.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use crate::output::AccountReport;
 use crate::output::actions;
 use crate::output::changes::Direction;
 use crate::output::context::Comparison;
-use crate::output::posture::{Health, Standing, listed, not_run, plural, standings};
+use crate::output::posture::{AreaStanding, Health, listed, not_run, plural, standings};
 use crate::output::row::{Row, Status, resource_label, shown};
 
 /// How many names and reasons are given before the rest is folded.
@@ -20,6 +21,9 @@ pub(super) fn header(report: &AccountReport, title: &str) -> Markup {
     html! {
         header {
             h1 { (title) }
+            @if report.context.is_sample {
+                p class="sample" { strong { "Sample account." } " This account is built into rules-cli; it is not an account of yours." }
+            }
             @if let Some(moment) = report.as_of.or(moments) {
                 p class="moment" { "As of " time datetime=(moment) { (moment) } }
             }
@@ -43,7 +47,7 @@ pub(super) fn summary(report: &AccountReport) -> Markup {
     }
 }
 
-fn card(standing: &Standing) -> Markup {
+fn card(standing: &AreaStanding) -> Markup {
     let (class, sign) = match standing.health {
         Health::Bad => ("bad", "✗"),
         Health::Unknown => ("unknown", "?"),
@@ -122,17 +126,15 @@ fn comparison(comparison: Option<&Comparison>) -> Markup {
     html! {
         section class={ "compared " (class) } aria-labelledby="compared" {
             h3 id="compared" { "Compared: " (comparison.in_words()) }
-            @if !comparison.changes.is_empty() {
-                details {
-                    summary { "What changed" }
-                    @for (title, direction) in groups {
-                        @if comparison.count(direction) > 0 {
-                            h4 { (title) }
-                            ul { @for (_, message) in of(direction).take(LISTED) { li { (shown(message)) } } }
-                            @if comparison.count(direction) > LISTED {
-                                p class="quiet" { "and " (comparison.count(direction) - LISTED) " more: see rules-cli diff" }
-                            }
-                        }
+            @for (title, direction) in groups {
+                @let number = comparison.count(direction);
+                @let list = html! { ul { @for (_, message) in of(direction).take(LISTED) { li { (shown(message)) } } } };
+                @if number > 0 && comparison.changes.len() <= OPEN { h4 { (title) } (list) }
+                @else if number > 0 {
+                    details {
+                        summary { (title) ": " (plural(number, "change")) }
+                        (list)
+                        @if number > LISTED { p class="quiet" { "and " (number - LISTED) " more: see rules-cli diff" } }
                     }
                 }
             }
@@ -140,6 +142,8 @@ fn comparison(comparison: Option<&Comparison>) -> Markup {
     }
 }
 
+/// How many changes are listed openly.
+const OPEN: usize = 10;
 /// How many changes of a direction are listed.
 const LISTED: usize = 100;
 
@@ -154,7 +158,8 @@ pub(super) fn actions(report: &AccountReport) -> Markup {
                     @for action in &actions {
                         li {
                             p class="do" { strong { (shown(&action.title)) } " " span class={ "severity " (action.severity.as_str()) } { (action.severity) } }
-                            p class="gain" { "Gains: " (action.gain) }
+                            p class="gain" { "Gains: " (action.gain) " " span class="by-rule" { "(" (action.by_rule) ")" } }
+                            @if let Some(change) = &action.change { p class="gain" { "Change: " (change) } }
                             @if let Some(remedy) = &action.remedy { (finding::how(remedy)) }
                         }
                     }

@@ -1,4 +1,4 @@
-//! Pictures where they say more than words: the paths of administrators, and how scores are distributed.
+//! Pictures: the paths of administrators, and the distribution of scores.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Scores of policy files: how many there are of each standing, and what has to change.
+//! Scores of policy files: the number with each result, and the policies that fail.
 
 use std::io::{self, Write};
 

@@ -13,7 +13,7 @@ use crate::places::FilePlace;
 
 /// The rule that is about the same.
 const RULE: &str = "policy-least-privilege";
-/// What a file that holds no sound policy is reported as.
+/// The rule id for a file without a valid policy.
 const UNREADABLE: &str = "unreadable-policy";
 /// The longest fingerprint.
 const FINGERPRINT_LIMIT: usize = 512;

@@ -1,11 +1,11 @@
-//! What policies score in two versions of the score.
+//! The scores of policies in two versions.
 
 use std::io::{self, Write};
 
 use comfy_table::Cell;
 use rules_core::score::LeastPrivilegeScore;
 
-use super::scores::{count, grade_colour, loss_lines, unscored_row};
+use super::scores::{grade_colour, loss_lines, policies, unscored_row};
 use super::{Look, cell, header, lines};
 use crate::output::scored::{PolicyScore, ScoreReport, ScoredPolicy};
 
@@ -23,7 +23,7 @@ pub(crate) fn write_comparison(out: &mut dyn Write, look: Look, report: &ScoreRe
     }
     out.write_all(lines(&table).as_bytes())?;
     let moved = sorted.iter().filter(|policy| policy.score.as_ref().is_ok_and(|scored| scored.change() != 0)).count();
-    writeln!(out, "\n{} compared, {moved} of them move", count(sorted.len()))
+    writeln!(out, "\n{} compared, {moved} of them move", policies(sorted.len()))
 }
 
 fn row(policy: &str, scored: &ScoredPolicy) -> [Cell; 5] {

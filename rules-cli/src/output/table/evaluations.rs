@@ -1,6 +1,7 @@
 //! Verdicts, grouped by rule, the worst first.
 //!
-//! What passes is counted and named in part, unless all of it is asked for; so is what fails where there is much of it.
+//! Resources that pass are counted, and only some are named, unless `--all` is set. The same applies to failures if
+//! there are many.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -41,7 +41,7 @@ pub(crate) fn write_scores(out: &mut dyn Write, look: Look, report: &ScoreReport
         sorted.iter().try_for_each(|policy| write_block(out, look, policy))?;
     }
     let unread = report.policies.iter().filter(|policy| policy.score.is_err()).count();
-    let scored = count(report.policies.len() - unread);
+    let scored = policies(report.policies.len() - unread);
     let failing = report.policies.iter().filter(|policy| report.bar.standing(policy) == Standing::Fails).count();
     write!(out, "\n{scored} scored")?;
     if report.bar.is_set() {
@@ -105,8 +105,9 @@ fn write_block(out: &mut dyn Write, look: Look, policy: &PolicyScore) -> io::Res
     out.write_all(lines(&table).as_bytes())
 }
 
-pub(super) fn count(policies: usize) -> String {
-    if policies == 1 { "1 policy".to_owned() } else { format!("{policies} policies") }
+/// `1 policy`, `2 policies`.
+pub(in crate::output) fn policies(number: usize) -> String {
+    if number == 1 { "1 policy".to_owned() } else { format!("{number} policies") }
 }
 
 fn scored_row(policy: &str, score: &LeastPrivilegeScore) -> [Cell; 5] {

@@ -1,4 +1,4 @@
-//! Options in force, one row each.
+//! The effective options, one row each.
 
 use std::io::{self, Write};
 

@@ -1,9 +1,9 @@
-//! What an alarm does at one event, judged by what it does with the metric.
+//! Whether an alarm goes into ALARM state after one event, from the values of its metric.
 //!
-//! A metric filter adds one value to the metric at each event that it matches, and its default value, if it has one, at what
-//! it does not match. How many of the latter share a period with the event is not known, so a statistic is not one number
-//! but all that it may be. An alarm goes off for certain when each of them is beyond the threshold, and when it is not in
-//! alarm already while nothing happens.
+//! A metric filter adds one value to the metric for each event that it matches, and its default value, if it has one,
+//! for each other event. The number of other events in the same period is unknown, so a statistic has a set of possible
+//! values. An alarm is certain to go into ALARM state if each of these values is beyond the threshold, and if it is not
+//! in ALARM state before the event.
 
 mod statistic;
 
@@ -22,7 +22,7 @@ const LONGEST_WAIT: u64 = 60 * 60;
 
 /// When a value is beyond the threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Comparison {
+enum ThresholdComparison {
     AtLeast,
     Above,
     AtMost,
@@ -39,12 +39,12 @@ enum MissingData {
 }
 
 impl Alarm {
-    /// Why one event that a metric filter counts does not set the alarm off, or not for certain; none when it does.
+    /// Why one event that a metric filter counts is not certain to set the alarm off; none if it is.
     ///
-    /// `defaults` are the values that are reported for other events, by whichever filter on the metric.
+    /// `defaults` are the values that all metric filters of the metric publish for other events.
     ///
     /// # Errors
-    /// When something that this depends on is not known.
+    /// If a setting that this depends on is unknown.
     pub fn sleeps_through(
         &self,
         transformation: &MetricTransformation,
@@ -200,7 +200,7 @@ impl Alarm {
 /// Which values are beyond an alarm's threshold.
 #[derive(Clone, Debug)]
 struct Threshold {
-    comparison: Comparison,
+    comparison: ThresholdComparison,
     value: f64,
 }
 
@@ -209,10 +209,10 @@ impl Threshold {
         let Settings { comparison, threshold, .. } = &alarm.settings;
         let comparison = comparison.as_deref().ok_or_else(|| alarm.not_delivered("ComparisonOperator"))?;
         let comparison = match comparison {
-            "GreaterThanOrEqualToThreshold" => Comparison::AtLeast,
-            "GreaterThanThreshold" => Comparison::Above,
-            "LessThanOrEqualToThreshold" => Comparison::AtMost,
-            "LessThanThreshold" => Comparison::Below,
+            "GreaterThanOrEqualToThreshold" => ThresholdComparison::AtLeast,
+            "GreaterThanThreshold" => ThresholdComparison::Above,
+            "LessThanOrEqualToThreshold" => ThresholdComparison::AtMost,
+            "LessThanThreshold" => ThresholdComparison::Below,
             other => {
                 let reason = format!("`{}` is unknown", visible(other, 60));
                 return Err(alarm.unknown("ComparisonOperator", reason));
@@ -224,19 +224,19 @@ impl Threshold {
 
     fn is_passed_by_all(&self, values: Values) -> bool {
         match self.comparison {
-            Comparison::AtLeast => values.are_at_least(self.value),
-            Comparison::Above => values.are_above(self.value),
-            Comparison::AtMost => values.are_at_most(self.value),
-            Comparison::Below => values.are_below(self.value),
+            ThresholdComparison::AtLeast => values.are_at_least(self.value),
+            ThresholdComparison::Above => values.are_above(self.value),
+            ThresholdComparison::AtMost => values.are_at_most(self.value),
+            ThresholdComparison::Below => values.are_below(self.value),
         }
     }
 
     fn is_passed_by_none(&self, values: Values) -> bool {
         match self.comparison {
-            Comparison::AtLeast => values.are_below(self.value),
-            Comparison::Above => values.are_at_most(self.value),
-            Comparison::AtMost => values.are_above(self.value),
-            Comparison::Below => values.are_at_least(self.value),
+            ThresholdComparison::AtLeast => values.are_below(self.value),
+            ThresholdComparison::Above => values.are_at_most(self.value),
+            ThresholdComparison::AtMost => values.are_above(self.value),
+            ThresholdComparison::Below => values.are_at_least(self.value),
         }
     }
 }
@@ -244,10 +244,10 @@ impl Threshold {
 impl std::fmt::Display for Threshold {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let comparison = match self.comparison {
-            Comparison::AtLeast => "at least",
-            Comparison::Above => "above",
-            Comparison::AtMost => "at most",
-            Comparison::Below => "below",
+            ThresholdComparison::AtLeast => "at least",
+            ThresholdComparison::Above => "above",
+            ThresholdComparison::AtMost => "at most",
+            ThresholdComparison::Below => "below",
         };
         write!(f, "{comparison} {}", self.value)
     }

@@ -1,4 +1,4 @@
-//! Reading filter patterns.
+//! The parser of filter patterns.
 
 use super::{Expression, Test, Wanted};
 
@@ -234,7 +234,7 @@ fn text(text: &str) -> Wanted {
     }
 }
 
-/// Letters and digits stand for themselves; other expressions are not judged.
+/// Letters and digits stand for themselves; other expressions are not evaluated.
 fn regular_expression(expression: &str) -> Wanted {
     let inner = expression.strip_prefix('^').unwrap_or(expression);
     let core = inner.strip_suffix('$').unwrap_or(inner);

@@ -1,4 +1,4 @@
-//! How old a report is at the moment at which it is judged.
+//! The age of a report at the time of the evaluation.
 
 use std::fmt;
 
@@ -6,29 +6,29 @@ use super::CredentialReport;
 use crate::fact::MissingFact;
 use crate::timestamp::Timestamp;
 
-/// The age beyond which a report's age is said, in seconds. IAM makes a report again when the last one is four hours old, and
-/// some minutes pass until it is made and fetched.
+/// The age in seconds above which messages contain the age of a report. IAM generates a new report when the last one is
+/// four hours old, which takes some minutes.
 pub const OLDEST_UNSAID: i64 = (4 * 60 + 10) * 60;
 
-/// The age beyond which nothing is judged by a report, in seconds: by then IAM would have made six others.
+/// The age in seconds above which a report is not used. IAM could have generated six newer reports by then.
 pub const OLDEST_JUDGED: i64 = 24 * 60 * 60;
 
-/// How old a report is.
+/// The age of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportAge {
     seconds: i64,
 }
 
 impl CredentialReport {
-    /// The report's age at `as_of`, or the least that it can be where IAM did not say when it made the report; none without
-    /// any date. Not above zero for a report of a later moment.
+    /// The age of the report at `as_of`, or its minimum age if the time of the report is unknown; none without any
+    /// date. At most zero for a report of a later time.
     #[must_use]
     pub fn age_at(&self, as_of: Timestamp) -> Option<ReportAge> {
         self.made_no_earlier_than().map(|made| ReportAge { seconds: as_of.seconds_since(made) })
     }
 
-    /// A moment before which the report was not made: when IAM says that it made it or, should a user in it be younger, when
-    /// that user was created. Where IAM did not say it, the latest date in the report.
+    /// The earliest time at which the report can have been generated: the time of the report or, if a user in it is
+    /// newer, the creation time of that user. If the time of the report is unknown, the latest date in the report.
     #[must_use]
     pub fn made_no_earlier_than(&self) -> Option<Timestamp> {
         match self.generated_at {
@@ -37,13 +37,13 @@ impl CredentialReport {
         }
     }
 
-    /// The report in a few words, with its time where IAM said it, and its age at `as_of` where that matters.
+    /// The report in a few words, with its time if known, and with its age at `as_of` if it is old.
     #[must_use]
     pub fn described_at(&self, as_of: Timestamp) -> String {
         self.dated_at(as_of).map_or_else(|| "credential report".to_owned(), |dated| format!("credential {dated}"))
     }
 
-    /// `report of` its time, and its age at `as_of` where that matters; none where IAM did not say the time.
+    /// `report of` and its time, and its age at `as_of` if it is old; none if its time is unknown.
     #[must_use]
     pub fn dated_at(&self, as_of: Timestamp) -> Option<String> {
         let generated = self.generated_at?;
@@ -55,8 +55,7 @@ impl CredentialReport {
 
     /// Why nothing is judged by the report at `as_of`, if so.
     ///
-    /// A moment that `is_given` vouches for a report that does not say when it was made: whoever gives it says that the report
-    /// was true then.
+    /// A time that `is_given` vouches for a report without a time: the caller declares that the report was true then.
     pub(crate) fn too_old_at(&self, as_of: Timestamp, is_given: bool) -> Option<MissingFact> {
         let reason = match (self.generated_at, self.age_at(as_of)) {
             (None, _) if is_given => return None,
@@ -78,13 +77,13 @@ impl ReportAge {
         self.seconds
     }
 
-    /// Whether IAM would have made another one by now.
+    /// Whether the report is so old that messages contain its age.
     #[must_use]
     pub fn is_worth_saying(self) -> bool {
         self.seconds > OLDEST_UNSAID
     }
 
-    /// Whether nothing can be judged by it any more.
+    /// Whether the report is too old to be used.
     #[must_use]
     pub fn is_too_old(self) -> bool {
         self.seconds > OLDEST_JUDGED

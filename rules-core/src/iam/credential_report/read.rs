@@ -1,4 +1,4 @@
-//! Reading the report's CSV.
+//! The parser of the CSV.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::json;
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 
-/// Why a credential report was refused as a whole.
+/// The reason why a credential report was refused as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidCredentialReport {

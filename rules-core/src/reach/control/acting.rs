@@ -1,18 +1,16 @@
-//! What a member can do.
+//! The steps that a controlled principal can take.
 
 use std::sync::Arc;
 
-use super::change::GroupChange;
-use super::{Brings, Control, GroupRef, PrincipalRef, Scope, Step, Who};
+use super::{Brings, Control, GroupRef, PrincipalRef, Scope, Who};
 use crate::permissions::PrincipalType;
 use crate::reach::account::{GroupIndex, PolicyIndex};
 use crate::reach::action::Mask;
 use crate::reach::clause::Keys;
-use crate::reach::document::DocumentId;
 use crate::reach::index::Target;
-use crate::reach::principal::{Factor, Principal};
+use crate::reach::principal::Factor;
 use crate::reach::request::Requester;
-use crate::reach::state::{Held, State};
+use crate::reach::state::Held;
 use crate::reach::technique::policy_grant::{self, Given, Relation};
 use crate::reach::technique::{
     self, Becoming, assume_role, constraint_removal, credential_access, identity_provider, principal_creation,
@@ -20,11 +18,11 @@ use crate::reach::technique::{
 use crate::reach::way::Way;
 
 /// Something that a member can do.
-struct Possible<'r, 'a> {
-    factor: Factor,
-    way: Way,
-    brings: Brings,
-    principal: Option<PrincipalRef<'r, 'a>>,
+pub(super) struct Possible<'r, 'a> {
+    pub(super) factor: Factor,
+    pub(super) way: Way,
+    pub(super) brings: Brings,
+    pub(super) principal: Option<PrincipalRef<'r, 'a>>,
 }
 
 /// Everything by which something can be changed of oneself or others.
@@ -39,6 +37,24 @@ pub(in crate::reach) const CHANGES: Mask = policy_grant::TO_PRINCIPALS
     .union(crate::reach::tagging::TAGS);
 
 impl<'r, 'a> Control<'r, 'a> {
+    /// Does what a member can do to itself, which is often enough. Whether that is anything.
+    pub(super) fn act_upon_itself(&mut self, member: usize) -> bool {
+        let Some(factors) = self.members.get(member).map(|this| this.factors.clone()) else { return false };
+        if self.scope == Scope::Everybody {
+            return false;
+        }
+        let before = self.steps.len();
+        for (factor, _) in factors {
+            let possible = self.ask(member, factor, |by| {
+                let mut found = self.to_member(member, member, by);
+                found.extend(self.of_own_policies(by));
+                found
+            });
+            self.take(member, possible.unwrap_or_default());
+        }
+        self.steps.len() > before
+    }
+
     /// Does everything that a member can do, and what others can do to it.
     pub(super) fn act(&mut self, member: usize) {
         let Some(factors) = self.members.get(member).map(|this| this.factors.clone()) else { return };
@@ -73,26 +89,17 @@ impl<'r, 'a> Control<'r, 'a> {
         let account = self.world.account;
         let Some(this) = self.members.get(member) else { return false };
         let principal = this.principal.get();
-        let held = this.state.held.iter().map(|held| held.document);
-        let bounds = this.state.bounds.iter().flatten().map(|bound| bound.document);
-        let mut documents = held.chain(bounds).chain(account.levels.iter().flatten().copied());
-        let asks = documents.any(|it| account.documents.get(it).keys.meets(Keys::CALLERS | Keys::VARIABLE));
+        let asks =
+            account.documents_of(&this.state).any(|document| document.keys.meets(Keys::CALLERS | Keys::VARIABLE));
         if asks || !account.is_anybody_to_trusts(&principal.identity) {
             return false;
         }
         let factors = this.factors.iter().map(|(factor, _)| *factor).collect();
-        let mut state = State::clone(&this.state);
-        state.held.retain(|held| held.document != DocumentId::SILENT);
-        for held in &mut state.held {
-            // Where a policy comes from makes a difference only if it can be replaced or taken away.
+        // Where a policy comes from makes a difference only if it can be replaced or taken away.
+        let state = this.state.without_origins(|held| {
             let is_fixed = held.is_inherent() && !held.is_lifted && held.group.is_none();
-            let is_changed = held.policy.is_some_and(|policy| self.changes.policies.contains_key(&policy));
-            if is_fixed && !is_changed {
-                *held = Held::inherent(held.document, 0, None, None);
-            }
-        }
-        state.held.sort_unstable_by_key(|held| held.document);
-        state.held.dedup();
+            is_fixed && !held.policy.is_some_and(|policy| self.changes.policies.contains_key(&policy))
+        });
         !self.acted.insert((state, principal.kind, principal.is_service_linked(), factors))
     }
 
@@ -126,11 +133,9 @@ impl<'r, 'a> Control<'r, 'a> {
             policy_grant::TO_PRINCIPALS.union(constraint_removal::FROM_PRINCIPALS).union(credential_access::DEVICES);
         let mut found: Vec<usize> = Vec::new();
         if by.actions.meets(UPON) {
-            let matching = technique::matching(by, self.world.targets, UPON).into_iter();
-            found.extend(matching.filter_map(|target| match target {
-                Target::Principal(principal) => self.by_who.get(&Who::Known(principal)).copied(),
-                Target::Group(_) | Target::Policy(_) => None,
-            }));
+            let matching = technique::matching(by, &self.present, "", UPON).into_iter();
+            let known = matching.filter_map(Target::principal).map(Who::Known);
+            found.extend(known.filter_map(|known| self.by_who.get(&known).copied()));
             let made = self.members.iter().enumerate().filter(|(_, member)| matches!(member.who, Who::New(..)));
             found.extend(made.map(|(place, _)| place));
         }
@@ -145,7 +150,7 @@ impl<'r, 'a> Control<'r, 'a> {
         let reachable = match self.scope {
             Scope::Alone => Vec::new(),
             Scope::Towards(target) => vec![target],
-            Scope::Together | Scope::Everybody => technique::reachable(by, self.world.wanted),
+            Scope::Together | Scope::Everybody => self.world.wanted.of(by),
         };
         for principal in reachable {
             let Some(target) = account.principals.get(principal) else { continue };
@@ -170,7 +175,7 @@ impl<'r, 'a> Control<'r, 'a> {
         Possible { factor: by.factor, way: becoming.way, brings, principal: Some(target.clone()) }
     }
 
-    fn who(&self, principal: &PrincipalRef<'_, '_>) -> Who {
+    pub(super) fn who(&self, principal: &PrincipalRef<'_, '_>) -> Who {
         let this = principal.get();
         match self.world.account.place(&this.identity.arn) {
             Some(place) if !this.is_new => Who::Known(place),
@@ -191,7 +196,8 @@ impl<'r, 'a> Control<'r, 'a> {
                 found.push(Possible { factor: by.factor, way, brings, principal: None });
             }
         };
-        for gift in policy_grant::to_principal(by, principal, &to.state, self.relation(member, target)) {
+        let relation = self.relation(member, target);
+        for gift in policy_grant::to_principal(by, principal, &to.state, relation, self.level) {
             add(gift.way, Brings::Policy(target, gift.policy));
         }
         if by.actions.meets(constraint_removal::FROM_PRINCIPALS) {
@@ -247,7 +253,7 @@ impl<'r, 'a> Control<'r, 'a> {
                 add(Some(way), Brings::GroupPolicy(name(), Given::Unknown));
             }
             add(joined, Brings::Membership(name()));
-            for gift in policy_grant::to_group(by, arn) {
+            for gift in policy_grant::to_group(by, arn, self.level) {
                 add(Some(gift.way), Brings::GroupPolicy(name(), gift.policy));
             }
             let held = known.held.as_deref().unwrap_or_default();
@@ -261,7 +267,7 @@ impl<'r, 'a> Control<'r, 'a> {
         }
         for arn in self.changes.new_groups.keys() {
             add(policy_grant::join(by, arn), Brings::Membership(GroupRef::Made(arn.clone())));
-            for gift in policy_grant::to_group(by, arn) {
+            for gift in policy_grant::to_group(by, arn, self.level) {
                 add(Some(gift.way), Brings::GroupPolicy(GroupRef::Made(arn.clone()), gift.policy));
             }
         }
@@ -270,7 +276,7 @@ impl<'r, 'a> Control<'r, 'a> {
 
     fn groups_of_interest(&self, by: &Requester<'_, 'a>) -> Vec<GroupIndex> {
         let mask = policy_grant::TO_GROUPS.union(constraint_removal::FROM_GROUPS);
-        let matching = technique::matching(by, self.world.targets, mask).into_iter();
+        let matching = technique::matching(by, self.world.targets, "group/", mask).into_iter();
         let groups = matching.filter_map(|target| match target {
             Target::Group(group) => Some(group),
             Target::Principal(_) | Target::Policy(_) => None,
@@ -283,43 +289,64 @@ impl<'r, 'a> Control<'r, 'a> {
         if !by.actions.meets(policy_grant::TO_POLICIES) {
             return found;
         }
-        let policies: Vec<PolicyIndex> = technique::matching(by, self.world.targets, policy_grant::TO_POLICIES)
-            .into_iter()
-            .filter_map(|target| match target {
-                Target::Policy(policy) => Some(policy),
-                Target::Principal(_) | Target::Group(_) => None,
-            })
-            .collect();
+        let policies: Vec<PolicyIndex> =
+            technique::matching(by, self.world.targets, "policy/", policy_grant::TO_POLICIES)
+                .into_iter()
+                .filter_map(|target| match target {
+                    Target::Policy(policy) => Some(policy),
+                    Target::Principal(_) | Target::Group(_) => None,
+                })
+                .collect();
         for policy in policies {
-            let policy_name =
-                self.world.account.policy(policy).map(|known| known.arn().to_string()).unwrap_or_default();
-            let mut add = |way: Way, brings: Brings| {
-                found.push(Possible { factor: by.factor, way, brings, principal: None });
-            };
-            if let Some(way) = policy_grant::rewrite(by, policy) {
-                add(way, Brings::Rewriting(policy));
-            }
-            if let Some(way) = policy_grant::restore(by, policy) {
-                let versions =
-                    self.world.account.policy(policy).map(|known| known.other_versions.len()).unwrap_or_default();
-                for place in 0..versions {
-                    let known = self.world.account.policy(policy).and_then(|known| known.other_versions.get(place));
-                    let way = match known {
-                        Some((id, None)) => {
-                            way.clone().unless_known(|| format!("version {id} of policy {policy_name}"))
-                        }
-                        _ => way.clone(),
-                    };
-                    add(way, Brings::Version(policy, place));
-                }
+            found.extend(self.of_policy(by, policy));
+        }
+        found
+    }
+
+    /// What can be done to the managed policies that apply to the one who does it.
+    fn of_own_policies(&self, by: &Requester<'_, 'a>) -> Vec<Possible<'r, 'a>> {
+        if !by.actions.meets(policy_grant::TO_POLICIES) {
+            return Vec::new();
+        }
+        let held = by.state.held.iter().filter_map(|held| held.policy);
+        let bounds = by.state.bounds.iter().flatten().filter_map(|bound| bound.policy);
+        let mut policies: Vec<PolicyIndex> = held.chain(bounds).collect();
+        policies.sort_unstable();
+        policies.dedup();
+        policies.into_iter().flat_map(|policy| self.of_policy(by, policy)).collect()
+    }
+
+    fn of_policy(&self, by: &Requester<'_, 'a>, policy: PolicyIndex) -> Vec<Possible<'r, 'a>> {
+        let mut found = Vec::new();
+        let Some(known) = self.world.account.policy(policy) else { return found };
+        let mut add = |way: Way, brings: Brings| {
+            found.push(Possible { factor: by.factor, way, brings, principal: None });
+        };
+        if let Some(way) = policy_grant::rewrite(by, policy) {
+            add(way, Brings::Rewriting(policy));
+        }
+        if let Some(way) = policy_grant::restore(by, policy) {
+            for (place, (id, document)) in known.other_versions.iter().enumerate() {
+                let way = match document {
+                    None => way.clone().unless_known(|| format!("version {id} of policy {}", known.arn())),
+                    Some(_) => way.clone(),
+                };
+                add(way, Brings::Version(policy, place));
             }
         }
         found
     }
 
+    /// Whether the names that suit a principal that was made follow from its own name, so that each one that is made calls for
+    /// another one, without an end.
+    fn names_others(&self, by: &Requester<'_, 'a>) -> bool {
+        let mut documents = self.world.account.documents_of(by.state);
+        by.principal.is_new && documents.any(|document| document.keys.meets(Keys::VARIABLE))
+    }
+
     fn creations(&self, member: usize, by: &Requester<'_, 'a>) -> Vec<Possible<'r, 'a>> {
         let mut found = Vec::new();
-        if !by.actions.meets(principal_creation::FIRST.union(principal_creation::GROUPS)) {
+        if !by.actions.meets(principal_creation::FIRST.union(principal_creation::GROUPS)) || self.names_others(by) {
             return found;
         }
         // Who could help whom is looked at when it is known who is in control.
@@ -330,7 +357,7 @@ impl<'r, 'a> Control<'r, 'a> {
                 let (factor, _) = other.factors.first()?;
                 Requester::new(self.world.account, other.principal.get(), &other.state, *factor, by.tagging)
             })
-            .filter(|helper| helper.actions.meets(principal_creation::HELP))
+            .filter(|helper| helper.actions.meets(principal_creation::HELP) && !self.names_others(helper))
             .collect();
         for made in principal_creation::principals(by, &helpers) {
             let principal = PrincipalRef::Made(Arc::new(made.principal));
@@ -345,187 +372,5 @@ impl<'r, 'a> Control<'r, 'a> {
             found.push(Possible { factor: by.factor, way: group.way, brings, principal: None });
         }
         found
-    }
-
-    /// Takes steps, unless what they bring is there already.
-    fn take(&mut self, by: usize, possible: Vec<Possible<'r, 'a>>) {
-        for Possible { factor, way, brings, principal } in possible {
-            if way.truth < self.level || !self.is_new(&brings) {
-                continue;
-            }
-            let step = self.steps.len();
-            let mut needs = self.needs(by, factor, &way);
-            needs.extend(self.creation_of(&brings));
-            let allowed_by = way.permits.iter().map(|permit| self.allowed_by(by, permit)).collect();
-            self.steps.push(Step { by, factor, way, brings: brings.clone(), needs, allowed_by });
-            self.bring(brings, principal.as_ref(), step);
-        }
-    }
-
-    /// The step that made the user whose credentials are had.
-    fn creation_of(&self, brings: &Brings) -> Option<usize> {
-        let Brings::Member(who @ Who::New(..), _) = brings else { return None };
-        let is_it = |user: &Arc<Principal<'a>>| self.who(&PrincipalRef::Made(Arc::clone(user))) == *who;
-        self.made.iter().find(|(user, _)| is_it(user)).map(|(_, step)| *step)
-    }
-
-    /// Whether nothing brought that yet.
-    fn is_new(&self, brings: &Brings) -> bool {
-        let member = |place: &usize| self.members.get(*place);
-        let group = |group: &GroupRef| match group {
-            GroupRef::Known(group) => self.changes.groups.get(group),
-            GroupRef::Made(arn) => self.changes.new_groups.get(arn),
-        };
-        match brings {
-            Brings::Member(who, factor) => {
-                let known = self.by_who.get(who).and_then(member);
-                known.is_none_or(|known| !known.factors.iter().any(|(it, _)| it == factor))
-            }
-            Brings::User(who) => {
-                let made = self.made.iter().any(|(user, _)| self.who(&PrincipalRef::Made(Arc::clone(user))) == *who);
-                !made && !self.by_who.contains_key(who)
-            }
-            Brings::Policy(to, given) => {
-                let held = self.held(*given, None);
-                member(to).is_some_and(|to| !to.gifts.iter().any(|(known, _)| *known == held))
-            }
-            Brings::Removal(to, place) => {
-                member(to).is_some_and(|to| !to.lifted.iter().any(|(known, _)| known == place))
-            }
-            Brings::Boundary(to, bound) => member(to).is_some_and(|to| !to.state.bounds.contains(bound)),
-            Brings::Device(to) => {
-                member(to).is_some_and(|to| !to.factors.iter().any(|(factor, _)| *factor == Factor::Given))
-            }
-            Brings::Membership(of) => group(of).is_none_or(|change| change.join.is_none()),
-            Brings::GroupPolicy(of, given) => {
-                let index = match of {
-                    GroupRef::Known(index) => Some(*index),
-                    GroupRef::Made(_) => None,
-                };
-                let held = self.held(*given, index);
-                group(of).is_none_or(|change| !change.gifts.iter().any(|(known, _)| *known == held))
-            }
-            Brings::GroupRemoval(of, place) => {
-                let change = self.changes.groups.get(of);
-                change.is_none_or(|change| !change.lifted.iter().any(|(known, _)| known == place))
-            }
-            Brings::Leaving(of) => self.changes.groups.get(of).is_none_or(|change| change.leave.is_none()),
-            Brings::NewGroup(arn) => !self.changes.new_groups.contains_key(arn),
-            Brings::Rewriting(policy) => self.changes.policies.get(policy).is_none_or(|it| it.rewritten.is_none()),
-            Brings::Version(policy, place) => {
-                let document = self.version(*policy, *place);
-                let change = self.changes.policies.get(policy);
-                change.is_none_or(|change| !change.versions.iter().any(|(known, _)| *known == document))
-            }
-            Brings::Anything => self.anything.is_none(),
-            Brings::Tag(..) => true,
-        }
-    }
-
-    /// A policy that is given, as it is held then.
-    fn held(&self, given: Given, group: Option<GroupIndex>) -> Held {
-        let account = self.world.account;
-        match given {
-            Given::Everything | Given::Unknown => Held::given(account.everything, None, group),
-            Given::IamInFull => Held::given(account.iam_in_full, None, group),
-            Given::Known(policy, document) => Held::given(document, Some(policy), group),
-        }
-    }
-
-    /// What a version of a policy says; everything, perhaps, where that could not be read.
-    fn version(&self, policy: PolicyIndex, place: usize) -> DocumentId {
-        let known = self.world.account.policy(policy).and_then(|known| known.other_versions.get(place));
-        known.and_then(|(_, document)| *document).unwrap_or(self.world.account.everything)
-    }
-
-    /// Brings about what a step brings.
-    fn bring(&mut self, brings: Brings, principal: Option<&PrincipalRef<'r, 'a>>, step: usize) {
-        match brings {
-            Brings::Member(who, factor) => {
-                if let Some(principal) = principal {
-                    self.join(who, principal, factor, Some(step));
-                }
-            }
-            Brings::User(_) => {
-                if let Some(PrincipalRef::Made(user)) = principal {
-                    self.made.push((Arc::clone(user), step));
-                    self.everybody_again();
-                }
-            }
-            Brings::Policy(to, given) => {
-                let held = self.held(given, None);
-                self.change_member(to, |member| member.gifts.push((held, step)));
-            }
-            Brings::Removal(to, place) => self.change_member(to, |member| member.lifted.push((place, step))),
-            Brings::Boundary(to, bound) => self.change_member(to, |member| {
-                member.bounds.push((bound, step));
-                // Some may be given more only within such a boundary.
-                member.is_fresh = true;
-            }),
-            Brings::Device(to) => {
-                self.change_member(to, |member| member.factors.push((Factor::Given, Some(step))));
-                self.look_again_at(to);
-            }
-            Brings::Membership(group) => self.change_group(group, |change| change.join = Some(step)),
-            Brings::GroupPolicy(group, given) => {
-                let index = match &group {
-                    GroupRef::Known(index) => Some(*index),
-                    GroupRef::Made(_) => None,
-                };
-                let held = self.held(given, index);
-                self.change_group(group, |change| change.gifts.push((held, step)));
-            }
-            Brings::GroupRemoval(group, place) => {
-                self.change_group(GroupRef::Known(group), |change| change.lifted.push((place, step)));
-            }
-            Brings::Leaving(group) => self.change_group(GroupRef::Known(group), |change| change.leave = Some(step)),
-            Brings::NewGroup(arn) => {
-                self.change_group(GroupRef::Made(arn), |change| change.made = Some(step));
-                self.everybody_again();
-            }
-            Brings::Rewriting(policy) => {
-                self.changes.policies.entry(policy).or_default().rewritten = Some(step);
-                self.rebuild_all();
-            }
-            Brings::Version(policy, place) => {
-                let document = self.version(policy, place);
-                self.changes.policies.entry(policy).or_default().versions.push((document, step));
-                self.rebuild_all();
-            }
-            Brings::Anything => self.anything = Some(step),
-            Brings::Tag(..) => {}
-        }
-    }
-
-    fn change_member(&mut self, member: usize, change: impl FnOnce(&mut super::Member<'r, 'a>)) {
-        if let Some(this) = self.members.get_mut(member) {
-            change(this);
-        }
-        if self.rebuild(member) {
-            self.look_again_at(member);
-        }
-    }
-
-    fn change_group(&mut self, group: GroupRef, change: impl FnOnce(&mut GroupChange)) {
-        match group {
-            GroupRef::Known(group) => change(self.changes.groups.entry(group).or_default()),
-            GroupRef::Made(arn) => change(self.changes.new_groups.entry(arn).or_default()),
-        }
-        self.rebuild_all();
-    }
-
-    fn rebuild_all(&mut self) {
-        for member in 0..self.members.len() {
-            if self.rebuild(member) {
-                self.look_again_at(member);
-            }
-        }
-    }
-
-    fn everybody_again(&mut self) {
-        self.acted.clear();
-        for member in 0..self.members.len() {
-            self.put_on_agenda(member);
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! What was changed of groups and managed policies, and what members are by it.
+//! Changes of groups and managed policies, and their effect on members.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -99,7 +99,8 @@ impl Control<'_, '_> {
         };
         for (place, held) in as_is.held.iter().enumerate() {
             let own = member.lifted.iter().find(|(lifted, _)| *lifted == place).map(|(_, step)| *step);
-            let gone = own.or_else(|| self.lifted_from_group(held)).or_else(|| self.replaced(held));
+            let gone = self.rewritten(held).or(own).or_else(|| self.lifted_from_group(held));
+            let gone = gone.or_else(|| self.replaced(held));
             built.push(Held { is_lifted: gone.is_some(), ..*held }, Vec::new(), gone.into_iter().collect());
         }
         for (held, step) in &member.gifts {
@@ -122,10 +123,14 @@ impl Control<'_, '_> {
         change.lifted.iter().find(|(place, _)| of_group.get(*place).is_some_and(is_it)).map(|(_, step)| *step)
     }
 
+    /// The step that puts whatever one likes in the place of a policy. What was taken away cannot be put back so.
+    fn rewritten(&self, held: &Held) -> Option<usize> {
+        self.changes.policies.get(&held.policy?)?.rewritten
+    }
+
     /// The step that puts another version in the place of a policy.
     fn replaced(&self, held: &Held) -> Option<usize> {
-        let change = self.changes.policies.get(&held.policy?)?;
-        change.rewritten.or_else(|| change.versions.first().map(|(_, step)| *step))
+        self.changes.policies.get(&held.policy?)?.versions.first().map(|(_, step)| *step)
     }
 
     fn add_groups(&self, member: &Member<'_, '_>, built: &mut Built) {
@@ -146,7 +151,7 @@ impl Control<'_, '_> {
             let inherent = account.group(*group).and_then(|known| known.held.as_ref().ok()).into_iter().flatten();
             for (place, held) in inherent.enumerate().filter(|_| !is_member) {
                 let own = change.lifted.iter().find(|(lifted, _)| *lifted == place).map(|(_, step)| *step);
-                let gone = own.or_else(|| self.replaced(held));
+                let gone = self.rewritten(held).or(own).or_else(|| self.replaced(held));
                 let held = Held { is_joined: true, is_lifted: gone.is_some(), ..*held };
                 if held.matters() {
                     built.push(held, joins.clone(), gone.into_iter().collect());

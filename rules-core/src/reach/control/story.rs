@@ -1,8 +1,9 @@
-//! Which steps lead to where one is, and what they rest on.
+//! The steps that lead to a state, and the facts that they depend on.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::{AllowedBy, Brings, Control, End, Step, Who};
+use super::{AllowedBy, Brings, Control, End, PrincipalRef, Step, Who};
 use crate::decision::ContextValue;
 use crate::escalation::{Party, PolicyPlace};
 use crate::paths::PathId;
@@ -14,7 +15,7 @@ use crate::reach::tagging::Tagging;
 use crate::reach::telling::party;
 use crate::reach::way::{Permit, Way};
 
-impl<'a> Control<'_, 'a> {
+impl<'r, 'a> Control<'r, 'a> {
     /// The steps that have to be taken before a way is open to a member. Tags that have to be set are steps of their own,
     /// added here.
     pub(super) fn needs(&mut self, by: usize, factor: Factor, way: &Way) -> Vec<usize> {
@@ -69,10 +70,7 @@ impl<'a> Control<'_, 'a> {
         };
         let on = match prefix {
             "aws:principaltag" => self.members.get(by)?.principal.clone(),
-            "aws:resourcetag" => {
-                let place = self.world.account.principal_by_arn(resource)?;
-                super::PrincipalRef::Known(self.world.account.principals.get(place)?)
-            }
+            "aws:resourcetag" => self.by_arn(resource)?,
             _ => return None,
         };
         let brings = Brings::Tag(on.get().arn().to_owned(), name.to_owned(), value.clone());
@@ -91,6 +89,16 @@ impl<'a> Control<'_, 'a> {
         let allowed_by = way.permits.iter().map(|permit| self.allowed_by(tagger, permit)).collect();
         self.steps.push(Step { by: tagger, factor, way, brings, needs, allowed_by });
         Some(self.steps.len() - 1)
+    }
+
+    /// A principal that the account has, or one that was made.
+    fn by_arn(&self, arn: &str) -> Option<PrincipalRef<'r, 'a>> {
+        if let Some(place) = self.world.account.principal_by_arn(arn) {
+            return self.world.account.principals.get(place).map(PrincipalRef::Known);
+        }
+        let members = self.members.iter().map(|member| &member.principal);
+        let made = self.made.iter().map(|(user, _)| PrincipalRef::Made(Arc::clone(user)));
+        members.cloned().chain(made).find(|principal| principal.get().arn() == arn)
     }
 
     /// The member who can most certainly set a tag.

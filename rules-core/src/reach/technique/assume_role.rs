@@ -1,4 +1,4 @@
-//! Roles that are assumed, as they stand or after their trust policy was changed.
+//! Assuming roles, with or without a change of the trust policy.
 
 use super::Becoming;
 use crate::decision::Truth;
@@ -15,7 +15,11 @@ const ASSUMED: PathId = PathId::named("sts-001");
 pub(in crate::reach) const TRUST_REWRITTEN: PathId = PathId::named("iam-012");
 
 /// The actions that begin a way, by which a way is found. A role that names the principal takes none.
-pub(in crate::reach) const FIRST: Mask = Mask::of(&[ASSUME, UPDATE_TRUST]);
+pub(in crate::reach) const FIRST: Mask = BY_POLICY.union(TRUST);
+/// Assuming a role that leaves it to policies who does.
+pub(in crate::reach) const BY_POLICY: Mask = Mask::of(&[ASSUME]);
+/// Changing whom a role trusts.
+pub(in crate::reach) const TRUST: Mask = Mask::of(&[UPDATE_TRUST]);
 
 /// The ways to get a session of a role by assuming it.
 pub(in crate::reach) fn ways<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>) -> Vec<Becoming> {

@@ -1,4 +1,4 @@
-//! What limits a principal, taken away: its permissions boundary, policies that deny, membership of groups that deny.
+//! Removing the limits of a principal: its permissions boundary, policies that deny, membership of groups that deny.
 
 use crate::paths::PathId;
 use crate::permissions::PrincipalType;

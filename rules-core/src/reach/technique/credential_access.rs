@@ -1,4 +1,4 @@
-//! Credentials of a user, made or changed: access keys and passwords.
+//! Creating or changing credentials of a user: access keys and passwords.
 
 use super::Becoming;
 use crate::paths::PathId;
@@ -78,14 +78,14 @@ fn password<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>) -> Vec<Becoming>
         Some(true) => {
             let beside = permit(by, ENABLE_DEVICE, target).map(|permit| (permit, Factor::Given));
             let away = permit(by, DEACTIVATE_DEVICE, target).map(|permit| (permit, Factor::Refused));
-            let past: Vec<Becoming> = beside
+            let mut past: Vec<Becoming> = beside
                 .into_iter()
                 .chain(away)
                 .map(|(permit, factor)| Becoming { way: way.clone().with(permit), factor })
                 .collect();
-            if past.is_empty() {
+            if !past.iter().any(|becoming| becoming.factor == Factor::Given) {
                 let doubt = || format!("who has the MFA device of {}", target.in_words());
-                return vec![Becoming { way: way.unless_known(doubt), factor: Factor::Given }];
+                past.push(Becoming { way: way.unless_known(doubt), factor: Factor::Given });
             }
             past
         }

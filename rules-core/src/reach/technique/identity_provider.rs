@@ -1,4 +1,4 @@
-//! Identity providers that vouch for what one says: those that a role trusts, and IAM Identity Center.
+//! Changing identity providers: those that a role trusts, and IAM Identity Center.
 
 use super::Becoming;
 use crate::decision::Truth;

@@ -1,4 +1,4 @@
-//! Roles passed to services that do what one says with them, and what runs with a role already.
+//! Passing roles to services that run the principal's code or commands, and using resources that already have a role.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use super::Becoming;
 use super::identity_provider::federated;
-use crate::decision::{Context, ContextValue, OtherKeys, Truth};
+use crate::decision::Truth;
 use crate::iam::Role;
 use crate::paths::{EscalationPath, PATHS, PathId, Technique};
-use crate::permissions::{Caller, trusts};
+use crate::policy::PolicyDocument;
 use crate::reach::action::{Action, Mask};
 use crate::reach::choice::without_repeats;
 use crate::reach::principal::{Factor, Principal, single};
@@ -50,6 +50,28 @@ pub(in crate::reach) type OpenPaths = BTreeMap<PathId, Option<Way>>;
 /// Whether a principal has the actions for any such path, as far as its policies name them.
 pub(in crate::reach) fn may_run(actions: Mask) -> bool {
     KNOWN.iter().any(|known| actions.includes(known.mask))
+}
+
+/// The services to which a principal may be able to pass a role that they then use for it.
+pub(in crate::reach) fn services_passed_to(actions: Mask) -> Vec<&'static str> {
+    let passing = KNOWN.iter().filter(|known| known.mask.meets(FIRST) && actions.includes(known.mask));
+    without_repeats(passing.flat_map(|known| known.path.services).copied().collect())
+}
+
+/// The services that may use a role, as far as its trust policy names them.
+pub(in crate::reach) fn services_of<'a>(role: &Principal<'a>) -> Vec<&'a str> {
+    let mut services: Vec<&str> = role.trusted_services.iter().map(|(service, _)| *service).collect();
+    if let Some(Ok(trust)) = role.trust() {
+        services.extend(pools_of(trust).map(|(pool, _)| pool));
+    }
+    services
+}
+
+/// Whether a trust policy leads to pools of identities: whoever owns one makes whomever it likes one of its identities.
+fn pools_of(trust: &PolicyDocument) -> impl Iterator<Item = (&str, Truth)> {
+    let sets = |key: &str, provider: &str| key.starts_with(provider);
+    let providers = federated(trust, "sts:AssumeRoleWithWebIdentity", sets).into_iter();
+    providers.filter(|(provider, _)| *provider == IDENTITY_POOLS)
 }
 
 /// The services of which a principal may be able to take over something that runs already.
@@ -126,22 +148,11 @@ fn trusted<'t>(by: &Requester<'_, '_>, target: &'t Principal<'_>) -> Option<Vec<
             services.into_iter().map(|service| (service, Truth::Undecided)).collect()
         }
         Ok(trust) => {
-            let context = context_of_services(by);
-            let with_truth = |service: &&'t str| (*service, trusts(trust, Caller::Service(service), &context).at_all);
-            let services = target.trusted_services.iter().map(with_truth).filter(|(_, truth)| *truth > Truth::Fails);
-            // A pool of identities of one's own makes whomever it likes one of its identities.
-            let sets = |key: &str, provider: &str| key.starts_with(provider);
-            let pools = federated(trust, "sts:AssumeRoleWithWebIdentity", sets).into_iter();
-            services.chain(pools.filter(|(provider, _)| *provider == IDENTITY_POOLS)).collect()
+            let services = target.trusted_services.iter().copied().filter(|(_, truth)| *truth > Truth::Fails);
+            services.chain(pools_of(trust)).collect()
         }
     };
     Some(services)
-}
-
-/// What is known when a service assumes a role on the account's behalf.
-fn context_of_services(by: &Requester<'_, '_>) -> Context {
-    let account = ContextValue::Single(by.account.facts.account.as_str().to_owned());
-    Context::new(OtherKeys::Unknown).with("aws:SourceAccount", account)
 }
 
 /// The way, where the role has an instance profile or can be given one.

@@ -1,13 +1,16 @@
-//! Managed policies that a principal may choose: to attach one, or as a permissions boundary.
+//! The managed policies that a principal can attach, or set as a permissions boundary.
 //!
-//! Conditions on `iam:PolicyARN` and `iam:PermissionsBoundary` leave some policies and not others. What counts is what those
-//! that are left say: AWS's own, those that the account has, and those that can be written for it.
+//! Conditions on `iam:PolicyARN` and `iam:PermissionsBoundary` allow some policies only. The documents of these
+//! policies decide: AWS managed policies, policies of the account, and policies that can be created.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::decision::{ContextValue, Truth};
 use crate::reach::account::PolicyIndex;
 use crate::reach::action::Action;
 use crate::reach::choice::{FRESH, asked_for, instance, is_fresh};
-use crate::reach::clause::Keys;
+use crate::reach::clause::{Clause, Keys};
 use crate::reach::document::DocumentId;
 use crate::reach::principal::single;
 use crate::reach::request::{Request, Requester};
@@ -43,9 +46,9 @@ pub(in crate::reach) enum Chosen {
 }
 
 impl<'a> Requester<'_, 'a> {
-    /// The managed policies that the principal may attach in a request: one that says everything if there certainly is any,
-    /// else all that say something else, one for each thing that is said.
-    pub(in crate::reach) fn policies_to_attach(&self, request: &Request<'_, 'a>) -> Vec<Choice> {
+    /// The managed policies that the principal may attach in a request: one that says everything if there is any that is
+    /// certain enough, else all that say something else, one for each thing that is said.
+    pub(in crate::reach) fn policies_to_attach(&self, request: &Request<'_, 'a>, level: Truth) -> Vec<Choice> {
         let ask_for = |arn: &str| self.ask_for(request, POLICY, single(arn));
         if !self.has(request.action) || self.ask_for(request, POLICY, ContextValue::Unknown).is_none() {
             // Whatever the policy: nothing to choose.
@@ -60,18 +63,28 @@ impl<'a> Requester<'_, 'a> {
         if !self.involved(request.action).keys().meets(Keys::POLICY) {
             return found;
         }
-        if !is_certain(&found) {
-            found.extend(self.rewritten(&ask_for).map(|(arn, permits)| everything(arn, permits)));
-            found.extend(self.made(POLICY, request, &ask_for).map(|(arn, permits)| everything(arn, permits)));
+        let is_enough = |found: &[Choice]| found.iter().any(|choice| choice.truth() >= level);
+        if !is_enough(&found) {
+            let attachable = self.attachable(request);
+            let rewritten = self.rewritten(&attachable, &ask_for);
+            let own = rewritten.chain(self.made(POLICY, request, &ask_for));
+            for choice in own.map(|(arn, permits)| everything(arn, permits)) {
+                let is_last = choice.truth() >= level;
+                found.push(choice);
+                if is_last {
+                    break;
+                }
+            }
+            if !is_enough(&found) {
+                let arn = self.account.policy_of_aws(IAM_IN_FULL);
+                let iam = |permit| Choice { permits: vec![permit], chosen: Chosen::IamInFull, arn: arn.clone() };
+                found.extend(ask_for(&arn).map(iam));
+                found.extend(self.existing(&attachable, &ask_for));
+                return found;
+            }
         }
-        if is_certain(&found) {
-            found.retain(Choice::is_certain);
-            found.truncate(1);
-            return found;
-        }
-        let iam = self.account.policy_of_aws(IAM_IN_FULL);
-        found.extend(ask_for(&iam).map(|permit| Choice { permits: vec![permit], chosen: Chosen::IamInFull, arn: iam }));
-        found.extend(self.existing(&ask_for));
+        found.retain(|choice| choice.truth() >= level);
+        found.truncate(1);
         found
     }
 
@@ -109,14 +122,36 @@ impl<'a> Requester<'_, 'a> {
         self.permit(&Request { keys: &keys, ..*request })
     }
 
+    /// The account's policies that some Allow that may be about the target may let the principal attach, whatever the
+    /// conditions on anything else, in order.
+    fn attachable(&self, request: &Request<'_, 'a>) -> Cow<'_, [PolicyIndex]> {
+        let may_be_about = |clause: &&Clause<'_>| {
+            let bounds = request.target_state.filter(|_| clause.keys.meets(Keys::BOUNDARY)).map(|state| &state.bounds);
+            let is_bounded =
+                bounds.is_none_or(|bounds| bounds.iter().any(|bound| clause.may_apply_within(bound.as_ref())));
+            is_bounded && self.may_be_about(clause, request.resource)
+        };
+        let involved = self.involved(request.action);
+        let allows = involved.held_clauses().filter(|it| it.is_allow()).filter(may_be_about);
+        let by_clause: Vec<&[PolicyIndex]> = allows.map(|clause| clause.attachable(self.account)).collect();
+        if let [only] = by_clause.as_slice() {
+            return Cow::Borrowed(only);
+        }
+        let mut found = by_clause.concat();
+        found.sort_unstable();
+        found.dedup();
+        Cow::Owned(found)
+    }
+
     /// Policies of the account in whose place the principal can put whatever it likes.
     fn rewritten<'s>(
         &'s self,
+        attachable: &'s [PolicyIndex],
         ask_for: &'s impl Fn(&str) -> Option<Permit>,
     ) -> impl Iterator<Item = (String, Vec<Permit>)> + 's {
-        let policies = self.account.indexed_policies().filter(|_| self.has(CREATE_VERSION));
-        policies.filter_map(|(policy, known)| {
-            let rewrite = self.rewrite(policy)?;
+        let attachable = if self.has(CREATE_VERSION) { attachable } else { &[] };
+        attachable.iter().filter_map(|policy| {
+            let (known, rewrite) = (self.account.policy(*policy)?, self.rewrite(*policy)?);
             let choice = ask_for(known.arn().as_str())?;
             Some((known.arn().to_string(), std::iter::once(choice).chain(rewrite).collect()))
         })
@@ -167,15 +202,23 @@ impl<'a> Requester<'_, 'a> {
     }
 
     /// Policies that the account has: of those that say the same, the one that is most certainly open.
-    fn existing(&self, ask_for: &impl Fn(&str) -> Option<Permit>) -> Vec<Choice> {
+    fn existing(&self, attachable: &[PolicyIndex], ask_for: &impl Fn(&str) -> Option<Permit>) -> Vec<Choice> {
         let choice = |policy: PolicyIndex, chosen: Chosen| {
             let arn = self.account.policy(policy)?.arn().to_string();
             Some(Choice { permits: vec![ask_for(&arn)?], chosen, arn })
         };
-        let by_content = self.account.leading.iter().filter_map(|(document, policies)| {
+        let may_attach = |policy: &PolicyIndex| attachable.binary_search(policy).is_ok();
+        // Where only a few may be attached, one need not look through what all of them say.
+        let documents: Vec<DocumentId> = if attachable.len() < self.account.leading.len() {
+            let documents = attachable.iter().filter_map(|policy| self.account.policy(*policy)?.document);
+            documents.collect::<BTreeSet<_>>().into_iter().collect()
+        } else {
+            self.account.leading.keys().copied().collect()
+        };
+        let by_content = documents.into_iter().filter_map(|document| {
             let mut best: Option<Choice> = None;
-            for policy in policies {
-                let Some(found) = choice(*policy, Chosen::Known(*policy, *document)) else { continue };
+            for policy in self.account.leading.get(&document)?.iter().copied().filter(may_attach) {
+                let Some(found) = choice(policy, Chosen::Known(policy, document)) else { continue };
                 if found.is_certain() {
                     return Some(found);
                 }
@@ -183,7 +226,7 @@ impl<'a> Requester<'_, 'a> {
             }
             best
         });
-        let unread = self.account.unread.iter().find_map(|policy| {
+        let unread = self.account.unread.iter().filter(|policy| may_attach(policy)).find_map(|policy| {
             let mut found = choice(*policy, Chosen::Everything)?;
             for permit in &mut found.permits {
                 permit.truth = Truth::Undecided;
@@ -213,10 +256,6 @@ impl Choice {
     pub(in crate::reach) fn truth(&self) -> Truth {
         self.permits.iter().map(|permit| permit.truth).min().unwrap_or(Truth::Fails)
     }
-}
-
-fn is_certain(found: &[Choice]) -> bool {
-    found.iter().any(Choice::is_certain)
 }
 
 /// The name of AWS's own policy that grants all of IAM.

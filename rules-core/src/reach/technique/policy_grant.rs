@@ -1,6 +1,7 @@
-//! More for a principal: policies put or attached, other versions of them, groups.
+//! Giving a principal more permissions: putting or attaching policies, other policy versions, groups.
 
 use super::policy_choice::{Choice, Chosen};
+use crate::decision::Truth;
 use crate::paths::PathId;
 use crate::permissions::PrincipalType;
 use crate::reach::account::PolicyIndex;
@@ -79,12 +80,13 @@ impl Relation {
     }
 }
 
-/// What `by` can put on or attach to a user or role.
+/// What `by` can put on or attach to a user or role, at a level of certainty.
 pub(in crate::reach) fn to_principal<'a>(
     by: &Requester<'_, 'a>,
     target: &Principal<'a>,
     state: &State,
     relation: Relation,
+    level: Truth,
 ) -> Vec<Gift> {
     if !by.actions.meets(TO_PRINCIPALS) || target.is_protected() {
         return Vec::new();
@@ -106,15 +108,15 @@ pub(in crate::reach) fn to_principal<'a>(
     let request =
         |action| Request { action, resource: target.arn(), target: Some(target), target_state: Some(state), keys: &[] };
     let put = by.permit(&request(put)).map(|permit| Gift { way: permit.way(put_path), policy: Given::Everything });
-    let attach = by.policies_to_attach(&request(attach)).into_iter().map(|choice| choice.gift(attach_path));
+    let attach = by.policies_to_attach(&request(attach), level).into_iter().map(|choice| choice.gift(attach_path));
     put.into_iter().chain(attach).collect()
 }
 
-/// What `by` can put on or attach to a group.
-pub(in crate::reach) fn to_group<'a>(by: &Requester<'_, 'a>, arn: &str) -> Vec<Gift> {
+/// What `by` can put on or attach to a group, at a level of certainty.
+pub(in crate::reach) fn to_group<'a>(by: &Requester<'_, 'a>, arn: &str, level: Truth) -> Vec<Gift> {
     let put = by.permit(&Request::on(PUT_ON_GROUP, arn, &[]));
     let put = put.map(|permit| Gift { way: permit.way(PathId::named("iam-011")), policy: Given::Everything });
-    let attach = by.policies_to_attach(&Request::on(ATTACH_TO_GROUP, arn, &[]));
+    let attach = by.policies_to_attach(&Request::on(ATTACH_TO_GROUP, arn, &[]), level);
     let attach = attach.into_iter().map(|choice| choice.gift(PathId::named("iam-010")));
     put.into_iter().chain(attach).collect()
 }

@@ -1,4 +1,6 @@
-//! Users, roles and groups that do not exist yet: one's own as soon as they do.
+//! Creating users, roles and groups, which the creator controls.
+
+use std::collections::{HashMap, HashSet};
 
 use crate::arn::Arn;
 use crate::decision::{ContextValue, Truth};
@@ -36,6 +38,9 @@ pub(in crate::reach) const HELP: Mask = Mask::of(&[
     UNBOUND_ROLE,
     UNBOUND_USER,
 ]);
+
+/// Patterns by layer, one of each of which a resource has to match.
+type Layers = Vec<Vec<Segments>>;
 
 /// Actions that must all match one name.
 type Use = &'static [Action];
@@ -168,23 +173,44 @@ fn new_arns<'a>(by: &Requester<'_, 'a>, kind: &str, uses: &[Use], helpers: &[Req
     let own = &by.account.facts.account;
     let pattern: Segments =
         ["arn", by.account.partition(), "iam", "", own.as_str(), &format!("{kind}/*")].map(str::to_owned);
-    let mut found = Vec::new();
-    for of_use in uses {
-        let mut choices = vec![vec![vec![pattern.clone()]]];
-        for (place, action) in of_use.iter().enumerate() {
+    // What the resources of each action have to match, for each principal that can take it; its maker comes first.
+    let mut by_action: HashMap<Action, Vec<Layers>> = HashMap::new();
+    for action in uses.iter().copied().flatten() {
+        by_action.entry(*action).or_insert_with(|| {
             // One principal creates it; others can take the remaining actions.
-            let takers = std::iter::once(by).chain(helpers.iter().filter(|_| place > 0));
-            let takers = takers.filter(|taker| taker.has(*action));
-            let layers: Vec<_> = takers.map(|taker| taker.involved(*action).patterns(taker.context())).collect();
-            choices =
-                choices.iter().flat_map(|known| layers.iter().map(|more| [known.as_slice(), more].concat())).collect();
-        }
-        found.extend(choices.iter().flat_map(|layers| Resources::in_common(layers).found));
+            let is_first = uses.iter().any(|of_use| of_use.first() == Some(action));
+            let takers = std::iter::once(by).chain(helpers.iter().filter(|_| !is_first));
+            takers
+                .filter(|taker| taker.has(*action))
+                .map(|taker| taker.involved(*action).patterns(taker.context()))
+                .collect()
+        });
     }
+    let mut tried: HashSet<Layers> = HashSet::new();
+    for of_use in uses {
+        let mut choices: Vec<Layers> = vec![vec![vec![pattern.clone()]]];
+        for action in *of_use {
+            let layers = by_action.get(action).map(Vec::as_slice).unwrap_or_default();
+            choices = choices.iter().flat_map(|known| layers.iter().map(|more| with(known, more))).collect();
+        }
+        tried.extend(choices);
+    }
+    let mut found: Vec<String> = tried.iter().flat_map(|layers| Resources::in_common(layers).found).collect();
     found.sort_unstable();
     found.dedup();
     let arns = found.iter().filter(|arn| is_possible_name(arn)).filter_map(|arn| arn.parse::<Arn>().ok());
     arns.filter(|arn| by.account.principal_by_arn(arn.as_str()).is_none()).collect()
+}
+
+/// Layers with further ones, each once.
+fn with(known: &Layers, more: &Layers) -> Layers {
+    let mut all = known.clone();
+    for layer in more {
+        if !all.contains(layer) {
+            all.push(layer.clone());
+        }
+    }
+    all
 }
 
 /// Whether IAM would take the name at the end of an ARN.

@@ -42,8 +42,20 @@ impl Dice {
     }
 }
 
-/// Actions, each with what it can be about.
-const ACTIONS: [(&str, &[&str]); 36] = [
+/// What the conditions of an account are about, besides what they are about in every account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    Nothing,
+    /// MFA, external ids and names of sessions.
+    Sessions,
+    /// Tags of principals, resources and requests.
+    Tags,
+}
+
+/// An action, with what it can be about.
+type ActionOn = (&'static str, &'static [&'static str]);
+
+const ACTIONS: [ActionOn; 36] = [
     ("iam:PutUserPolicy", &["user"]),
     ("iam:AttachUserPolicy", &["user"]),
     ("iam:PutRolePolicy", &["role"]),
@@ -82,6 +94,72 @@ const ACTIONS: [(&str, &[&str]); 36] = [
     ("s3:GetObject", &[]),
 ];
 
+impl About {
+    fn actions(self) -> &'static [ActionOn] {
+        match self {
+            Self::Nothing => &[],
+            Self::Sessions => &[("iam:EnableMFADevice", &["user"]), ("iam:DeactivateMFADevice", &["user"])],
+            Self::Tags => &[
+                ("iam:TagUser", &["user"]),
+                ("iam:TagRole", &["role"]),
+                ("iam:UntagUser", &["user"]),
+                ("iam:UntagRole", &["role"]),
+            ],
+        }
+    }
+
+    /// A condition of a statement.
+    fn condition(self, dice: &mut Dice) -> Option<Value> {
+        let found = match self {
+            Self::Nothing => return None,
+            Self::Sessions => vec![
+                json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+                json!({"Bool": {"aws:MultiFactorAuthPresent": "false"}}),
+                json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}),
+                json!({"Null": {"aws:MultiFactorAuthPresent": "true"}}),
+                json!({"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}),
+            ],
+            Self::Tags => vec![
+                json!({"StringEquals": {"aws:PrincipalTag/team": dice.pick(&TEAMS)}}),
+                json!({"StringNotEquals": {"aws:PrincipalTag/team": dice.pick(&TEAMS)}}),
+                json!({"StringEquals": {"aws:ResourceTag/team": dice.pick(&TEAMS)}}),
+                json!({"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}),
+                json!({"StringEquals": {"aws:RequestTag/team": dice.pick(&TEAMS)}}),
+                json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}),
+                json!({"Null": {"aws:PrincipalTag/team": "true"}}),
+            ],
+        };
+        Some(found[dice.below(found.len())].clone())
+    }
+
+    /// A condition of a trust policy.
+    fn condition_of_trust(self, dice: &mut Dice) -> Option<Value> {
+        let found = match self {
+            Self::Nothing => return None,
+            Self::Sessions => [
+                json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+                json!({"StringEquals": {"sts:ExternalId": "agreed"}}),
+                json!({"StringLike": {"sts:RoleSessionName": "${aws:username}"}}),
+            ],
+            Self::Tags => [
+                json!({"StringEquals": {"aws:PrincipalTag/team": dice.pick(&TEAMS)}}),
+                json!({"StringNotEquals": {"aws:PrincipalTag/team": dice.pick(&TEAMS)}}),
+                json!({"StringEquals": {"sts:ExternalId": "agreed"}}),
+            ],
+        };
+        Some(found[dice.below(found.len())].clone())
+    }
+
+    fn tags(self, dice: &mut Dice) -> Value {
+        match self {
+            Self::Tags if !dice.chance(3) => json!([{"Key": "team", "Value": dice.pick(&TEAMS)}]),
+            _ => json!([]),
+        }
+    }
+}
+
+const TEAMS: [&str; 2] = ["ops", "web"];
+
 fn resource(dice: &mut Dice, kinds: &[&str]) -> String {
     if kinds.is_empty() || dice.chance(3) {
         return "*".to_owned();
@@ -97,7 +175,10 @@ fn resource(dice: &mut Dice, kinds: &[&str]) -> String {
 }
 
 /// Conditions that hold, do not hold, or cannot be decided.
-fn condition(dice: &mut Dice, action: &str) -> Option<Value> {
+fn condition(dice: &mut Dice, about: About, action: &str) -> Option<Value> {
+    if about != About::Nothing && dice.chance(3) {
+        return about.condition(dice);
+    }
     if !dice.chance(6) {
         return None;
     }
@@ -123,36 +204,39 @@ fn condition(dice: &mut Dice, action: &str) -> Option<Value> {
     Some(others[dice.below(others.len())].clone())
 }
 
-fn statement(dice: &mut Dice, effect: &str) -> Value {
-    let (action, kinds) = dice.pick(&ACTIONS);
+fn statement(dice: &mut Dice, about: About, effect: &str) -> Value {
+    let all: Vec<ActionOn> = ACTIONS.iter().chain(about.actions()).copied().collect();
+    let (action, kinds) = dice.pick(&all);
     let mut actions = vec![action];
     // A second one about the same.
-    let (other, its_kinds) = dice.pick(&ACTIONS);
+    let (other, its_kinds) = dice.pick(&all);
     if its_kinds == kinds {
         actions.push(other);
     }
     let mut statement = json!({"Effect": effect, "Action": actions, "Resource": resource(dice, kinds)});
-    if let Some(condition) = condition(dice, action) {
+    if let Some(condition) = condition(dice, about, action) {
         statement["Condition"] = condition;
     }
     statement
 }
 
-fn document(dice: &mut Dice) -> Value {
+fn document(dice: &mut Dice, about: About) -> Value {
     let many = 1 + dice.below(3);
     let statements: Vec<Value> = (0..many)
         .map(|_| match dice.below(12) {
             0 => json!({"Effect": "Allow", "Action": "*", "Resource": "*"}),
-            1 | 2 => statement(dice, "Deny"),
-            _ => statement(dice, "Allow"),
+            1 | 2 => statement(dice, about, "Deny"),
+            _ => statement(dice, about, "Allow"),
         })
         .collect();
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-fn inline(dice: &mut Dice) -> Value {
+fn inline(dice: &mut Dice, about: About) -> Value {
     let many = dice.pick(&[0, 1, 1, 2]);
-    (0..many).map(|place| json!({"PolicyName": format!("own{place}"), "PolicyDocument": document(dice)})).collect()
+    (0..many)
+        .map(|place| json!({"PolicyName": format!("own{place}"), "PolicyDocument": document(dice, about)}))
+        .collect()
 }
 
 fn attached(dice: &mut Dice) -> Value {
@@ -169,7 +253,7 @@ fn bound(dice: &mut Dice, principal: &mut Value) {
     }
 }
 
-fn trust(dice: &mut Dice) -> Value {
+fn trust(dice: &mut Dice, about: About) -> Value {
     let principal = match dice.below(6) {
         0 => json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:user/bob")}),
         1 => json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/entry")}),
@@ -181,11 +265,19 @@ fn trust(dice: &mut Dice) -> Value {
     if dice.chance(8) {
         statement["Condition"] = json!({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}});
     }
+    if about != About::Nothing && dice.chance(4) {
+        statement["Condition"] = about.condition_of_trust(dice).unwrap();
+    }
     json!({"Version": "2012-10-17", "Statement": [statement]})
 }
 
 /// Details of a random account, in AWS's own shape.
 pub(crate) fn details(dice: &mut Dice) -> Value {
+    details_about(dice, About::Nothing)
+}
+
+/// The same with such conditions.
+pub(crate) fn details_about(dice: &mut Dice, about: About) -> Value {
     let basics = |kind: &str, name: &str| {
         let id = format!("{kind}{}", name.to_ascii_uppercase());
         json!({"Path": "/", "CreateDate": "2024-01-01T00:00:00Z", "Tags": [],
@@ -197,7 +289,8 @@ pub(crate) fn details(dice: &mut Dice) -> Value {
             let mut user = basics("user", name);
             let groups: Vec<&str> = GROUPS.into_iter().filter(|_| dice.chance(4)).collect();
             user["UserName"] = json!(name);
-            user["UserPolicyList"] = inline(dice);
+            user["Tags"] = about.tags(dice);
+            user["UserPolicyList"] = inline(dice, about);
             user["AttachedManagedPolicies"] = attached(dice);
             user["GroupList"] = json!(groups);
             bound(dice, &mut user);
@@ -209,9 +302,10 @@ pub(crate) fn details(dice: &mut Dice) -> Value {
         .map(|name| {
             let mut role = basics("role", name);
             role["RoleName"] = json!(name);
-            role["RolePolicyList"] = inline(dice);
+            role["Tags"] = about.tags(dice);
+            role["RolePolicyList"] = inline(dice, about);
             role["AttachedManagedPolicies"] = attached(dice);
-            role["AssumeRolePolicyDocument"] = trust(dice);
+            role["AssumeRolePolicyDocument"] = trust(dice, about);
             role["InstanceProfileList"] = json!([]);
             bound(dice, &mut role);
             role
@@ -222,7 +316,7 @@ pub(crate) fn details(dice: &mut Dice) -> Value {
         .map(|name| {
             let mut group = basics("group", name);
             group["GroupName"] = json!(name);
-            group["GroupPolicyList"] = inline(dice);
+            group["GroupPolicyList"] = inline(dice, about);
             group["AttachedManagedPolicies"] = attached(dice);
             group
         })
@@ -230,9 +324,10 @@ pub(crate) fn details(dice: &mut Dice) -> Value {
     let policies: Vec<Value> = POLICIES
         .iter()
         .map(|name| {
-            let mut versions = vec![json!({"VersionId": "v2", "IsDefaultVersion": true, "Document": document(dice)})];
+            let mut versions =
+                vec![json!({"VersionId": "v2", "IsDefaultVersion": true, "Document": document(dice, about)})];
             if dice.chance(3) {
-                versions.push(json!({"VersionId": "v1", "IsDefaultVersion": false, "Document": document(dice)}));
+                versions.push(json!({"VersionId": "v1", "IsDefaultVersion": false, "Document": document(dice, about)}));
             }
             json!({"PolicyName": name, "PolicyId": format!("ANPA{}", name.to_ascii_uppercase()), "Path": "/",
                    "Arn": format!("arn:aws:iam::{ACCOUNT}:policy/{name}"), "DefaultVersionId": "v2",

@@ -6,18 +6,18 @@ use crate::decision::Truth;
 use crate::fact::MissingFact;
 use crate::facts::Facts;
 use crate::iam::{AuthorizationDetails, Identity, Role, User};
-use crate::permissions::{AdminDefinition, PrincipalPermissions, SecondFactor, Witness, outsiders};
+use crate::permissions::{AdminDefinition, PrincipalPermissions, RequestMfa, Witness, outsiders};
 use crate::reach::Reach;
 use crate::rules::Derived;
 use crate::text::visible;
 
 /// What came of the search.
-pub(super) enum Found {
+pub(super) enum UsableAdministrator {
     /// An administrator, in words.
     Certain(String),
-    /// Perhaps one: what would have to be known.
+    /// Uncertain, with the unknown fact.
     Possible(MissingFact),
-    /// None, for certain.
+    /// Certainly none.
     Nobody,
 }
 
@@ -61,11 +61,11 @@ impl<'s, 'd> AdministratorSearch<'s, 'd> {
         Self { definition, derived, facts, details, doubt: None, roles: Vec::new() }
     }
 
-    pub(super) fn run(mut self) -> Found {
+    pub(super) fn run(mut self) -> UsableAdministrator {
         if let Some(because) = self.direct().or_else(|| self.by_way_of_others()) {
-            return Found::Certain(because);
+            return UsableAdministrator::Certain(because);
         }
-        self.doubt.map_or(Found::Nobody, Found::Possible)
+        self.doubt.map_or(UsableAdministrator::Nobody, UsableAdministrator::Possible)
     }
 
     /// A user with a credential, or a role that a principal outside of the account can assume.
@@ -81,7 +81,7 @@ impl<'s, 'd> AdministratorSearch<'s, 'd> {
         let permissions = PrincipalPermissions::of_user(user, self.details, self.facts);
         // Most users are none whatever they bring, and then their credentials do not matter.
         if let Ok(permissions) = &permissions {
-            permissions.administrator(self.definition, SecondFactor::Unknown)?;
+            permissions.administrator(self.definition, RequestMfa::Unknown)?;
         }
         let sign_ins = self.known(self.sign_ins(user)).filter(|sign_ins| !sign_ins.is_empty())?;
         let permissions = self.known(permissions)?;
@@ -99,7 +99,7 @@ impl<'s, 'd> AdministratorSearch<'s, 'd> {
     fn role(&mut self, role: &'s Role) -> Option<String> {
         let doubt = match PrincipalPermissions::of_role(role, self.details, self.facts) {
             Ok(permissions) => {
-                let witness = permissions.administrator(self.definition, SecondFactor::Unknown)?;
+                let witness = permissions.administrator(self.definition, RequestMfa::Unknown)?;
                 doubt_about(&role.identity, &witness)
             }
             Err(missing) => Some(missing),
@@ -118,7 +118,7 @@ impl<'s, 'd> AdministratorSearch<'s, 'd> {
     ///
     /// # Errors
     /// When it is not known what credentials the user has.
-    fn sign_ins(&self, user: &User) -> Result<Vec<SecondFactor>, MissingFact> {
+    fn sign_ins(&self, user: &User) -> Result<Vec<RequestMfa>, MissingFact> {
         let row = self.facts.credential_report()?.row_of(user)?;
         let is_active = row.has_active_credential().ok_or_else(|| {
             let what = format!("{} of user {}", row.silent_column(), user.identity.name);
@@ -128,13 +128,13 @@ impl<'s, 'd> AdministratorSearch<'s, 'd> {
             return Ok(Vec::new());
         }
         let has_key = row.has_active_key() || row.certificates.iter().any(|certificate| certificate.active);
-        let by_key = SecondFactor::WITHOUT_MFA.into_iter().filter(|_| has_key);
+        let by_key = RequestMfa::WITHOUT_MFA.into_iter().filter(|_| has_key);
         Ok(match row.mfa_active {
-            None => vec![SecondFactor::Unknown],
+            None => vec![RequestMfa::Unknown],
             // A key works without the device too.
-            Some(true) => std::iter::once(SecondFactor::Given).chain(by_key).collect(),
+            Some(true) => std::iter::once(RequestMfa::Given).chain(by_key).collect(),
             Some(false) if has_key => by_key.collect(),
-            Some(false) => vec![SecondFactor::NotGiven],
+            Some(false) => vec![RequestMfa::NotGiven],
         })
     }
 
@@ -201,9 +201,9 @@ impl<'s, 'd> AdministratorSearch<'s, 'd> {
                 return user;
             }
             for other in &self.details.roles {
-                // That a role may assume itself, or one on the way to it, helps nobody.
+                // A role that may assume itself, or an earlier role of the path, leads no further.
                 if seen.contains(&other.identity.arn)
-                    || reach.may_assume(&other.identity.arn, SecondFactor::Unknown, &next.identity.arn) < least
+                    || reach.may_assume(&other.identity.arn, RequestMfa::Unknown, &next.identity.arn) < least
                 {
                     continue;
                 }
@@ -226,7 +226,7 @@ impl<'s, 'd> AdministratorSearch<'s, 'd> {
     fn user_behind(&self, reach: &Reach<'_>, user: &User, role: &Role, least: Truth) -> Option<Person> {
         let may = |mfa| reach.may_assume(&user.identity.arn, mfa, &role.identity.arn);
         // A user who cannot assume it with any MFA need not be looked at closely.
-        if may(SecondFactor::Unknown) == Truth::Fails {
+        if may(RequestMfa::Unknown) == Truth::Fails {
             return None;
         }
         let name = format!("user {}", name(&user.identity));
@@ -246,7 +246,7 @@ impl<'s, 'd> AdministratorSearch<'s, 'd> {
                 Ok(sign_ins) => sign_ins,
                 Err(missing) => {
                     // What credentials the user has matters where they would be of use.
-                    if !matches!(reach.of(&user.identity.arn, SecondFactor::Unknown), Ok(None)) {
+                    if !matches!(reach.of(&user.identity.arn, RequestMfa::Unknown), Ok(None)) {
                         self.note(missing);
                     }
                     continue;
@@ -260,7 +260,7 @@ impl<'s, 'd> AdministratorSearch<'s, 'd> {
         }
         for role in details.roles.iter().filter(|role| !role.is_service_linked()) {
             let Some(outsider) = self.outsider(role) else { continue };
-            let found = self.can_become(reach, &role.identity, SecondFactor::Unknown, outsider.doubt);
+            let found = self.can_become(reach, &role.identity, RequestMfa::Unknown, outsider.doubt);
             if let Some(found) = found {
                 let (role, outsider) = (name(&role.identity), outsider.name);
                 return Some(format!("role {role}, for {outsider}, can become an administrator: {found}"));
@@ -269,12 +269,13 @@ impl<'s, 'd> AdministratorSearch<'s, 'd> {
         None
     }
 
-    /// How a principal certainly becomes an administrator, in words. `unusable` is why it may be nobody's to use.
+    /// How a principal certainly becomes an administrator, in words. `unusable` is the reason why a person may not be
+    /// able to use it.
     fn can_become(
         &mut self,
         reach: &Reach<'_>,
         identity: &Identity,
-        mfa: SecondFactor,
+        mfa: RequestMfa,
         unusable: Option<MissingFact>,
     ) -> Option<String> {
         let escalation = self.known(reach.of(&identity.arn, mfa))??;
@@ -317,7 +318,7 @@ fn doubt_about(identity: &Identity, witness: &Witness) -> Option<MissingFact> {
 }
 
 fn doubt(identity: &Identity, reason: &str) -> MissingFact {
-    let what = format!("an administrator that a person can use (possibly {})", name(identity));
+    let what = format!("an administrator that a person can use (uncertain: {})", name(identity));
     MissingFact::new(what, reason)
 }
 

@@ -13,7 +13,7 @@ use crate::rules::candidate::Candidate;
 use crate::rules::trail_with_status::TrailWithStatus;
 use crate::text::visible;
 
-/// Every chain that begins at a trail, as far as it goes.
+/// Every chain that starts at a trail, up to its first missing link.
 pub(super) fn candidates(
     facts: &Facts,
     trails: &[TrailWithStatus<'_>],
@@ -23,7 +23,7 @@ pub(super) fn candidates(
     for found in trails {
         match found.trail.is_multi_region() {
             Ok(true) => chains.extend(behind_trail(facts, found, unread)),
-            // What such a trail misses no link after it can make up for.
+            // No later link can replace the events of the other Regions.
             Ok(false) => {}
             Err(missing) => unread.push(missing),
         }
@@ -71,7 +71,7 @@ fn region_of<'a>(
     region.ok_or_else(|| MissingFact::not_given(what(), format!("Region {} was not read", group.region)))
 }
 
-/// What is known of the links after the trail, which are all in one Region.
+/// The known links after the trail. They are all in one Region.
 struct Links<'a> {
     account: &'a AccountId,
     region: &'a RegionFacts,
@@ -153,7 +153,10 @@ impl<'a> Links<'a> {
         }
         let topics: Vec<&Arn> = that(Recipient::Topic).collect();
         if topics.is_empty() {
-            let message = format!("alarm {name} has no enabled action that notifies a topic or invokes a function");
+            let message = format!(
+                "alarm {name} has no enabled action that notifies a topic, invokes a function, or creates an incident or an \
+                 OpsItem"
+            );
             return vec![chain.broken(Finding::new(FindingCode::AlarmWithoutAction, message))];
         }
         match self.known(&self.region.subscriptions) {
@@ -170,7 +173,7 @@ impl<'a> Links<'a> {
         if subscriptions.iter().any(|subscription| subscription.topic == *topic && subscription.is_confirmed) {
             return chain.candidate;
         }
-        // A topic's subscribers are listed for its owner.
+        // Only the owner of a topic can list its subscribers.
         if topic.account_id().is_some_and(|owner| owner != *self.account) {
             let reason = format!("the topic belongs to account {}", visible(topic.account(), 20));
             return chain.unknown(MissingFact::new(format!("subscriptions of topic {shown}"), reason));
@@ -179,7 +182,7 @@ impl<'a> Links<'a> {
         chain.broken(Finding::new(FindingCode::TopicWithoutSubscriber, message))
     }
 
-    /// The records of a part. Those that could not be read may be the ones that are looked for.
+    /// The records of a part. A record that could not be read may be the one that is needed.
     fn known<T>(&mut self, part: &'a Fact<Records<T>>) -> Result<&'a [T], MissingFact> {
         let records = part.get()?;
         self.unread.extend(records.unread.iter().cloned());
@@ -187,12 +190,12 @@ impl<'a> Links<'a> {
     }
 }
 
-/// An alarm sees one combination of dimensions; the others would pass it by.
+/// Whether the alarm watches every value of the metric. An alarm watches only one combination of dimensions.
 fn watches(alarm: &Alarm, transformation: &MetricTransformation) -> bool {
     !transformation.has_dimensions && alarm.metric.as_ref() == Some(&transformation.metric)
 }
 
-/// What the metric filters on a metric report for events that they do not match.
+/// The values that the metric filters of a metric publish for events that they do not match.
 fn defaults_of(metric: &Metric, filters: &[MetricFilter]) -> Vec<f64> {
     let transformations = filters.iter().flat_map(|filter| &filter.transformations);
     let on_metric = transformations.filter(|transformation| transformation.metric == *metric);
@@ -204,7 +207,7 @@ fn metric_in_words(transformation: &MetricTransformation) -> String {
     format!("{}{split}", transformation.metric)
 }
 
-/// A chain as far as it has been followed.
+/// A chain up to the current link.
 #[derive(Clone)]
 struct Chain {
     candidate: Candidate,
@@ -234,13 +237,13 @@ impl Chain {
         longer
     }
 
-    /// The chain ends here for want of a link.
+    /// The chain ends here, because a link is missing.
     fn broken(mut self, finding: Finding) -> Candidate {
         self.find(finding);
         self.candidate
     }
 
-    /// What comes next is not known.
+    /// The next link is unknown.
     fn unknown(mut self, missing: MissingFact) -> Candidate {
         self.candidate.missing.push(missing);
         self.candidate

@@ -1,16 +1,17 @@
-//! EventBridge's rules in the Region in which the root user's sign-ins are reported.
+//! EventBridge rules in the Region in which the sign-ins of the root user are reported.
 
 use crate::arn::Arn;
-use crate::audit::{DEFAULT_BUS, EventBridgeRule, Recipient, Region, RegionFacts, RootEvents};
+use crate::audit::{DEFAULT_BUS, EventBridgeRule, Recipient, RegionFacts, RootEvents};
 use crate::config::{Finding, FindingCode};
 use crate::fact::{Fact, MissingFact};
 use crate::facts::Facts;
+use crate::region::Region;
 use crate::rules::candidate::Candidate;
 use crate::rules::trail_with_status::TrailWithStatus;
 use crate::text::{shorten, visible};
 
-/// What rules in that Region alone never get to see. The root user's sign-ins are all reported there, but a call is only
-/// where it was made.
+/// The events that rules of one Region do not receive: all sign-ins of the root user are reported in that Region, but calls
+/// are reported in the Region of the call.
 const UNSEEN: &str = "they do not match calls with root access keys and sts:AssumeRoot sessions in other Regions";
 
 /// The rules that together send every type of root user event to a recipient, if there are any.
@@ -32,7 +33,7 @@ pub(super) fn candidate(
     };
     unread.extend(records.unread.iter().cloned());
     let routes = Routes { facts, origin: &sign_in_region };
-    let mut coverage = Coverage::default();
+    let mut coverage = EventCoverage::default();
     for rule in records.known.iter().filter(|rule| rule.bus == DEFAULT_BUS) {
         match rule.root_events(&facts.account, &sign_in_region) {
             Ok(events) if events == RootEvents::default() => {}
@@ -42,20 +43,22 @@ pub(super) fn candidate(
     }
     let mut candidate = coverage.candidate(&sign_in_region)?;
     candidate.demand(feeds_event_bridge(trails, sign_in_region.as_str()), || {
-        let message =
-            format!("EventBridge receives no events: no trail that covers {sign_in_region} logs management events");
+        let message = format!(
+            "EventBridge does not receive all events: no trail that covers {sign_in_region} is logging all write \
+             management events"
+        );
         Finding::new(FindingCode::EventBridgeNotFed, message)
     });
     Some(candidate)
 }
 
-/// What rules do with the events about the root user.
+/// The root user events that reach a recipient, and those that do not.
 #[derive(Default)]
-struct Coverage {
+struct EventCoverage {
     /// Events that reach a recipient.
-    proven: RootEvents,
-    /// Events that can reach a recipient.
-    possible: RootEvents,
+    certain: RootEvents,
+    /// Events that reach a recipient if an unknown fact is true.
+    uncertain: RootEvents,
     /// Events that reach no recipient.
     lost: RootEvents,
     /// The rules whose events reach a recipient.
@@ -64,47 +67,47 @@ struct Coverage {
     findings: Vec<Finding>,
 }
 
-impl Coverage {
+impl EventCoverage {
     /// None if the rules do not match every type of event, even with those that notify no recipient.
     fn candidate(self, region: &Region) -> Option<Candidate> {
         let description = || {
             let names = shorten(self.names.join(", "), 80);
             format!("EventBridge rules match sign-ins of the root user, and its calls in {region}: {names}; {UNSEEN}")
         };
-        if self.proven == RootEvents::ALL {
+        if self.certain == RootEvents::ALL {
             return Some(Candidate { description: description(), ..Candidate::default() });
         }
-        if self.proven.or(self.possible) == RootEvents::ALL {
+        if self.certain.or(self.uncertain) == RootEvents::ALL {
             return Some(Candidate { missing: self.missing, ..Candidate::default() });
         }
-        let is_complete = self.proven.or(self.possible).or(self.lost) == RootEvents::ALL;
-        // As near as an alarm that notifies a topic without a subscriber.
+        let is_complete = self.certain.or(self.uncertain).or(self.lost) == RootEvents::ALL;
+        // Three steps done, as for an alarm that notifies a topic without a subscriber.
         is_complete.then(|| Candidate { findings: self.findings, progress: 3, ..Candidate::default() })
     }
 }
 
-/// Where rules pass events on to.
+/// Follows events from a rule to its targets.
 struct Routes<'a> {
     facts: &'a Facts,
-    /// The Region of the events, which they keep wherever they are passed on to.
+    /// The Region of the events. It stays the same if an event is forwarded.
     origin: &'a Region,
 }
 
 /// The result for events: those that reach a recipient, or why none does.
-type End = Result<RootEvents, String>;
+type TargetResult = Result<RootEvents, String>;
 
 impl Routes<'_> {
-    fn follow(&self, rule: &EventBridgeRule, events: RootEvents, coverage: &mut Coverage) {
+    fn follow(&self, rule: &EventBridgeRule, events: RootEvents, coverage: &mut EventCoverage) {
         let targets = match rule.targets() {
             Ok(targets) => targets,
             Err(missing) => {
-                coverage.possible = coverage.possible.or(events);
+                coverage.uncertain = coverage.uncertain.or(events);
                 coverage.missing.push(missing);
                 return;
             }
         };
         let name = rule.shown();
-        let lost = |reason: String, path: &[&str], coverage: &mut Coverage| {
+        let lost = |reason: String, path: &[&str], coverage: &mut EventCoverage| {
             coverage.lost = coverage.lost.or(events);
             let message = format!("EventBridge rule {name} matches root user events, but {reason}");
             let path = path.iter().map(|step| (*step).to_owned()).collect();
@@ -116,14 +119,14 @@ impl Routes<'_> {
         for target in targets {
             match self.end(target, events, true) {
                 Ok(Ok(reached)) => {
-                    coverage.proven = coverage.proven.or(reached);
+                    coverage.certain = coverage.certain.or(reached);
                     if coverage.names.last() != Some(&name) {
                         coverage.names.push(name.clone());
                     }
                 }
                 Ok(Err(reason)) => lost(reason, &[&rule.name, target.resource()], coverage),
                 Err(missing) => {
-                    coverage.possible = coverage.possible.or(events);
+                    coverage.uncertain = coverage.uncertain.or(events);
                     coverage.missing.push(missing);
                 }
             }
@@ -131,11 +134,11 @@ impl Routes<'_> {
     }
 
     /// The result for events that are sent to `target`.
-    fn end(&self, target: &Arn, events: RootEvents, may_hop: bool) -> Result<End, MissingFact> {
+    fn end(&self, target: &Arn, events: RootEvents, may_hop: bool) -> Result<TargetResult, MissingFact> {
         let shown = visible(target.resource(), 60);
         match Recipient::of(target) {
             Recipient::Acts => Ok(Ok(events)),
-            Recipient::Nobody => {
+            Recipient::NotNotified => {
                 let service = visible(target.service(), 30);
                 Ok(Err(format!("its target {shown} of {service} notifies no recipient")))
             }
@@ -157,7 +160,7 @@ impl Routes<'_> {
         }
     }
 
-    fn behind_bus(&self, target: &Arn, bus: &str, events: RootEvents) -> Result<End, MissingFact> {
+    fn behind_bus(&self, target: &Arn, bus: &str, events: RootEvents) -> Result<TargetResult, MissingFact> {
         let shown = visible(bus, 60);
         self.is_own(target, || format!("rules of event bus {shown}"))?;
         let rules = self.region(target)?.event_bridge_rules.get()?;
@@ -224,8 +227,8 @@ impl Routes<'_> {
     }
 }
 
-/// Whether a trail brings events to EventBridge: without one that is logging there are none. Those that only read are not
-/// passed on in any case.
+/// Whether EventBridge receives all events that it can receive: a trail of the Region must be logging all write management
+/// events. EventBridge does not receive read-only events.
 fn feeds_event_bridge(trails: &[TrailWithStatus<'_>], region: &str) -> Result<bool, MissingFact> {
     let mut unknown = None;
     for found in trails {

@@ -5,7 +5,7 @@ use crate::score::definition::ScoreVersion;
 
 /// What the generic attacker brings for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Brings {
+pub(crate) enum CallerBrings {
     /// The key is absent.
     Nothing,
     /// The key has a value that no policy can name.
@@ -38,7 +38,7 @@ pub(crate) enum KeyClass {
     /// The service that a role is passed to.
     PassedToService,
     /// Any other key with a circumstance.
-    Circumstance(Circumstance, Brings),
+    Circumstance(Circumstance, CallerBrings),
 }
 
 /// The class of a key given in lower case.
@@ -57,31 +57,31 @@ pub(crate) fn classify(key: &str, version: ScoreVersion) -> KeyClass {
             "aws",
             "sourcevpc" | "sourcevpce" | "sourcevpcarn" | "vpcsourceip" | "vpceaccount" | "vpceorgid" | "vpceorgpaths",
         )
-        | ("ec2", "sourceinstancearn") => In(Circumstance::Network, Brings::Nothing),
-        ("aws", "multifactorauthpresent" | "multifactorauthage") => In(Circumstance::Mfa, Brings::Nothing),
+        | ("ec2", "sourceinstancearn") => In(Circumstance::Network, CallerBrings::Nothing),
+        ("aws", "multifactorauthpresent" | "multifactorauthage") => In(Circumstance::Mfa, CallerBrings::Nothing),
         ("aws", "currenttime" | "epochtime") => KeyClass::Moment,
-        ("aws", "tokenissuetime") => In(Circumstance::Time, Brings::Either),
+        ("aws", "tokenissuetime") => In(Circumstance::Time, CallerBrings::Either),
         ("aws", "viaawsservice" | "principalisawsservice") => KeyClass::DirectCall,
         (
             "aws",
             "calledvia" | "calledviafirst" | "calledvialast" | "principalservicename" | "principalservicenameslist",
         )
-        | ("kms", "viaservice" | "grantisforawsresource") => In(Circumstance::Service, Brings::Nothing),
+        | ("kms", "viaservice" | "grantisforawsresource") => In(Circumstance::Service, CallerBrings::Nothing),
         ("aws", "sourcearn" | "sourceaccount" | "sourceorgid" | "sourceorgpaths") => {
-            In(Circumstance::Service, Brings::Nothing)
+            In(Circumstance::Service, CallerBrings::Nothing)
         }
         ("aws", "principalorgid" | "principalorgpaths" | "resourceorgid" | "resourceorgpaths" | "resourceaccount")
-        | ("s3" | "kms", "resourceaccount" | "calleraccount") => In(Circumstance::Organization, Brings::Fresh),
-        ("aws", "requestedregion") => In(Circumstance::Region, Brings::Fresh),
-        ("aws", _) if base.starts_with("principal") => In(Circumstance::Who, Brings::Fresh),
+        | ("s3" | "kms", "resourceaccount" | "calleraccount") => In(Circumstance::Organization, CallerBrings::Fresh),
+        ("aws", "requestedregion") => In(Circumstance::Region, CallerBrings::Fresh),
+        ("aws", _) if base.starts_with("principal") => In(Circumstance::Who, CallerBrings::Fresh),
         ("aws", "username" | "userid" | "sourceidentity" | "federatedprovider" | "assumedroot")
         | ("saml", _)
-        | ("sts", "sourceidentity" | "externalid") => In(Circumstance::Who, Brings::Fresh),
-        ("iam", "policyarn") => In(Circumstance::Boundary, Brings::Fresh),
-        ("iam", "permissionsboundary") => In(Circumstance::Boundary, Brings::Either),
-        (_, "resourcetag" | "existingobjecttag") => In(Circumstance::Tag, Brings::Nothing),
-        _ if prefix.contains('.') => In(Circumstance::Who, Brings::Fresh),
-        _ => In(Circumstance::Parameter, Brings::Fresh),
+        | ("sts", "sourceidentity" | "externalid") => In(Circumstance::Who, CallerBrings::Fresh),
+        ("iam", "policyarn") => In(Circumstance::Boundary, CallerBrings::Fresh),
+        ("iam", "permissionsboundary") => In(Circumstance::Boundary, CallerBrings::Either),
+        (_, "resourcetag" | "existingobjecttag") => In(Circumstance::Tag, CallerBrings::Nothing),
+        _ if prefix.contains('.') => In(Circumstance::Who, CallerBrings::Fresh),
+        _ => In(Circumstance::Parameter, CallerBrings::Fresh),
     }
 }
 
@@ -97,12 +97,12 @@ fn classify_anew(prefix: &str, base: &str) -> Option<KeyClass> {
         ("s3", _) if base.starts_with("x-amz-") => KeyClass::Free,
         ("aws", "multifactorauthpresent") => KeyClass::MfaPresent,
         ("aws", "multifactorauthage") => KeyClass::MfaAge,
-        ("aws", "requestedregion") => In(Circumstance::Region, Brings::Region),
-        ("aws", "principalarn" | "userid") => In(Circumstance::Who, Brings::Present),
-        ("iam", "policyarn") => In(Circumstance::Boundary, Brings::Policy),
+        ("aws", "requestedregion") => In(Circumstance::Region, CallerBrings::Region),
+        ("aws", "principalarn" | "userid") => In(Circumstance::Who, CallerBrings::Present),
+        ("iam", "policyarn") => In(Circumstance::Boundary, CallerBrings::Policy),
         ("iam", "passedtoservice") => KeyClass::PassedToService,
         // Tags in the course of another call only.
-        (_, "createaction") => In(Circumstance::Service, Brings::Nothing),
+        (_, "createaction") => In(Circumstance::Service, CallerBrings::Nothing),
         (
             _,
             "encryptioncontextkeys"
@@ -117,8 +117,8 @@ fn classify_anew(prefix: &str, base: &str) -> Option<KeyClass> {
             | "requestalias"
             | "vpc"
             | "subnet",
-        ) => In(Circumstance::Part, Brings::Fresh),
-        _ if base.starts_with("encryptioncontext:") => In(Circumstance::Part, Brings::Fresh),
+        ) => In(Circumstance::Part, CallerBrings::Fresh),
+        _ if base.starts_with("encryptioncontext:") => In(Circumstance::Part, CallerBrings::Fresh),
         _ => return None,
     })
 }

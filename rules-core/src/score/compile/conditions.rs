@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::circumstance::{Circumstance, Circumstances};
-use super::condition_key::{Brings, KeyClass, classify};
+use super::condition_key::{CallerBrings, KeyClass, classify};
 use super::principal::{KnownPrincipal, PassedTo};
 use super::requester_key::classify_for_requesters;
 use crate::decision::{Context, ContextValue, OtherKeys, Truth, test_condition};
@@ -167,7 +167,9 @@ impl<'a> Test<'a> {
                 PassedTo::Anything => None,
                 PassedTo::Service(service) => self.holds_with_text(service).then_some(Circumstances::NONE),
                 PassedTo::Unknown if !self.holds_whatever_is_chosen() => None,
-                PassedTo::Unknown if self.can_fail(Brings::Fresh) => Some(Circumstances::of(Circumstance::Parameter)),
+                PassedTo::Unknown if self.can_fail(CallerBrings::Fresh) => {
+                    Some(Circumstances::of(Circumstance::Parameter))
+                }
                 PassedTo::Unknown => Some(Circumstances::NONE),
             },
             KeyClass::MfaPresent | KeyClass::MfaAge if comparison == Comparison::Null => None,
@@ -236,14 +238,16 @@ impl<'a> Test<'a> {
             // Long-term keys carry no such key; sessions may say that there was no MFA.
             KeyClass::MfaPresent => (vec![with("false".to_owned())], true),
             KeyClass::MfaAge => (Vec::new(), true),
-            KeyClass::Circumstance(_, Brings::Nothing) => (Vec::new(), true),
-            KeyClass::Circumstance(_, Brings::Present) => (vec![fresh()], absent(true)),
-            KeyClass::Circumstance(_, Brings::Region) => (vec![with([FRESH, FRESH, FRESH].join("-"))], absent(true)),
-            KeyClass::Circumstance(_, Brings::Policy) => {
+            KeyClass::Circumstance(_, CallerBrings::Nothing) => (Vec::new(), true),
+            KeyClass::Circumstance(_, CallerBrings::Present) => (vec![fresh()], absent(true)),
+            KeyClass::Circumstance(_, CallerBrings::Region) => {
+                (vec![with([FRESH, FRESH, FRESH].join("-"))], absent(true))
+            }
+            KeyClass::Circumstance(_, CallerBrings::Policy) => {
                 let administrator = ADMINISTRATOR_POLICIES.into_iter().map(|arn| with(arn.to_owned()));
                 (std::iter::once(fresh()).chain(administrator).collect(), vacuous)
             }
-            KeyClass::Circumstance(_, Brings::Either) => (vec![fresh()], true),
+            KeyClass::Circumstance(_, CallerBrings::Either) => (vec![fresh()], true),
             _ => (vec![fresh()], vacuous),
         };
         if may_be_absent {
@@ -259,13 +263,13 @@ impl<'a> Test<'a> {
     }
 
     /// Whether some value of the key makes the test fail.
-    fn can_fail(&self, brings: Brings) -> bool {
+    fn can_fail(&self, brings: CallerBrings) -> bool {
         let negated = self.condition.operator.comparison.is_some_and(Comparison::is_negated);
         // What is always present and compared with `*` cannot fail; a negated test fails on a listed value.
         let names_everything = self.condition.values.iter().any(|value| crate::policy::only_stars(value));
         match negated {
             true => !self.condition.values.is_empty(),
-            false => brings == Brings::Nothing || !names_everything,
+            false => brings == CallerBrings::Nothing || !names_everything,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Condition keys in policies that are attached to resources and roles, where they say who the requester has to be.
 
 use super::circumstance::Circumstance;
-use super::condition_key::{Brings, KeyClass, classify};
+use super::condition_key::{CallerBrings, KeyClass, classify};
 use crate::policy::Condition;
 use crate::score::definition::ScoreVersion;
 
@@ -12,11 +12,11 @@ pub(crate) fn classify_for_requesters(condition: &Condition) -> KeyClass {
     let (prefix, name) = key.split_once(':').unwrap_or(("", key));
     match (prefix, name) {
         ("aws", "principalorgid" | "principalorgpaths" | "principalaccount") => {
-            In(Circumstance::Organization, Brings::Present)
+            In(Circumstance::Organization, CallerBrings::Present)
         }
         ("aws", "principalarn") => match condition.values.iter().map(|arn| lets_in(arn)).min() {
-            Some(LetsIn::One) => In(Circumstance::Who, Brings::Present),
-            Some(LetsIn::Account) => In(Circumstance::Organization, Brings::Present),
+            Some(LetsIn::One) => In(Circumstance::Who, CallerBrings::Present),
+            Some(LetsIn::Account) => In(Circumstance::Organization, CallerBrings::Present),
             Some(LetsIn::Anybody) | None => KeyClass::Free,
         },
         // The resource is the one that the policy is attached to.
@@ -24,9 +24,9 @@ pub(crate) fn classify_for_requesters(condition: &Condition) -> KeyClass {
             KeyClass::Free
         }
         // A secret that both sides know, and what the caller names itself.
-        ("sts", "externalid" | "sourceidentity") => In(Circumstance::Parameter, Brings::Fresh),
+        ("sts", "externalid" | "sourceidentity") => In(Circumstance::Parameter, CallerBrings::Fresh),
         // For whom a token was made out says who may use it where the audience is a pool of users.
-        ("cognito-identity.amazonaws.com", "aud") => In(Circumstance::Who, Brings::Fresh),
+        ("cognito-identity.amazonaws.com", "aud") => In(Circumstance::Who, CallerBrings::Fresh),
         ("saml", "aud" | "iss") => KeyClass::Free,
         (_, "aud" | "amr") if prefix.contains('.') => KeyClass::Free,
         _ => classify(key, ScoreVersion::V2),

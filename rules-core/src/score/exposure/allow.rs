@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::guardrails::{GuardrailSetIndex, Guardrails};
 use super::harm_model::Counts;
 use super::known_roles;
-use super::measure::Measure;
+use super::measure::ExposureMeasure;
 use super::scope::{Scope, ScopeResources};
 use super::setting::Setting;
 use super::type_cache::TypeCache;
@@ -54,10 +54,12 @@ enum Part {
 }
 
 impl Part {
-    fn of(measure: Measure) -> Self {
+    fn of(measure: ExposureMeasure) -> Self {
         match measure {
-            Measure::Harm(Counts::ByOthers | Counts::AlwaysForOthers) => Self::Others,
-            Measure::Sum | Measure::Harm(Counts::ByResources | Counts::Always | Counts::ByRole) => Self::All,
+            ExposureMeasure::Harm(Counts::ByOthers | Counts::AlwaysForOthers) => Self::Others,
+            ExposureMeasure::Sum | ExposureMeasure::Harm(Counts::ByResources | Counts::Always | Counts::ByRole) => {
+                Self::All
+            }
         }
     }
 
@@ -90,22 +92,19 @@ impl<'g> OpenAllow<'g> {
         denied: &DeniedPatterns<'g>,
     ) -> Self {
         let setting = &guardrails.setting;
-        let statements = guardrails.denies(set).chain(guardrails.layers(set).flatten());
-        let relevant = statements.fold(allow.circumstances, |all, statement| all.union(statement.circumstances));
+        let relevant = denied.circumstances(guardrails, set).union(allow.circumstances);
         let mut situations: Vec<Situation<'g>> = Vec::new();
         let mut seen = BTreeSet::new();
         let subsets = relevant.subsets(setting.definition).into_iter();
         for circumstances in subsets.filter(|subset| subset.contains(allow.circumstances)) {
             // Where the same statements apply in a wider set, the answer is the same, and worth less here.
-            let applying: Vec<bool> = guardrails
-                .denies(set)
-                .map(|deny| !deny.circumstances.meets(circumstances))
-                .chain(guardrails.layers(set).flatten().map(|allow| circumstances.contains(allow.circumstances)))
-                .collect();
-            if !seen.insert(applying) {
+            let denies = denied.of(guardrails, set, circumstances);
+            let layers = guardrails.layers(set).flatten();
+            let applying: Vec<bool> = layers.map(|allow| circumstances.contains(allow.circumstances)).collect();
+            if !seen.insert((Rc::as_ptr(&denies).addr(), applying)) {
                 continue;
             }
-            let constraints = constraints(allow, part, guardrails, set, circumstances, denied);
+            let constraints = constraints(allow, part, guardrails, set, circumstances, &denies);
             // Where only the Allow itself constrains resources, no narrower set opens more, unless what it is worth depends
             // on the resources.
             let is_free = setting.is_even(relevant) && constraints.iter().any(|constraint| !constraint.is_narrowed());
@@ -120,13 +119,13 @@ impl<'g> OpenAllow<'g> {
     }
 
     /// How far a resource type is exposed.
-    pub(crate) fn resource_type(&self, of: ResourceTypeIndex, measure: Measure) -> Option<(Share, Scope)> {
+    pub(crate) fn resource_type(&self, of: ResourceTypeIndex, measure: ExposureMeasure) -> Option<(Share, Scope)> {
         let definition = self.setting.definition;
         let scale = match measure {
-            Measure::Sum => Scale::sum(definition),
-            Measure::Harm(_) if self.setting.requester.is_some() => Scale::own_resource(definition),
-            Measure::Harm(Counts::ByRole) => Scale::assumed_roles(definition),
-            Measure::Harm(_) => Scale::harm(definition),
+            ExposureMeasure::Sum => Scale::sum(definition),
+            ExposureMeasure::Harm(_) if self.setting.requester.is_some() => Scale::own_resource(definition),
+            ExposureMeasure::Harm(Counts::ByRole) => Scale::assumed_roles(definition),
+            ExposureMeasure::Harm(_) => Scale::harm(definition),
         };
         let mut best: Option<(Share, Scope)> = None;
         for Situation { circumstances, constraints } in &self.situations {
@@ -172,7 +171,7 @@ impl<'g> OpenAllow<'g> {
         constraint: &Constraint<'g>,
         template: &'static Template,
         scale: Scale,
-        measure: Measure,
+        measure: ExposureMeasure,
     ) -> Option<Exposed> {
         let found = match constraint.widest(template, scale) {
             Found::Nothing => return None,
@@ -180,24 +179,26 @@ impl<'g> OpenAllow<'g> {
             Found::Part(breadth) => breadth,
         };
         Some(match measure {
-            Measure::Harm(Counts::Always | Counts::AlwaysForOthers) => Exposed::InFull(found),
-            Measure::Harm(Counts::ByRole) => {
+            ExposureMeasure::Harm(Counts::Always | Counts::AlwaysForOthers) => Exposed::InFull(found),
+            ExposureMeasure::Harm(Counts::ByRole) => {
                 Exposed::Part(known_roles::widened(constraint, self.allow, template, scale, found))
             }
-            Measure::Sum | Measure::Harm(Counts::ByResources | Counts::ByOthers) => Exposed::Part(found),
+            ExposureMeasure::Sum | ExposureMeasure::Harm(Counts::ByResources | Counts::ByOthers) => {
+                Exposed::Part(found)
+            }
         })
     }
 
     /// How far a resource type would be exposed if the Allow named one resource for each template of which it names some now.
-    fn resource_type_if_named(&self, of: ResourceTypeIndex, measure: Measure) -> Share {
+    fn resource_type_if_named(&self, of: ResourceTypeIndex, measure: ExposureMeasure) -> Share {
         let definition = self.setting.definition;
         let mut best = Share::NONE;
         for Situation { circumstances, constraints } in &self.situations {
             for template in templates(of, definition) {
                 let share = match measure {
-                    Measure::Sum => template.narrowest(Scale::sum(definition)),
-                    Measure::Harm(Counts::Always | Counts::AlwaysForOthers) => Share::WHOLE,
-                    Measure::Harm(_) => template.narrowest(Scale::harm(definition)),
+                    ExposureMeasure::Sum => template.narrowest(Scale::sum(definition)),
+                    ExposureMeasure::Harm(Counts::Always | Counts::AlwaysForOthers) => Share::WHOLE,
+                    ExposureMeasure::Harm(_) => template.narrowest(Scale::harm(definition)),
                 };
                 let share = self.setting.narrow(*circumstances, Some(of), share);
                 if share > best && constraints.iter().any(|constraint| constraint.exists(template)) {
@@ -213,13 +214,13 @@ impl<'g> OpenAllow<'g> {
     ///
     /// AWS compares such actions with `*`. Its documentation contradicts itself about patterns like `arn:aws:s3:::*`, so
     /// the reading that leaves more open counts: the resource is taken to be `*`, or what such a pattern says.
-    pub(crate) fn without_resources(&self, service: ServiceIndex, measure: Measure) -> Option<(Share, Scope)> {
+    pub(crate) fn without_resources(&self, service: ServiceIndex, measure: ExposureMeasure) -> Option<(Share, Scope)> {
         let opens = |situation: &&Situation<'_>| {
             situation.constraints.iter().any(|constraint| constraint.holds_without_resources(service.prefix()))
         };
         let scale = match measure {
-            Measure::Sum => Scale::sum(self.setting.definition),
-            Measure::Harm(_) => Scale::harm(self.setting.definition),
+            ExposureMeasure::Sum => Scale::sum(self.setting.definition),
+            ExposureMeasure::Harm(_) => Scale::harm(self.setting.definition),
         };
         let exposed = self.situations.iter().filter(opens).map(|situation| {
             let share = self.setting.narrow(situation.circumstances, None, without_resources(scale));
@@ -248,7 +249,7 @@ pub(crate) struct OpenAllows<'g, 'a> {
     denied: Rc<DeniedPatterns<'g>>,
     by_set: BTreeMap<(Option<GuardrailSetIndex>, Part), OpenAllow<'g>>,
     /// What is known of types if one resource is named, for each measure.
-    named: [TypeCache<Share>; Measure::COUNT],
+    named: [TypeCache<Share>; ExposureMeasure::COUNT],
 }
 
 impl<'g, 'a> OpenAllows<'g, 'a> {
@@ -262,7 +263,7 @@ impl<'g, 'a> OpenAllows<'g, 'a> {
     }
 
     /// The Allow under the guardrails of an action, as far as a measure asks about its resources.
-    pub(crate) fn about(&mut self, action: ActionIndex, measure: Measure) -> &OpenAllow<'g> {
+    pub(crate) fn about(&mut self, action: ActionIndex, measure: ExposureMeasure) -> &OpenAllow<'g> {
         let (allow, guardrails, part) = (self.allow, self.guardrails, Part::of(measure));
         let set = guardrails.set_of(action);
         self.by_set.entry((set, part)).or_insert_with(|| match set {
@@ -276,11 +277,12 @@ impl<'g, 'a> OpenAllows<'g, 'a> {
         &mut self,
         action: ActionIndex,
         of: ResourceTypeIndex,
-        measure: Measure,
+        measure: ExposureMeasure,
     ) -> Share {
         let set = self.guardrails.set_of(action);
-        let known =
-            |named: &[TypeCache<Share>; Measure::COUNT]| named.get(measure.number())?.get(action, set, Some(of));
+        let known = |named: &[TypeCache<Share>; ExposureMeasure::COUNT]| {
+            named.get(measure.number())?.get(action, set, Some(of))
+        };
         if let Some(known) = known(&self.named) {
             return known;
         }
@@ -292,27 +294,69 @@ impl<'g, 'a> OpenAllows<'g, 'a> {
     }
 }
 
-/// The patterns of Denies that apply together, which are put in order once for all Allows.
+/// The Denies that apply together, which are put in order once for all Allows.
 #[derive(Debug, Default)]
-pub(crate) struct DeniedPatterns<'g>(RefCell<ByDenies<'g>>);
+pub(crate) struct DeniedPatterns<'g> {
+    /// By the set of guardrails: the circumstances that its statements ask for.
+    circumstances: RefCell<BTreeMap<GuardrailSetIndex, Circumstances>>,
+    in_circumstances: RefCell<BTreeMap<(GuardrailSetIndex, Circumstances), Rc<Applying<'g>>>>,
+    by_denies: RefCell<ByDenies<'g>>,
+}
 
-/// Patterns by a set of guardrails and the Denies of it that apply.
-type ByDenies<'g> = BTreeMap<(GuardrailSetIndex, Vec<usize>), Rc<Exclusions<'g>>>;
+/// By a set of guardrails and the places of Denies in memory: they cannot move while they are borrowed.
+type ByDenies<'g> = BTreeMap<(GuardrailSetIndex, Vec<usize>), Rc<Applying<'g>>>;
+
+/// Denies of a set of guardrails that apply together.
+#[derive(Debug, Default)]
+struct Applying<'g> {
+    /// Whether one of them is about every resource.
+    is_everything: bool,
+    /// The patterns that they spare.
+    excepts: Vec<&'g Patterns<'g>>,
+    /// The patterns that they are about.
+    exclusions: Rc<Exclusions<'g>>,
+}
 
 impl<'g> DeniedPatterns<'g> {
-    /// Those of some Denies of a set, which are known by where they are: they cannot move while they are borrowed.
-    fn of(&self, set: GuardrailSetIndex, denies: &[&'g CompiledStatement<'_>]) -> Rc<Exclusions<'g>> {
-        let key = (set, denies.iter().map(|deny| std::ptr::from_ref(*deny).addr()).collect());
-        if let Some(known) = self.0.borrow().get(&key) {
-            return known.clone();
-        }
-        let patterns = denies.iter().filter_map(|deny| match &deny.resources {
-            Resources::Matching(patterns) => Some(patterns.iter()),
-            Resources::Everything | Resources::Except(_) => None,
+    fn circumstances(&self, guardrails: &'g Guardrails<'_>, set: GuardrailSetIndex) -> Circumstances {
+        *self.circumstances.borrow_mut().entry(set).or_insert_with(|| {
+            let statements = guardrails.denies(set).chain(guardrails.layers(set).flatten());
+            statements.fold(Circumstances::NONE, |all, statement| all.union(statement.circumstances))
+        })
+    }
+
+    /// Those of a set that apply in some circumstances.
+    fn of(
+        &self,
+        guardrails: &'g Guardrails<'_>,
+        set: GuardrailSetIndex,
+        circumstances: Circumstances,
+    ) -> Rc<Applying<'g>> {
+        let mut known = self.in_circumstances.borrow_mut();
+        let applying = known.entry((set, circumstances)).or_insert_with(|| {
+            let denies = guardrails.denies(set).filter(|deny| !deny.circumstances.meets(circumstances));
+            let denies: Vec<&'g CompiledStatement<'_>> = denies.collect();
+            let key = (set, denies.iter().map(|deny| std::ptr::from_ref(*deny).addr()).collect());
+            let mut by_denies = self.by_denies.borrow_mut();
+            Rc::clone(by_denies.entry(key).or_insert_with(|| Rc::new(Applying::new(&denies))))
         });
-        let exclusions = Rc::new(Exclusions::new(patterns.flatten().collect()));
-        self.0.borrow_mut().insert(key, exclusions.clone());
-        exclusions
+        Rc::clone(applying)
+    }
+}
+
+impl<'g> Applying<'g> {
+    fn new(denies: &[&'g CompiledStatement<'_>]) -> Self {
+        let mut found = Self::default();
+        let mut patterns = Vec::new();
+        for deny in denies {
+            match &deny.resources {
+                Resources::Everything => found.is_everything = true,
+                Resources::Matching(matching) => patterns.push(matching.iter()),
+                Resources::Except(spared) => found.excepts.push(spared),
+            }
+        }
+        found.exclusions = Rc::new(Exclusions::new(patterns.into_iter().flatten().collect()));
+        found
     }
 }
 
@@ -323,25 +367,20 @@ fn constraints<'g>(
     guardrails: &'g Guardrails<'_>,
     set: GuardrailSetIndex,
     circumstances: Circumstances,
-    denied: &DeniedPatterns<'g>,
+    denies: &Applying<'g>,
 ) -> Vec<Constraint<'g>> {
     let Some(mut base) = part.constraint(&allow.resources) else { return Vec::new() };
-    let mut denies = guardrails.denies(set).collect::<Vec<_>>();
-    denies.retain(|deny| !deny.circumstances.meets(circumstances));
-    for deny in &denies {
-        match &deny.resources {
-            Resources::Everything => return Vec::new(),
-            Resources::Matching(_) => {}
-            Resources::Except(patterns) => {
-                let patterns = part.among(patterns);
-                if patterns.is_empty() {
-                    return Vec::new();
-                }
-                base = base.requiring(patterns);
-            }
-        }
+    if denies.is_everything {
+        return Vec::new();
     }
-    base = base.beside(denied.of(set, &denies));
+    for spared in &denies.excepts {
+        let patterns = part.among(spared);
+        if patterns.is_empty() {
+            return Vec::new();
+        }
+        base = base.requiring(patterns);
+    }
+    base = base.beside(Rc::clone(&denies.exclusions));
     let mut all = vec![base];
     for layer in guardrails.layers(set) {
         let (mut named, mut excepts, mut is_free) = (Vec::new(), Vec::new(), false);

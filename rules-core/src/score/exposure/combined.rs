@@ -9,7 +9,7 @@ use super::action_types::ActionTypes;
 use super::guardrails::Guardrails;
 use super::harm_model::{Counts, Link, harm_model};
 use super::harm_shares::HarmShares;
-use super::passed_roles::{PassedRoles, StatementPosition};
+use super::passed_roles::{NamedStatement, PassedRoles};
 use super::policy::PolicyExposure;
 use super::scope::Scope;
 use super::table::{ActionExposure, AllowScope, AllowScopeIndex};
@@ -268,7 +268,7 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
 
     /// How far roles could be passed to a service if an Allow named one role.
     pub(crate) fn passed_if_named(&self, to: PassedTo, allow: AllowPosition) -> Share {
-        let named = StatementPosition { policy: allow.policy, statement: self.allow(allow).written.number };
+        let named = NamedStatement { policy: allow.policy, statement: self.allow(allow).written.number };
         self.passed_roles.as_ref().map_or(Share::NONE, |roles| roles.share_if_named(to, named))
     }
 

@@ -10,7 +10,7 @@ use crate::policy::LayerRole;
 use crate::score::compile::layer::CompiledLayer;
 use crate::score::compile::policy::CompiledPolicy;
 use crate::score::compile::statement::CompiledStatement;
-use crate::score::indexed::{Indexed, Place, place};
+use crate::score::indexed::{IndexPlace, Indexed, place};
 
 place! {
     /// The place of a statement among all guardrails: the Denies come first, then the Allows of each layer.
@@ -58,7 +58,7 @@ impl<'a> Guardrails<'a> {
 
     /// The guardrails of identity policies: their own Denies, and the layers that limit them.
     pub(crate) fn new(
-        identity: &Indexed<impl Place, Arc<CompiledPolicy<'a>>>,
+        identity: &Indexed<impl IndexPlace, Arc<CompiledPolicy<'a>>>,
         limits: &[CompiledLayer<Arc<CompiledPolicy<'a>>>],
         setting: Setting,
     ) -> Self {

@@ -66,8 +66,8 @@ pub(crate) struct HarmModel {
     pub(crate) terms: Vec<TermModel>,
     /// Which ways of counting each action has, one bit each, by position.
     counts: Vec<u8>,
-    /// The terms and kinds of harm in which a link is a member.
-    memberships: BTreeMap<Link, Vec<(TermNumber, Harm)>>,
+    /// The terms and kinds of harm in which each action is a member, with how it counts there, by position.
+    memberships: Vec<Vec<(Counts, TermNumber, Harm)>>,
     /// Every action that counts in some way.
     pub(crate) counting: ActionSet,
     /// The weight of the heaviest term to which each action belongs, alone or as a link of a path, by position.
@@ -87,8 +87,9 @@ impl HarmModel {
     }
 
     /// The terms and kinds of harm in which a link is a member.
-    pub(crate) fn memberships(&self, link: Link) -> &[(TermNumber, Harm)] {
-        self.memberships.get(&link).map(Vec::as_slice).unwrap_or_default()
+    pub(crate) fn memberships(&self, link: Link) -> impl Iterator<Item = (TermNumber, Harm)> {
+        let of_action = self.memberships.get(link.action.position()).map(Vec::as_slice).unwrap_or_default();
+        of_action.iter().filter(move |(counts, ..)| *counts == link.counts).map(|(_, number, harm)| (*number, *harm))
     }
 
     fn new(definition: &'static Definition) -> Self {
@@ -100,7 +101,7 @@ impl HarmModel {
         let mut model = Self {
             terms: Vec::new(),
             counts: vec![0; actions().len()],
-            memberships: BTreeMap::new(),
+            memberships: vec![Vec::new(); actions().len()],
             counting: ActionSet::empty(),
             heaviest: vec![0; actions().len()],
         };
@@ -113,7 +114,9 @@ impl HarmModel {
             }
             for (harm, link) in &of_term.members {
                 of_term.member_actions.insert(link.action);
-                model.memberships.entry(*link).or_default().push((number, *harm));
+                if let Some(memberships) = model.memberships.get_mut(link.action.position()) {
+                    memberships.push((link.counts, number, *harm));
+                }
             }
             let links = of_term.paths.iter().flat_map(|route| &route.links).copied();
             for link in links.chain(of_term.members.iter().map(|(_, link)| *link)) {

@@ -16,8 +16,8 @@ pub(crate) struct HarmShares {
     definition: &'static Definition,
     /// The actions that count in full, however they count.
     full: ActionSet,
-    /// The others that are exposed.
-    shares: BTreeMap<Link, Share>,
+    /// The others that are exposed, in order.
+    shares: Vec<(Link, Share)>,
     /// How far roles can be passed to services; none where no policy asks which service it is.
     passed: Option<BTreeMap<PassedTo, Share>>,
 }
@@ -50,7 +50,7 @@ impl HarmShares {
     ) -> Self {
         let mut of_model = full.clone();
         of_model.intersect_with(&harm_model(definition).counting);
-        let mut harms = Self { definition, full: of_model, shares, passed: None };
+        let mut harms = Self { definition, full: of_model, shares: shares.into_iter().collect(), passed: None };
         if let Some(passed) = passed {
             harms.ask_for_passed(passed);
         }
@@ -80,7 +80,9 @@ impl HarmShares {
         if self.full.contains(link.action) {
             return Share::WHOLE;
         }
-        self.shares.get(&link).copied().unwrap_or_default()
+        let found =
+            self.shares.binary_search_by_key(&link, |(known, _)| *known).ok().and_then(|at| self.shares.get(at));
+        found.map(|(_, share)| *share).unwrap_or_default()
     }
 
     /// How far an action counts as a link of a path.
@@ -105,13 +107,19 @@ impl HarmShares {
         if counting.is_empty() {
             return None;
         }
-        let mut harms = self.clone();
+        let kept = self.shares.iter().filter(|(link, _)| !counting.contains(link.action)).copied();
+        let mut harms = Self {
+            definition: self.definition,
+            full: self.full.clone(),
+            shares: kept.collect(),
+            passed: self.passed.clone(),
+        };
         harms.full.subtract(&counting);
-        harms.shares.retain(|link, _| !counting.contains(link.action));
         for action in counting.iter() {
             let links = self.model().counts_of(action).map(|counts| Link { action, counts });
             harms.shares.extend(links.map(|link| (link, share(link))).filter(|(_, share)| !share.is_none()));
         }
+        harms.shares.sort_unstable_by_key(|(link, _)| *link);
         if harms.passed.is_some() && pass_role().is_some_and(|action| counting.contains(action)) {
             harms.ask_for_passed(passed);
         }
@@ -147,7 +155,7 @@ impl HarmShares {
         }
         for (link, share) in &self.shares {
             for (number, harm) in model.memberships(*link) {
-                enter(*number, *share, *harm, OpenWay::Member(*link));
+                enter(number, *share, harm, OpenWay::Member(*link));
             }
         }
         let open = |(number, open): (TermNumber, Option<(Share, Harm, OpenWay)>)| {

@@ -4,14 +4,14 @@ use super::harm_model::Counts;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Measure {
+pub(crate) enum ExposureMeasure {
     /// The share in the sum of all actions.
     Sum,
     /// The share in the kinds of harm.
     Harm(Counts),
 }
 
-impl Measure {
+impl ExposureMeasure {
     /// How many there are.
     pub(crate) const COUNT: usize = 1 + Counts::ALL.len();
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::allow::OpenAllows;
 use super::guardrails::Guardrails;
 use super::harm_model::{Counts, pass_role};
-use super::measure::Measure;
+use super::measure::ExposureMeasure;
 use super::setting::Setting;
 use crate::policy::{LayerRole, PolicyDocument, PolicyType};
 use crate::score::compile::layer::CompiledLayer;
@@ -28,7 +28,7 @@ pub(crate) struct PassedRoles<'a> {
 
 /// A statement of one of the policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct StatementPosition {
+pub(crate) struct NamedStatement {
     pub(crate) policy: PolicyIndex,
     pub(crate) statement: usize,
 }
@@ -67,12 +67,12 @@ impl<'a> PassedRoles<'a> {
     }
 
     /// The same if a statement named one role.
-    pub(crate) fn share_if_named(&self, to: PassedTo, named: StatementPosition) -> Share {
+    pub(crate) fn share_if_named(&self, to: PassedTo, named: NamedStatement) -> Share {
         self.work_out(to, Some(named))
     }
 
-    fn work_out(&self, to: PassedTo, named: Option<StatementPosition>) -> Share {
-        const MEASURE: Measure = Measure::Harm(Counts::ByResources);
+    fn work_out(&self, to: PassedTo, named: Option<NamedStatement>) -> Share {
+        const MEASURE: ExposureMeasure = ExposureMeasure::Harm(Counts::ByResources);
         let Some(action) = pass_role() else { return Share::NONE };
         let known = self.known.passing_to(to);
         let compile = |document: &&'a PolicyDocument| {
@@ -90,7 +90,7 @@ impl<'a> PassedRoles<'a> {
         for (policy, compiled) in identity.enumerate() {
             for allow in compiled.allows.iter().filter(|allow| allow.actions.contains(action)) {
                 let mut open = OpenAllows::new(allow, &guardrails, Rc::clone(&denied));
-                let position = StatementPosition { policy, statement: allow.written.number };
+                let position = NamedStatement { policy, statement: allow.written.number };
                 for of in action.resource_types().map(|of| of.resource_type) {
                     let share = match named == Some(position) {
                         true => open.resource_type_if_named(action, of, MEASURE),

@@ -7,7 +7,7 @@ use super::action_types::ActionTypes;
 use super::allow::OpenAllows;
 use super::guardrails::Guardrails;
 use super::harm_model::Counts;
-use super::measure::Measure;
+use super::measure::ExposureMeasure;
 use super::setting::{SettableTags, Setting};
 use crate::catalogue::{self, AccessLevel, ActionIndex};
 use crate::score::compile::circumstance::{Circumstance, Circumstances};
@@ -67,7 +67,7 @@ impl SettableTags {
     }
 }
 
-const MEASURE: Measure = Measure::Harm(Counts::ByResources);
+const MEASURE: ExposureMeasure = ExposureMeasure::Harm(Counts::ByResources);
 
 /// The circumstances that may be needed for setting a tag.
 fn allowed_circumstances() -> Circumstances {

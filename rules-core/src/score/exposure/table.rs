@@ -7,7 +7,7 @@ use super::action_types::ActionTypes;
 use super::allow::{DeniedPatterns, OpenAllows};
 use super::guardrails::Guardrails;
 use super::harm_model::{Link, harm_model};
-use super::measure::Measure;
+use super::measure::ExposureMeasure;
 use super::numbered::NumberedActions;
 use super::scope::Scope;
 use super::setting::Setting;
@@ -17,7 +17,7 @@ use crate::catalogue::{ActionIndex, ActionSet, ResourceTypeIndex};
 use crate::score::compile::policy::{AllowIndex, CompiledPolicy};
 use crate::score::compile::statement::{CompiledStatement, Resources};
 use crate::score::definition::Definition;
-use crate::score::indexed::{Indexed, Place, place};
+use crate::score::indexed::{IndexPlace, Indexed, place};
 use crate::score::resource::scale::Scale;
 use crate::score::share::Share;
 use crate::score::sum::Sum;
@@ -161,19 +161,20 @@ impl ExposureTable {
             let Some(row) = self.row_index(action) else { continue };
             let ActionExposure { types, first, .. } = self.rows[row];
             let exposures = self.of_types.run_mut(first, types.len());
-            if let Some((share, scope)) = evaluation.expose_all(types, Measure::Sum, &mut self.scopes) {
+            if let Some((share, scope)) = evaluation.expose_all(types, ExposureMeasure::Sum, &mut self.scopes) {
                 exposures.iter_mut().for_each(|exposure| exposure.enter(share, scope));
                 continue;
             }
             for (exposure, of) in exposures.iter_mut().zip(types.types()) {
-                if let Some((share, scope)) = evaluation.expose(action, of, Measure::Sum, &mut self.scopes) {
+                if let Some((share, scope)) = evaluation.expose(action, of, ExposureMeasure::Sum, &mut self.scopes) {
                     exposure.enter(share, scope);
                 }
             }
         }
         let of_allow = self.harms.iter_mut().filter(|(link, _)| actions.contains(link.action));
         for (Link { action, counts }, exposure) in of_allow {
-            let (types, measure) = (ActionTypes::of(*action, guardrails.setting.definition), Measure::Harm(*counts));
+            let (types, measure) =
+                (ActionTypes::of(*action, guardrails.setting.definition), ExposureMeasure::Harm(*counts));
             let exposed = evaluation.expose_all(types, measure, &mut self.scopes).or_else(|| {
                 let of_types = types.types().filter_map(|of| evaluation.expose(*action, of, measure, &mut self.scopes));
                 // The first of equals stays.
@@ -271,7 +272,7 @@ struct AllowEvaluation<'g, 'a> {
     open: OpenAllows<'g, 'a>,
     guardrails: &'g Guardrails<'a>,
     scopes: BTreeMap<Scope, AllowScopeIndex>,
-    known: [TypeCache<Option<(Share, AllowScopeIndex)>>; Measure::COUNT],
+    known: [TypeCache<Option<(Share, AllowScopeIndex)>>; ExposureMeasure::COUNT],
 }
 
 impl<'g, 'a> AllowEvaluation<'g, 'a> {
@@ -289,7 +290,7 @@ impl<'g, 'a> AllowEvaluation<'g, 'a> {
     fn expose_all(
         &mut self,
         types: ActionTypes,
-        measure: Measure,
+        measure: ExposureMeasure,
         scopes: &mut Indexed<AllowScopeIndex, AllowScope>,
     ) -> Option<(Share, AllowScopeIndex)> {
         let (circumstances, setting) = (self.allow.circumstances, &self.guardrails.setting);
@@ -298,8 +299,8 @@ impl<'g, 'a> AllowEvaluation<'g, 'a> {
             return None;
         }
         let scale = match measure {
-            Measure::Sum => Scale::sum(setting.definition),
-            Measure::Harm(_) => Scale::harm(setting.definition),
+            ExposureMeasure::Sum => Scale::sum(setting.definition),
+            ExposureMeasure::Harm(_) => Scale::harm(setting.definition),
         };
         let whole = if types.is_without_resources() { without_resources(scale) } else { Share::WHOLE };
         let share = circumstances.narrow(setting.definition, whole);
@@ -315,7 +316,7 @@ impl<'g, 'a> AllowEvaluation<'g, 'a> {
         &mut self,
         action: ActionIndex,
         of: Option<ResourceTypeIndex>,
-        measure: Measure,
+        measure: ExposureMeasure,
         scopes: &mut Indexed<AllowScopeIndex, AllowScope>,
     ) -> Option<(Share, AllowScopeIndex)> {
         let guardrail_set = self.guardrails.set_of(action);

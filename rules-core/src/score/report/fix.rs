@@ -19,15 +19,15 @@ use crate::score::exposure::allow::{DeniedPatterns, OpenAllows};
 use crate::score::exposure::combined::{AllowPosition, CombinedExposure};
 use crate::score::exposure::harm_model::{Link, PathRoute};
 use crate::score::exposure::harm_shares::HarmShares;
-use crate::score::exposure::measure::Measure;
+use crate::score::exposure::measure::ExposureMeasure;
 use crate::score::exposure::table::{Exposure, ExposureTable};
-use crate::score::indexed::Place;
+use crate::score::indexed::IndexPlace;
 use crate::score::points::Score;
 use crate::score::share::Share;
 use crate::score::sum::Sum;
 
-/// A change of a policy that makes a loss smaller: for some actions of one statement, name one resource of each type that
-/// it reaches now, and leave its other actions as they are.
+/// A change of a policy that reduces a loss: for some actions of one statement, it names one resource of each type on
+/// which they are allowed now, and keeps the other actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fix {
@@ -174,7 +174,7 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
         if types.is_without_resources() || self.doubly_full().contains(action) {
             return self.share(action);
         }
-        let mut by_name = |of| open.resource_type_if_named(action, of, Measure::Sum);
+        let mut by_name = |of| open.resource_type_if_named(action, of, ExposureMeasure::Sum);
         let mut shares: Vec<Share> = types.types().map(|of| of.map_or(Share::NONE, &mut by_name)).collect();
         for of in self.about(action, tables) {
             of.raise_without(allow, action, &mut shares);
@@ -194,7 +194,7 @@ impl<'e, 'a> CombinedExposure<'e, 'a> {
         if types.is_without_resources() || self.doubly_full().contains(link.action) {
             return Share::WHOLE;
         }
-        let by_name = |of| open.resource_type_if_named(link.action, of, Measure::Harm(link.counts));
+        let by_name = |of| open.resource_type_if_named(link.action, of, ExposureMeasure::Harm(link.counts));
         let named = types.types().flatten().map(by_name).max().unwrap_or_default();
         let others = self.about(link.action, tables).map(|of| of.harm_without(allow, link));
         others.fold(named, Share::max)

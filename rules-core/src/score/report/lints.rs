@@ -8,18 +8,18 @@ use crate::policy::{ActionElement, ResourcePattern};
 use crate::score::compile::policy::{CompiledPolicy, PolicyIndex};
 use crate::score::compile::statement::{CompiledStatement, Resources};
 use crate::score::definition::{Definition, ScoreVersion};
-use crate::score::indexed::Place;
+use crate::score::indexed::IndexPlace;
 use crate::score::resource::pattern::Segments;
 use crate::score::resource::scale::Scale;
 use crate::score::resource::template::{Token, templates};
 
-/// Something that a policy says to no effect, and that its author has hardly meant so.
+/// A part of a policy that has no effect, which is probably a mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lint {
-    /// What kind of thing.
+    /// The kind of the lint.
     pub code: LintCode,
-    /// What it is, in words.
+    /// The message.
     pub message: String,
     /// The policy among those scored, counted from zero.
     pub policy: usize,
@@ -31,7 +31,8 @@ pub struct Lint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum LintCode {
-    /// An Allow names an action with resources that it is never about, or a resource that none of its actions is about.
+    /// An Allow has an action that applies to none of its resources, or a resource to which none of its actions
+    /// applies.
     IneffectiveResource,
 }
 

@@ -17,34 +17,34 @@ use crate::score::exposure::harm_shares::{HarmShares, OpenTerm, OpenWay};
 use crate::score::exposure::scope::Scope;
 use crate::score::exposure::table::AllowScopeIndex;
 use crate::score::exposure::unknown;
-use crate::score::indexed::{Indexed, Place};
+use crate::score::indexed::{IndexPlace, Indexed};
 use crate::score::points::Score;
 use crate::score::reached::ReachedAdministrator;
 use crate::score::share::Share;
 use crate::score::sum::Sum;
 
-/// Points lost to one group of actions.
+/// The points that one cause costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Loss {
-    /// How many points.
+    /// The points.
     pub points: Score,
-    /// The actions, shortened to patterns where they cover a service; at most 20.
+    /// The actions, at most 20; actions that include a whole service are shortened to a pattern.
     pub actions: Vec<String>,
-    /// How many more there are.
+    /// The number of further actions.
     pub more: usize,
     /// The policy among those scored, counted from zero.
     pub policy: usize,
     /// The statement: its `Sid`, else its zero-based index.
     pub statement: Option<String>,
-    /// What of the resources is reached, and on what conditions, in words.
+    /// The resources on which the actions are allowed, and the conditions, in words.
     pub reach: String,
-    /// What to change; none where naming resources changes nothing.
+    /// The change that reduces the loss; none if naming resources does not reduce it.
     pub fix: Option<Fix>,
 }
 
 impl Loss {
-    /// The actions in a few words: the first one, and how many more.
+    /// The actions in a few words: the first one, and the number of further ones.
     #[must_use]
     pub fn actions_in_words(&self) -> String {
         let first = self.actions.first().map_or("no action", String::as_str);

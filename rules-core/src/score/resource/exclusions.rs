@@ -22,8 +22,8 @@ pub(crate) struct Exclusions<'g> {
 pub(crate) struct TemplateExclusions<'g> {
     /// Whether every resource of the template matches one.
     pub(crate) is_everything: bool,
-    /// By what the last segment begins with.
-    patterns: Vec<Segments<'g>>,
+    /// In the order of what their last segments begin with, which comes first.
+    patterns: Vec<(&'g str, Segments<'g>)>,
 }
 
 impl<'g> Exclusions<'g> {
@@ -60,27 +60,29 @@ impl<'g> TemplateExclusions<'g> {
                 return Self { is_everything: true, patterns: Vec::new() };
             }
             if template.widest(pattern, Scale::LIKE_FOR_LIKE).is_some() {
-                found.patterns.push(template.read(pattern));
+                let pattern = template.read(pattern);
+                found.patterns.push((pattern.beginning(), pattern));
             }
         }
-        found.patterns.sort_by_key(Segments::beginning);
+        found.patterns.sort_by_key(|(beginning, _)| *beginning);
         found
     }
 
     /// All of the patterns.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Segments<'g>> {
-        self.patterns.iter()
+        self.patterns.iter().map(|(_, pattern)| pattern)
     }
 
     /// Those that may match something that a pattern does: of two that do, one begins as the other does.
     pub(crate) fn beside(&self, pattern: &Segments<'_>) -> impl Iterator<Item = &Segments<'g>> {
         let beginning = pattern.beginning();
         let from = |text: &str| {
-            let start = self.patterns.partition_point(|other| other.beginning() < text);
+            let start = self.patterns.partition_point(|(other, _)| *other < text);
             self.patterns.get(start..).unwrap_or_default().iter()
         };
-        let longer = from(beginning).take_while(move |other| other.beginning().starts_with(beginning));
+        let longer = from(beginning).take_while(move |(other, _)| other.starts_with(beginning));
         let shorter = beginning.char_indices().filter_map(move |(end, _)| beginning.get(..end));
-        shorter.flat_map(move |text| from(text).take_while(move |other| other.beginning() == text)).chain(longer)
+        let shorter = shorter.flat_map(move |text| from(text).take_while(move |(other, _)| *other == text));
+        shorter.chain(longer).map(|(_, pattern)| pattern)
     }
 }

@@ -87,7 +87,7 @@ pub(super) async fn alarms(client: &aws_sdk_cloudwatch::Client, metric: &Metric)
     Ok(alarms.into_iter().map(alarm).collect())
 }
 
-/// Every subscription to one topic. Where it delivers to is nobody's business here.
+/// Every subscription to one topic, without its endpoint, which no rule needs.
 pub(super) async fn subscriptions(client: &aws_sdk_sns::Client, topic: &Arn) -> Result<Vec<Value>, MissingFact> {
     let mut paging = Paging::new(SUBSCRIPTIONS);
     let mut subscriptions = Vec::new();

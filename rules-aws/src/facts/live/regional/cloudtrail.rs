@@ -1,4 +1,4 @@
-//! CloudTrail's trails, and what has to be asked of each.
+//! The trails of CloudTrail, with the status and event selectors of each.
 
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::primitives::DateTime;

@@ -1,4 +1,4 @@
-//! The rules of EventBridge's buses.
+//! The rules of event buses.
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types;

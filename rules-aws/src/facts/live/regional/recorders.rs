@@ -1,4 +1,4 @@
-//! AWS Config's recorders and what they are doing.
+//! The recorders of AWS Config and their status.
 
 use aws_sdk_config::Client;
 use aws_sdk_config::types;
