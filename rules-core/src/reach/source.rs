@@ -163,7 +163,8 @@ impl<'a> Class<'a> {
         class
     }
 
-    /// A principal by itself, with all that it can make of itself; none when that is nothing.
+    /// A principal by itself, with all that it can make of itself; none when that is nothing, and it is no administrator:
+    /// whether it is one may depend on whom its policies name.
     fn of_one(world: World<'_, 'a>, level: Truth, place: PrincipalIndex, principal: &Principal<'a>) -> Option<Self> {
         let run = |factor| {
             let mut control = Control::new(world, level, Scope::Alone);
@@ -186,7 +187,7 @@ impl<'a> Class<'a> {
             is_changed |= control.is_changed() || control.changes_tags();
             class.agents.extend(control.agents(asks_for_mfa.then_some(factor)));
         }
-        is_changed.then_some(class)
+        (is_changed || !class.ends.is_empty()).then_some(class)
     }
 
     /// What is known at the beginning, as far as it makes a difference.
