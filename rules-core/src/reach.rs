@@ -14,6 +14,7 @@ mod action;
 mod administrator;
 mod alike;
 mod backward;
+mod boundaries;
 mod callers;
 mod candidates;
 mod choice;
