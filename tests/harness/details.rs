@@ -50,6 +50,7 @@ pub struct RoleSpec {
     pub tags: BTreeMap<String, String>,
     /// By name.
     pub instance_profiles: Vec<String>,
+    pub last_used: Option<String>,
     pub trust: Value,
     pub fields: Fields,
 }
@@ -239,6 +240,7 @@ impl Make<'_> {
             "AttachedManagedPolicies": self.attached(&role.attached),
         });
         put(&mut record, "PermissionsBoundary", role.boundary.as_deref().map(|name| self.boundary(name)));
+        put(&mut record, "RoleLastUsed", role.last_used.as_deref().map(|date| json!({ "LastUsedDate": date })));
         role.fields.apply(&mut record);
         record
     }

@@ -3,7 +3,6 @@
 use rules_core::MissingFact;
 use rules_core::facts::FactKind;
 use rules_core::iam::Identity;
-use rules_core::iam::credential_report::CredentialRow;
 use rules_core::permissions::{AdminDefinition, RequestMfa};
 use rules_core::reach::Reach;
 
@@ -83,12 +82,6 @@ fn look_at(reach: &Reach<'_>, identity: &Identity) -> Result<Option<Listed>, Mis
             .chain(callers.services.iter().cloned())
             .collect(),
         mfa: row.and_then(|row| row.mfa_active),
-        last_used: row.and_then(last_used).map(|moment| moment.to_string()),
+        last_used: reach.last_used(&identity.arn).map(|moment| moment.to_string()),
     }))
-}
-
-/// When any credential of a user was last used.
-fn last_used(row: &CredentialRow) -> Option<rules_core::Timestamp> {
-    let keys = row.access_keys.iter().filter_map(|key| key.last_used.moment());
-    keys.chain(row.password_last_used.moment()).max()
 }

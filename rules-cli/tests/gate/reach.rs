@@ -93,6 +93,23 @@ fn administrators_and_who_can_become_one_are_listed_by_danger() {
 }
 
 #[test]
+fn the_last_use_of_a_role_is_listed() {
+    let trust =
+        json!([{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }]);
+    let account: Account = serde_json::from_value(json!({ "roles": {
+        "deploy": { "inline": { "all": ["Allow * on *"] }, "trust": trust, "last_used": "2026-01-05T06:07:08Z" },
+        "old": { "inline": { "all": ["Allow * on *"] }, "trust": trust }
+    } }))
+    .unwrap();
+    let folder = folder("admins-last-use");
+    write_files(&account.files(), &folder.join("account"));
+    let arguments = ["admins", "--input", "account", "--as-of", "2026-01-31T12:00:00Z", "--format", "ndjson"];
+    let lines = run_in(&folder, &arguments).lines();
+    let told: Vec<_> = lines.iter().map(|line| (line["name"].as_str().unwrap(), line["last_used"].as_str())).collect();
+    assert_eq!(told, [("deploy", Some("2026-01-05T06:07:08Z")), ("old", None)]);
+}
+
+#[test]
 fn verdicts_that_move_with_the_parameters_are_named() {
     let arguments = ["evaluate", "--compare-parameters", "old.toml", "--format", "ndjson"];
     let finished = run("compare-parameters", &arguments);

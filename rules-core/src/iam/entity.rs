@@ -110,6 +110,8 @@ pub struct RoleDetails {
     pub trust: Fact<PolicyDocument>,
     /// Whether an instance profile contains it.
     pub has_instance_profile: Fact<bool>,
+    /// When it was last used; none if it was not used in the tracking period of IAM, which is 400 days.
+    pub last_used: Fact<Option<Timestamp>>,
     /// Its tags. If they are unknown, only policies with conditions on tags are affected.
     pub tags: Fact<BTreeMap<String, String>>,
 }

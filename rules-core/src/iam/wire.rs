@@ -144,8 +144,25 @@ pub struct RoleDetail {
     pub attached_managed_policies: Option<Vec<AttachedPolicy>>,
     #[serde(alias = "permissionsBoundary", skip_serializing_if = "Omissible::is_left_out")]
     pub permissions_boundary: Omissible<AttachedPermissionsBoundary>,
+    #[serde(alias = "roleLastUsed", skip_serializing_if = "Option::is_none", deserialize_with = "if_readable")]
+    pub role_last_used: Option<RoleLastUsed>,
     #[serde(alias = "tags", skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
+}
+
+/// When a role was last used. The date is absent if the role was not used in the tracking period, which is 400 days.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, DeriveDeserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[expect(missing_docs, reason = "the names are IAM's own")]
+pub struct RoleLastUsed {
+    #[serde(alias = "lastUsedDate", skip_serializing_if = "Option::is_none")]
+    pub last_used_date: Option<Timestamp>,
+}
+
+/// A value if it can be read. No verdict depends on it, so that what cannot be read is left out.
+fn if_readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RoleLastUsed>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
 }
 
 /// An instance profile, which gives a role to EC2 instances.
@@ -278,5 +295,28 @@ impl<'de> Deserialize<'de> for Document {
             },
             _ => Ok(Self(raw.get().to_owned())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RoleDetail;
+
+    #[test]
+    fn a_last_use_that_cannot_be_read_costs_nothing_else() {
+        let read = |last_used: &str| -> RoleDetail {
+            serde_json::from_str(&format!(r#"{{"RoleName":"app","RoleLastUsed":{last_used}}}"#)).unwrap()
+        };
+        let date = |role: RoleDetail| role.role_last_used.map(|used| used.last_used_date.map(|date| date.to_string()));
+        assert_eq!(
+            date(read(r#"{"LastUsedDate":"2026-01-05T06:07:08Z","Region":"eu-west-1"}"#)),
+            Some(Some("2026-01-05T06:07:08Z".to_owned()))
+        );
+        assert_eq!(date(read("{}")), Some(None));
+        for damaged in ["null", "7", r#""yesterday""#, r#"{"LastUsedDate":"yesterday"}"#] {
+            let role = read(damaged);
+            assert_eq!((role.role_name.as_deref(), role.role_last_used), (Some("app"), None), "{damaged}");
+        }
+        assert_eq!(serde_json::from_str::<RoleDetail>("{}").unwrap(), RoleDetail::default());
     }
 }

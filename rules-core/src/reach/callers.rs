@@ -5,6 +5,7 @@ use crate::arn::Arn;
 use crate::decision::Truth;
 use crate::iam::credential_report::CredentialRow;
 use crate::permissions::{PrincipalPermissions, RequestMfa, outsiders};
+use crate::timestamp::Timestamp;
 
 /// The principals that may assume a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +58,18 @@ impl Reach<'_> {
     pub fn credentials(&self, arn: &Arn) -> Option<&CredentialRow> {
         let known = self.account.principals.get(self.place(arn).ok()?)?;
         self.account.credentials(&known.identity)
+    }
+
+    /// When a user or role was last used; none if that is not known, or if it was not used in the time that IAM tracks. Of a
+    /// user, it is the last use of any credential.
+    #[must_use]
+    pub fn last_used(&self, arn: &Arn) -> Option<Timestamp> {
+        if let Some(row) = self.credentials(arn) {
+            let keys = row.access_keys.iter().filter_map(|key| key.last_used.moment());
+            return keys.chain(row.password_last_used.moment()).max();
+        }
+        let role = self.account.principals.get(self.place(arn).ok()?)?.role?;
+        role.details.known()?.last_used.known().copied().flatten()
     }
 
     /// The MFA state of a user by the credential report. For a user without a device, the state is unknown, because a

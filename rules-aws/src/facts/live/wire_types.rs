@@ -48,6 +48,9 @@ pub(super) fn role(role: sdk::RoleDetail) -> wire::RoleDetail {
         role_policy_list: list(role.role_policy_list, inline_policy),
         attached_managed_policies: list(role.attached_managed_policies, attached_policy),
         permissions_boundary: role.permissions_boundary.map(boundary).into(),
+        role_last_used: role
+            .role_last_used
+            .map(|used| wire::RoleLastUsed { last_used_date: moment(used.last_used_date.as_ref()) }),
         tags: list(role.tags, tag),
     }
 }

@@ -119,6 +119,11 @@ impl Role {
                     wire.instance_profile_list.map(|profiles| !profiles.is_empty()),
                     "InstanceProfileList",
                 ),
+                last_used: listed(
+                    &format!("last use of {whose}"),
+                    wire.role_last_used.map(|last_used| last_used.last_used_date),
+                    "RoleLastUsed",
+                ),
                 tags: tags(&whose, wire.tags)?,
             })
         };
