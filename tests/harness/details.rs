@@ -109,6 +109,7 @@ impl Default for RoleSpec {
             boundary: None,
             tags: BTreeMap::new(),
             instance_profiles: Vec::new(),
+            last_used: None,
             trust: json!([{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }]),
             fields: Fields::default(),
         }
