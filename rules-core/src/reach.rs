@@ -14,7 +14,6 @@ mod action;
 mod administrator;
 mod alike;
 mod backward;
-mod boundaries;
 mod callers;
 mod candidates;
 mod choice;

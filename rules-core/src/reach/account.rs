@@ -1,8 +1,7 @@
 //! The principals, groups and policies of an account, reduced to what escalation paths need.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::boundaries::AskedBoundaries;
 use super::clause::Keys;
 use super::control::CHANGES;
 use super::document::{Document, DocumentId, Documents};
@@ -15,6 +14,7 @@ use crate::arn::Arn;
 use crate::decision::Layer;
 use crate::fact::MissingFact;
 use crate::facts::Facts;
+use crate::glob;
 use crate::iam::credential_report::CredentialRow;
 use crate::iam::{AuthorizationDetails, Group, Identity, ManagedPolicy};
 use crate::permissions::{
@@ -70,8 +70,9 @@ pub(super) struct Account<'a> {
     pub(super) trusts_ask_for_mfa: bool,
     /// Whether some role's trust policy asks in a condition who the caller is.
     trusts_ask_for_callers: bool,
-    /// The permissions boundaries that conditions ask for.
-    pub(super) boundaries: AskedBoundaries,
+    /// What conditions ask of permissions boundaries, and the policies that they mean.
+    pub(super) boundary_values: Vec<String>,
+    pub(super) boundary_policies: Vec<PolicyIndex>,
     /// Whether IAM Identity Center manages the account.
     pub(super) is_in_identity_center: bool,
 }
@@ -128,7 +129,8 @@ impl<'a> Account<'a> {
             of_providers: Vec::new(),
             trusts_ask_for_mfa: false,
             trusts_ask_for_callers: false,
-            boundaries: AskedBoundaries::default(),
+            boundary_values: Vec::new(),
+            boundary_policies: Vec::new(),
             is_in_identity_center: false,
         };
         account.add_policies(watch);
@@ -136,8 +138,46 @@ impl<'a> Account<'a> {
         account.add_principals(watch);
         account.add_versions();
         account.add_trusts();
-        account.boundaries = AskedBoundaries::new(&account);
+        account.add_boundary_values();
         account
+    }
+
+    /// The ARNs of permissions boundaries that some condition asks for.
+    fn add_boundary_values(&mut self) {
+        const KEY: &str = "iam:permissionsboundary";
+        let clauses = self.documents.iter().flat_map(|document| &document.clauses);
+        let conditions = clauses
+            .filter(|clause| clause.keys.meets(Keys::BOUNDARY))
+            .flat_map(|clause| clause.statement.conditions.iter().filter(|condition| condition.key.lower() == KEY));
+        let mut values: Vec<&str> = conditions.flat_map(|condition| &condition.values).map(String::as_str).collect();
+        values.sort_unstable();
+        values.dedup();
+        let asking = |arn: &str| -> Vec<usize> {
+            let matching = values.iter().enumerate().filter(|(_, value)| glob::matches(value, arn));
+            matching.map(|(place, _)| place).collect()
+        };
+        let asked_for = self.indexed_policies().map(|(index, known)| (index, known, asking(known.arn().as_str())));
+        let mut asked_for: Vec<_> = asked_for.filter(|(_, _, asking)| !asking.is_empty()).collect();
+        // Nobody can change a policy of AWS's own, so that one stands for all that the same values ask for and that say the
+        // same, or less.
+        let document = |known: &KnownPolicy<'a>| {
+            let document = known.document.filter(|_| known.policy.is_aws_managed())?;
+            Some((document, self.documents.get(document)))
+        };
+        let open =
+            asked_for.iter().filter(|(_, known, _)| document(known).is_some_and(|(_, says)| says.is_unlimited()));
+        let unlimited: HashSet<Vec<usize>> = open.map(|(_, _, asking)| asking.clone()).collect();
+        let mut seen: HashSet<(Vec<usize>, DocumentId)> = HashSet::new();
+        asked_for.retain(|(_, known, asking)| match document(known) {
+            None => true,
+            Some((_, says)) if says.allows.is_empty() => false,
+            Some((id, says)) => {
+                (says.is_unlimited() || !unlimited.contains(asking)) && seen.insert((asking.clone(), id))
+            }
+        });
+        let policies = asked_for.into_iter().map(|(index, ..)| index).collect();
+        self.boundary_values = values.into_iter().map(str::to_owned).collect();
+        self.boundary_policies = policies;
     }
 
     fn add_trusts(&mut self) {
@@ -267,15 +307,10 @@ impl<'a> Account<'a> {
 
     /// Every document that applies in a state: policies, permissions boundaries, and those of the organization.
     pub(super) fn documents_of<'s>(&'s self, state: &'s State) -> impl Iterator<Item = &'s Document<'a>> {
-        self.document_ids_of(state).map(|document| self.documents.get(document))
-    }
-
-    /// The same, by their places.
-    pub(super) fn document_ids_of<'s>(&'s self, state: &'s State) -> impl Iterator<Item = DocumentId> + use<'s, 'a> {
         let held = state.held.iter().map(|held| held.document);
         let bounds = state.bounds.iter().flatten().map(|bound| bound.document);
         let levels = self.levels.iter().flatten().copied();
-        held.chain(bounds).chain(levels)
+        held.chain(bounds).chain(levels).map(|document| self.documents.get(document))
     }
 
     pub(super) fn group_by_name(&self, name: &str) -> Option<GroupIndex> {

@@ -7,7 +7,7 @@ use super::clause::{Clause, Keys};
 use super::control::CHANGES;
 use super::index::{Target, Targets};
 use super::principal::Principal;
-use super::somewhere::{Segments, with_stars};
+use super::somewhere::Segments;
 use super::state::State;
 use crate::permissions::PrincipalType;
 use crate::policy::ResourceElement;
@@ -24,13 +24,14 @@ pub(super) struct ChangerSignature<'a> {
     named_by: Vec<usize>,
     /// Its tags, where some statement asks for the tags of resources.
     tags: Option<Option<&'a BTreeMap<String, String>>>,
-    /// The principal itself, where one of its statements asks who the caller is.
+    /// The principal itself, where some statement asks who the caller is.
     itself: Option<PrincipalIndex>,
 }
 
 /// What of an account distinguishes principals whose policies are the same.
 pub(super) struct Alike {
     named_by: HashMap<PrincipalIndex, Vec<usize>>,
+    asks_for_callers: bool,
     asks_for_tags: bool,
 }
 
@@ -41,8 +42,7 @@ impl Alike {
         let asks_for = |keys| changing.iter().any(|clause| clause.keys.meets(keys));
         let resources = changing.iter().filter_map(|clause| clause.statement.resource.as_ref());
         let patterns = resources.flat_map(ResourceElement::patterns).filter(|pattern| !pattern.is_everything());
-        // A variable that does not say who the caller is stands for the same, whoever it is.
-        let mut patterns: Vec<Segments> = patterns.map(|pattern| pattern.segments().map(with_stars)).collect();
+        let mut patterns: Vec<Segments> = patterns.map(|pattern| pattern.segments().map(str::to_owned)).collect();
         patterns.sort_unstable();
         patterns.dedup();
         let mut named_by: HashMap<PrincipalIndex, Vec<usize>> = HashMap::new();
@@ -53,7 +53,11 @@ impl Alike {
                 }
             }
         }
-        Self { named_by, asks_for_tags: asks_for(Keys::RESOURCE_TAG) }
+        Self {
+            named_by,
+            asks_for_callers: asks_for(Keys::CALLERS | Keys::VARIABLE),
+            asks_for_tags: asks_for(Keys::RESOURCE_TAG),
+        }
     }
 
     /// What distinguishes a principal from others.
@@ -72,7 +76,7 @@ impl Alike {
             is_protected: principal.is_protected(),
             named_by: self.named_by.get(&place).cloned().unwrap_or_default(),
             tags: self.asks_for_tags.then(|| principal.tags()),
-            itself: asks_for_callers(account, principal).then_some(place),
+            itself: (self.asks_for_callers || asks_for_callers(account, principal)).then_some(place),
         }
     }
 }

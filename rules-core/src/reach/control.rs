@@ -20,7 +20,6 @@ use change::Changes;
 use super::account::{Account, GroupIndex, PolicyIndex, PrincipalIndex};
 use super::action::Mask;
 use super::administrator::Administrator;
-use super::boundaries::BoundariesOfInterest;
 use super::candidates::Candidates;
 use super::clause::Keys;
 use super::index::{Target, Targets};
@@ -60,21 +59,12 @@ pub(super) struct Control<'r, 'a> {
     anything: Option<usize>,
     /// Whether tags can be set, as long as nobody can do more.
     tags_set: RefCell<HashMap<TagQuestion, Truth>>,
-    /// The permissions boundaries that the policies of members ask for.
-    boundaries: BoundariesOfInterest,
-    /// How often something has changed that bears on all requests: who may change tags, and `boundaries`.
-    version: usize,
-    /// Of whom it was asked what they can do to whom, as both and everything else were then.
-    asked: RefCell<HashMap<(usize, Factor, usize), Versions>>,
     /// What members were like who have acted since everybody was to look again, where everybody is in control.
     acted: HashSet<Acting>,
 }
 
 /// A principal by its ARN and its permissions boundary, a tag's key, and the value; none to take the tag away.
 type TagQuestion = (String, Option<String>, String, Option<String>);
-
-/// The versions of one who acts, of its target, the target's factors, and of everything else.
-type Versions = (usize, usize, usize, usize);
 
 /// What a member is like: everybody who is like that does the same to the same.
 type Acting = (State, PrincipalType, bool, Vec<Factor>);
@@ -120,8 +110,6 @@ pub(super) struct Member<'r, 'a> {
     pub(super) factors: Vec<(Factor, Option<usize>)>,
     /// What it can be.
     pub(super) state: Arc<State>,
-    /// How often that has changed.
-    version: usize,
     /// The steps behind what was changed of it.
     grounds: change::Grounds,
     gifts: Vec<(Held, usize)>,
@@ -247,9 +235,6 @@ impl<'r, 'a> Control<'r, 'a> {
             agenda: VecDeque::new(),
             taggers: Vec::new(),
             anything: None,
-            boundaries: BoundariesOfInterest::default(),
-            version: 0,
-            asked: RefCell::default(),
             acted: HashSet::new(),
             tags_set: RefCell::default(),
         }
@@ -383,7 +368,6 @@ impl<'r, 'a> Control<'r, 'a> {
                     factors: Vec::new(),
                     grounds: change::Grounds::of(&state),
                     state,
-                    version: 0,
                     gifts: Vec::new(),
                     lifted: Vec::new(),
                     bounds: Vec::new(),
@@ -408,20 +392,9 @@ impl<'r, 'a> Control<'r, 'a> {
     /// Notes what a member can do since it came or changed, and looks at it again.
     fn look_again_at(&mut self, member: usize) {
         let account = self.world.account;
-        if self.members.get(member).is_some_and(|this| self.boundaries.add(account, &this.state)) {
-            // Who can set one of them has to look again.
-            self.version += 1;
-            self.acted.clear();
-            for other in 0..self.members.len() {
-                if self.members.get(other).is_some_and(|other| other.changes_somebody) {
-                    self.put_on_agenda(other);
-                }
-            }
-        }
         let Some(this) = self.members.get_mut(member) else { return };
         let actions = super::request::actions_of(account, this.principal.get(), &this.state);
         if actions.meets(TAGS) {
-            self.version += 1;
             // What can be set for certain stays so: nobody can do less than before.
             self.tags_set.borrow_mut().retain(|_, truth| *truth == Truth::Holds);
         }

@@ -66,11 +66,6 @@ impl<'a> Documents<'a> {
         self.all.iter()
     }
 
-    /// Every document with its id.
-    pub(super) fn indexed(&self) -> impl Iterator<Item = (DocumentId, &Document<'a>)> {
-        (0..).map(DocumentId).zip(&self.all)
-    }
-
     /// The id of a document. Two that say the same about paths have the same.
     pub(super) fn add(&mut self, document: &'a PolicyDocument) -> DocumentId {
         let address = std::ptr::from_ref(document).addr();

@@ -189,9 +189,6 @@ impl<'r, 'a> Control<'r, 'a> {
     /// What a member can do to another, or to itself.
     fn to_member(&self, member: usize, target: usize, by: &Requester<'_, 'a>) -> Vec<Possible<'r, 'a>> {
         let Some(to) = self.members.get(target) else { return Vec::new() };
-        if self.was_asked(member, by.factor, target) {
-            return Vec::new();
-        }
         let principal = to.principal.get();
         let mut found = Vec::new();
         let mut add = |way: Way, brings: Brings| {
@@ -204,7 +201,7 @@ impl<'r, 'a> Control<'r, 'a> {
             add(gift.way, Brings::Policy(target, gift.policy));
         }
         if by.actions.meets(constraint_removal::FROM_PRINCIPALS) {
-            for bounding in constraint_removal::boundaries(by, principal, &to.state, &self.boundaries) {
+            for bounding in constraint_removal::boundaries(by, principal, &to.state) {
                 add(bounding.way, Brings::Boundary(target, bounding.bound));
             }
             let own = |held: &Held| held.group.is_none();
@@ -221,17 +218,6 @@ impl<'r, 'a> Control<'r, 'a> {
             add(way, Brings::Device(target));
         }
         found
-    }
-
-    /// Whether it was asked already what a member can do to another, both as they are now: all of that was done then.
-    fn was_asked(&self, member: usize, factor: Factor, target: usize) -> bool {
-        // What everybody can do is asked of those who are alike once.
-        if self.scope == Scope::Everybody {
-            return false;
-        }
-        let Some((by, to)) = self.members.get(member).zip(self.members.get(target)) else { return false };
-        let versions = (by.version, to.version, to.factors.len(), self.version);
-        self.asked.borrow_mut().insert((member, factor, target), versions) == Some(versions)
     }
 
     /// How a grant to a member is called.
@@ -373,7 +359,7 @@ impl<'r, 'a> Control<'r, 'a> {
             })
             .filter(|helper| helper.actions.meets(principal_creation::HELP) && !self.names_others(helper))
             .collect();
-        for made in principal_creation::principals(by, &helpers, &self.boundaries) {
+        for made in principal_creation::principals(by, &helpers) {
             let principal = PrincipalRef::Made(Arc::new(made.principal));
             let brings = match made.session {
                 Some(factor) => Brings::Member(self.who(&principal), factor),

@@ -87,7 +87,6 @@ impl Control<'_, '_> {
             return false;
         }
         member.state = Arc::new(built.state);
-        member.version += 1;
         member.grounds = built.grounds;
         true
     }

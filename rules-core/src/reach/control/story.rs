@@ -79,10 +79,10 @@ impl<'r, 'a> Control<'r, 'a> {
         }
         let (tagger, factor, permit) = self.tagger(on.get(), name, value.as_deref())?;
         let path = match (on.get().kind, value.is_some()) {
-            (PrincipalType::User, true) => const { PathId::named("tag-user") },
-            (PrincipalType::User, false) => const { PathId::named("untag-user") },
-            (PrincipalType::Role, true) => const { PathId::named("tag-role") },
-            (PrincipalType::Role, false) => const { PathId::named("untag-role") },
+            (PrincipalType::User, true) => PathId::named("tag-user"),
+            (PrincipalType::User, false) => PathId::named("untag-user"),
+            (PrincipalType::Role, true) => PathId::named("tag-role"),
+            (PrincipalType::Role, false) => PathId::named("untag-role"),
         };
         let way = permit.way(path);
         let needs = self.needs(tagger, factor, &way);

@@ -4,7 +4,6 @@ use crate::paths::PathId;
 use crate::permissions::PrincipalType;
 use crate::reach::account::PolicyIndex;
 use crate::reach::action::{Action, Mask};
-use crate::reach::boundaries::BoundariesOfInterest;
 use crate::reach::choice::without_repeats;
 use crate::reach::principal::{Principal, single};
 use crate::reach::request::{Request, Requester};
@@ -45,40 +44,25 @@ pub(in crate::reach) struct Bounding {
     pub(in crate::reach) bound: Option<Bound>,
 }
 
-/// The permissions boundary taken away, or another one put in its place. One where there is none is of use only if somebody's
-/// policies ask for one.
-pub(in crate::reach) fn boundaries<'a>(
-    by: &Requester<'_, 'a>,
-    target: &Principal<'a>,
-    state: &State,
-    interest: &BoundariesOfInterest,
-) -> Vec<Bounding> {
-    let is_bounded = state.bounds.iter().any(Option::is_some);
-    if !is_bounded && interest.is_empty() {
-        return Vec::new();
-    }
+/// The permissions boundary taken away, or another one put in its place.
+pub(in crate::reach) fn boundaries<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>, state: &State) -> Vec<Bounding> {
     if target.is_protected() || !by.actions.meets(Mask::of(&[UNBOUND_ROLE, UNBOUND_USER, BOUND_ROLE, BOUND_USER])) {
         return Vec::new();
     }
     let (delete, removed, put, replaced) = match target.kind {
-        PrincipalType::User => (
-            UNBOUND_USER,
-            const { PathId::named("iam-022") },
-            BOUND_USER,
-            const { PathId::named("replace-user-boundary") },
-        ),
-        PrincipalType::Role => (
-            UNBOUND_ROLE,
-            const { PathId::named("iam-023") },
-            BOUND_ROLE,
-            const { PathId::named("replace-role-boundary") },
-        ),
+        PrincipalType::User => {
+            (UNBOUND_USER, PathId::named("iam-022"), BOUND_USER, PathId::named("replace-user-boundary"))
+        }
+        PrincipalType::Role => {
+            (UNBOUND_ROLE, PathId::named("iam-023"), BOUND_ROLE, PathId::named("replace-role-boundary"))
+        }
     };
     let request =
         |action| Request { action, resource: target.arn(), target: Some(target), target_state: Some(state), keys: &[] };
+    let is_bounded = state.bounds.iter().any(Option::is_some);
     let delete = by.permit(&request(delete)).filter(|_| is_bounded);
     let delete = delete.map(|permit| Bounding { way: permit.way(removed), bound: None });
-    let put = by.boundaries_to_set(&request(put), interest).into_iter().map(|choice| {
+    let put = by.boundaries_to_set(&request(put)).into_iter().map(|choice| {
         let bound = Some(choice.bound(by.account.everything));
         Bounding { way: choice.permits.into_iter().fold(Way::empty(replaced), Way::with), bound }
     });
@@ -95,15 +79,15 @@ pub(in crate::reach) fn remove<'a>(
     let (delete, deleted, detach, detached) = match target.kind {
         PrincipalType::User => (
             DELETE_FROM_USER,
-            const { PathId::named("delete-user-policy") },
+            PathId::named("delete-user-policy"),
             DETACH_FROM_USER,
-            const { PathId::named("detach-user-policy") },
+            PathId::named("detach-user-policy"),
         ),
         PrincipalType::Role => (
             DELETE_FROM_ROLE,
-            const { PathId::named("delete-role-policy") },
+            PathId::named("delete-role-policy"),
             DETACH_FROM_ROLE,
-            const { PathId::named("detach-role-policy") },
+            PathId::named("detach-role-policy"),
         ),
     };
     let request =
@@ -127,19 +111,19 @@ pub(in crate::reach) fn remove_from_group(
     match policy {
         None => {
             let permit = by.permit(&Request::on(DELETE_FROM_GROUP, group, &[]))?;
-            Some(permit.way(const { PathId::named("delete-group-policy") }))
+            Some(permit.way(PathId::named("delete-group-policy")))
         }
         Some(policy) => {
             let keys = [("iam:PolicyARN", single(by.account.policy(policy)?.arn().as_str()))];
             let permit = by.permit(&Request::on(DETACH_FROM_GROUP, group, &keys))?;
-            Some(permit.way(const { PathId::named("detach-group-policy") }))
+            Some(permit.way(PathId::named("detach-group-policy")))
         }
     }
 }
 
 /// The way to take users out of a group.
 pub(in crate::reach) fn leave(by: &Requester<'_, '_>, group: &str) -> Option<Way> {
-    Some(by.permit(&Request::on(REMOVE_FROM_GROUP, group, &[]))?.way(const { PathId::named("leave-group") }))
+    Some(by.permit(&Request::on(REMOVE_FROM_GROUP, group, &[]))?.way(PathId::named("leave-group")))
 }
 
 /// The policies that deny and are there, each once.

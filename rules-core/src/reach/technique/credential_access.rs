@@ -94,5 +94,5 @@ fn password<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>) -> Vec<Becoming>
 
 /// The way to give a user a device of one's own, which brings what a policy asks for.
 pub(in crate::reach) fn device<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>) -> Option<Way> {
-    Some(permit(by, ENABLE_DEVICE, target)?.way(const { PathId::named("enrol-device") }))
+    Some(permit(by, ENABLE_DEVICE, target)?.way(PathId::named("enrol-device")))
 }

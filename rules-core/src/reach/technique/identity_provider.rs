@@ -53,18 +53,17 @@ pub(in crate::reach) fn anything(by: &Requester<'_, '_>) -> Option<Way> {
         return None;
     }
     let sets = || {
-        let create = Way::empty(const { PathId::named("sso-001") });
+        let create = Way::empty(PathId::named("sso-001"));
         let create = [CREATE_SET, ATTACH_TO_SET, CREATE_ASSIGNMENT]
             .into_iter()
             .try_fold(create, |way, action| Some(way.with(by.somewhere(action, &[])?)));
         let changed = [(ATTACH_TO_SET, "sso-002"), (PUT_ON_SET, "sso-003")].map(|(action, path)| {
-            let path =
-                if path == "sso-002" { const { PathId::named("sso-002") } } else { const { PathId::named("sso-003") } };
+            let path = if path == "sso-002" { PathId::named("sso-002") } else { PathId::named("sso-003") };
             Some(by.somewhere(action, &[])?.way(path))
         });
         create.into_iter().chain(changed.into_iter().flatten()).next().map(needing)
     };
-    let delegated = || Some(needing(by.somewhere(DELEGATE, &[])?.way(const { PathId::named("delegation-request") })));
+    let delegated = || Some(needing(by.somewhere(DELEGATE, &[])?.way(PathId::named("delegation-request"))));
     by.account.is_in_identity_center.then(sets).flatten().or_else(delegated)
 }
 
@@ -84,12 +83,10 @@ fn saml<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>) -> Option<Way> {
     let named = federated(trust, "sts:AssumeRoleWithSAML", |key, _| key.starts_with("saml:"));
     best(named.into_iter().flat_map(|(provider, truth)| {
         let ask = |action| by.permit(&Request::on(action, provider, &[]));
-        let updated = ask(UPDATE_SAML).map(|permit| permit.way(const { PathId::named("update-saml-provider") }));
+        let updated = ask(UPDATE_SAML).map(|permit| permit.way(PathId::named("update-saml-provider")));
         let both = ask(CREATE_SAML).zip(ask(DELETE_SAML));
-        let replaced =
-            both.map(|(create, delete)| delete.way(const { PathId::named("replace-saml-provider") }).with(create));
-        let created =
-            ask(CREATE_SAML).map(|permit| needing(permit.way(const { PathId::named("create-saml-provider") })));
+        let replaced = both.map(|(create, delete)| delete.way(PathId::named("replace-saml-provider")).with(create));
+        let created = ask(CREATE_SAML).map(|permit| needing(permit.way(PathId::named("create-saml-provider"))));
         let found = [updated, replaced, created].into_iter().flatten();
         found.map(move |way| way.depends_on(truth, || conditions_on(target))).collect::<Vec<_>>()
     }))
@@ -103,9 +100,9 @@ fn oidc<'a>(by: &Requester<'_, 'a>, target: &Principal<'a>) -> Option<Way> {
         |(provider, truth)| {
             let ask = |action, path| Some(needing(by.permit(&Request::on(action, provider, &[]))?.way(path)));
             let found = [
-                ask(ADD_CLIENT, const { PathId::named("add-oidc-client") }),
-                ask(CREATE_OIDC, const { PathId::named("create-oidc-provider") }),
-                ask(UPDATE_THUMBPRINT, const { PathId::named("update-oidc-thumbprint") }),
+                ask(ADD_CLIENT, PathId::named("add-oidc-client")),
+                ask(CREATE_OIDC, PathId::named("create-oidc-provider")),
+                ask(UPDATE_THUMBPRINT, PathId::named("update-oidc-thumbprint")),
             ];
             found
                 .into_iter()
@@ -122,8 +119,8 @@ fn identity_center(by: &Requester<'_, '_>, target: &Principal<'_>) -> Option<Way
         return None;
     }
     let way = |permit: Option<Permit>, path| Some(needing(permit?.way(path)));
-    let joined = way(by.somewhere(CREATE_MEMBERSHIP, &[]), const { PathId::named("identity-center-membership") });
-    joined.or_else(|| way(by.somewhere(CREATE_ASSIGNMENT, &[]), const { PathId::named("identity-center-assignment") }))
+    let joined = way(by.somewhere(CREATE_MEMBERSHIP, &[]), PathId::named("identity-center-membership"));
+    joined.or_else(|| way(by.somewhere(CREATE_ASSIGNMENT, &[]), PathId::named("identity-center-assignment")))
 }
 
 /// Whether Identity Center keeps anything in the account. It makes a role of its own in every account that it manages.

@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use crate::decision::{ContextValue, Truth};
 use crate::reach::account::PolicyIndex;
 use crate::reach::action::Action;
-use crate::reach::boundaries::BoundariesOfInterest;
 use crate::reach::choice::{FRESH, asked_for, instance, is_fresh};
 use crate::reach::clause::{Clause, Keys};
 use crate::reach::document::DocumentId;
@@ -51,12 +50,7 @@ impl<'a> Requester<'_, 'a> {
     /// certain enough, else all that say something else, one for each thing that is said.
     pub(in crate::reach) fn policies_to_attach(&self, request: &Request<'_, 'a>, level: Truth) -> Vec<Choice> {
         let ask_for = |arn: &str| self.ask_for(request, POLICY, single(arn));
-        if !self.has(request.action) {
-            return Vec::new();
-        }
-        // Without a condition on it, every policy is as good.
-        let is_choice = self.involved(request.action).keys().meets(Keys::POLICY);
-        if is_choice && self.ask_for(request, POLICY, ContextValue::Unknown).is_none() {
+        if !self.has(request.action) || self.ask_for(request, POLICY, ContextValue::Unknown).is_none() {
             // Whatever the policy: nothing to choose.
             return Vec::new();
         }
@@ -65,14 +59,15 @@ impl<'a> Requester<'_, 'a> {
         let mut found: Vec<Choice> = Vec::new();
         let everything = |arn: String, permits| Choice { permits, chosen: Chosen::Everything, arn };
         found.extend(ask_for(&administrator).map(|permit| everything(administrator, vec![permit])));
-        if !is_choice {
+        // Without a condition on it, every policy is as good.
+        if !self.involved(request.action).keys().meets(Keys::POLICY) {
             return found;
         }
         let is_enough = |found: &[Choice]| found.iter().any(|choice| choice.truth() >= level);
         if !is_enough(&found) {
             let attachable = self.attachable(request);
             let rewritten = self.rewritten(&attachable, &ask_for);
-            let own = rewritten.chain(self.made(POLICY, request, &ask_for, &[]));
+            let own = rewritten.chain(self.made(POLICY, request, &ask_for));
             for choice in own.map(|(arn, permits)| everything(arn, permits)) {
                 let is_last = choice.truth() >= level;
                 found.push(choice);
@@ -94,12 +89,8 @@ impl<'a> Requester<'_, 'a> {
     }
 
     /// The permissions boundaries that the principal may set in a request: one that limits nothing, and those that some
-    /// condition of interest asks for.
-    pub(in crate::reach) fn boundaries_to_set(
-        &self,
-        request: &Request<'_, 'a>,
-        interest: &BoundariesOfInterest,
-    ) -> Vec<Choice> {
+    /// condition of the account asks for.
+    pub(in crate::reach) fn boundaries_to_set(&self, request: &Request<'_, 'a>) -> Vec<Choice> {
         let ask_for = |arn: &str| self.ask_for(request, BOUNDARY, single(arn));
         if !self.has(request.action) || self.ask_for(request, BOUNDARY, ContextValue::Unknown).is_none() {
             return Vec::new();
@@ -108,7 +99,7 @@ impl<'a> Requester<'_, 'a> {
         let mut found: Vec<Choice> = Vec::new();
         let everything = |arn: String, permits| Choice { permits, chosen: Chosen::Everything, arn };
         found.extend(ask_for(&administrator).map(|permit| everything(administrator, vec![permit])));
-        for policy in &interest.policies {
+        for policy in &self.account.boundary_policies {
             let Some(known) = self.account.policy(*policy) else { continue };
             let arn = known.arn().to_string();
             let Some(mut permit) = ask_for(&arn) else { continue };
@@ -122,9 +113,7 @@ impl<'a> Requester<'_, 'a> {
             };
             found.push(Choice { permits: vec![permit], chosen, arn });
         }
-        found.extend(
-            self.made(BOUNDARY, request, &ask_for, &interest.values).map(|(arn, permits)| everything(arn, permits)),
-        );
+        found.extend(self.made(BOUNDARY, request, &ask_for).map(|(arn, permits)| everything(arn, permits)));
         found
     }
 
@@ -183,21 +172,21 @@ impl<'a> Requester<'_, 'a> {
         Some(vec![create, self.permit(&Request::on(DELETE_VERSION, known.arn().as_str(), &[]))?])
     }
 
-    /// Policies that the principal could make for a condition on which policy it is. `also` has values of conditions that are
-    /// not on the request itself.
+    /// Policies that the principal could make for a condition on which policy it is.
     fn made<'s>(
         &'s self,
         key: &'static str,
         request: &Request<'_, 'a>,
         ask_for: &'s impl Fn(&str) -> Option<Permit>,
-        also: &[String],
     ) -> impl Iterator<Item = (String, Vec<Permit>)> + 's {
         let mut arns = Vec::new();
         if self.has(CREATE_POLICY) {
             let involved = self.involved(request.action);
             let clauses: Vec<_> = involved.clauses().collect();
             arns = asked_for(&key.to_ascii_lowercase(), &clauses, self.context());
-            arns.extend(also.iter().map(|value| instance(value)));
+            if key == BOUNDARY {
+                arns.extend(self.account.boundary_values.iter().map(|value| instance(value)));
+            }
             // A condition may rule out some names only.
             let own = &self.account.facts.account;
             arns.push(format!("arn:{}:iam::{own}:policy/{FRESH}", self.account.partition()));

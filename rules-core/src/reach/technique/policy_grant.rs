@@ -95,39 +95,19 @@ pub(in crate::reach) fn to_principal<'a>(
         PrincipalType::User => (
             PUT_ON_USER,
             ATTACH_TO_USER,
-            relation.path(
-                const { PathId::named("iam-007") },
-                const { PathId::named("iam-018") },
-                const { PathId::named("iam-018") },
-            ),
-            relation.path(
-                const { PathId::named("iam-008") },
-                const { PathId::named("iam-015") },
-                const { PathId::named("iam-015") },
-            ),
+            relation.path(PathId::named("iam-007"), PathId::named("iam-018"), PathId::named("iam-018")),
+            relation.path(PathId::named("iam-008"), PathId::named("iam-015"), PathId::named("iam-015")),
         ),
         PrincipalType::Role => (
             PUT_ON_ROLE,
             ATTACH_TO_ROLE,
-            relation.path(
-                const { PathId::named("iam-005") },
-                const { PathId::named("iam-017") },
-                const { PathId::named("iam-021") },
-            ),
-            relation.path(
-                const { PathId::named("iam-009") },
-                const { PathId::named("iam-014") },
-                const { PathId::named("iam-019") },
-            ),
+            relation.path(PathId::named("iam-005"), PathId::named("iam-017"), PathId::named("iam-021")),
+            relation.path(PathId::named("iam-009"), PathId::named("iam-014"), PathId::named("iam-019")),
         ),
     };
     let request =
         |action| Request { action, resource: target.arn(), target: Some(target), target_state: Some(state), keys: &[] };
     let put = by.permit(&request(put)).map(|permit| Gift { way: permit.way(put_path), policy: Given::Everything });
-    // Whoever can write the policy need not look for one.
-    if let Some(put) = put.as_ref().filter(|put| put.way.truth == Truth::Holds) {
-        return vec![put.clone()];
-    }
     let attach = by.policies_to_attach(&request(attach), level).into_iter().map(|choice| choice.gift(attach_path));
     put.into_iter().chain(attach).collect()
 }
@@ -135,31 +115,28 @@ pub(in crate::reach) fn to_principal<'a>(
 /// What `by` can put on or attach to a group, at a level of certainty.
 pub(in crate::reach) fn to_group<'a>(by: &Requester<'_, 'a>, arn: &str, level: Truth) -> Vec<Gift> {
     let put = by.permit(&Request::on(PUT_ON_GROUP, arn, &[]));
-    let put = put.map(|permit| Gift { way: permit.way(const { PathId::named("iam-011") }), policy: Given::Everything });
-    if let Some(put) = put.as_ref().filter(|put| put.way.truth == Truth::Holds) {
-        return vec![put.clone()];
-    }
+    let put = put.map(|permit| Gift { way: permit.way(PathId::named("iam-011")), policy: Given::Everything });
     let attach = by.policies_to_attach(&Request::on(ATTACH_TO_GROUP, arn, &[]), level);
-    let attach = attach.into_iter().map(|choice| choice.gift(const { PathId::named("iam-010") }));
+    let attach = attach.into_iter().map(|choice| choice.gift(PathId::named("iam-010")));
     put.into_iter().chain(attach).collect()
 }
 
 /// The way to put users in a group.
 pub(in crate::reach) fn join(by: &Requester<'_, '_>, arn: &str) -> Option<Way> {
-    Some(by.permit(&Request::on(ADD_TO_GROUP, arn, &[]))?.way(const { PathId::named("iam-013") }))
+    Some(by.permit(&Request::on(ADD_TO_GROUP, arn, &[]))?.way(PathId::named("iam-013")))
 }
 
 /// The way to put whatever one likes in the place of a policy.
 pub(in crate::reach) fn rewrite(by: &Requester<'_, '_>, policy: PolicyIndex) -> Option<Way> {
     let permits = by.rewrite(policy)?;
-    Some(permits.into_iter().fold(Way::empty(const { PathId::named("iam-001") }), Way::with))
+    Some(permits.into_iter().fold(Way::empty(PathId::named("iam-001")), Way::with))
 }
 
 /// The way to put another version of a policy in force.
 pub(in crate::reach) fn restore(by: &Requester<'_, '_>, policy: PolicyIndex) -> Option<Way> {
     let known = by.account.policy(policy).filter(|known| !known.other_versions.is_empty())?;
     let permit = by.permit(&Request::on(RESTORE, known.arn().as_str(), &[]))?;
-    Some(permit.way(const { PathId::named("prowler-setdefaultpolicyversion") }))
+    Some(permit.way(PathId::named("prowler-setdefaultpolicyversion")))
 }
 
 impl Choice {

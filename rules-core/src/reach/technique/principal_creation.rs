@@ -8,7 +8,6 @@ use crate::iam::Identity;
 use crate::paths::PathId;
 use crate::permissions::{PrincipalPermissions, PrincipalType};
 use crate::reach::action::{Action, Mask};
-use crate::reach::boundaries::BoundariesOfInterest;
 use crate::reach::choice::{FRESH, is_fresh};
 use crate::reach::principal::{Factor, Principal};
 use crate::reach::request::{Request, Requester};
@@ -101,18 +100,14 @@ pub(in crate::reach) struct NewGroup {
 }
 
 /// The users and roles that `by` can make, with others who help to make something of them.
-pub(in crate::reach) fn principals<'a>(
-    by: &Requester<'_, 'a>,
-    helpers: &[Requester<'_, 'a>],
-    interest: &BoundariesOfInterest,
-) -> Vec<Made<'a>> {
+pub(in crate::reach) fn principals<'a>(by: &Requester<'_, 'a>, helpers: &[Requester<'_, 'a>]) -> Vec<Made<'a>> {
     let mut found = Vec::new();
-    for (principal, create) in made(by, PrincipalType::Role, (CREATE_ROLE, &OF_ROLES), helpers, interest) {
+    for (principal, create) in made(by, PrincipalType::Role, CREATE_ROLE, &OF_ROLES, helpers) {
         // The trust policy is its maker's, so a session is had for nothing.
         let factor = by.factor.of_session(by.principal.kind);
         found.push(Made { principal, way: create, session: Some(factor) });
     }
-    for (principal, create) in made(by, PrincipalType::User, (CREATE_USER, &OF_USERS), helpers, interest) {
+    for (principal, create) in made(by, PrincipalType::User, CREATE_USER, &OF_USERS, helpers) {
         found.push(Made { principal, way: create, session: None });
     }
     found
@@ -124,8 +119,7 @@ pub(in crate::reach) fn groups<'a>(by: &Requester<'_, 'a>, helpers: &[Requester<
         return Vec::new();
     }
     let made = new_arns(by, "group", &OF_GROUPS, helpers).into_iter().filter_map(|arn| {
-        let way =
-            by.permit(&Request::on(CREATE_GROUP, arn.as_str(), &[]))?.way(const { PathId::named("create-group") });
+        let way = by.permit(&Request::on(CREATE_GROUP, arn.as_str(), &[]))?.way(PathId::named("create-group"));
         Some(NewGroup { arn: arn.to_string(), way })
     });
     made.collect()
@@ -134,9 +128,9 @@ pub(in crate::reach) fn groups<'a>(by: &Requester<'_, 'a>, helpers: &[Requester<
 fn made<'a>(
     by: &Requester<'_, 'a>,
     kind: PrincipalType,
-    (create, uses): (Action, &[Use]),
+    create: Action,
+    uses: &[Use],
     helpers: &[Requester<'_, 'a>],
-    interest: &BoundariesOfInterest,
 ) -> Vec<(Principal<'a>, Way)> {
     if !by.has(create) {
         return Vec::new();
@@ -149,7 +143,7 @@ fn made<'a>(
     for arn in new_arns(by, word, uses, helpers) {
         let name = arn.resource().rsplit('/').next().unwrap_or_default().to_owned();
         let identity = Identity { name, id: FRESH.to_owned(), arn };
-        for (way, bound) in bounds(by, create, &identity.arn, interest) {
+        for (way, bound) in bounds(by, create, &identity.arn) {
             // Its state has the policies that apply to it.
             let permissions = PrincipalPermissions::of_new(kind, identity.clone(), None, by.account.facts);
             found.push((Principal::new(permissions, State::new(Vec::new(), bound)), way));
@@ -159,22 +153,13 @@ fn made<'a>(
 }
 
 /// Under which permissions boundaries a principal may be made: under none, and under those that conditions ask for.
-fn bounds(
-    by: &Requester<'_, '_>,
-    create: Action,
-    arn: &Arn,
-    interest: &BoundariesOfInterest,
-) -> Vec<(Way, Option<Bound>)> {
-    let path = if create == CREATE_ROLE {
-        const { PathId::named("create-role") }
-    } else {
-        const { PathId::named("create-user") }
-    };
+fn bounds(by: &Requester<'_, '_>, create: Action, arn: &Arn) -> Vec<(Way, Option<Bound>)> {
+    let path = if create == CREATE_ROLE { PathId::named("create-role") } else { PathId::named("create-user") };
     let none = [("iam:PermissionsBoundary", ContextValue::Absent)];
     let unbounded = by.permit(&Request::on(create, arn.as_str(), &none)).map(|permit| (permit.way(path), None));
     let is_certain = unbounded.as_ref().is_some_and(|(way, _)| way.truth == Truth::Holds);
-    let asked_for = !is_certain || !interest.is_empty();
-    let choices = asked_for.then(|| by.boundaries_to_set(&Request::on(create, arn.as_str(), &[]), interest));
+    let asked_for = !is_certain || !by.account.boundary_values.is_empty();
+    let choices = asked_for.then(|| by.boundaries_to_set(&Request::on(create, arn.as_str(), &[])));
     let bounded = choices.into_iter().flatten().map(|choice| {
         let bound = choice.bound(by.account.everything);
         (choice.permits.into_iter().fold(Way::empty(path), Way::with), Some(bound))
